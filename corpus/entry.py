@@ -1,0 +1,482 @@
+"""The entry: one question, one answer, and where they came from. The one thing that everyone here knows.
+
+A corpus is an Arrow table with the columns of `SCHEMA`, the same in memory, on disk and on the Hub (on disk
+`messages` is added, which trainers read and which follows from the rest). `Entry` is one row of it as a
+Python object: what a source yields and what iteration over a corpus gives.
+
+Values that repeat are dictionary-encoded; a column is nullable only where a value may really be unknown.
+An unknown kind, category or task is an error, never a silent default; one of your own starts with `x-`.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.errors import SchemaError
+
+__all__ = [
+    "CATEGORIES",
+    "CODE_COLUMN",
+    "KINDS",
+    "MESSAGES",
+    "REMOVED_SCHEMA",
+    "ROLES",
+    "SCHEMA",
+    "SCHEMA_VERSION",
+    "SIGNALS",
+    "SKIPPED_SCHEMA",
+    "SPLITS",
+    "TASKS",
+    "VISIBILITIES",
+    "Entry",
+    "Message",
+    "Origin",
+    "empty_table",
+    "entry_group",
+    "entry_id",
+    "estimate_tokens",
+    "messages_array",
+    "table_of",
+    "validate",
+]
+
+SCHEMA_VERSION: Final = 1
+
+KINDS: Final = ("git", "obsidian", "signal", "matrix", "table")
+CATEGORIES: Final = (
+    "function",
+    "type",
+    "argument",
+    "example",
+    "error",
+    "module",
+    "commit",
+    "note",
+    "conversation",
+    "pair",
+)
+TASKS: Final = ("document", "implement", "explain", "complete", "answer", "reply")
+SPLITS: Final = ("train", "validation", "test")
+VISIBILITIES: Final = ("private", "public")
+ROLES: Final = ("system", "user", "assistant", "tool")
+
+CODE_COLUMN: Final[Mapping[str, str]] = {"document": "input", "implement": "output"}
+"""Which column of a task holds code in the entry's `language`, to be parsed and compared as code."""
+
+SIGNALS: Final = ("relevance", "novelty", "completeness", "well_formedness")
+"""What `quality` is computed from; each 0-1, null where it was not computed. See `corpus.curate.score`."""
+
+_NAMESPACE: Final = uuid.UUID("6f0d4a3e-5c1b-5b53-9d5e-0f6f2f1a7c11")
+_OWN_NAME: Final = re.compile(r"x-[a-z0-9]+(-[a-z0-9]+)*\Z")
+_MESSAGE: Final = pa.struct(
+    [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string(), nullable=False)]
+)
+_ORIGIN: Final = pa.struct(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("commit", pa.string()),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("line_start", pa.int32()),
+        pa.field("line_end", pa.int32()),
+    ]
+)
+_NAME: Final = pa.dictionary(pa.int32(), pa.string())
+
+MESSAGES: Final = pa.field("messages", pa.list_(_MESSAGE), nullable=False)
+"""The column that is added when a corpus is written or exported: the pair as chat turns."""
+
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("kind", _NAME, nullable=False),
+        pa.field("category", _NAME, nullable=False),
+        pa.field("task", _NAME, nullable=False),
+        pa.field("system", pa.string()),
+        pa.field("history", pa.list_(_MESSAGE), nullable=False),
+        pa.field("instruction", pa.string(), nullable=False),
+        pa.field("input", pa.string(), nullable=False),
+        pa.field("output", pa.string(), nullable=False),
+        pa.field("source", _NAME, nullable=False),
+        pa.field("commit", _NAME),
+        pa.field("path", _NAME),
+        pa.field("line_start", pa.int32()),
+        pa.field("line_end", pa.int32()),
+        pa.field("symbol", pa.string()),
+        pa.field("origins", pa.list_(_ORIGIN), nullable=False),
+        pa.field("language", _NAME),
+        pa.field("license", _NAME),
+        pa.field("author", _NAME),
+        pa.field("created_at", pa.timestamp("us", tz="UTC")),
+        pa.field("visibility", _NAME, nullable=False),
+        pa.field("tokens_input", pa.int32(), nullable=False),
+        pa.field("tokens_output", pa.int32(), nullable=False),
+        pa.field("quality", pa.float64()),
+        pa.field("signals", pa.struct([pa.field(name, pa.float64()) for name in SIGNALS])),
+        pa.field("group", pa.string(), nullable=False),
+        pa.field("split", _NAME),
+        pa.field("synthetic", pa.bool_()),
+    ],
+    metadata={"corpus.schema_version": str(SCHEMA_VERSION)},
+)
+"""The entry as an Arrow schema; its version stands in its metadata."""
+
+REMOVED_SCHEMA: Final = pa.schema(
+    [
+        *SCHEMA,
+        pa.field("stage", _NAME, nullable=False),
+        pa.field("reason", _NAME, nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+        pa.field("kept_id", pa.string()),
+        pa.field("similarity", pa.float64()),
+    ],
+    metadata=SCHEMA.metadata,
+)
+"""A removed row: all its own columns, and which stage removed it, why, and in whose favour."""
+
+SKIPPED_SCHEMA: Final = pa.schema(
+    [
+        pa.field("kind", _NAME, nullable=False),
+        pa.field("source", _NAME, nullable=False),
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("reason", _NAME, nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+    ],
+    metadata=SCHEMA.metadata,
+)
+"""A unit that was listed and not read, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    Attributes:
+        role: One of `ROLES`.
+        content: What was said.
+    """
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One of the places that a row was made from, where there is more than one.
+
+    Attributes:
+        source: Repository, vault or chat.
+        commit: Full id of the commit, for git.
+        path: Path inside the source, with `/`.
+        line_start: First line, 1-based.
+        line_end: Last line, inclusive.
+    """
+
+    source: str
+    path: str
+    commit: str | None = None
+    line_start: int | None = None
+    line_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of a corpus. The columns of `SCHEMA`, in the same order and with the same meaning.
+
+    A source fills what it knows: `category`, `task`, `instruction` and `output` at the least. `id`, `kind`,
+    `source`, `path`, `group`, `visibility` and the token counts are filled in by the pipeline where they are
+    left empty.
+
+    Attributes:
+        category: One of `CATEGORIES`, or a name of your own that starts with `x-`.
+        task: One of `TASKS`, or a name of your own that starts with `x-`.
+        instruction: What is asked.
+        output: The answer.
+        input: The material that the question is about; empty where there is none.
+        system: The system prompt, if any.
+        history: Earlier turns, oldest first.
+        id: UUIDv5, see `entry_id`.
+        kind: One of `KINDS`, or a name of your own that starts with `x-`.
+        source: Repository, vault or chat.
+        commit: Full id of the commit that last changed the file, for git.
+        path: Path inside the source, with `/`.
+        line_start: First line of the whole definition, section or message, 1-based.
+        line_end: Its last line, inclusive.
+        symbol: Qualified name, in the way of the language (`Class.method`, `Type::method`).
+        origins: Where the row comes from, when that is more than one place.
+        language: Programming or natural language.
+        license: SPDX expression.
+        author: Who wrote it: a pseudonym unless told otherwise.
+        created_at: When it was written, with a time zone.
+        visibility: One of `VISIBILITIES`.
+        tokens_input: Tokens of everything but the answer.
+        tokens_output: Tokens of the answer.
+        quality: 0-1, or None before it was scored.
+        signals: What `quality` was computed from.
+        group: Rows of one group are never separated by a split.
+        split: One of `SPLITS`, or None before the split.
+        synthetic: Whether a model wrote it; None where nobody knows.
+    """
+
+    category: str
+    task: str
+    instruction: str
+    output: str
+    input: str = ""
+    system: str | None = None
+    history: Sequence[Message] = ()
+    id: str = ""
+    kind: str = ""
+    source: str = ""
+    commit: str | None = None
+    path: str | None = None
+    line_start: int | None = None
+    line_end: int | None = None
+    symbol: str | None = None
+    origins: Sequence[Origin] = ()
+    language: str | None = None
+    license: str | None = None
+    author: str | None = None
+    created_at: datetime | None = None
+    visibility: str = "private"
+    tokens_input: int = 0
+    tokens_output: int = 0
+    quality: float | None = None
+    signals: Mapping[str, float | None] = field(default_factory=dict)
+    group: str = ""
+    split: str | None = None
+    synthetic: bool | None = False
+
+    @property
+    def messages(self) -> list[Message]:
+        """The entry as chat turns: system prompt, history, question, answer."""
+        system = [Message("system", self.system)] if self.system is not None else []
+        return [
+            *system,
+            *self.history,
+            Message("user", _question(self.instruction, self.input)),
+            Message("assistant", self.output),
+        ]
+
+    def row(self) -> dict[str, Any]:
+        """This entry as one row for Arrow: column name to plain value."""
+        row: dict[str, Any] = {name: getattr(self, name) for name in SCHEMA.names}
+        row["history"] = [{"role": m.role, "content": m.content} for m in self.history]
+        row["origins"] = [{name: getattr(o, name) for name in _ORIGIN.names} for o in self.origins]
+        row["signals"] = {name: self.signals.get(name) for name in SIGNALS} if self.signals else None
+        return row
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Entry:
+        """An entry from one row of a table, as `pyarrow.Table.to_pylist` gives it."""
+        values = {name: row[name] for name in _FIELDS if name in row}
+        values["history"] = tuple(Message(m["role"], m["content"]) for m in row.get("history") or ())
+        values["origins"] = tuple(Origin(**origin) for origin in row.get("origins") or ())
+        values["signals"] = {k: v for k, v in (row.get("signals") or {}).items() if v is not None}
+        return cls(**values)
+
+
+_FIELDS: Final = tuple(f.name for f in fields(Entry))
+
+
+def entry_id(kind: str, source: str, path: str, symbol: str, task: str, ordinal: int) -> str:
+    """The id of a row: UUIDv5 over where it comes from and what it asks, never over what it says.
+
+    The same row has the same id in every run, and nobody can guess a row's text from its id.
+
+    Args:
+        kind: Kind of the source.
+        source: Name of the source.
+        path: Path inside the source.
+        symbol: Qualified name, or an empty string.
+        task: What the row asks for.
+        ordinal: 0 for the first row with all of the above alike, 1 for the next, in order of lines.
+
+    Returns:
+        The UUID in its canonical form of 36 characters.
+    """
+    return str(uuid.uuid5(_NAMESPACE, "\0".join((kind, source, path, symbol, task, str(ordinal)))))
+
+
+def entry_group(kind: str, source: str, path: str) -> str:
+    """The group that rows are born into: everything of one file, note or chat stays on one side of a split.
+
+    A class holds its methods and a module its functions, so their rows share text; what is alike across files
+    is joined later, by deduplication.
+    """
+    return str(uuid.uuid5(_NAMESPACE, "\0".join(("group", kind, source, path))))
+
+
+def estimate_tokens(*texts: str | None) -> int:
+    """An estimate of the number of tokens: UTF-8 bytes / 4, rounded up; used where no tokenizer is named."""
+    return -(-sum(len(text.encode()) for text in texts if text) // 4)
+
+
+def empty_table(schema: pa.Schema = SCHEMA) -> pa.Table:
+    """A table of no rows."""
+    return schema.empty_table()
+
+
+def table_of(entries: Iterable[Entry]) -> pa.Table:
+    """A table with the entry's schema, one row an entry, in the order given."""
+    return pa.Table.from_pylist([entry.row() for entry in entries], schema=SCHEMA)
+
+
+def messages_array(table: pa.Table) -> pa.Array:
+    """The `messages` of each row of a table, as a list array of role and content, `len(table)` long."""
+    columns = ["system", "history", "instruction", "input", "output"]
+    rows = []
+    for row in table.select(columns).to_pylist():
+        turns = [{"role": "system", "content": row["system"]}] if row["system"] is not None else []
+        turns += row["history"]
+        turns.append({"role": "user", "content": _question(row["instruction"], row["input"])})
+        turns.append({"role": "assistant", "content": row["output"]})
+        rows.append(turns)
+    return pa.array(rows, type=MESSAGES.type)
+
+
+def _question(instruction: str, material: str) -> str:
+    return f"{instruction}\n\n{material}" if material else instruction
+
+
+def validate(table: pa.Table, schema: pa.Schema = SCHEMA) -> None:
+    """Refuse a table that is not a corpus.
+
+    Args:
+        table: The table to look at.
+        schema: `SCHEMA`, or `REMOVED_SCHEMA` for removed rows.
+
+    Raises:
+        SchemaError: Names the column, the first row that is wrong, what was expected and what was found.
+    """
+    _validate_columns(table, schema)
+    _validate_nulls(table, schema)
+    _validate_text(table)
+    for column, allowed, open_ended in (
+        ("kind", KINDS, True),
+        ("category", CATEGORIES, True),
+        ("task", TASKS, True),
+        ("visibility", VISIBILITIES, False),
+        ("split", SPLITS, False),
+    ):
+        _validate_values(table, column, allowed, open_ended=open_ended)
+    _validate_ids(table)
+    _validate_lines(table)
+    _validate_range(table, "quality", 0.0, 1.0)
+    for name in ("tokens_input", "tokens_output"):
+        _validate_range(table, name, 0, 2**31 - 1)
+    _validate_roles(table)
+
+
+def _validate_columns(table: pa.Table, schema: pa.Schema) -> None:
+    for name in schema.names:
+        if name not in table.column_names:
+            raise SchemaError(
+                "a column is missing",
+                column=name,
+                expected=schema.field(name).type,
+                got="no such column",
+                hint="corpus.from_arrow() adds what can be derived",
+            )
+    for name in table.column_names:
+        if name not in schema.names:
+            raise SchemaError("a column is not part of the schema", column=name, expected="no such column", got=name)
+    for name in schema.names:
+        expected, got = schema.field(name).type, table.schema.field(name).type
+        if expected != got:
+            raise SchemaError("a column has another type", column=name, expected=expected, got=got)
+
+
+def _validate_nulls(table: pa.Table, schema: pa.Schema) -> None:
+    for name in (f.name for f in schema if not f.nullable):
+        if table[name].null_count:
+            row = _first(pc.is_null(table[name]))
+            raise SchemaError("a value is missing", column=name, row=row, expected=schema.field(name).type, got=None)
+
+
+def _validate_text(table: pa.Table) -> None:
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise SchemaError("the table's buffers are damaged", expected="valid Arrow data", got=error) from None
+
+
+def _validate_values(table: pa.Table, column: str, allowed: Sequence[str], *, open_ended: bool) -> None:
+    for value in pc.unique(table[column].cast(pa.string())).to_pylist():
+        if value is None or value in allowed or (open_ended and _OWN_NAME.match(value)):
+            continue
+        row = _first(pc.equal(table[column].cast(pa.string()), value))
+        own = ", or a name of your own that starts with x-" if open_ended else ""
+        raise SchemaError(
+            f"unknown {column}", column=column, row=row, expected=" | ".join(allowed) + own, got=repr(value)
+        )
+
+
+def _validate_ids(table: pa.Table) -> None:
+    seen: dict[str, int] = {}
+    for row, value in enumerate(table["id"].to_pylist()):
+        if not _is_uuid(value):
+            raise SchemaError(
+                "an id is not a UUID", column="id", row=row, expected="a UUID in its canonical form", got=repr(value)
+            )
+        if value in seen:
+            raise SchemaError(
+                "an id occurs twice",
+                column="id",
+                row=row,
+                expected="unique ids",
+                got=f"{value}, as in row {seen[value]}",
+            )
+        seen[value] = row
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
+
+
+def _validate_lines(table: pa.Table) -> None:
+    start, end = table["line_start"], table["line_end"]
+    for wrong, what in (
+        (pc.xor(pc.is_null(start), pc.is_null(end)), "only one of line_start and line_end is known"),
+        (pc.less(start, 1), "a line number is below 1"),
+        (pc.less(end, start), "a row ends before it starts"),
+    ):
+        row = _first(wrong)
+        if row is not None:
+            got = f"{start[row].as_py()}-{end[row].as_py()}"
+            raise SchemaError(what, column="line_start", row=row, expected="1 <= line_start <= line_end", got=got)
+
+
+def _validate_range(table: pa.Table, column: str, low: float, high: float) -> None:
+    values = table[column]
+    inside = pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))  # false for NaN
+    row = _first(pc.invert(inside))
+    if row is not None:
+        raise SchemaError(
+            "a value is out of range", column=column, row=row, expected=f"{low} to {high}", got=values[row].as_py()
+        )
+
+
+def _validate_roles(table: pa.Table) -> None:
+    for row, turns in enumerate(table["history"].to_pylist()):
+        for turn in turns or ():
+            if turn["role"] not in ROLES:
+                raise SchemaError(
+                    "unknown role", column="history", row=row, expected=" | ".join(ROLES), got=repr(turn["role"])
+                )
+
+
+def _first(mask: pa.ChunkedArray) -> int | None:
+    """The first row where the mask is true; null counts as false."""
+    index = pc.index(mask, True).as_py()
+    return None if index < 0 else int(index)

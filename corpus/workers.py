@@ -1,0 +1,254 @@
+"""Disposable worker processes: what is read was written by strangers, and parsers in C do crash.
+
+A 100 kB Java file can end a process with SIGSEGV and 40 kB can take 3 GB (measured; see docs/design.md), so
+nothing from a source is parsed in the caller's process. `run` maps a function over items in `workers`
+processes, yields the results in the order of the items whatever the number of workers, and turns a crash, a
+time-out or exhausted memory into one `Failure` for the one item that caused it.
+
+Items travel in chunks, since a message costs about as much as parsing a small file. When a chunk fails, its
+items are run again one by one: the result for an item never depends on its neighbours.
+
+Processes come from pebble, which replaces a dead worker and fails only its task, started by loky's context:
+a fresh interpreter (no fork of a process with threads) that does not import the caller's `__main__` again, so
+a script needs no `if __name__ == "__main__"` and a notebook may define its own source. `multiprocessing`'s
+own contexts lack the one or the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, cast
+
+import cloudpickle
+
+from corpus.errors import ConfigError
+
+__all__ = ["Failure", "Limits", "run"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_CHUNK_ITEMS: Final = 64
+_CHUNK_BYTES: Final = 256 * 1024
+_IN_FLIGHT: Final = 4  # chunks a worker: enough that none waits, few enough that memory stays bounded
+_PR_SET_PDEATHSIG: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one item may cost before its worker is stopped.
+
+    Attributes:
+        seconds: Wall time.
+        memory: Bytes of address space on top of what the fresh worker uses. Enforced on Linux.
+    """
+
+    seconds: float = 30.0
+    memory: int = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an item has no result.
+
+    Attributes:
+        reason: `crashed`, `timeout`, `memory` or `error` (the function raised).
+        detail: A sentence for a person.
+    """
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """An exception's text, sent back instead of the exception: it may not unpickle here."""
+
+    kind: str
+    text: str
+
+
+def run(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    workers: int = 1,
+    limits: Limits | None = None,
+    size: Callable[[Item], int] = lambda _: 0,
+) -> Iterator[tuple[Item, Result | Failure]]:
+    """Map a function over items in disposable processes.
+
+    Args:
+        function: Called in a worker with one item. It is sent by value, so it may be a closure or a method of
+            an object that was defined in a notebook; what it returns must pickle.
+        items: Consumed lazily, a few chunks ahead of the results.
+        workers: Number of processes, at least 1.
+        limits: What one item may cost.
+        size: Bytes that an item stands for, used to form chunks of even cost.
+
+    Yields:
+        Each item with its result or its `Failure`, in the order of `items`.
+
+    Raises:
+        ConfigError: `workers` is below 1, or the function cannot be sent to a worker.
+    """
+    if workers < 1:
+        raise ConfigError("the number of workers makes no sense", expected="1 or more", got=workers)
+    chunks = _chunks(items, size)
+    first = next(chunks, None)
+    if first is None:
+        return
+    with contextlib.closing(_Pool(_payload(function), workers, limits or Limits())) as pool:
+        waiting = deque([(first, pool.submit(first))])
+        for chunk in chunks:
+            waiting.append((chunk, pool.submit(chunk)))
+            if len(waiting) > workers * _IN_FLIGHT:
+                yield from pool.collect(*waiting.popleft())
+        while waiting:
+            yield from pool.collect(*waiting.popleft())
+
+
+def _payload(function: Callable[..., Any]) -> bytes:
+    try:
+        return cast("bytes", cloudpickle.dumps(function))
+    except Exception as error:  # noqa: BLE001 - pickling calls the user's code, which may raise anything
+        raise ConfigError(
+            "the work cannot be sent to a worker process",
+            where=function,
+            got=f"{type(error).__name__}: {error}",
+            hint="keep open files, connections and locks out of the source object; open them in extract()",
+        ) from None
+
+
+def _chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
+    chunk: list[Item] = []
+    total = 0
+    for item in items:
+        chunk.append(item)
+        total += size(item)
+        if len(chunk) >= _CHUNK_ITEMS or total >= _CHUNK_BYTES:
+            yield chunk
+            chunk, total = [], 0
+    if chunk:
+        yield chunk
+
+
+class _Pool:
+    """A pebble pool, and what its failures mean."""
+
+    def __init__(self, payload: bytes, workers: int, limits: Limits) -> None:
+        from loky.backend import get_context
+        from pebble import ProcessPool
+
+        self._limits = limits
+        self._pool: Any = ProcessPool(
+            max_workers=workers,
+            context=get_context("loky"),
+            initializer=_begin,
+            initargs=(payload, limits.memory),
+        )
+
+    def close(self) -> None:
+        self._pool.stop()
+        self._pool.join()
+
+    def submit(self, chunk: list[Any]) -> Any:
+        return self._pool.schedule(_work, args=(chunk,), timeout=self._limits.seconds)
+
+    def collect(self, chunk: list[Any], future: Any) -> Iterator[tuple[Any, Any]]:
+        results = self._result(future)
+        if isinstance(results, Failure):
+            if len(chunk) == 1:
+                yield chunk[0], results
+                return
+            for item in chunk:
+                yield from self.collect([item], self.submit([item]))
+            return
+        for item, result in zip(chunk, results, strict=True):
+            yield item, (_failure(result) if isinstance(result, _Raised) else result)
+
+    def _result(self, future: Any) -> list[Any] | Failure:
+        from concurrent.futures.process import BrokenProcessPool
+
+        from pebble import ProcessExpired
+
+        try:
+            return cast("list[Any]", future.result())
+        except TimeoutError:
+            return Failure("timeout", f"took more than {self._limits.seconds:g} s")
+        except MemoryError:
+            return Failure("memory", f"needed more than {self._limits.memory >> 20} MiB")
+        except ProcessExpired as error:
+            limit = f"under a limit of {self._limits.memory >> 20} MiB"
+            return Failure("crashed", f"the worker died of {_cause(error.exitcode)} {limit}")
+        except BrokenProcessPool as error:
+            raise ConfigError(
+                "worker processes cannot start",
+                got=error,
+                hint="a source must be importable in a fresh interpreter; see docs/sources.md",
+            ) from None
+
+
+def _cause(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"exit status {exitcode}"
+    try:
+        return signal.Signals(-exitcode).name
+    except ValueError:
+        return f"signal {-exitcode}"
+
+
+def _failure(raised: _Raised) -> Failure:
+    return Failure("error", f"{raised.kind}: {raised.text}" if raised.text else raised.kind)
+
+
+# What follows runs in the worker.
+
+_function: Callable[[Any], Any] | None = None
+
+
+def _begin(payload: bytes, memory: int) -> None:
+    global _function  # noqa: PLW0603 - a worker's one piece of state, set once before its first task
+    _die_with_parent()
+    # Reads only what our own parent process wrote a moment ago.
+    _function = cloudpickle.loads(payload)
+    _limit_memory(memory)
+
+
+def _work(chunk: list[Any]) -> list[Any]:
+    if _function is None:
+        raise RuntimeError("the worker was not set up")
+    return [_guarded(_function, item) for item in chunk]
+
+
+def _guarded(function: Callable[[Any], Any], item: Any) -> Any:
+    try:
+        return function(item)
+    except MemoryError:
+        raise  # perhaps its neighbours' doing: the chunk is run again one by one
+    except Exception as error:  # noqa: BLE001 - an extractor may raise anything; it becomes a named skip
+        return _Raised(type(error).__name__, str(error))
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this worker when the parent is killed: a hung parser would go on for ever."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit_memory(memory: int) -> None:
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - one line, no Path needed
+        in_use = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + memory, in_use + memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
