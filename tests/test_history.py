@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from datetime import UTC, datetime
@@ -277,3 +278,26 @@ def test_a_revision_may_be_a_name_or_a_tag(repo: pygit2.Repository) -> None:
     assert last_changes(repo, "v1") == last_changes(repo, "main") == last_changes(repo, tip)
     with pytest.raises(SourceError):
         last_changes(repo, repo[tip].peel(pygit2.Tree).id)
+
+
+def test_the_walk_ends_when_every_path_has_its_answer(repo: pygit2.Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    tip = write_commit(repo, {"d/e/f": (b"0", b"100644"), "gone": (b"0", b"100644")}, [])
+    for number in range(1, 5):
+        tip = write_commit(repo, {"d/e/f": (b"%d" % number, b"100644")}, [tip], number)
+    monkeypatch.setattr(history, "_hand_over", _counting(history._hand_over, calls := []))
+    assert last_changes(repo, tip)["d/e/f"].commit == str(tip)
+    assert len(calls) == 1
+
+
+def test_paths_that_meet_again_at_a_fork_are_all_kept(repo: pygit2.Repository) -> None:
+    names = ["a", "b", "c", "d/a", "d/b", "d/c", "d/e/a", "d/e/b", "d/e/c", "d/e/d"]
+    base: State = {name: (b"0", b"100644") for name in names}
+    fork = write_commit(repo, base, [])
+    # What the left side changed goes down the right side, and the two sets meet at the fork.
+    for split in itertools.product([True, False], repeat=len(names) - 3):
+        right = {name for name, side in zip(names[3:], split, strict=True) if side}
+        one = write_commit(repo, {**base, **{name: (b"1", b"100644") for name in right}}, [fork], 1)
+        two = write_commit(repo, {**base, **{name: (b"2", b"100644") for name in set(names) - right}}, [fork], 1)
+        tip = write_commit(repo, base, [one, two], 2)
+        assert {change.commit for change in last_changes(repo, tip).values()} == {str(fork)}
+        assert sorted(last_changes(repo, tip)) == names
