@@ -75,6 +75,7 @@ SIGNALS: Final = ("relevance", "novelty", "completeness", "well_formedness")
 """What `quality` is computed from; each 0-1, null where it was not computed. See `corpus.curate.score`."""
 
 _NAMESPACE: Final = uuid.UUID("6f0d4a3e-5c1b-5b53-9d5e-0f6f2f1a7c11")
+_UUID: Final = r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z"
 _OWN_NAME: Final = re.compile(r"x-[a-z0-9]+(-[a-z0-9]+)*\Z")
 _MESSAGE: Final = pa.struct(
     [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string(), nullable=False)]
@@ -420,12 +421,20 @@ def _validate_values(table: pa.Table, column: str, allowed: Sequence[str], *, op
 
 
 def _validate_ids(table: pa.Table) -> None:
+    ids = table["id"]
+    row = _first(pc.invert(pc.match_substring_regex(ids, _UUID)))
+    if row is not None:
+        raise SchemaError(
+            "an id is not a UUID",
+            column="id",
+            row=row,
+            expected="a UUID in its canonical form",
+            got=repr(ids[row].as_py()),
+        )
+    if pc.count_distinct(ids).as_py() == len(table):
+        return
     seen: dict[str, int] = {}
-    for row, value in enumerate(table["id"].to_pylist()):
-        if not _is_uuid(value):
-            raise SchemaError(
-                "an id is not a UUID", column="id", row=row, expected="a UUID in its canonical form", got=repr(value)
-            )
+    for row, value in enumerate(ids.to_pylist()):
         if value in seen:
             raise SchemaError(
                 "an id occurs twice",
@@ -435,13 +444,6 @@ def _validate_ids(table: pa.Table) -> None:
                 got=f"{value}, as in row {seen[value]}",
             )
         seen[value] = row
-
-
-def _is_uuid(value: str) -> bool:
-    try:
-        return str(uuid.UUID(value)) == value
-    except ValueError:
-        return False
 
 
 def _validate_lines(table: pa.Table) -> None:
@@ -468,12 +470,15 @@ def _validate_range(table: pa.Table, column: str, low: float, high: float) -> No
 
 
 def _validate_roles(table: pa.Table) -> None:
+    roles = pc.unique(pc.struct_field(pc.list_flatten(table["history"]), "role")).to_pylist()
+    unknown = sorted(set(roles) - set(ROLES))
+    if not unknown:
+        return
     for row, turns in enumerate(table["history"].to_pylist()):
-        for turn in turns or ():
-            if turn["role"] not in ROLES:
-                raise SchemaError(
-                    "unknown role", column="history", row=row, expected=" | ".join(ROLES), got=repr(turn["role"])
-                )
+        if any(turn["role"] in unknown for turn in turns):
+            raise SchemaError(
+                "unknown role", column="history", row=row, expected=" | ".join(ROLES), got=repr(unknown[0])
+            )
 
 
 def _first(mask: pa.ChunkedArray) -> int | None:

@@ -1,1 +1,13 @@
-"""Placeholder."""
+"""Where entries come from: one module per kind of source.
+
+A source lists its units cheaply (`Source.units`) and extracts one unit into entries (`Source.extract`) in a
+disposable worker process. Git follows this protocol, and so does a source of your own: see docs/sources.md.
+"""
+
+from __future__ import annotations
+
+from corpus.sources.base import Skip, SkipUnit, Source, Unit
+from corpus.sources.detect import source_of
+from corpus.sources.git import GitRepo
+
+__all__ = ["GitRepo", "Skip", "SkipUnit", "Source", "Unit", "source_of"]

@@ -1,0 +1,47 @@
+"""A documented definition as questions and answers: `document` (code to documentation) and `implement` (back)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from corpus.code import LANGUAGES, Definition
+from corpus.entry import Entry
+
+__all__ = ["pairs"]
+
+_WORDS: Final = {"function": "function", "type": "type", "module": "module"}
+
+
+def pairs(definition: Definition, language: str) -> Iterator[Entry]:
+    """The entries that a definition gives: none without documentation, and no `implement` without a body.
+
+    The documentation never stands in the code of the same row: it would be the answer to `document`, and
+    `implement` would teach to repeat the question.
+    """
+    if not definition.doc or not definition.code.strip():
+        return
+    what = f"{LANGUAGES[language].title} {_WORDS[definition.category]}"
+    facts = {
+        "category": definition.category,
+        "symbol": definition.symbol or None,
+        "language": language,
+        "line_start": definition.line_start,
+        "line_end": definition.line_end,
+        "signals": {"well_formedness": 0.0 if definition.has_error else 1.0},
+    }
+    yield Entry(
+        task="document",
+        instruction=f"Write the documentation of this {what}.",
+        input=definition.code,
+        output=definition.doc,
+        **facts,  # type: ignore[arg-type]
+    )
+    if not definition.trivial:
+        yield Entry(
+            task="implement",
+            instruction=f"Implement this {what}, so that it does what its documentation says.",
+            input="\n\n".join(filter(None, (definition.signature, definition.doc))),
+            output=definition.code,
+            **facts,  # type: ignore[arg-type]
+        )

@@ -1,0 +1,152 @@
+"""Deduplication: LSH proposes, exact similarity disposes, and every removal names the row it lost to.
+
+Rows of one task are compared over the word shingles of their input and output. Exact duplicates go first.
+MinHash signatures (datasketch, 128 slots) in 16 bands of 8 rows then propose candidates (recall .95 at a
+similarity of .8), whose exact Jaccard similarity decides. Rows are visited from the best to the worst and
+compared with rows that are *kept*, so each removed row is a direct neighbour of the row that stays: chains of
+neighbours, which make union-find throw away rows that are like nothing left, cannot arise.
+
+What remains alike below the threshold of removal must still not be separated by a split: rows of different
+files that share a large part of their shingles are joined into one `group`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.curate.groups import joined_groups
+from corpus.curate.shingles import Hashes, Shingler, compared_texts, jaccard
+from corpus.curate.stage import Stage, removed_rows
+from corpus.entry import REMOVED_SCHEMA, SCHEMA
+from corpus.errors import ConfigError
+from corpus.store import concat, with_columns
+
+__all__ = ["VERSION", "deduplicate"]
+
+VERSION: Final = "deduplicate-1 datasketch-affine32"
+
+_SLOTS: Final = 128
+_BANDS: Final = (16, 8)
+_SEED: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """A row that goes, and the row that it is a duplicate of."""
+
+    row: int
+    kept: int
+    similarity: float
+    reason: str
+
+
+def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3) -> Stage:
+    """Remove duplicates, keeping the best of each, and join what is alike into groups.
+
+    Args:
+        table: Rows with `SCHEMA`; those of higher `quality` are kept before others, then longer, then older ids.
+        threshold: Jaccard similarity, 0-1, from which a row is a duplicate.
+        shingle: Words in a shingle.
+        together: Containment, 0-1, from which rows that both stay are put into one group.
+
+    Raises:
+        ConfigError: A threshold is not in 0-1, or a shingle has no words.
+    """
+    for name, value in (("threshold", threshold), ("together", together)):
+        if not 0 < value <= 1:
+            raise ConfigError("a similarity is out of range", where=name, expected="above 0, at most 1", got=value)
+    if shingle < 1:
+        raise ConfigError("a shingle needs words", where="shingle", expected="1 or more", got=shingle)
+    losses = _losses(table, _shingles(table, shingle), threshold)
+    keep = np.ones(len(table), dtype=bool)
+    keep[[loss.row for loss in losses]] = False
+    kept = table.filter(pa.array(keep))
+    groups, joined = joined_groups(kept, together)
+    kept = concat([with_columns(kept, {"group": groups})], SCHEMA)
+    config = {"threshold": threshold, "shingle": shingle, "together": together, "bands": list(_BANDS), "slots": _SLOTS}
+    return Stage("deduplicate", VERSION, config, len(table), kept, _removed(table, losses), {"groups_joined": joined})
+
+
+def _shingles(table: pa.Table, words: int) -> list[Hashes]:
+    shingler = Shingler(words)
+    return [shingler(texts) for texts in compared_texts(table)]
+
+
+def _losses(table: pa.Table, shingles: Sequence[Hashes], threshold: float) -> list[_Loss]:
+    """Every row that goes, in order of rows."""
+    by_task: dict[str, list[int]] = defaultdict(list)
+    order = _best_first(table)
+    tasks = table["task"].to_pylist()
+    for row in order:
+        by_task[tasks[row]].append(row)
+    exact = _digests(table)
+    losses = [loss for rows in by_task.values() for loss in _losses_among(rows, exact, shingles, threshold)]
+    return sorted(losses, key=lambda loss: loss.row)
+
+
+def _best_first(table: pa.Table) -> list[int]:
+    """Row numbers from the best to the worst: quality, then length of the answer, then id."""
+    quality, tokens, ids = (table[name].to_pylist() for name in ("quality", "tokens_output", "id"))
+    return sorted(range(len(table)), key=lambda row: (-(quality[row] or 0.0), -tokens[row], ids[row]))
+
+
+def _digests(table: pa.Table) -> list[bytes]:
+    """A hash of each row's texts with white space folded: equal hashes are exact duplicates."""
+    context = zip(table["system"].to_pylist(), table["history"].to_pylist(), strict=True)
+    return [_digest(*said, *texts) for said, texts in zip(context, compared_texts(table), strict=True)]
+
+
+def _digest(*parts: Any) -> bytes:
+    folded = "\0".join(" ".join(str(part).split()) for part in parts)
+    return hashlib.blake2b(folded.encode(), digest_size=16).digest()
+
+
+def _losses_among(
+    rows: Sequence[int], exact: Sequence[bytes], shingles: Sequence[Hashes], threshold: float
+) -> Iterator[_Loss]:
+    from datasketch import MinHash, MinHashLSH
+
+    index = MinHashLSH(num_perm=_SLOTS, params=_BANDS)
+    # The shingles are hashes already; affine32 takes 32 bits of them.
+    settings = {"num_perm": _SLOTS, "seed": _SEED, "scheme": "affine32", "hashfunc": int}
+    signatures = MinHash.generator(((shingles[row] & np.uint64(0xFFFFFFFF)).tolist() for row in rows), **settings)
+    first: dict[bytes, int] = {}
+    rank = {row: position for position, row in enumerate(rows)}
+    for row, signature in zip(rows, signatures, strict=True):
+        if exact[row] in first:
+            yield _Loss(row, first[exact[row]], 1.0, "exact-duplicate")
+            continue
+        near = [(jaccard(shingles[row], shingles[other]), other) for other in sorted(index.query(signature))]
+        similarity, other = max(near, key=lambda pair: (pair[0], -rank[pair[1]]), default=(0.0, -1))
+        if similarity >= threshold and len(shingles[row]):
+            yield _Loss(row, other, similarity, "near-duplicate")
+            continue
+        first[exact[row]] = row
+        index.insert(row, signature)
+
+
+def _removed(table: pa.Table, losses: Sequence[_Loss]) -> pa.Table:
+    if not losses:
+        return REMOVED_SCHEMA.empty_table()
+    ids, symbols, paths = (table[name].to_pylist() for name in ("id", "symbol", "path"))
+    details = [
+        f"{loss.similarity:.3f} of its shingles are those of {paths[loss.kept]} {symbols[loss.kept] or ''}".rstrip()
+        if loss.reason == "near-duplicate"
+        else f"the same text as {paths[loss.kept]} {symbols[loss.kept] or ''}".rstrip()
+        for loss in losses
+    ]
+    return removed_rows(
+        table.take([loss.row for loss in losses]),
+        "deduplicate",
+        [loss.reason for loss in losses],
+        details,
+        [ids[loss.kept] for loss in losses],
+        [round(loss.similarity, 6) for loss in losses],
+    )

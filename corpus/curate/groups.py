@@ -1,0 +1,84 @@
+"""Groups: which rows must stay on one side of every split because they share text.
+
+Rows are born into the group of their file. Two groups become one when a row of the one holds a large part of
+the 8-word shingles of a row of the other. The join is exact and not LSH's business: at a containment of .3,
+16 bands of 8 rows would find almost nothing. An inverted index over shingles counts what each pair of rows
+has in common; a shingle that more than `_COMMON` rows hold (a licence header, an idiom) proposes only pairs
+with its first holder, and proposes no evidence of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpus.curate.shingles import Hashes, Shingler, compared_texts, containment
+
+__all__ = ["joined_groups"]
+
+_WORDS: Final = 8
+_FEWEST: Final = 20  # a row of fewer distinct shingles shares them by accident
+_COMMON: Final = 64
+
+
+def joined_groups(table: pa.Table, together: float) -> tuple[list[str], int]:
+    """The group of each row after joining, and how many groups were joined to another.
+
+    Args:
+        table: Rows with `SCHEMA`.
+        together: Containment of the smaller set of shingles, 0-1, from which two rows belong together.
+    """
+    names: list[str] = table["group"].to_pylist()
+    order = sorted(set(names))
+    number = {name: index for index, name in enumerate(order)}
+    of_row = np.array([number[name] for name in names], dtype=np.int64)
+    shingles = _shingles(table)
+    root = np.arange(len(order))
+    for one, other in _candidates(shingles, of_row):
+        first, second = _find(root, of_row[one]), _find(root, of_row[other])
+        if first != second and containment(shingles[one], shingles[other]) >= together:
+            root[max(first, second)] = min(first, second)
+    final = [order[_find(root, index)] for index in range(len(order))]
+    joined = sum(name != order[index] for index, name in enumerate(final))
+    return [final[index] for index in of_row], joined
+
+
+def _shingles(table: pa.Table) -> list[Hashes]:
+    shingler = Shingler(_WORDS)
+    empty = np.empty(0, np.uint64)
+    sets = (shingler(texts) for texts in compared_texts(table))
+    return [found if len(found) >= _FEWEST else empty for found in sets]
+
+
+def _candidates(shingles: Sequence[Hashes], group: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Pairs of rows of different groups that share a shingle, those that share most first."""
+    hashes = np.concatenate([*shingles, np.empty(0, np.uint64)])
+    holders = np.repeat(np.arange(len(shingles)), [len(found) for found in shingles])
+    order = np.argsort(hashes, kind="stable")
+    hashes, holders = hashes[order], holders[order]
+    starts = np.flatnonzero(np.r_[True, hashes[1:] != hashes[:-1]]) if len(hashes) else np.empty(0, np.int64)
+    sizes = np.diff(np.r_[starts, len(hashes)])
+    pairs: list[npt.NDArray[Any]] = []
+    for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True):
+        rows = holders[start : start + size]
+        left, right = (
+            np.triu_indices(size, 1) if size <= _COMMON else (np.zeros(size - 1, np.int64), np.arange(1, size))
+        )
+        apart = group[rows[left]] != group[rows[right]]
+        pairs.append(rows[left[apart]] * len(shingles) + rows[right[apart]])
+    if not pairs:
+        return []
+    packed, counts = np.unique(np.concatenate(pairs), return_counts=True)
+    by_evidence = packed[np.argsort(-counts, kind="stable")]
+    return [(int(pair) // len(shingles), int(pair) % len(shingles)) for pair in by_evidence]
+
+
+def _find(root: npt.NDArray[np.int64], index: Any) -> int:
+    while root[index] != index:
+        root[index] = root[root[index]]
+        index = root[index]
+    return int(index)

@@ -1,0 +1,392 @@
+"""From sources to entries: list, look in the cache, extract the rest in workers, put facts and ids on the rows.
+
+Listing is cheap and happens here; extraction runs in disposable workers. What a unit yields is cached under
+its content and the version of what read it, in one SQLite file that survives a kill at any moment, so a build
+that is started again goes on where it stopped and a second build reads only what changed. A unit that crashed
+its worker, took too long or ran out of memory is skipped by name and tried again in the next build.
+
+Rows come out in the order of (kind, source, path, position), whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from corpus.entry import (
+    SCHEMA,
+    SKIPPED_SCHEMA,
+    Entry,
+    entry_group,
+    entry_id,
+    estimate_tokens,
+    validate,
+)
+from corpus.errors import BuildError, ConfigError, SchemaError
+from corpus.progress import bar
+from corpus.sources.base import Skip, SkipUnit, Source, Unit
+from corpus.store import Spool
+from corpus.workers import Failure, Limits, run
+from corpus.write.files import free_bytes
+
+__all__ = ["Cache", "Extraction", "draft_entries", "extract_all", "extract_unit"]
+
+_STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one go
+_DERIVED: Final = {"id", "kind", "source", "visibility", "tokens_input", "tokens_output", "group", "split", "quality"}
+_DRAFT: Final = pa.schema(
+    [
+        pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
+        for f in SCHEMA
+        if f.name not in _DERIVED
+    ]
+)
+"""What a unit yields and the cache holds: an entry without what follows from its unit and its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What came out of the sources.
+
+    Attributes:
+        table: The entries, with `SCHEMA`.
+        skipped: The units that were not read, with `SKIPPED_SCHEMA`.
+        read: Number of units that were read, `cached` ones included.
+        cached: Number of them that came from the cache.
+        sources: One dict for each source, for the manifest.
+    """
+
+    table: pa.Table
+    skipped: pa.Table
+    read: int
+    cached: int
+    sources: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The first line of a corpus' lineage."""
+        reasons = Counter(self.skipped["reason"].cast(pa.string()).to_pylist())
+        return {
+            "stage": "extract",
+            "units": self.read + len(self.skipped),
+            "read": self.read,
+            "skipped": len(self.skipped),
+            "skipped_by_reason": dict(sorted(reasons.items())),
+            "rows_out": len(self.table),
+        }
+
+
+class Cache:
+    """What units yielded, by content and version. Safe against a kill at any moment.
+
+    Args:
+        path: An SQLite file that is made when it is not there; None keeps nothing.
+
+    Raises:
+        BuildError: The file is there and is no cache of ours.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        try:
+            self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("CREATE TABLE IF NOT EXISTS drafts (key BLOB PRIMARY KEY, reason TEXT, data BLOB) STRICT")
+        except sqlite3.DatabaseError as error:
+            raise BuildError("the cache cannot be read", where=path, got=error, hint="delete it") from None
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def has(self, key: bytes) -> bool:
+        """Whether a unit was read before."""
+        return self._db.execute("SELECT 1 FROM drafts WHERE key = ?", (key,)).fetchone() is not None
+
+    def get(self, key: bytes) -> bytes | Skip:
+        """The serialised rows of a unit that was read before, or why it was skipped."""
+        reason, data = self._db.execute("SELECT reason, data FROM drafts WHERE key = ?", (key,)).fetchone()
+        return data if reason is None else Skip("", reason, data.decode())
+
+    def put(self, found: Sequence[tuple[bytes, bytes | Skip]]) -> None:
+        """Remember what units yielded, all in one transaction."""
+        rows = [
+            (key, value.reason, value.detail.encode()) if isinstance(value, Skip) else (key, None, value)
+            for key, value in found
+        ]
+        with contextlib.closing(self._db.cursor()) as cursor:
+            cursor.execute("BEGIN")
+            cursor.executemany("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)", rows)
+            cursor.execute("COMMIT")
+
+
+@dataclass(slots=True)
+class _Tally:
+    read: int = 0
+    cached: int = 0
+    sources: list[dict[str, Any]] = field(default_factory=list)
+
+
+def extract_all(
+    sources: Sequence[Source],
+    *,
+    cache: Path | None = None,
+    workers: int = 1,
+    limits: Limits | None = None,
+    progress: bool | None = None,
+) -> Extraction:
+    """Read everything that the sources hold.
+
+    Args:
+        sources: In the order in which their rows shall come.
+        cache: Where to remember what units yielded; None remembers nothing.
+        workers: Number of worker processes.
+        limits: What one unit may cost.
+        progress: Whether to show a bar; None shows it on a terminal and in a notebook.
+
+    Raises:
+        SourceError: A source cannot be listed.
+        SchemaError: A source yields an entry that is none.
+        BuildError: There is not enough room on the disk, or the cache is damaged.
+    """
+    rows, skipped, tally = Spool(SCHEMA), Spool(SKIPPED_SCHEMA), _Tally()
+    listings = [_listing(source) for source in sources]
+    if cache is not None:
+        _check_room(cache.parent, sum(unit.size for units, _ in listings for unit in units))
+    with Cache(cache) as store:
+        for source, (units, skips) in zip(sources, listings, strict=True):
+            _extract_source(source, units, skips, store, rows, skipped, tally, workers, limits, progress)
+    table = rows.table()
+    validate(table)
+    return Extraction(table, skipped.table(), tally.read, tally.cached, tuple(tally.sources))
+
+
+def _extract_source(
+    source: Source,
+    units: list[Unit],
+    skips: list[Skip],
+    store: Cache,
+    rows: Spool,
+    skipped: Spool,
+    tally: _Tally,
+    workers: int,
+    limits: Limits | None,
+    progress: bool | None,
+) -> None:
+    read_before = tally.read
+    pending: list[tuple[Unit, pa.RecordBatch]] = []
+    results = _results(source, units, store, tally, workers, limits)
+    for unit, result in bar(results, source.name, total=len(units), show=progress):
+        if isinstance(result, Skip):
+            skips.append(Skip(unit.path, result.reason, result.detail))
+            continue
+        tally.read += 1
+        pending.append((unit, _decode(result)))
+        if len(pending) >= _STAMPED_UNITS:
+            rows.add(_stamp(source, pending))
+            pending.clear()
+    if pending:
+        rows.add(_stamp(source, pending))
+    skipped.add(_skipped_table(source, skips))
+    tally.sources.append(
+        {
+            "kind": source.kind,
+            "name": source.name,
+            "version": source.version,
+            "visibility": source.visibility,
+            "units": tally.read - read_before + len(skips),
+            "read": tally.read - read_before,
+            **source.describe(),
+        }
+    )
+
+
+def _check_room(folder: Path, size: int) -> None:
+    """Refuse to begin where the disk would be full in the middle.
+
+    Entries hold a text about twice (code to documentation and back), the cache holds them once more.
+    """
+    needed, free = 4 * size + 64 * 1024**2, free_bytes(folder)
+    if free < needed:
+        raise BuildError(
+            "there is not enough room on the disk",
+            where=folder,
+            expected=f"{needed >> 20} MiB free for {size >> 20} MiB of sources",
+            got=f"{free >> 20} MiB free",
+        )
+
+
+def _listing(source: Source) -> tuple[list[Unit], list[Skip]]:
+    units: list[Unit] = []
+    skips: list[Skip] = []
+    for found in source.units():
+        if isinstance(found, Unit):
+            units.append(found)
+        else:
+            skips.append(found)
+    units.sort(key=lambda unit: unit.path)
+    for one, other in pairwise(units):
+        if one.path == other.path:
+            raise ConfigError(
+                "a source lists a unit twice", where=f"{source.kind} source {source.name!r}", got=one.path
+            )
+    return units, skips
+
+
+def _results(
+    source: Source, units: Sequence[Unit], store: Cache, tally: _Tally, workers: int, limits: Limits | None
+) -> Iterator[tuple[Unit, bytes | Skip]]:
+    """What each unit yields, in order; from the cache where it is there, else from a worker and into the cache."""
+    keys = {unit.path: _key(source, unit) for unit in units}
+    known = {unit.path for unit in units if store.has(keys[unit.path])}
+    fresh = run(
+        lambda unit: extract_unit(source, unit),
+        (unit for unit in units if unit.path not in known),
+        workers=workers,
+        limits=limits,
+        size=lambda unit: unit.size,
+    )
+    unsaved: list[tuple[bytes, bytes | Skip]] = []
+    with contextlib.closing(fresh):
+        for unit in units:
+            if unit.path in known:
+                found = store.get(keys[unit.path])
+                tally.cached += isinstance(found, bytes)
+                yield unit, found
+                continue
+            _, outcome = next(fresh)
+            if isinstance(outcome, Failure):
+                yield unit, Skip(unit.path, outcome.reason, outcome.detail)
+                continue
+            unsaved.append((keys[unit.path], outcome))
+            if len(unsaved) >= _STAMPED_UNITS:
+                store.put(unsaved)
+                unsaved.clear()
+            yield unit, outcome
+    store.put(unsaved)
+
+
+def _key(source: Source, unit: Unit) -> bytes:
+    parts = (source.kind, source.version, unit.extractor, unit.content, str(_DRAFT))
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=20).digest()
+
+
+def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
+    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker."""
+    try:
+        rows = [_draft(entry) for entry in source.extract(unit)]
+    except SkipUnit as skip:
+        return Skip(unit.path, skip.reason, skip.detail)
+    batch = pa.RecordBatch.from_pylist(rows, schema=_DRAFT)
+    plain = batch.serialize()
+    return len(plain).to_bytes(8, "little") + bytes(pa.compress(plain, codec="zstd"))
+
+
+def _decode(data: bytes) -> pa.RecordBatch:
+    size = int.from_bytes(data[:8], "little")
+    return pa.ipc.read_record_batch(pa.decompress(data[8:], decompressed_size=size, codec="zstd"), _DRAFT)
+
+
+def _draft(entry: Entry) -> dict[str, Any]:
+    if not isinstance(entry, Entry):
+        raise TypeError(f"extract() yielded {type(entry).__name__}, expected corpus.Entry")
+    row = entry.row()
+    return {name: row[name] for name in _DRAFT.names}
+
+
+def draft_entries(data: bytes) -> list[dict[str, Any]]:
+    """The rows behind `extract_unit`'s bytes, as plain dicts without what is derived."""
+    rows: list[dict[str, Any]] = _decode(data).to_pylist()
+    return rows
+
+
+def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]]) -> pa.Table:
+    """Entries from drafts: facts of their unit where they have none, provenance, ids, groups, token estimates."""
+    drafts = pa.Table.from_batches([batch for _, batch in pending], schema=_DRAFT)
+    units = [unit for unit, batch in pending for _ in range(len(batch))]
+    columns: dict[str, Any] = {name: drafts[name] for name in _DRAFT.names}
+    facts = {name for unit, _ in pending for name in unit.facts} | {"path"}
+    for name in sorted(facts):
+        if name not in _DRAFT.names:
+            raise ConfigError("a unit states a fact that is no column", where=source.name, got=name)
+        given = drafts[name].to_pylist()
+        default = [unit.path if name == "path" else unit.facts.get(name) for unit in units]
+        columns[name] = [known if value is None else value for value, known in zip(given, default, strict=True)]
+    count = len(drafts)
+    paths = columns["path"]
+    columns["kind"] = [source.kind] * count
+    columns["source"] = [source.name] * count
+    columns["visibility"] = [source.visibility] * count
+    columns["id"] = _ids(source, paths, columns["symbol"].to_pylist(), columns["task"].to_pylist())
+    columns["group"] = [entry_group(source.kind, source.name, path) for path in paths]
+    columns["tokens_input"], columns["tokens_output"] = _token_estimates(drafts)
+    columns["quality"] = columns["split"] = pa.nulls(count)
+    arrays = [_as_column(columns[f.name], f) for f in SCHEMA]
+    return _checked(source, pa.Table.from_arrays(arrays, schema=SCHEMA))
+
+
+def _ids(source: Source, paths: list[str], symbols: list[str | None], tasks: list[str]) -> list[str]:
+    """One id a row; rows that are alike in path, symbol and task are numbered in order of their position."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    ids = []
+    for path, symbol, task in zip(paths, symbols, tasks, strict=True):
+        same = (path, symbol or "", task)
+        ids.append(entry_id(source.kind, source.name, *same, seen[same]))
+        seen[same] += 1
+    return ids
+
+
+def _token_estimates(drafts: pa.Table) -> tuple[list[int], list[int]]:
+    asked = ["system", "instruction", "input"]
+    inputs = [
+        estimate_tokens(*(row[name] for name in asked), *(turn["content"] for turn in row["history"]))
+        for row in drafts.select([*asked, "history"]).to_pylist()
+    ]
+    return inputs, [estimate_tokens(text) for text in drafts["output"].to_pylist()]
+
+
+def _as_column(values: Any, field_: pa.Field) -> Any:
+    if isinstance(values, list):
+        values = pa.array(values, type=_plain(field_.type))
+    return values.cast(field_.type)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _checked(source: Source, table: pa.Table) -> pa.Table:
+    """The table, or an error that names the source: a whole build's table would not say whose fault it is."""
+    try:
+        validate(table)
+    except SchemaError as error:
+        row = error.row or 0
+        place = f"{source.kind} source {source.name!r}, {table['path'][row].as_py()}" if len(table) else source.name
+        raise SchemaError(
+            f"a source yields an entry that is none: {error.what}, in {place}",
+            column=error.column,
+            row=error.row,
+            expected=error.expected,
+            got=error.got,
+            hint="see docs/sources.md",
+        ) from None
+    return table
+
+
+def _skipped_table(source: Source, skips: Sequence[Skip]) -> pa.Table:
+    rows = [
+        {"kind": source.kind, "source": source.name, "unit": skip.path, "reason": skip.reason, "detail": skip.detail}
+        for skip in sorted(skips, key=lambda skip: skip.path)
+    ]
+    return pa.Table.from_pylist(rows, schema=SKIPPED_SCHEMA)

@@ -1,0 +1,140 @@
+"""The whole way in one call. The only place that knows the order of the stages.
+
+`build` is resumable: what was extracted stays in the cache inside the folder, so a run that was killed goes
+on where it stopped, and ends in the same bytes as one that was not. Two builds into one folder at once are
+refused by a lock that the system drops with the process that holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from corpus.corpus import CacheUse, Corpus
+from corpus.errors import BuildError
+from corpus.extraction import extract_all
+from corpus.sources.base import Source
+from corpus.sources.detect import resolve_sources
+from corpus.workers import Limits
+from corpus.write.files import private_folder
+from corpus.write.folder import PRIVATE, check_place
+
+__all__ = ["build", "default_workers", "extract"]
+
+AnySource = Source | str | PathLike[str]
+
+
+def extract(
+    *sources: AnySource,
+    workers: int | None = None,
+    limits: Limits | None = None,
+    cache: str | PathLike[str] | None = None,
+    progress: bool | None = None,
+) -> Corpus:
+    """Everything that the sources hold, as it is: not yet normalised, filtered or split.
+
+    Args:
+        *sources: Paths of repositories, or `corpus.GitRepo(...)` and the like.
+        workers: Number of worker processes; by default one for each core that this process may use.
+        limits: What one file may cost before it is skipped.
+        cache: A file that remembers what was extracted; None remembers nothing.
+        progress: Whether to show a bar; None shows it on a terminal and in a notebook.
+
+    Raises:
+        SourceError: A source cannot be read at all.
+        ConfigError: No source, or two of the same name.
+    """
+    found = resolve_sources(sources)
+    file = None if cache is None else Path(fspath(cache)).expanduser()
+    done = extract_all(
+        found, cache=file, workers=workers or default_workers(), limits=limits, progress=progress
+    )
+    return Corpus(
+        done.table,
+        skipped=done.skipped,
+        lineage=(done.record,),
+        sources=tuple(found),
+        source_facts=done.sources,
+        cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
+    )
+
+
+def build(
+    *sources: AnySource,
+    out: str | PathLike[str],
+    workers: int | None = None,
+    limits: Limits | None = None,
+    gates: Mapping[str, float | None] | None = None,
+    duplicates: Mapping[str, Any] | None = None,
+    ratios: Mapping[str, float] | None = None,
+    previous: Corpus | None = None,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> Corpus:
+    """From sources to a corpus on disk: extracted, curated, split, judged, written.
+
+    Args:
+        *sources: Paths of repositories, or `corpus.GitRepo(...)` and the like.
+        out: The folder to write to: new, empty, or an earlier corpus, which is replaced as a whole.
+        workers: Number of worker processes; by default one for each core that this process may use.
+        limits: What one file may cost before it is skipped.
+        gates: Thresholds for `Corpus.filter`.
+        duplicates: Arguments for `Corpus.deduplicate`.
+        ratios: Shares for `Corpus.split`.
+        previous: An earlier corpus, whose rows stay on their side of the split.
+        seed: Seed of the falsifier's samples.
+        progress: Whether to show bars; None shows them on a terminal and in a notebook.
+
+    Returns:
+        The corpus as written, with the falsification report in `report`.
+
+    Raises:
+        SourceError: A source cannot be read at all.
+        ConfigError: An argument makes no sense, or the place holds something else.
+        BuildError: Another build is at work there, or the disk is full.
+    """
+    from falsify import falsify
+
+    workers = workers or default_workers()
+    found = resolve_sources(sources)
+    folder = Path(fspath(out)).expanduser()
+    check_place(folder)
+    with _locked(private_folder(folder / PRIVATE)) as private:
+        raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
+        curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
+        done = curated.split(ratios, previous=previous)
+        report = falsify(done, seed=seed, workers=workers)
+        done.write(folder, report=report)
+    return replace(done, report=report.to_dict())
+
+
+def default_workers() -> int:
+    """One worker for each core that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[Path]:
+    """Hold the folder for this build alone."""
+    import filelock
+
+    lock = filelock.FileLock(folder / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise BuildError(
+            "another build is at work in this folder", where=folder.parent, hint="wait for it, or choose another --out"
+        ) from None
+    except OSError as error:
+        raise BuildError("the folder cannot be locked", where=folder, got=error.strerror) from None
+    try:
+        yield folder
+    finally:
+        lock.release()

@@ -1,0 +1,131 @@
+"""How a corpus shows itself: a line, a screenful for the shell, a summary in a notebook, counts for a program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.entry import SPLITS
+
+if TYPE_CHECKING:
+    from corpus.corpus import Corpus
+
+__all__ = ["counts", "cross", "html", "line", "stats", "summary", "text_table"]
+
+Cells = Sequence[Sequence[object]]
+
+
+def counts(table: pa.Table, column: str) -> dict[str, int]:
+    """How many rows have each value of a column, most frequent first; null counts as `unknown`."""
+    values = pc.value_counts(table[column].cast(pa.string())).to_pylist()
+    found = {"unknown" if row["values"] is None else row["values"]: row["counts"] for row in values}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def cross(table: pa.Table, rows: str, columns: str) -> Counter[tuple[str, str]]:
+    """How many rows have each pair of values of two columns; null counts as `unknown`."""
+    one, other = (table[name].cast(pa.string()).fill_null("unknown").to_pylist() for name in (rows, columns))
+    return Counter(zip(one, other, strict=True))
+
+
+def stats(corpus: Corpus) -> dict[str, Any]:
+    """Counts of rows, removals and skips, and means of quality and length."""
+    table = corpus.table
+    quality = pc.mean(table["quality"]).as_py()
+    return {
+        "rows": len(table),
+        **{f"by_{name}": counts(table, name) for name in ("split", "category", "task", "kind", "language", "license")},
+        "tokens": {name: pc.sum(table[name]).as_py() or 0 for name in ("tokens_input", "tokens_output")},
+        "quality_mean": None if quality is None else round(quality, 4),
+        "groups": pc.count_distinct(table["group"]).as_py(),
+        "removed": removed_counts(corpus.removed),
+        "skipped": counts(corpus.skipped, "reason"),
+    }
+
+
+def removed_counts(removed: pa.Table) -> dict[str, int]:
+    """How many rows each stage removed for each reason, as `stage: reason`."""
+    pairs = cross(removed, "stage", "reason")
+    return {f"{stage}: {why}": n for (stage, why), n in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))}
+
+
+def line(corpus: Corpus) -> str:
+    """One line: rows, categories, splits, removed and skipped."""
+    parts = [f"{n} {name}" for name, n in counts(corpus.table, "category").items()]
+    split = counts(corpus.table, "split")
+    if set(split) != {"unknown"} and split:
+        parts.append("split " + "/".join(str(split.get(name, 0)) for name in SPLITS))
+    parts += [f"{len(corpus.removed)} removed", f"{len(corpus.skipped)} units skipped"]
+    return f"<Corpus {len(corpus)} rows: {', '.join(parts)}>"
+
+
+def composition(corpus: Corpus) -> Cells:
+    """Rows of a table of categories by splits, with a header and sums."""
+    cells = cross(corpus.table, "category", "split")
+    splits = [name for name in (*SPLITS, "unknown") if any(split == name for _, split in cells)]
+    categories = list(counts(corpus.table, "category"))
+    body = [[c, *(cells[c, s] for s in splits), sum(cells[c, s] for s in splits)] for c in categories]
+    sums = ["all", *(sum(cells[c, s] for c in categories) for s in splits), len(corpus)]
+    return [["category", *splits, "all"], *body, sums]
+
+
+def summary(corpus: Corpus) -> str:
+    """A screenful for a shell: rows by category and split, what was removed and skipped and why."""
+    lines = ["Rows", text_table(composition(corpus))]
+    removed = removed_counts(corpus.removed)
+    lines += ["", f"Removed: {len(corpus.removed)} of {len(corpus) + len(corpus.removed)} rows"]
+    lines += [text_table([[name, n] for name, n in removed.items()])] if removed else []
+    skipped = counts(corpus.skipped, "reason")
+    units = next((record for record in corpus.lineage if record["stage"] == "extract"), None)
+    if units:
+        lines += ["", f"Units: {units['units']} listed = {units['read']} read + {units['skipped']} skipped"]
+    lines += [text_table([[name, n] for name, n in skipped.items()])] if skipped else []
+    return "\n".join(lines)
+
+
+def text_table(cells: Cells) -> str:
+    """Cells as aligned text: the first column to the left, the others to the right."""
+    widths = [max(len(str(row[i])) for row in cells) for i in range(len(cells[0]))]
+    return "\n".join(
+        "  "
+        + "  ".join(
+            str(cell).ljust(width) if i == 0 else str(cell).rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+
+
+def html(corpus: Corpus) -> str:
+    """What a notebook shows: the same numbers as `summary`, in tables that take the notebook's colours."""
+    removed, skipped = removed_counts(corpus.removed), counts(corpus.skipped, "reason")
+    parts = [
+        f"<p><b>Corpus</b> of {len(corpus)} rows, {len(corpus.removed)} removed, {len(corpus.skipped)} units skipped</p>",
+        _html_table(composition(corpus)),
+        _html_counts("removed", removed),
+        _html_counts("skipped", skipped),
+    ]
+    return f'<div style="font-family:sans-serif">{"".join(parts)}</div>'
+
+
+def _html_counts(title: str, found: Mapping[str, int]) -> str:
+    return _html_table([[title, "rows" if title == "removed" else "units"], *found.items()]) if found else ""
+
+
+def _html_table(cells: Iterable[Sequence[object]]) -> str:
+    head, *body = cells
+    style = "text-align:right;padding:2px 12px 2px 0"
+    first = "text-align:left;padding:2px 12px 2px 0"
+
+    def row(tag: str, values: Sequence[object]) -> str:
+        inner = "".join(
+            f'<{tag} style="{style if i else first}">{escape(str(value))}</{tag}>' for i, value in enumerate(values)
+        )
+        return f"<tr>{inner}</tr>"
+
+    return f'<table style="margin:6px 0">{row("th", head)}{"".join(row("td", values) for values in body)}</table>'

@@ -1,0 +1,123 @@
+"""The protocol that every source follows: list units cheaply, extract one unit into entries.
+
+A unit is what is read, cached and skipped as a whole: a file of a repository, a note, a chat. Listing happens
+in the caller's process and must not parse anything; extraction happens in a disposable worker process under
+limits of time and memory, so a source object must pickle: open files and connections in `extract`.
+
+What a unit yields may depend on nothing but the unit's content and the source's version, since that is how it
+is cached. What else is true of all its rows (commit, author, licence) goes into `Unit.facts`, which are added
+afterwards: a commit that touches nothing but a date extracts nothing again.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from corpus.entry import Entry
+
+__all__ = ["Skip", "SkipUnit", "Source", "Unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing that is read as a whole.
+
+    Attributes:
+        path: Its path inside the source, with `/`, unique there. Rows get it as their `path`.
+        content: Names its bytes: a blob's object id, a file's hash. Equal content
+            gives equal entries, wherever it lies.
+        size: Bytes to be read.
+        extractor: What reads it and in which version, where one source has several (a grammar, say).
+        facts: Columns that are alike for all its rows and not part of its content (`commit`, `author`,
+            `created_at`, `license`); a value that the entry itself has wins.
+    """
+
+    path: str
+    content: str
+    size: int
+    extractor: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A unit that is listed and not read.
+
+    Attributes:
+        path: Its path inside the source.
+        reason: A short name that can be counted: `too-large`, `not-utf-8`, `symlink`.
+        detail: A sentence for a person, with the numbers.
+    """
+
+    path: str
+    reason: str
+    detail: str
+
+
+class SkipUnit(Exception):  # noqa: N818 - it is a decision, not an error
+    """Raised by `Source.extract` to skip the unit with a reason.
+
+    Args:
+        reason: A short name that can be counted.
+        detail: A sentence for a person, with the numbers.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Source(ABC):
+    """Something that entries come from. Subclass it to add a source of your own.
+
+    Attributes:
+        kind: One of `corpus.entry.KINDS`, or a name of your own that starts with `x-`.
+        name: What rows say as their `source`: stable, the same on another machine, unique in a corpus.
+        version: Version of the extraction; another version discards what was cached.
+        visibility: `private` unless the owner has declared the source public.
+    """
+
+    kind: ClassVar[str]
+    name: str
+    version: ClassVar[str] = "1"
+    visibility: str = "private"
+
+    @abstractmethod
+    def units(self) -> Iterable[Unit | Skip]:
+        """Everything that the source holds, each to be read or skipped, in any order."""
+
+    @abstractmethod
+    def extract(self, unit: Unit) -> Iterable[Entry]:
+        """The entries of one unit, in order of their lines. Runs in a worker process.
+
+        Raises:
+            SkipUnit: The unit cannot be read; it is listed in `Corpus.skipped`.
+        """
+
+    def describe(self) -> dict[str, Any]:
+        """Facts for the manifest, as JSON: no path of this machine, nothing private."""
+        return {}
+
+    def location(self) -> dict[str, Any]:
+        """What is needed to find the source again on this machine; kept in `.private/`, never published."""
+        return {}
+
+    def find(self, path: str, commit: str | None) -> Unit:
+        """The unit that a row came from, to extract it again.
+
+        Args:
+            path: The row's `path`.
+            commit: The row's `commit`, if it has one.
+
+        Raises:
+            SkipUnit: There is no such unit any more.
+        """
+        del commit  # a source without history has its units as they are now
+        for unit in self.units():
+            if isinstance(unit, Unit) and unit.path == path:
+                return unit
+        raise SkipUnit("missing", f"the source has no {path} any more")

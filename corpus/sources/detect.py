@@ -1,0 +1,73 @@
+"""What a path is: `corpus.build("~/src/ripgrep")` says where, and this says what."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import ConfigError, SourceError
+from corpus.sources.base import Source
+from corpus.sources.git import GitRepo, is_repository
+
+__all__ = ["relocate", "resolve_sources", "source_of"]
+
+
+def source_of(source: Source | str | PathLike[str]) -> Source:
+    """The source that a path leads to; a `Source` is returned as it is.
+
+    Raises:
+        SourceError: There is nothing at the path, or nothing that this library reads.
+    """
+    if isinstance(source, Source):
+        return source
+    if not isinstance(source, str | PathLike):
+        raise ConfigError("this is not a source", expected="a path or a corpus.Source", got=type(source).__name__)
+    path = Path(fspath(source)).expanduser()
+    if not path.exists():
+        hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else "check the spelling"
+        raise SourceError("there is nothing at this path", where=path, hint=hint)
+    if is_repository(path):
+        return GitRepo(path)
+    raise SourceError(
+        "this is not a source that can be read",
+        where=path,
+        expected="a git repository (with .git, or bare)",
+        got="a file" if path.is_file() else "a folder without .git",
+        hint="git init && git add . && git commit makes a folder of code a repository",
+    )
+
+
+def resolve_sources(sources: tuple[Source | str | PathLike[str], ...]) -> list[Source]:
+    """The sources behind the arguments, in the order of their kind and name.
+
+    Raises:
+        ConfigError: There is none, or two of them would have the same name in the corpus.
+    """
+    if not sources:
+        raise ConfigError("no source was given", expected="at least one repository", hint="corpus build PATH --out DIR")
+    found = sorted((source_of(source) for source in sources), key=lambda s: (s.kind, s.name))
+    for one, other in pairwise(found):
+        if (one.kind, one.name) == (other.kind, other.name):
+            raise ConfigError(
+                "two sources have the same name, so their rows could not be told apart",
+                where=f"{one.kind} source {one.name!r}",
+                got=f"{one.location()} and {other.location()}",
+                hint='give one a name of its own: corpus.GitRepo(path, name="…")',
+            )
+    return found
+
+
+def relocate(locations: list[dict[str, Any]]) -> list[Source]:
+    """The sources of a corpus on disk that still lie where they lay when it was built; others are left out."""
+    found: list[Source] = []
+    for location in locations:
+        arguments = {name: value for name, value in location.items() if name != "kind"}
+        if location.get("kind") != GitRepo.kind or "path" not in arguments:
+            continue
+        try:
+            found.append(GitRepo(arguments.pop("path"), **arguments))
+        except SourceError:
+            continue
+    return found

@@ -1,0 +1,90 @@
+"""Tables that may be larger than memory: rows are added in batches and come back as one Arrow table.
+
+Below `IN_MEMORY` bytes they stay in memory. Above it they go to a temporary file in Arrow's stream format,
+which is memory-mapped: the system reads what is looked at and drops what is not. The file is unlinked as soon
+as it is mapped, so nothing stays behind, whatever ends the process.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "with_columns"]
+
+IN_MEMORY: Final = 256 * 1024**2
+BATCH_ROWS: Final = 4096
+
+
+class Spool:
+    """Collects tables of one schema and gives them back as one.
+
+    Args:
+        schema: The schema of every table that will be added.
+        limit: Bytes to hold in memory before a file is used.
+    """
+
+    def __init__(self, schema: pa.Schema, *, limit: int = IN_MEMORY) -> None:
+        self._schema = schema
+        self._limit = limit
+        self._held: list[pa.Table] = []
+        self._bytes = 0
+        self._path: Path | None = None
+        self._writer: Any = None
+
+    def add(self, table: pa.Table) -> None:
+        """Append rows. The table's columns must be those of the schema, in that order."""
+        if not len(table):
+            return
+        table = pa.Table.from_arrays(table.columns, schema=self._schema)
+        if self._writer is not None:
+            self._writer.write_table(table)
+            return
+        self._held.append(table)
+        self._bytes += table.nbytes
+        if self._bytes > self._limit:
+            self._spill()
+
+    def table(self) -> pa.Table:
+        """All rows in the order in which they were added. The spool is finished after this."""
+        if self._path is None:
+            return pa.concat_tables(self._held) if self._held else self._schema.empty_table()
+        self._writer.close()
+        with pa.memory_map(str(self._path)) as file:
+            table = pa.ipc.open_stream(file).read_all()
+        self._path.unlink()
+        return table
+
+    def _spill(self) -> None:
+        with tempfile.NamedTemporaryFile(prefix="corpus-", suffix=".arrow", delete=False) as file:
+            self._path = Path(file.name)
+        self._writer = pa.ipc.new_stream(str(self._path), self._schema)
+        for table in self._held:
+            self._writer.write_table(table)
+        self._held.clear()
+
+
+def batches(table: pa.Table, rows: int = BATCH_ROWS) -> Iterator[pa.Table]:
+    """The table in slices of at most `rows` rows, without copying."""
+    for start in range(0, len(table), rows):
+        yield table.slice(start, rows)
+
+
+def concat(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
+    """Tables of one schema as one, without copying; an empty one where there is none."""
+    found = [table for table in tables if len(table)]
+    return pa.concat_tables(found) if found else schema.empty_table()
+
+
+def with_columns(table: pa.Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+    """The table with some of its columns replaced by plain values, one a row, in the column's own type."""
+    for name, values in columns.items():
+        index = table.schema.get_field_index(name)
+        field = table.schema.field(index)
+        plain = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        table = table.set_column(index, field, pa.array(values, plain).cast(field.type))
+    return table

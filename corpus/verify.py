@@ -1,0 +1,103 @@
+"""Re-extraction: a row is made again from the place that it names, and compared with what the corpus holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import pyarrow as pa
+
+from corpus.curate.text import VERSION as NORMALIZE
+from corpus.curate.text import normalize_row
+from corpus.extraction import draft_entries, extract_unit
+from corpus.progress import bar
+from corpus.sources.base import Skip, SkipUnit, Source, Unit
+from corpus.workers import Failure, Limits, run
+
+__all__ = ["reread"]
+
+_PLACE: Final = ("symbol", "task", "line_start", "line_end")
+_COMPARED: Final = ("category", "system", "history", "instruction", "input", "output", "language", "origins")
+
+
+def reread(
+    rows: pa.Table,
+    sources: Iterable[Source],
+    lineage: Sequence[Mapping[str, Any]],
+    *,
+    workers: int = 1,
+    limits: Limits | None = None,
+    progress: bool | None = False,
+) -> list[str | None]:
+    """Extract rows again from `commit:path:line_start-line_end` and compare them byte for byte.
+
+    Args:
+        rows: Rows with `SCHEMA`.
+        sources: The sources that they came from.
+        lineage: The stages that the corpus went through; those that change texts are replayed.
+        workers: Number of worker processes.
+        limits: What one unit may cost.
+        progress: Whether to show a bar.
+
+    Returns:
+        For each row None where it is the same, else what is not.
+    """
+    normalized = any(record["stage"] == "normalize" for record in lineage)
+    other_version = next((r["version"] for r in lineage if r["stage"] == "normalize" and r["version"] != NORMALIZE), None)
+    if other_version:
+        return [f"it was normalised by {other_version}; this is {NORMALIZE}"] * len(rows)
+    by_name = {(source.kind, source.name): source for source in sources}
+    wanted: dict[tuple[str, str], dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
+    held = rows.select(["kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
+    for index, row in enumerate(held):
+        wanted[row["kind"], row["source"]][row["path"], row["commit"]].append(index)
+    verdicts: list[str | None] = [None] * len(held)
+    for name, places in wanted.items():
+        source = by_name.get(name)
+        if source is None:
+            for index in (index for indices in places.values() for index in indices):
+                verdicts[index] = f"there is no {name[0]} source {name[1]!r} at hand"
+            continue
+        found = _read_again(source, list(places), workers, limits)
+        for place, outcome in bar(found, f"verifying {source.name}", total=len(places), show=progress):
+            for index in places[place]:
+                verdicts[index] = _difference(held[index], outcome, normalized=normalized)
+    return verdicts
+
+
+def _read_again(
+    source: Source, places: list[tuple[str, str | None]], workers: int, limits: Limits | None
+) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
+    units: list[tuple[tuple[str, str | None], Unit | Skip]] = [(place, _find(source, place)) for place in places]
+    readable = [unit for _, unit in units if isinstance(unit, Unit)]
+    outcomes = run(partial(extract_unit, source), readable, workers=workers, limits=limits, size=lambda u: u.size)
+    for place, unit in units:
+        outcome = unit if isinstance(unit, Skip) else next(outcomes)[1]
+        if isinstance(outcome, Skip | Failure):
+            yield place, f"{outcome.reason}: {outcome.detail}"
+        else:
+            yield place, draft_entries(outcome)
+
+
+def _find(source: Source, place: tuple[str, str | None]) -> Unit | Skip:
+    path, commit = place
+    try:
+        return source.find(path, commit)
+    except SkipUnit as skip:
+        return Skip(path, skip.reason, skip.detail)
+
+
+def _difference(row: Mapping[str, Any], outcome: list[dict[str, Any]] | str, *, normalized: bool) -> str | None:
+    where = f"{row['commit'] or ''}:{row['path']}:{row['line_start']}-{row['line_end']}"
+    if isinstance(outcome, str):
+        return f"{where} cannot be read again: {outcome}"
+    here = [draft for draft in outcome if all(draft[name] == row[name] for name in _PLACE)]
+    if not here:
+        return f"{where} holds no {row['task']} of {row['symbol'] or 'the file'}"
+    again = [normalize_row(draft) if normalized else draft for draft in here]
+    if any(all(draft[name] == row[name] for name in _COMPARED) for draft in again):
+        return None
+    differing = [name for name in _COMPARED if again[0][name] != row[name]]
+    return f"{where} differs in {', '.join(differing)}"

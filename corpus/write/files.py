@@ -1,0 +1,61 @@
+"""Files that are there whole or not at all: a temporary name, flush, rename."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+__all__ = ["dump_json", "free_bytes", "private_folder", "replace_file", "sha256_of", "sync"]
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put a file in place with these bytes; a reader sees the old ones or the new ones."""
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def dump_json(value: Any) -> bytes:
+    """JSON with sorted keys and a line feed at the end: equal values give equal bytes."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that its owner alone may enter, and that git ignores."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    ignore = path / ".gitignore"
+    if not ignore.exists():
+        replace_file(ignore, b"*\n")
+    return path
+
+
+def free_bytes(path: Path) -> int:
+    """Free bytes on the disk of a path that need not be there yet."""
+    import shutil
+
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free

@@ -1,0 +1,247 @@
+"""A corpus as a folder, and back.
+
+    data/train-00000-of-00001.parquet …   the rows, one set of files a split
+    README.md                             the dataset card
+    falsification.json                    the report, bound to the rows and files by their hashes
+    manifest.json                         sources, versions, configuration, counts, hashes; written last
+    .private/                             removed and skipped rows, where the sources lie, the cache
+
+Everything is written into `.private/new` and read back before the first byte of the old corpus is touched.
+Then the old manifest goes, the new files come, and the new manifest last: where there is a manifest, the
+corpus is complete. A run that is killed in between is repeated by `corpus.build` with the same outcome.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.entry import REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA, SPLITS
+from corpus.errors import ConfigError, IntegrityError
+from corpus.fingerprint import fingerprint
+from corpus.store import concat
+from corpus.write.files import dump_json, private_folder, replace_file, sha256_of, sync
+from corpus.write.parquet import read_tables, write_split, write_table
+
+__all__ = ["MANIFEST", "PRIVATE", "Stored", "check_place", "read_corpus", "read_manifest", "write_corpus"]
+
+MANIFEST: Final = "manifest.json"
+PRIVATE: Final = ".private"
+REPORT: Final = "falsification.json"
+CARD: Final = "README.md"
+SOURCES: Final = "sources.json"
+
+_OURS: Final = {"data", CARD, REPORT, MANIFEST, PRIVATE, ".git", ".gitattributes", ".gitignore"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a folder holds.
+
+    Attributes:
+        table: The rows, with `SCHEMA`.
+        removed: The removed rows, with `REMOVED_SCHEMA`.
+        skipped: The skipped units, with `SKIPPED_SCHEMA`.
+        manifest: The manifest, as it is on disk.
+        report: The falsification report, as it is on disk, or None.
+        locations: Where the sources lie on this machine, if that is known.
+    """
+
+    table: pa.Table
+    removed: pa.Table
+    skipped: pa.Table
+    manifest: dict[str, Any]
+    report: dict[str, Any] | None
+    locations: list[dict[str, Any]]
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where a corpus would overwrite something else.
+
+    Raises:
+        ConfigError: There is a file, or a folder that holds something else than a corpus.
+    """
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise ConfigError("a corpus is a folder, and there is a file", where=path, hint="choose another place")
+    strangers = sorted(entry.name for entry in path.iterdir() if entry.name not in _OURS)
+    is_ours = (path / PRIVATE).is_dir() or (path / MANIFEST).is_file()
+    if strangers or (any(path.iterdir()) and not is_ours):
+        names = ", ".join(strangers[:5]) or "files that a corpus did not write"
+        raise ConfigError(
+            "the folder holds something else than a corpus",
+            where=path,
+            expected="a new folder, an empty one, or an earlier corpus",
+            got=names,
+            hint="choose another place with --out",
+        )
+
+
+def write_corpus(
+    path: Path, stored: Stored, *, card: Any, report: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Write a corpus into a folder, replacing an earlier one there as a whole.
+
+    Args:
+        path: The folder.
+        stored: Rows, removed rows, skipped units, the beginnings of a manifest, and where the sources lie.
+        card: Called with the finished manifest and the report; gives the dataset card's text.
+        report: The falsification report, if there is one.
+
+    Returns:
+        The manifest as written.
+
+    Raises:
+        ConfigError: The place holds something else.
+        IntegrityError: What was written reads back differently.
+    """
+    check_place(path)
+    private = private_folder(path / PRIVATE)
+    fresh = private / "new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    (fresh / "data").mkdir(parents=True)
+    manifest = {
+        **stored.manifest,
+        "schema_version": SCHEMA_VERSION,
+        "fingerprint": fingerprint(stored.table),
+        "files": _write_rows(stored.table, fresh / "data"),
+        "rows": _counts(stored.table),
+    }
+    write_table(stored.removed, fresh / "removed.parquet")
+    write_table(stored.skipped, fresh / "skipped.parquet")
+    replace_file(fresh / SOURCES, dump_json(stored.locations))
+    if report is not None:
+        files = {f"data/{file['name']}": file["sha256"] for files in manifest["files"].values() for file in files}
+        replace_file(fresh / REPORT, dump_json({**report, "files": files}))
+        manifest["falsification"] = {
+            "verdict": report["verdict"],
+            "score": report["score"],
+            "sha256": sha256_of(fresh / REPORT),
+        }
+    replace_file(fresh / CARD, card(manifest, report).encode())
+    manifest["card_sha256"] = sha256_of(fresh / CARD)
+    replace_file(fresh / MANIFEST, dump_json(manifest))
+    _swap(fresh, path)
+    return manifest
+
+
+def _write_rows(table: pa.Table, folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """One set of files for each split that has rows; rows that were never split are all `train`."""
+    split = table["split"].cast(pa.string()).fill_null("train")
+    written = {}
+    for name in SPLITS:
+        rows = table.filter(pc.equal(split, name))
+        if len(rows) or name == "train":
+            written[name] = write_split(rows, folder, name)
+    return written
+
+
+def _counts(table: pa.Table) -> dict[str, Any]:
+    """Rows in all and by the columns that a reader asks for first."""
+    by: dict[str, Any] = {"all": len(table)}
+    for name in ("split", "category", "task", "kind", "language", "license", "source", "visibility"):
+        counted = pc.value_counts(table[name].cast(pa.string()))
+        by[name] = {str(row["values"]): row["counts"] for row in counted.to_pylist() if row["values"] is not None}
+        by[name] = dict(sorted(by[name].items()))
+        unknown = table[name].null_count
+        if unknown:
+            by[name]["unknown"] = unknown
+    return by
+
+
+def _swap(fresh: Path, path: Path) -> None:
+    """Put what lies in `fresh` in place of what is in `path`: no manifest while it is neither the one nor the other."""
+    private = path / PRIVATE
+    (path / MANIFEST).unlink(missing_ok=True)
+    sync(path)
+    shutil.rmtree(path / "data", ignore_errors=True)
+    (path / REPORT).unlink(missing_ok=True)
+    (fresh / "data").rename(path / "data")
+    for name in ("removed.parquet", "skipped.parquet", SOURCES):
+        (fresh / name).replace(private / name)
+    for name in (REPORT, CARD):
+        if (fresh / name).exists():
+            (fresh / name).replace(path / name)
+    sync(private)
+    sync(path)
+    (fresh / MANIFEST).replace(path / MANIFEST)
+    sync(path)
+    shutil.rmtree(fresh)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a corpus on disk.
+
+    Raises:
+        IntegrityError: There is no complete corpus at the path.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise IntegrityError(
+            "there is no complete corpus here",
+            where=path,
+            expected=f"a folder with {MANIFEST}",
+            got="an unfinished build" if (path / PRIVATE).is_dir() else "no corpus",
+            hint="run corpus.build again: it goes on where it stopped" if (path / PRIVATE).is_dir() else None,
+        ) from None
+    except (OSError, ValueError) as error:
+        raise IntegrityError("the manifest cannot be read", where=path / MANIFEST, got=error) from None
+    if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
+        raise IntegrityError(
+            "the corpus was written with another schema",
+            where=path / MANIFEST,
+            expected=f"schema_version {SCHEMA_VERSION}",
+            got=manifest.get("schema_version") if isinstance(manifest, dict) else type(manifest).__name__,
+        )
+    return manifest
+
+
+def read_corpus(path: Path) -> Stored:
+    """A corpus from its folder; the files' hashes are compared with the manifest's.
+
+    Raises:
+        IntegrityError: It is incomplete, or a file is not what the manifest says.
+    """
+    manifest = read_manifest(path)
+    tables = []
+    for split in SPLITS:
+        files = manifest["files"].get(split, [])
+        for file in files:
+            _check_file(path / "data" / file["name"], file["sha256"])
+        tables.append(read_tables([path / "data" / file["name"] for file in files], SCHEMA))
+    private = path / PRIVATE
+    removed, skipped = private / "removed.parquet", private / "skipped.parquet"
+    report, locations = path / REPORT, private / SOURCES
+    if "falsification" in manifest:
+        _check_file(report, manifest["falsification"]["sha256"])
+    return Stored(
+        table=concat(tables, SCHEMA),
+        removed=read_tables([removed], REMOVED_SCHEMA) if removed.exists() else REMOVED_SCHEMA.empty_table(),
+        skipped=read_tables([skipped], SKIPPED_SCHEMA) if skipped.exists() else SKIPPED_SCHEMA.empty_table(),
+        manifest=manifest,
+        report=json.loads(report.read_bytes()) if report.exists() else None,
+        locations=json.loads(locations.read_bytes()) if locations.exists() else [],
+    )
+
+
+def _check_file(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise IntegrityError("a file of the corpus is missing", where=path, hint="run corpus.build again")
+    got = sha256_of(path)
+    if got != expected:
+        raise IntegrityError(
+            "a file is not what the manifest says",
+            where=path,
+            expected=f"sha256 {expected}",
+            got=f"sha256 {got}",
+            hint="it was changed after the build; run corpus.build again",
+        )
