@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from corpus.code.languages import DocComments
+from corpus.code.layout import removal
 
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Fragment", "comment_text", "fragment_of"]
+__all__ = ["Fragment", "comment_removals", "comment_text", "fragment_of"]
 
 _ESCAPE: Final = re.compile(
     r"\\(?:(?P<line>\n\s*)|x(?P<byte>[0-7][0-9a-fA-F])|u\{(?P<point>[0-9a-fA-F_]{1,8})\}|(?P<plain>[nrt0\\'\"]))"
@@ -27,18 +27,21 @@ _PLAIN_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\",
 _STARS: Final = re.compile(r"[ \t]*(?=\*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """One comment or attribute that is documentation.
+class Fragment(NamedTuple):
+    """One comment or attribute that is documentation. A tuple: a file has thousands.
 
     Attributes:
-        node: Where it stands.
+        start: Its first byte.
+        end: Behind its last byte; the line break that a grammar counts to a comment's line included.
+        column: Bytes before it on its line.
         inner: Whether it documents what it is in, rather than what follows.
         sort: `line`, `block` or `attribute`: fragments of one sort are indented alike.
         text: Without markers.
     """
 
-    node: tree_sitter.Node
+    start: int
+    end: int
+    column: int
     inner: bool
     sort: str
     text: str
@@ -52,34 +55,47 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: DocComments) -> Fr
         node: The comment or attribute.
         style: How the language marks documentation.
     """
-    start, end = node.start_byte, node.end_byte
-    mark = source[start : start + 4].decode(errors="replace")
-    if mark[:1] == "#":
-        return _attribute(source[start:end], node, style)
-    if mark.startswith(style.plain) or not mark.startswith((*style.outer, *style.inner)):
+    start = node.start_byte
+    if source.startswith(style.plain, start):
         return None
-    inner = mark.startswith(style.inner)
-    text = source[start + 3 : end].decode().rstrip("\n")
-    if mark[1] == "/":
-        return Fragment(node, inner, "line", text)
-    return Fragment(node, inner, "block", _without_stars(text.removesuffix("*/")))
+    if source.startswith(style.outer, start):
+        inner = False
+    elif source.startswith(style.inner, start):
+        inner = True
+    else:
+        return _attribute(source, node, style) if source.startswith(b"#", start) else None
+    end = node.end_byte
+    text = source[start + 3 : end].decode()
+    if source.startswith(b"//", start):
+        return Fragment(start, end, node.start_point[1], inner, "line", text.removesuffix("\n"))
+    return Fragment(start, end, node.start_point[1], inner, "block", _without_stars(text.removesuffix("*/")))
 
 
 def comment_text(fragments: Iterable[Fragment]) -> str:
     """The documentation that fragments make together."""
-    parts = [(fragment.sort, fragment.text.split("\n")) for fragment in fragments]
+    lines = [(fragment.sort, line) for fragment in fragments for line in fragment.text.split("\n")]
     margins: dict[str, int] = {}
-    for sort, lines in parts:
-        for line in lines:
-            if not line.isspace() and line:
-                margin = len(line) - len(line.lstrip(" \t"))
-                margins[sort] = min(margin, margins.get(sort, margin))
-    shifted = [line[margins.get(sort, 0) :] if line.strip() else "" for sort, lines in parts for line in lines]
-    return "\n".join(shifted).strip("\n").rstrip()
+    for sort, line in lines:
+        text = line.lstrip(" \t")
+        if text:
+            margins[sort] = min(len(line) - len(text), margins.get(sort, len(line)))
+    return "\n".join([line[margins.get(sort, 0) :] for sort, line in lines]).strip("\n").rstrip()
 
 
-def _attribute(text: bytes, node: tree_sitter.Node, style: DocComments) -> Fragment | None:
-    match = style.attribute.fullmatch(text)
+def comment_removals(source: bytes, fragments: Iterable[Fragment]) -> list[tuple[int, int]]:
+    """What to take away with fragments: those that only white space parts go together."""
+    runs: list[tuple[Fragment, Fragment]] = []
+    for fragment in fragments:
+        if runs and not source[runs[-1][1].end : fragment.start].strip():
+            runs[-1] = (runs[-1][0], fragment)
+        else:
+            runs.append((fragment, fragment))
+    return [removal(source, first.start, first.column, last.end) for first, last in runs]
+
+
+def _attribute(source: bytes, node: tree_sitter.Node, style: DocComments) -> Fragment | None:
+    start, end = node.start_byte, node.end_byte
+    match = style.attribute.fullmatch(source, start, end)
     if match is None:
         return None
     literal = match["text"].decode()
@@ -88,7 +104,7 @@ def _attribute(text: bytes, node: tree_sitter.Node, style: DocComments) -> Fragm
         value = literal[hashes + 1 : -hashes]
     else:
         value = _ESCAPE.sub(_unescape, literal[1:-1])
-    return Fragment(node, text.startswith(b"#!"), "attribute", value)
+    return Fragment(start, end, node.start_point[1], source.startswith(b"#!", start), "attribute", value)
 
 
 def _unescape(match: re.Match[str]) -> str:

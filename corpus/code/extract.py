@@ -15,10 +15,10 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from corpus.code import layout
-from corpus.code.comments import Fragment, comment_text, fragment_of
+from corpus.code.comments import Fragment, comment_removals, comment_text, fragment_of
 from corpus.code.docstrings import docstring_cut, docstring_text
 from corpus.code.grammar import Grammar, load
 from corpus.code.languages import DocComments
@@ -70,8 +70,7 @@ class Definition:
         return self.doc != ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(NamedTuple):
     """Where a definition was found: its node, what stands around it and what stands before it."""
 
     category: str
@@ -131,9 +130,8 @@ def definitions(source: bytes, language: str) -> list[Definition]:
 
 def _sites(source: bytes, root: tree_sitter.Node, grammar: Grammar) -> Iterator[_Site]:
     """All definitions below the root, outer before inner, earlier before later."""
-    keywords = itertools.chain(
-        (m.start() for m in grammar.row.keywords.finditer(source)), itertools.repeat(len(source))
-    )
+    positions = sorted(match.start() for word in grammar.keywords for match in word.finditer(source))
+    keywords = itertools.chain(positions, itertools.repeat(len(source)))
     keyword = next(keywords)
     frames = [_Frame(iter(root.children))]
     while frames:
@@ -213,7 +211,7 @@ def _definition(source: bytes, site: _Site, grammar: Grammar) -> Definition:
     return Definition(
         category=site.category,
         symbol=site.symbol,
-        signature="" if site.category == "module" else _signature(source, node, grammar),
+        signature="" if site.category == "module" else _signature(source, node, body, grammar),
         doc=documentation.text,
         code=layout.dedent(code, indent),
         line_start=row + 1,
@@ -228,21 +226,24 @@ def _last_row(node: tree_sitter.Node) -> int:
     return row - (column == 0)  # a node that ends with a line break ends at the start of the next line
 
 
-def _signature(source: bytes, node: tree_sitter.Node, grammar: Grammar) -> str:
+def _signature(source: bytes, node: tree_sitter.Node, body: tree_sitter.Node | None, grammar: Grammar) -> str:
     """All of a definition but its body, comments behind the header and the token that ends it."""
-    body = node.child_by_field_id(grammar.body)
-    start = node.start_byte
-    spans = [(start, start)]
+    start, body_start, behind = node.start_byte, -1 if body is None else body.start_byte, False
+    end, rest = start, b""
     for child in node.children:
         kind = child.kind_id
         if kind in grammar.comments or kind in grammar.terminators:
             continue
-        if body is not None and child.start_byte == body.start_byte:
-            spans.append((body.end_byte, body.end_byte))
+        if child.is_error:
+            break
+        if child.start_byte == body_start:
+            behind = True
+        elif behind:  # the bounds of `struct X<T>(T) where …;` stand there
+            rest += b" " + source[child.start_byte : child.end_byte]
         else:
-            spans[-1] = (spans[-1][0], child.end_byte)
+            end = child.end_byte
     indent = layout.indentation(source, start - node.start_point[1])
-    return " ".join(filter(None, (layout.dedent(source[first:last], indent) for first, last in spans)))
+    return layout.dedent(source[start:end] + rest, indent)
 
 
 def _documentation(
@@ -275,10 +276,7 @@ def _in_comments(
     fragments = [*outer, *_inside(source, body, grammar, style)]
     return _Documentation(
         text=comment_text(fragments) if fragments else "",
-        removals=[
-            layout.removal(source, node.start_byte, node.start_point[1], node.end_byte)
-            for node in (fragment.node for fragment in fragments)
-        ],
+        removals=comment_removals(source, fragments) if fragments else [],
         first=first,
         hollow=_hollow(source, _statements(body, grammar), grammar),
     )

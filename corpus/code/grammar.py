@@ -9,7 +9,8 @@ grammar, found 59 of 891 functions).
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version as installed
@@ -35,6 +36,7 @@ class Grammar:
 
     row: Language
     parser: tree_sitter.Parser
+    keywords: Sequence[re.Pattern[bytes]]
     definitions: Mapping[int, str]
     bodied: frozenset[int]
     scopes: Mapping[int, tuple[int, int]]
@@ -64,6 +66,8 @@ def load(language: str) -> Grammar:
     return Grammar(
         row=row,
         parser=tree_sitter.Parser(names.language),
+        # One pattern for each: a literal that a pattern begins with is searched for twice as fast.
+        keywords=[re.compile(re.escape(word.encode()) + rb"\b") for word in row.keywords],
         definitions={names.kind(kind): category for kind, category in row.definitions.items()},
         bodied=names.kinds(row.bodied),
         scopes={

@@ -47,9 +47,9 @@ class DocComments:
         attribute: Attributes that are documentation; the group `text` is a string literal of the language.
     """
 
-    outer: tuple[str, ...]
-    inner: tuple[str, ...]
-    plain: tuple[str, ...]
+    outer: tuple[bytes, ...]
+    inner: tuple[bytes, ...]
+    plain: tuple[bytes, ...]
     attribute: re.Pattern[bytes]
 
 
@@ -63,7 +63,7 @@ class Language:
         module: Module to import for it.
         entry: Function of the module that gives the grammar.
         endings: Of file names, in lower case.
-        keywords: A pattern that occurs in the text of every definition.
+        keywords: Words of which one stands in every definition.
         definitions: Node kind to category. Each has a field `name`, and a field `body` or none.
         bodied: Those of them that are no definition without a body.
         scopes: Node kind of what qualifies names without being a definition, to its fields that hold the type
@@ -84,7 +84,7 @@ class Language:
     module: str
     entry: str = "language"
     endings: tuple[str, ...]
-    keywords: re.Pattern[bytes]
+    keywords: tuple[str, ...]
     definitions: Mapping[str, str]
     bodied: tuple[str, ...] = ()
     scopes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ _PYTHON: Final = Language(
     distribution="tree-sitter-python",
     module="tree_sitter_python",
     endings=(".py", ".pyi"),
-    keywords=re.compile(rb"\b(?:def|class)\b"),
+    keywords=("def", "class"),
     definitions={"function_definition": "function", "class_definition": "type"},
     separator=".",
     wrappers={"decorated_definition": "definition"},
@@ -123,7 +123,7 @@ _RUST: Final = Language(
     distribution="tree-sitter-rust",
     module="tree_sitter_rust",
     endings=(".rs",),
-    keywords=re.compile(rb"\b(?:fn|struct|enum|union|trait|mod)\b"),
+    keywords=("fn", "struct", "enum", "union", "trait", "mod"),
     definitions={
         "function_item": "function",
         "function_signature_item": "function",
@@ -142,9 +142,9 @@ _RUST: Final = Language(
     terminators=(";",),
     # https://doc.rust-lang.org/reference/comments.html#doc-comments
     documentation=DocComments(
-        outer=("///", "/**"),
-        inner=("//!", "/*!"),
-        plain=("////", "/***", "/**/"),
+        outer=(b"///", b"/**"),
+        inner=(b"//!", b"/*!"),
+        plain=(b"////", b"/***", b"/**/"),
         attribute=re.compile(rb'#!?\s*\[\s*doc\s*=\s*(?P<text>r(?P<hashes>#*)".*"(?P=hashes)|".*")\s*\]', re.DOTALL),
     ),
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
