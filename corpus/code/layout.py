@@ -1,0 +1,92 @@
+"""Where text lies in a file: lines, indentation, and what to cut so that no trace of a cut is left.
+
+All positions are byte offsets; a grammar's columns count bytes too and are never applied to `str`. Every
+function looks only at the line it is asked about, by patterns anchored there, so that a file of one line with
+ten thousand definitions costs no more than the same file over many lines.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["cut", "dedent", "indentation", "normalize", "removal"]
+
+_BOM: Final = b"\xef\xbb\xbf"
+_SPACES: Final = re.compile(rb"[ \t\f]*")
+_REST: Final = re.compile(rb"[ \t\f]*(?:\n|\Z)")
+_BLANK_LINES: Final = re.compile(rb"(?:[ \t\f]*\n)*")
+
+
+def normalize(source: bytes) -> bytes:
+    r"""The source as a compiler reads it: no byte order mark, `\n` for `\r\n`. Line numbers stay."""
+    source = source.removeprefix(_BOM)
+    return source.replace(b"\r\n", b"\n") if b"\r\n" in source else source
+
+
+def indentation(source: bytes, line: int) -> bytes:
+    """The white space that a line begins with.
+
+    Args:
+        source: The file.
+        line: Offset of the line's first byte.
+    """
+    return source[line : _end(_SPACES, source, line)]
+
+
+def removal(source: bytes, start: int, column: int, end: int) -> tuple[int, int]:
+    """What to take away so that a range vanishes with its lines.
+
+    Whole lines with the blank lines below them, where nothing else stands there; otherwise the range with the
+    white space that set it apart.
+
+    Args:
+        source: The file.
+        start: First byte of the range.
+        column: Bytes between the beginning of its line and `start`.
+        end: Behind its last byte; a final line break is not counted.
+
+    Returns:
+        The range to cut.
+    """
+    line = start - column
+    if source[end - 1 : end] == b"\n":
+        end -= 1
+    rest = _REST.match(source, end)
+    if rest is None:
+        return start, _end(_SPACES, source, end)
+    if _end(_SPACES, source, line) >= start:
+        return line, _end(_BLANK_LINES, source, rest.end())
+    return line + len(source[line:start].rstrip(b" \t\f")), end
+
+
+def cut(source: bytes, start: int, end: int, removals: list[tuple[int, int]], filler: bytes = b"") -> bytes:
+    """A range of the source without parts of it.
+
+    Args:
+        source: The file.
+        start: First byte.
+        end: Behind the last byte.
+        removals: Ranges in order of position, which may begin before `start`.
+        filler: What stands in place of each.
+    """
+    if not removals:
+        return source[start:end]
+    kept = []
+    for first, last in removals:
+        kept.append(source[start : max(first, start)])
+        start = max(last, start)
+    kept.append(source[start:end])
+    return filler.join(kept)
+
+
+def dedent(text: bytes, indent: bytes) -> str:
+    """Text moved to the left by an indentation; a line that has less of it stays as it is."""
+    if indent:
+        text = text.replace(b"\n" + indent, b"\n")
+    return text.strip().decode()
+
+
+def _end(pattern: re.Pattern[bytes], source: bytes, position: int) -> int:
+    match = pattern.match(source, position)
+    return match.end() if match else position
