@@ -145,7 +145,28 @@ class Corpus:
         """
         return self._after(assign_splits(self.table, ratios=ratios, previous=previous and previous.table))
 
-    def reread(self, rows: pa.Table | None = None, *, workers: int = 1, progress: bool | None = False) -> list[str | None]:
+    def replay(self, record: Mapping[str, Any]) -> Corpus:
+        """The corpus after one stage, done as a line of a lineage says.
+
+        Raises:
+            ConfigError: There is no such stage, or it was done with an earlier corpus that is not at hand.
+        """
+        stage, config = record["stage"], record.get("config", {})
+        if stage == "normalize":
+            return self.normalize()
+        if stage == "filter":
+            return self.filter(**config)
+        if stage == "score":
+            return self.score()
+        if stage == "deduplicate":
+            return self.deduplicate(**{name: config[name] for name in ("threshold", "shingle", "together")})
+        if stage == "split" and not config["previous"]:
+            return self.split(config["ratios"])
+        raise ConfigError("a stage cannot be replayed", where=stage, got=config)
+
+    def reread(
+        self, rows: pa.Table | None = None, *, workers: int = 1, progress: bool | None = False
+    ) -> list[str | None]:
         """Extract rows again from where they say they are; for each, None if it is the same, else what is not.
 
         Args:

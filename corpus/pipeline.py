@@ -11,9 +11,12 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from corpus.corpus import CacheUse, Corpus
 from corpus.errors import BuildError
@@ -24,7 +27,10 @@ from corpus.workers import Limits
 from corpus.write.files import private_folder
 from corpus.write.folder import PRIVATE, check_place
 
-__all__ = ["build", "default_workers", "extract"]
+if TYPE_CHECKING:
+    from falsify import Report
+
+__all__ = ["build", "default_workers", "extract", "judge"]
 
 AnySource = Source | str | PathLike[str]
 
@@ -51,9 +57,7 @@ def extract(
     """
     found = resolve_sources(sources)
     file = None if cache is None else Path(fspath(cache)).expanduser()
-    done = extract_all(
-        found, cache=file, workers=workers or default_workers(), limits=limits, progress=progress
-    )
+    done = extract_all(found, cache=file, workers=workers or default_workers(), limits=limits, progress=progress)
     return Corpus(
         done.table,
         skipped=done.skipped,
@@ -98,8 +102,6 @@ def build(
         ConfigError: An argument makes no sense, or the place holds something else.
         BuildError: Another build is at work there, or the disk is full.
     """
-    from falsify import falsify
-
     workers = workers or default_workers()
     found = resolve_sources(sources)
     folder = Path(fspath(out)).expanduser()
@@ -108,9 +110,32 @@ def build(
         raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
         curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
         done = curated.split(ratios, previous=previous)
-        report = falsify(done, seed=seed, workers=workers)
+        report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report)
     return replace(done, report=report.to_dict())
+
+
+def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: bool = False) -> Report:
+    """Try to refute a corpus, handing the falsifier what it needs to read rows again and to rebuild them.
+
+    Args:
+        corpus: With its sources at hand, or else the tests that need them are `untested`.
+        workers: Number of worker processes.
+        seed: Seed of the samples.
+        again: Also extract and curate everything once more, without a cache, and compare.
+    """
+    from falsify import falsify
+
+    workers = workers or default_workers()
+    return falsify(corpus, rebuild=partial(_rebuilt, corpus, workers) if again else None, seed=seed, workers=workers)
+
+
+def _rebuilt(corpus: Corpus, workers: int) -> pa.Table:
+    """The rows that the same sources, stages and configurations give now."""
+    fresh = extract(*corpus.sources, workers=workers, progress=False)
+    for record in corpus.lineage[1:]:
+        fresh = fresh.replay(record)
+    return fresh.table
 
 
 def default_workers() -> int:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.entry import SPLITS
+from corpus.entry import SPLITS, Entry
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
 
-__all__ = ["counts", "cross", "html", "line", "stats", "summary", "text_table"]
+__all__ = ["counts", "cross", "entry_text", "html", "line", "stats", "summary", "text_table"]
 
 Cells = Sequence[Sequence[object]]
 
@@ -101,11 +101,31 @@ def text_table(cells: Cells) -> str:
     )
 
 
+def entry_text(entry: Entry) -> str:
+    """One entry for a shell: where it comes from, the question, the answer."""
+    place = f"{entry.path}:{entry.line_start}-{entry.line_end}" if entry.line_start else entry.path
+    facts = [entry.category, entry.task, entry.language, entry.license, entry.split]
+    quality = "" if entry.quality is None else f", quality {entry.quality:.2f}"
+    question = f"{entry.instruction}\n\n{entry.input}" if entry.input else entry.instruction
+    return "\n".join(
+        [
+            f"── {entry.source} {place or ''} {entry.symbol or ''}".rstrip(),
+            f"   {', '.join(filter(None, facts))}{quality}, commit {entry.commit or 'unknown'}, id {entry.id}",
+            "",
+            question,
+            "",
+            "── answer",
+            "",
+            entry.output,
+        ]
+    )
+
+
 def html(corpus: Corpus) -> str:
     """What a notebook shows: the same numbers as `summary`, in tables that take the notebook's colours."""
     removed, skipped = removed_counts(corpus.removed), counts(corpus.skipped, "reason")
     parts = [
-        f"<p><b>Corpus</b> of {len(corpus)} rows, {len(corpus.removed)} removed, {len(corpus.skipped)} units skipped</p>",
+        f"<p><b>Corpus</b> of {len(corpus)} rows, {len(corpus.removed)} removed, {len(corpus.skipped)} units skipped",
         _html_table(composition(corpus)),
         _html_counts("removed", removed),
         _html_counts("skipped", skipped),

@@ -57,7 +57,15 @@ def assign_splits(
         "groups_kept_in_place": len(pinned),
         "rows": dict(sorted(Counter(splits).items())),
     }
-    return Stage("split", VERSION, {"ratios": shares}, len(table), done, REMOVED_SCHEMA.empty_table(), facts)
+    return Stage(
+        "split",
+        VERSION,
+        {"ratios": shares, "previous": previous is not None},
+        len(table),
+        done,
+        REMOVED_SCHEMA.empty_table(),
+        facts,
+    )
 
 
 def _by_split(table: pa.Table) -> pa.Table:

@@ -45,7 +45,9 @@ def reread(
         For each row None where it is the same, else what is not.
     """
     normalized = any(record["stage"] == "normalize" for record in lineage)
-    other_version = next((r["version"] for r in lineage if r["stage"] == "normalize" and r["version"] != NORMALIZE), None)
+    other_version = next(
+        (r["version"] for r in lineage if r["stage"] == "normalize" and r["version"] != NORMALIZE), None
+    )
     if other_version:
         return [f"it was normalised by {other_version}; this is {NORMALIZE}"] * len(rows)
     by_name = {(source.kind, source.name): source for source in sources}

@@ -22,7 +22,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
@@ -82,7 +82,7 @@ def run(
     workers: int = 1,
     limits: Limits | None = None,
     size: Callable[[Item], int] = lambda _: 0,
-) -> Iterator[tuple[Item, Result | Failure]]:
+) -> Generator[tuple[Item, Result | Failure]]:
     """Map a function over items in disposable processes.
 
     Args:

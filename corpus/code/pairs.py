@@ -8,7 +8,7 @@ from typing import Final
 from corpus.code import LANGUAGES, Definition
 from corpus.entry import Entry
 
-__all__ = ["pairs"]
+__all__ = ["documentation_of", "pairs"]
 
 _WORDS: Final = {"function": "function", "type": "type", "module": "module"}
 
@@ -21,7 +21,7 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     """
     if not definition.doc or not definition.code.strip():
         return
-    what = f"{LANGUAGES[language].title} {_WORDS[definition.category]}"
+    what = f"{LANGUAGES[language].name.capitalize()} {_WORDS[definition.category]}"
     facts = {
         "category": definition.category,
         "symbol": definition.symbol or None,
@@ -45,3 +45,19 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
             output=definition.code,
             **facts,  # type: ignore[arg-type]
         )
+
+
+def documentation_of(task: str, material: str, answer: str) -> str | None:
+    """The documentation in a row that `pairs` made; None for another task.
+
+    Args:
+        task: The row's `task`.
+        material: Its `input`.
+        answer: Its `output`.
+    """
+    if task == "document":
+        return answer
+    if task == "implement":
+        _, blank_line, documentation = material.partition("\n\n")
+        return documentation if blank_line else material
+    return None

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from corpus.code import pairs
 from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import CODE_COLUMN, REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
@@ -60,8 +61,8 @@ class Gate:
 
 
 def documentation_of(row: Row) -> str | None:
-    """The prose that answers a `document` row; the other tasks have none of their own."""
-    return row["output"] if row["task"] == "document" else None
+    """The documentation of a row about code, be it the answer or the question; None for other rows."""
+    return pairs.documentation_of(row["task"], row["input"], row["output"]) if row["language"] else None
 
 
 def code_of(row: Row) -> str | None:

@@ -230,7 +230,7 @@ def _is_linked_worktree(file: Path) -> bool:
         worktree = pygit2.Config(str(folder / "config"))["core.worktree"]
     except (KeyError, OSError, pygit2.GitError):
         return False
-    return (folder / worktree).resolve() == file.parent.resolve()
+    return worktree is not None and (folder / worktree).resolve() == file.parent.resolve()
 
 
 def _commit_at(repository: pygit2.Repository, rev: str, path: Path) -> pygit2.Commit:
@@ -263,7 +263,7 @@ def _walk(root: pygit2.Tree) -> Iterator[tuple[str, Any]]:
     while stack:
         prefix, depth, tree = stack.pop()
         for entry in tree:
-            path = prefix + _text(entry.raw_name)
+            path = prefix + _text(entry.raw_name or b"")
             if entry.type == ObjectType.TREE and depth < _MAX_DEPTH:
                 stack.append((path + "/", depth + 1, entry))
             else:
@@ -295,7 +295,7 @@ def _unsafe_name(path: str) -> str | None:
 
 
 def _license_of(repository: pygit2.Repository, tree: pygit2.Tree) -> str | None:
-    blobs = {_text(entry.raw_name): entry for entry in tree if entry.type == ObjectType.BLOB}
+    blobs = {_text(entry.raw_name or b""): entry for entry in tree if entry.type == ObjectType.BLOB}
     files: dict[str, bytes] = {}
     for name in license_files(blobs):
         try:

@@ -16,7 +16,7 @@ from corpus.errors import IntegrityError
 __all__ = ["render_card"]
 
 _SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~$:@-])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#!|~$])")
 _BIDI: Final = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -46,6 +46,7 @@ def escape(value: object) -> str:
     """A string from the data as literal text in Markdown: no markup, no HTML, no invisible characters."""
     text = _BIDI.sub("\N{REPLACEMENT CHARACTER}", str(value))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("://", "&#58;//").replace("www.", "www&#46;")  # GitHub's Markdown makes links of bare URLs
     return _SPECIAL.sub(r"\\\1", text)
 
 
@@ -98,9 +99,8 @@ def _about(manifest: Mapping[str, Any]) -> str:
 def _composition(manifest: Mapping[str, Any]) -> str:
     rows = manifest["rows"]
     parts = ["## Composition"]
-    for title in ("split", "category", "task", "language", "license", "visibility"):
-        if rows.get(title):
-            parts.append(_table([title, "rows"], rows[title].items()))
+    titles = ("split", "category", "task", "language", "license", "visibility")
+    parts += [_table([title, "rows"], rows[title].items()) for title in titles if rows.get(title)]
     parts.append(f"Token counts are {escape(manifest['tokenizer']['counts'])}.")
     return "\n\n".join(parts)
 
@@ -108,7 +108,10 @@ def _composition(manifest: Mapping[str, Any]) -> str:
 def _provenance(manifest: Mapping[str, Any]) -> str:
     table = _table(
         ["source", "kind", "commit", "visibility", "units", "read"],
-        ([s.get(n, "") for n in ("name", "kind", "commit", "visibility", "units", "read")] for s in manifest["sources"]),
+        (
+            [s.get(n, "") for n in ("name", "kind", "commit", "visibility", "units", "read")]
+            for s in manifest["sources"]
+        ),
     )
     return f"## Sources\n\n{table}"
 
@@ -145,10 +148,11 @@ def _falsification(report: Mapping[str, Any] | None) -> str:
 
 
 def _use(manifest: Mapping[str, Any]) -> str:
+    fingerprint: str = manifest["fingerprint"]
     return (
         "## Use\n\n```python\nfrom datasets import load_dataset\n\n"
         'rows = load_dataset("path/of/this/folder")\nrows["train"][0]["messages"]\n```\n\n'
-        "The fingerprint of all rows is `" + manifest["fingerprint"] + "`; `manifest.json` has the hash of every file."
+        "The fingerprint of all rows is `" + fingerprint + "`; `manifest.json` has the hash of every file."
     )
 
 

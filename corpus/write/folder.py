@@ -85,9 +85,7 @@ def check_place(path: Path) -> None:
         )
 
 
-def write_corpus(
-    path: Path, stored: Stored, *, card: Any, report: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def write_corpus(path: Path, stored: Stored, *, card: Any, report: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Write a corpus into a folder, replacing an earlier one there as a whole.
 
     Args:

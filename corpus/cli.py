@@ -1,0 +1,223 @@
+"""The shell's face: `corpus …`. It parses arguments, calls the library and prints; it decides nothing.
+
+Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the corpus was
+refuted or does not verify, 2 a mistake in the call or the input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import corpus as library
+from corpus import show
+from corpus.errors import CorpusError
+from corpus.sources import GitRepo
+
+app = typer.Typer(
+    help="A person's code, notes and conversations become a training corpus that can be trusted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Sources = Annotated[list[str], typer.Argument(help="Paths of git repositories.", metavar="SOURCE...")]
+Folder = Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")]
+Out = Annotated[Path, typer.Option("--out", help="The folder to write to: new, empty, or an earlier corpus.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; one a core by default.")]
+Public = Annotated[
+    list[str] | None, typer.Option("--public", help="A SOURCE that you declare public; the others stay private.")
+]
+RealNames = Annotated[bool, typer.Option("--real-names", help="Write authors' names instead of pseudonyms.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+
+
+@app.command()
+def build(
+    sources: Sources,
+    out: Out,
+    workers: Workers = None,
+    public: Public = None,
+    real_names: RealNames = False,
+    previous: Annotated[
+        Path | None, typer.Option("--previous", help="An earlier corpus, whose rows stay on their side of the split.")
+    ] = None,
+    max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
+    max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
+    quiet: Quiet = False,
+) -> None:
+    """Build a corpus: extract, curate, split, try to refute it, and write it."""
+    limits = library.Limits(seconds=max_seconds, memory=max_memory << 20)
+    earlier = library.load(previous) if previous is not None else None
+    found = _resolved(sources, public or [], real_names)
+    done = library.build(
+        *found, out=out, workers=workers, limits=limits, previous=earlier, progress=False if quiet else None
+    )
+    print(show.summary(done))
+    if done.cache_use is not None:
+        print(f"\nFiles: {done.cache_use.extracted} extracted, {done.cache_use.cached} from the cache")
+    _print_verdict(done.report)
+    print(f"\nWritten to {out}: data/*.parquet, README.md, manifest.json, falsification.json")
+    print(f"  corpus inspect {out} --verify    extracts every row again from its commit and lines")
+    print(f"  corpus sample {out}              shows some of them")
+
+
+@app.command()
+def extract(
+    sources: Sources,
+    out: Out,
+    workers: Workers = None,
+    public: Public = None,
+    real_names: RealNames = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write what the sources hold, as it is: not filtered, not split, not judged."""
+    found = _resolved(sources, public or [], real_names)
+    done = library.extract(*found, workers=workers, progress=False if quiet else None)
+    done.write(out)
+    print(show.summary(done))
+    print(f"\nWritten to {out}")
+
+
+@app.command()
+def clone(
+    url: Annotated[str, typer.Argument(help="The repository's URL.")],
+    folder: Annotated[Path | None, typer.Argument(help="Where to put it; NAME.git here by default.")] = None,
+) -> None:
+    """Copy a repository with its history, without a checkout: nothing of it is ever run."""
+    from corpus.sources.clone import clone_repository
+
+    print(clone_repository(url, folder))
+
+
+@app.command()
+def falsify(
+    folder: Folder,
+    workers: Workers = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the samples.")] = 0,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Extract and curate everything once more and compare. Slow.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Try to refute a corpus on disk, its sources at hand, and print the report."""
+    from corpus.pipeline import judge
+
+    report = judge(library.load(folder), workers=workers, seed=seed, again=rebuild)
+    print(json.dumps(report.to_dict(), indent=2, sort_keys=True) if as_json else report)
+    if report.verdict == "refuted":
+        raise typer.Exit(1)
+
+
+@app.command()
+def inspect(
+    folder: Folder,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Extract every row again from commit:path:lines and compare.")
+    ] = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Check a corpus' files against its manifest and show what it holds; with --verify, row by row."""
+    found = library.load(folder)
+    print(show.summary(found))
+    _print_verdict(found.report)
+    print("\nFiles: every file is what the manifest says")
+    if not verify:
+        return
+    verdicts = found.reread(workers=workers or library.pipeline.default_workers(), progress=False if quiet else None)
+    wrong = [why for why in verdicts if why is not None]
+    print(f"Rows: {len(verdicts) - len(wrong)} of {len(verdicts)} are what their commit, path and lines give again")
+    for why in wrong[:20]:
+        print(f"  {why}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def stats(folder: Folder, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Counts: rows by split, category, task, language and licence; removed and skipped by reason."""
+    found = library.load(folder).stats()
+    if as_json:
+        print(json.dumps(found, indent=2, sort_keys=True))
+        return
+    for name, value in found.items():
+        if isinstance(value, dict):
+            print(f"{name}\n{show.text_table([[k, v] for k, v in value.items()]) if value else '  none'}")
+        else:
+            print(f"{name}  {value}")
+
+
+@app.command()
+def sample(
+    folder: Folder,
+    n: Annotated[int, typer.Option("-n", help="How many rows.")] = 3,
+    category: Annotated[str | None, typer.Option("--category", help="Only rows of this category.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="Only rows of this split.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed shows other rows.")] = 0,
+) -> None:
+    """Show some rows in full, with where they come from."""
+    columns = {"category": category, "split": split}
+    chosen = library.load(folder).sample(n, seed=seed, **{k: v for k, v in columns.items() if v is not None})
+    print("\n\n".join(show.entry_text(entry) for entry in chosen) if chosen else "no such rows")
+
+
+@app.command()
+def card(folder: Folder) -> None:
+    """Print the dataset card, made anew from the manifest and the report."""
+    from corpus.write import read_manifest
+    from corpus.write.card import render_card
+
+    print(render_card(read_manifest(folder), library.load(folder).report), end="")
+
+
+def _resolved(sources: list[str], public: list[str], real_names: bool) -> list[Any]:
+    strangers = sorted(set(public) - set(sources))
+    if strangers:
+        raise library.ConfigError(
+            "--public names something that is no SOURCE", got=", ".join(strangers), hint="give it in the same words"
+        )
+    found = []
+    for place in sources:
+        source = library.sources.source_of(place)
+        if isinstance(source, GitRepo):
+            source.visibility = "public" if place in public else "private"
+            source.real_names = real_names
+        found.append(source)
+    return found
+
+
+def _print_verdict(report: Any) -> None:
+    if report is None:
+        print("\nVerdict: nobody has tried to refute this corpus (corpus falsify DIR)")
+        return
+    print(f"\nVerdict: {report['verdict']}, {report['score']:g} of 100 points")
+    for result in report["results"]:
+        if result["verdict"] == "refuted":
+            print(f"  refuted {result['id']}: {result['claim']} {result['reason']}")
+    untested = [result["id"] for result in report["results"] if result["verdict"] == "untested"]
+    if untested:
+        print(f"  untested: {', '.join(untested)}")
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is a message, never a traceback."""
+    try:
+        app()
+    except CorpusError as error:
+        print(f"corpus: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # what reads our output has gone; there is nobody to tell
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        print("corpus: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()
