@@ -291,13 +291,13 @@ def test_the_walk_ends_when_every_path_has_its_answer(repo: pygit2.Repository, m
 
 def test_paths_that_meet_again_at_a_fork_are_all_kept(repo: pygit2.Repository) -> None:
     names = ["a", "b", "c", "d/a", "d/b", "d/c", "d/e/a", "d/e/b", "d/e/c", "d/e/d"]
-    base: State = {name: (b"0", b"100644") for name in names}
+    base: State = dict.fromkeys(names, (b"0", b"100644"))
     fork = write_commit(repo, base, [])
     # What the left side changed goes down the right side, and the two sets meet at the fork.
     for split in itertools.product([True, False], repeat=len(names) - 3):
         right = {name for name, side in zip(names[3:], split, strict=True) if side}
-        one = write_commit(repo, {**base, **{name: (b"1", b"100644") for name in right}}, [fork], 1)
-        two = write_commit(repo, {**base, **{name: (b"2", b"100644") for name in set(names) - right}}, [fork], 1)
+        one = write_commit(repo, {**base, **dict.fromkeys(right, (b"1", b"100644"))}, [fork], 1)
+        two = write_commit(repo, {**base, **dict.fromkeys(set(names) - right, (b"2", b"100644"))}, [fork], 1)
         tip = write_commit(repo, base, [one, two], 2)
         assert {change.commit for change in last_changes(repo, tip).values()} == {str(fork)}
         assert sorted(last_changes(repo, tip)) == names

@@ -9,6 +9,7 @@ text. Objects come through libgit2, which compares each with the hash that it wa
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from typing import Final
 
 import pygit2
 
-__all__ = ["TREE", "Commit", "Objects", "TreeEntries", "boundary", "seconds"]
+from corpus.errors import SourceError
+
+__all__ = ["TREE", "Commit", "Objects", "TreeEntries", "boundary", "open_repository", "seconds"]
 
 TREE: Final = 0o040000
 """The mode of a directory in a tree."""
@@ -50,6 +53,24 @@ class Commit:
     time: int
     author: bytes
     encoding: bytes
+
+
+def open_repository(path: str | os.PathLike[str]) -> pygit2.Repository:
+    """Open the repository that lies at a path, not one above it.
+
+    A partial clone is opened too, which libgit2 refuses unless told that its objects may be missing; this
+    setting is the process's. libgit2 fetches nothing, so a missing object stays missing.
+
+    Raises:
+        SourceError: There is no repository, or one in a format that cannot be read (SHA-256, reftable).
+    """
+    allowed = pygit2.settings.extensions
+    if "partialclone" not in allowed:
+        pygit2.settings.set_extensions([*allowed, "partialclone"])
+    try:
+        return pygit2.Repository(os.fspath(path), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise SourceError("no git repository can be opened here", where=os.fspath(path), got=error) from None
 
 
 def boundary(repo: pygit2.Repository) -> list[str]:

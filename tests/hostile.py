@@ -1,0 +1,389 @@
+"""Repositories that try to run programs, to be read outside of themselves, or to break their reader.
+
+Not a test: builders for tests. `hostile_repository(tmp_path)` is an ordinary repository whose configuration,
+attributes and hooks name programs; each program writes a file named after its vector into the canary directory
+when it is run. A test reads the repository and asserts that `fired(canaries)` is empty. The other builders take a
+directory to build in, return the repository's path, and say in one line what is wrong with it.
+
+Everything is written with pygit2 or by hand: building runs no git, hence none of the programs.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import ObjectType
+
+FILE, PROGRAM, LINK, SUBMODULE, TREE = b"100644", b"100755", b"120000", b"160000", b"40000"
+
+HOOKS = (
+    "applypatch-msg", "commit-msg", "fsmonitor-watchman", "post-checkout", "post-commit", "post-index-change",
+    "post-merge", "post-rewrite", "pre-auto-gc", "pre-commit", "pre-merge-commit", "pre-push", "pre-rebase",
+    "prepare-commit-msg", "reference-transaction", "update",
+)  # fmt: skip
+
+TRANSPORTS = {"core.sshCommand", "core.gitProxy", "ext-url", "remote.uploadpack", "credential.helper", "core.askPass"}
+
+SOURCE = b'def add(a: int, b: int) -> int:\n    """Add two numbers and return their sum."""\n    return a + b\n'
+"""An ordinary Python file, from which an extractor should get something."""
+
+ODD_NAMES = (
+    b"..", b".", b".git", b".GIT", b"git~1", b"back\\slash", b"..\\up", b"new\nline.py", b"return\r.py",
+    b"latin-\xe9.py", b"\xff\xfe", b"x" * 300 + b".py", b"a/b.py", b"/absolute.py", b"-option.py", b" ", b"\x1b[31m.py",
+    "right-to-left-\u202eyp.txt".encode(), b"C:drive.py", b"CON", b"=1+1.py", b"<script>.py", b"nul\x01.py",
+)  # fmt: skip
+"""Names of entries that `git hash-object -t tree` refuses or that a careless reader trips over."""
+
+
+def fired(canaries: Path) -> list[str]:
+    """The vectors whose program was run."""
+    return sorted(path.name for path in canaries.iterdir())
+
+
+def git(repo: Path, *arguments: str, hardened: bool = False, stdout: int = 0) -> subprocess.CompletedProcess[bytes]:
+    """Run git there: as a careless user would, or with everything off that can be; `stdout` may be a terminal."""
+    flags = [
+        "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "diff.external=", "protocol.allow=never",
+        "log.showSignature=false", "core.alternateRefsCommand=true",
+    ] if hardened else []  # fmt: skip
+    switches = [part for flag in flags for part in ("-c", flag)] + ["--no-pager"] * hardened
+    environment = {
+        **os.environ,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@x",
+    }  # fmt: skip
+    for name in ("GIT_PAGER", "GIT_EDITOR", "GIT_SSH_COMMAND", "GIT_EXTERNAL_DIFF", "GIT_DIR"):
+        environment.pop(name, None)
+    command = ["git", *switches, "-C", str(repo), *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.run(
+        command, check=False, stdout=stdout or pipe, stderr=pipe, env=environment, stdin=subprocess.DEVNULL, timeout=20
+    )
+
+
+def write_tree(repo: pygit2.Repository, entries: Iterable[tuple[bytes, bytes, pygit2.Oid]]) -> pygit2.Oid:
+    """A tree of (mode, name, id) exactly as given: no name is checked, and the order is git's."""
+    ordered = sorted(entries, key=lambda entry: entry[1] + b"/" * (entry[0] == TREE))
+    return repo.odb.write(
+        ObjectType.TREE, b"".join(b"%b %b\0%b" % (mode, name, oid.raw) for mode, name, oid in ordered)
+    )
+
+
+def write_commit(
+    repo: pygit2.Repository,
+    tree: pygit2.Oid,
+    parents: Iterable[pygit2.Oid] = (),
+    *,
+    author: bytes = b"Ada <ada@example.org> 1700000000 +0000",
+    header: bytes = b"",
+    ref: str = "refs/heads/main",
+) -> pygit2.Oid:
+    """A commit with these raw header lines; `ref` and HEAD then point to it."""
+    lines = [b"tree %b\n" % str(tree).encode(), *(b"parent %b\n" % str(parent).encode() for parent in parents)]
+    lines += [b"author %b\ncommitter Ada <ada@example.org> 1700000000 +0000\n" % author, header, b"\nA change\n"]
+    oid = repo.odb.write(ObjectType.COMMIT, b"".join(lines))
+    repo.create_reference(ref, oid, force=True)
+    repo.set_head(ref)
+    return oid
+
+
+def commit_files(repo: pygit2.Repository, files: Mapping[bytes, bytes], *parents: pygit2.Oid) -> pygit2.Oid:
+    """A commit of these files in its root."""
+    return write_commit(
+        repo,
+        write_tree(repo, [(FILE, name, repo.odb.write(ObjectType.BLOB, data)) for name, data in files.items()]),
+        parents,
+    )
+
+
+def new_repository(path: Path, *, bare: bool = False) -> pygit2.Repository:
+    """An empty repository, whatever the machine's own configuration says."""
+    return pygit2.init_repository(path, bare=bare, initial_head="main")
+
+
+# Programs that are named.
+
+
+def hostile_repository(tmp_path: Path) -> tuple[Path, Path]:
+    """A repository in which every known way to name a program is used: (repository, canary directory)."""
+    canaries, programs, path = tmp_path / "canaries", tmp_path / "programs", tmp_path / "hostile"
+    canaries.mkdir()
+    programs.mkdir()
+    repo = new_repository(path)
+    attributes = b"*.py diff=evil filter=evil\n*.md filter=process\n*.txt merge=evil\n"
+    files = {b"a.py": SOURCE, b"README.md": b"# Read me\n", b"n.txt": b"1\n", b".gitattributes": attributes}
+    first = commit_files(repo, files)
+    files[b"a.py"] = SOURCE + b"\n\ndef double(a: int) -> int:\n    return add(a, a)\n"
+    tree = write_tree(repo, [(FILE, name, repo.odb.write(ObjectType.BLOB, data)) for name, data in files.items()])
+    signature = b"gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----\n"
+    write_commit(repo, tree, [first], header=signature)
+    repo.index.read_tree(tree)
+    repo.index.write()
+    for name, data in files.items():
+        (path / os.fsdecode(name)).write_bytes(data.replace(b"sum", b"total"))  # a dirty worktree: filters are wanted
+    (path / ".git" / "info").mkdir(exist_ok=True)
+    (path / ".git" / "info" / "attributes").write_bytes(attributes)
+    _write_config(path / ".git", programs, canaries)
+    for directory, vector in ((path / ".git" / "hooks", "hook"), (programs / "hooks", "hooksPath")):
+        directory.mkdir(exist_ok=True)
+        for hook in HOOKS:
+            _program(directory / hook, canaries / f"{vector}.{hook}")
+    return path, canaries
+
+
+def _write_config(git_dir: Path, programs: Path, canaries: Path) -> None:
+    def run(vector: str) -> str:
+        return str(_program(programs / vector, canaries / vector))
+
+    included = programs / "included"
+    included.write_text(f'[diff "evil"]\n\tcommand = {run("include.diff.command")}\n')
+    with (git_dir / "config").open("a") as config:
+        config.write(f"""
+[core]
+	fsmonitor = {run("core.fsmonitor")}
+	sshCommand = {run("core.sshCommand")}
+	pager = {run("core.pager")}
+	editor = {run("core.editor")}
+	askPass = {run("core.askPass")}
+	gitProxy = {run("core.gitProxy")}
+	alternateRefsCommand = {run("core.alternateRefsCommand")}
+	hooksPath = {programs / "hooks"}
+[sequence]
+	editor = {run("sequence.editor")}
+[diff]
+	external = {run("diff.external")}
+[diff "evil"]
+	textconv = {run("diff.textconv")}
+[filter "evil"]
+	clean = {run("filter.clean")}
+	smudge = {run("filter.smudge")}
+	required = false
+[filter "process"]
+	process = {run("filter.process")}
+[merge "evil"]
+	driver = {run("merge.driver")}
+[gpg]
+	program = {run("gpg.program")}
+[log]
+	showSignature = true
+[interactive]
+	diffFilter = {run("interactive.diffFilter")}
+[credential]
+	helper = {run("credential.helper")}
+[alias]
+	log = !{run("alias.log")}
+	evil = !{run("alias.evil")}
+[uploadpack]
+	packObjectsHook = {run("uploadpack.packObjectsHook")}
+[pager]
+	log = {run("pager.log")}
+[include]
+	path = {included}
+[remote "origin"]
+	url = ext::{run("ext-url")}
+	uploadpack = {run("remote.uploadpack")}
+	fetch = +refs/heads/*:refs/remotes/origin/*
+[protocol "ext"]
+	allow = always
+[trailer "evil"]
+	cmd = {run("trailer.cmd")}
+""")
+
+
+def _program(path: Path, canary: Path) -> Path:
+    """A program that leaves the canary and passes its input on; one that git would talk to hangs up instead."""
+    ending = "exit 1" if canary.name in TRANSPORTS else "exec cat 2>/dev/null"
+    path.write_text(f"#!/bin/sh\n: > {shlex.quote(str(canary))}\n{ending}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def partial_clone(tmp_path: Path) -> tuple[Path, Path]:
+    """A promisor repository in which the blob of `gone.py` is missing: git would run ssh for it (repo, canaries)."""
+    canaries, programs, path = tmp_path / "canaries", tmp_path / "programs", tmp_path / "partial"
+    canaries.mkdir()
+    programs.mkdir()
+    repo = new_repository(path, bare=True)
+    here = repo.odb.write(ObjectType.BLOB, SOURCE)
+    write_commit(repo, write_tree(repo, [(FILE, b"a.py", here), (FILE, b"gone.py", pygit2.Oid(hex="12" * 20))]))
+    with (path / "config").open("a") as config:
+        config.write(f"""[core]
+	repositoryFormatVersion = 1
+	sshCommand = {_program(programs / "ssh", canaries / "core.sshCommand")}
+[extensions]
+	partialClone = origin
+[remote "origin"]
+	url = ssh://nowhere.invalid/x
+	promisor = true
+	partialCloneFilter = blob:none
+""")
+    return path, canaries
+
+
+# Shapes of a repository.
+
+
+def empty(tmp_path: Path) -> Path:
+    """A repository without a commit."""
+    new_repository(tmp_path / "empty")
+    return tmp_path / "empty"
+
+
+def bare(tmp_path: Path) -> Path:
+    """A bare repository with one ordinary file."""
+    commit_files(new_repository(tmp_path / "bare.git", bare=True), {b"a.py": SOURCE})
+    return tmp_path / "bare.git"
+
+
+def shallow_clone(tmp_path: Path) -> Path:
+    """A clone of depth one: the parent of its only commit is not there."""
+    path = tmp_path / "shallow"
+    repo = new_repository(path)
+    tree = write_tree(repo, [(FILE, b"a.py", repo.odb.write(ObjectType.BLOB, SOURCE))])
+    tip = write_commit(repo, tree, [pygit2.Oid(hex="34" * 20)])
+    (path / ".git" / "shallow").write_text(f"{tip}\n")
+    return path
+
+
+def missing_parent(tmp_path: Path) -> Path:
+    """A damaged repository: a parent is missing, and so is the tree of one directory."""
+    repo = new_repository(tmp_path / "damaged")
+    blob = repo.odb.write(ObjectType.BLOB, SOURCE)
+    tree = write_tree(repo, [(FILE, b"a.py", blob), (TREE, b"lost", pygit2.Oid(hex="56" * 20))])
+    write_commit(repo, tree, [pygit2.Oid(hex="78" * 20)])
+    return tmp_path / "damaged"
+
+
+# Ways out of a repository. `SECRET` must never be read.
+
+SECRET = b'def secret() -> str:\n    """Return what nobody may read: THE-OUTSIDE-SECRET."""\n    return "x"\n'
+
+
+def outside(tmp_path: Path) -> Path:
+    """Another repository, whose only file holds `SECRET`."""
+    path = tmp_path / "outside"
+    if not path.exists():
+        repo = new_repository(path)
+        commit_files(repo, {b"secret.py": SECRET})
+        (path / "secret.py").write_bytes(SECRET)
+    return path
+
+
+def symlinks(tmp_path: Path) -> Path:
+    """Entries of mode 120000 that point to a file outside, to a directory outside and to themselves."""
+    secret = outside(tmp_path) / "secret.py"
+    repo = new_repository(tmp_path / "links")
+    targets = {
+        b"file.py": os.fsencode(secret),
+        b"up.py": b"../outside/secret.py",
+        b"dir": b"..",
+        b"self.py": b"self.py",
+    }
+    links = [(LINK, name, repo.odb.write(ObjectType.BLOB, target)) for name, target in targets.items()]
+    write_commit(repo, write_tree(repo, [(FILE, b"a.py", repo.odb.write(ObjectType.BLOB, SOURCE)), *links]))
+    for name, target in targets.items():
+        (tmp_path / "links" / os.fsdecode(name)).symlink_to(os.fsdecode(target))
+    return tmp_path / "links"
+
+
+def submodules(tmp_path: Path) -> Path:
+    """Entries of mode 160000 whose .gitmodules points outside and to an ext:: URL, one with a CR in its path."""
+    target = pygit2.Repository(outside(tmp_path)).head.target
+    repo = new_repository(tmp_path / "modules")
+    modules = (
+        f'[submodule "a"]\n\tpath = sub\n\turl = {outside(tmp_path)}\n\tupdate = !false\n'
+        '[submodule "../../x"]\n\tpath = "sub\\r"\n\turl = ext::false\n'
+    )
+    entries = [(SUBMODULE, b"sub", pygit2.Oid(hex=str(target))), (SUBMODULE, b"sub\r", pygit2.Oid(hex="9a" * 20))]
+    files = {b".gitmodules": modules.encode(), b"a.py": SOURCE}
+    entries += [(FILE, name, repo.odb.write(ObjectType.BLOB, data)) for name, data in files.items()]
+    write_commit(repo, write_tree(repo, entries))
+    return tmp_path / "modules"
+
+
+def alternates(tmp_path: Path) -> Path:
+    """A repository whose commit lists a blob that only another repository has, and names that one's objects."""
+    other = pygit2.Repository(outside(tmp_path))
+    blob = other.revparse_single("HEAD:secret.py").id
+    repo = new_repository(tmp_path / "alternates")
+    write_commit(
+        repo, write_tree(repo, [(FILE, b"a.py", repo.odb.write(ObjectType.BLOB, SOURCE)), (FILE, b"b.py", blob)])
+    )
+    info = tmp_path / "alternates" / ".git" / "objects" / "info"
+    info.mkdir(exist_ok=True)
+    (info / "alternates").write_text(f"{outside(tmp_path) / '.git' / 'objects'}\n")
+    return tmp_path / "alternates"
+
+
+def gitdir_file(tmp_path: Path) -> Path:
+    """A directory whose `.git` is a file that names another repository's git directory."""
+    path = tmp_path / "pointer"
+    path.mkdir()
+    (path / ".git").write_text(f"gitdir: {outside(tmp_path) / '.git'}\n")
+    return path
+
+
+# Entries and contents that are hard to read.
+
+
+def odd_names(tmp_path: Path) -> Path:
+    """A tree with every name of `ODD_NAMES`, as a file and as a directory, next to an ordinary `a.py`."""
+    repo = new_repository(tmp_path / "names", bare=True)
+    blob = repo.odb.write(ObjectType.BLOB, SOURCE)
+    inner = write_tree(repo, [(FILE, name, blob) for name in ODD_NAMES])
+    entries = [(FILE, b"a.py", blob), (TREE, b"inner", inner)]
+    write_commit(repo, write_tree(repo, [*entries, *((TREE, name, inner) for name in ODD_NAMES)]))
+    return tmp_path / "names"
+
+
+def odd_contents(tmp_path: Path, *, large: int = 50 * 1024**2) -> Path:
+    """Files with CRLF, BOM, NUL, Latin-1, UTF-16, lone CR, nothing, a syntax error, deep nesting; one of 50 MB."""
+    repo = new_repository(tmp_path / "contents", bare=True)
+    commit_files(
+        repo,
+        {
+            b"a.py": SOURCE,
+            b"crlf.py": SOURCE.replace(b"\n", b"\r\n"),
+            b"cr.py": SOURCE.replace(b"\n", b"\r"),
+            b"bom.py": b"\xef\xbb\xbf" + SOURCE,
+            b"nul.py": SOURCE + b"\0",
+            b"latin1.py": b"# -*- coding: latin-1 -*-\n# \xe9t\xe9\n" + SOURCE,
+            b"not-utf8.py": b"# \xff\xfe\n" + SOURCE,
+            b"utf16.py": SOURCE.decode().encode("utf-16"),
+            b"empty.py": b"",
+            b"broken.py": b"def (:\n" + SOURCE,
+            b"nested.py": b"(" * 100_000,
+            b"one-line.py": b"x = [" + b"1," * 500_000 + b"]\n",
+            b"large.py": SOURCE + b"#" * large,
+        },
+    )
+    return tmp_path / "contents"
+
+
+def tree_bomb(tmp_path: Path) -> Path:
+    """Ten levels of trees that hold one tree ten times: ten thousand million paths in a few hundred bytes."""
+    repo = new_repository(tmp_path / "bomb", bare=True)
+    oid, mode = repo.odb.write(ObjectType.BLOB, SOURCE), FILE
+    for _ in range(10):
+        oid, mode = write_tree(repo, [(mode, b"%d.py" % number, oid) for number in range(10)]), TREE
+    write_commit(repo, oid)
+    return tmp_path / "bomb"
+
+
+def deep_tree(tmp_path: Path, *, depth: int = 2000) -> Path:
+    """A file at the end of two thousand directories, next to an ordinary `a.py`."""
+    repo = new_repository(tmp_path / "deep", bare=True)
+    blob = repo.odb.write(ObjectType.BLOB, SOURCE)
+    oid = write_tree(repo, [(FILE, b"end.py", blob)])
+    for _ in range(depth):
+        oid = write_tree(repo, [(TREE, b"d", oid)])
+    write_commit(repo, write_tree(repo, [(FILE, b"a.py", blob), (TREE, b"d", oid)]))
+    return tmp_path / "deep"
