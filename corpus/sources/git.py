@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from os import PathLike, fspath
 from pathlib import Path, PurePosixPath
@@ -30,10 +31,12 @@ from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.sources.history import Change, last_changes
 from corpus.sources.licenses import license_files, spdx
+from corpus.sources.objects import open_repository
 
 __all__ = ["GitRepo", "is_repository"]
 
 _MAX_FILE: Final = 1_000_000  # bytes; a tree takes about 20 times its source in memory
+_MAX_ENTRIES: Final = 1_000_000
 _MAX_DEPTH: Final = 200  # folders in folders
 _MAX_NAME: Final = 255  # bytes
 _SCP_URL: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^/].*)")
@@ -86,11 +89,16 @@ class GitRepo(Source):
     def units(self) -> Iterator[Unit | Skip]:
         """Every file of the commit's tree: a unit where its language is known, a named skip where it is not."""
         repository = _open(self.path)
-        commit = repository[self.commit].peel(pygit2.Commit)
-        changes = last_changes(repository, commit.id)
-        license_ = _license_of(repository, commit.tree)
-        for path, entry in _walk(commit.tree):
-            yield self._unit(repository, path, entry, changes.get(path), license_)
+        tree = repository[self.commit].peel(pygit2.Commit).tree
+        license_ = _license_of(repository, tree)
+        found = [self._unit(repository, path, entry) for path, entry in _walk(tree)]
+        paths = [unit.path for unit in found if isinstance(unit, Unit)]
+        changes = last_changes(repository, self.commit, paths=paths)
+        for unit in found:
+            if isinstance(unit, Skip):
+                yield unit
+            else:
+                yield replace(unit, facts={"license": license_, **self._facts(changes.get(unit.path))})
 
     def find(self, path: str, commit: str | None) -> Unit:
         """The unit that a row came from: the file at that commit. Raises SkipUnit where it is gone."""
@@ -100,7 +108,7 @@ class GitRepo(Source):
             entry = tree[path]
         except (KeyError, ValueError, pygit2.GitError, pygit2.InvalidSpecError):
             raise SkipUnit("missing-object", f"no {path} in commit {commit} of {self.path}") from None
-        found = self._unit(repository, path, entry, None, None)
+        found = self._unit(repository, path, entry)
         if isinstance(found, Skip):
             raise SkipUnit(found.reason, found.detail)
         return found
@@ -136,9 +144,7 @@ class GitRepo(Source):
             "max_bytes": self.max_bytes,
         }
 
-    def _unit(
-        self, repository: pygit2.Repository, path: str, entry: Any, change: Change | None, license_: str | None
-    ) -> Unit | Skip:
+    def _unit(self, repository: pygit2.Repository, path: str, entry: Any) -> Unit | Skip:
         trouble = _unsafe_name(path)
         if trouble:
             return Skip(_printable(path), "unsafe-path", trouble)
@@ -157,8 +163,7 @@ class GitRepo(Source):
             return Skip(path, "missing-object", f"blob {entry.id} is not in the object database (a partial clone?)")
         if size > self.max_bytes:
             return Skip(path, "too-large", f"{size} bytes, limit {self.max_bytes}")
-        facts = {"license": license_, **self._facts(change)}
-        return Unit(path, content=str(entry.id), size=size, extractor=code.version(language), facts=facts)
+        return Unit(path, content=str(entry.id), size=size, extractor=code.version(language))
 
     def _facts(self, change: Change | None) -> dict[str, Any]:
         if change is None:
@@ -181,15 +186,7 @@ def _open(path: Path) -> pygit2.Repository:
             "this is not a git repository", where=path, expected="a folder with .git, or a bare repository"
         )
     _refuse_borrowed_objects(path)
-    try:
-        return pygit2.Repository(str(path))
-    except pygit2.GitError as error:
-        hint = None
-        if "owne" in str(error):
-            hint = f"if you trust it: git config --global --add safe.directory {path}"
-        raise SourceError("the repository cannot be opened", where=path, got=error, hint=hint) from None
-    except (OSError, ValueError) as error:
-        raise SourceError("the repository cannot be opened", where=path, got=error) from None
+    return open_repository(path)
 
 
 @lru_cache(maxsize=16)
@@ -258,12 +255,22 @@ def _name_of(repository: pygit2.Repository, path: Path) -> str:
 
 
 def _walk(root: pygit2.Tree) -> Iterator[tuple[str, Any]]:
-    """Every entry below a tree that is not a folder, and folders that are too deep. Never recursive."""
+    """Every entry below a tree that is not a folder, and folders that are too deep. Never recursive.
+
+    Raises:
+        SourceError: There are more than a million: a few trees that hold each other many times can claim
+            billions of files in a kilobyte.
+    """
     stack: list[tuple[str, int, Any]] = [("", 0, root)]
+    seen = 0
     while stack:
         prefix, depth, tree = stack.pop()
         for entry in tree:
-            path = prefix + _text(entry.raw_name or b"")
+            # A slash inside a name would make a path that leads elsewhere; shown as a backslash, it is refused.
+            path = prefix + _text(entry.raw_name or b"").replace("/", "\\")
+            seen += 1
+            if seen > _MAX_ENTRIES:
+                raise SourceError("the commit holds too many files", expected=f"at most {_MAX_ENTRIES}", where=path)
             if entry.type == ObjectType.TREE and depth < _MAX_DEPTH:
                 stack.append((path + "/", depth + 1, entry))
             else:

@@ -70,7 +70,13 @@ def open_repository(path: str | os.PathLike[str]) -> pygit2.Repository:
     try:
         return pygit2.Repository(os.fspath(path), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
     except (KeyError, ValueError, pygit2.GitError) as error:
-        raise SourceError("no git repository can be opened here", where=os.fspath(path), got=error) from None
+        trust = f"if you trust it: git config --global --add safe.directory {os.fspath(path)}"
+        raise SourceError(
+            "no git repository can be opened here",
+            where=os.fspath(path),
+            got=error,
+            hint=trust if "owned by" in str(error) else None,
+        ) from None
 
 
 def boundary(repo: pygit2.Repository) -> list[str]:
