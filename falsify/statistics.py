@@ -8,6 +8,7 @@ be zero.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -36,12 +37,14 @@ def at_most(hits: int, trials: int, confidence: float = CONFIDENCE) -> float:
     return 1.0 - at_least(trials - hits, trials, confidence)
 
 
-def severity(looked: int, sensitivity: float, rate: float) -> float:
-    """How likely a test that found nothing in `looked` rows would have found a defect as frequent as `rate`.
+def severity(looked: int, sensitivity: float, rate: float, found: int = 0) -> float:
+    """How likely more than `found` defects would have been found in `looked` rows, were they as frequent as `rate`.
 
-    Mayo's severity of "fewer than `rate` of the rows are defective": 1 - (1 - s p0)^n.
+    Mayo's severity of "fewer than `rate` of the rows are defective": 1 - (1 - s p0)^n where nothing was found.
     """
-    return -math.expm1(looked * math.log1p(-min(sensitivity * rate, 1.0 - 1e-12)))
+    if looked <= found:
+        return 0.0
+    return math.exp(_log_tail(found + 1, looked, sensitivity * rate))
 
 
 def detectable_rate(looked: int, sensitivity: float, confidence: float = CONFIDENCE) -> float:
@@ -115,11 +118,11 @@ def _log_choose(trials: int, hits: int) -> Floats:
     return np.concatenate([[first], first + np.cumsum(steps)])
 
 
-def _bisect(below: object) -> float:
+def _bisect(below: Callable[[float], bool]) -> float:
     low, high = 0.0, 1.0
     for _ in range(60):  # 2^-60 is finer than a double near 1
         middle = (low + high) / 2
-        if below(middle):  # type: ignore[operator]
+        if below(middle):
             low = middle
         else:
             high = middle
