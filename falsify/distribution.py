@@ -47,10 +47,10 @@ def _skeleton(shown: list[str], found: Words, row: int) -> str:
     for number in found.ids[found.starts[row] : found.starts[row + 1]].tolist():
         if len(tokens) >= _LENGTH:
             break
-        token = shown[number]
-        if token != "_" or not tokens or tokens[-1] != "_":
-            tokens.append(token)
-    return " ".join(tokens) if any(token[0].isalpha() for token in tokens) else ""
+        part = shown[number]
+        if not tokens or (part, tokens[-1]) != ("_", "_"):
+            tokens.append(part)
+    return " ".join(tokens) if any(part[0].isalpha() for part in tokens) else ""
 
 
 def _templates(first: int, column: str, least: int) -> Callable[[Subject], Measurement]:
@@ -227,7 +227,7 @@ HYPOTHESES: Final = (
         id="D5c",
         family="distribution",
         claim="No ten templates make half of the answers",
-        statistic="share of answers with one of the ten most frequent skeletons of their task, tasks of 60 rows or more",
+        statistic="share of answers with one of the ten most frequent skeletons of their task (60 rows or more)",
         threshold=0.50,  # 10 of 60 is .17 by itself; measured at most .37 of 60 and .11 of 225 or more
         test=_templates(10, "output", 60),
         plants=(whole("answers from eight templates", _few_templates),),

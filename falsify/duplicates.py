@@ -7,13 +7,14 @@ containment .5 in a training row (a copied method), none at .8.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
 
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, untested
-from falsify.joins import contained, similar
+from falsify.joins import contained, overlaps, similar
 from falsify.plants import HOSTS, copy_id
 from falsify.subject import Row, Subject
 from falsify.texts import Ints, Sets, shingles, words
@@ -77,8 +78,6 @@ def _near(subject: Subject) -> Measurement:
 
 
 def _jaccard(sets: Sets, left: Ints, right: Ints) -> Any:
-    from falsify.joins import overlaps
-
     both = overlaps(sets, left, sets, right)
     return both / np.maximum(1, sets.sizes[left] + sets.sizes[right] - both)
 
@@ -133,10 +132,11 @@ def _pairs_of(name: str, twin: Callable[[Row, np.random.Generator], Row | None],
     """A plant of which one half are clean rows and the other half their altered copies."""
 
     def sow(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:
-        hosts = clean[np.sort(rng.permutation(len(clean))[:HOSTS])]
-        rows, planted = [], []
+        hosts = clean[rng.permutation(len(clean))[: 3 * HOSTS]]
+        rows: list[Row] = []
+        planted: list[frozenset[str]] = []
         for host in subject.rows_at(hosts):
-            copy = twin({**host, "id": copy_id(host["id"], name, 0)}, rng)
+            copy = twin({**host, "id": copy_id(host["id"], name, 0)}, rng) if len(planted) < HOSTS else None
             if copy is not None:
                 rows += [{**host, "split": "train"}, copy]
                 planted.append(frozenset((host["id"], copy["id"])) if hosts_too else frozenset((copy["id"],)))
@@ -153,11 +153,14 @@ def _respaced(row: Row, rng: np.random.Generator) -> Row:
 def _edited(row: Row, rng: np.random.Generator, part: float) -> Row:
     """One word in 1 / part replaced, in one stretch: scattered edits hit five 5-grams each, a stretch only its own."""
     column = max(("input", "output"), key=lambda name: len(row[name]))
-    tokens = row[column].split(" ")
-    count = int(part * len(tokens))
-    at = int(rng.integers(0, max(1, len(tokens) - count)))
-    tokens[at : at + count] = [f"edited{i}" for i in range(count)]
-    return {**row, column: " ".join(tokens)}
+    spans = [match.span() for match in re.finditer(r"\w+", row[column])]
+    count = int(part * len(spans))
+    if not count:
+        return row
+    at = int(rng.integers(0, len(spans) - count + 1))
+    begin, end = spans[at][0], spans[at + count - 1][1]
+    middle = " ".join(f"edited{index}" for index in range(count))
+    return {**row, column: row[column][:begin] + middle + row[column][end:]}
 
 
 def _near_copy(row: Row, rng: np.random.Generator) -> Row | None:
@@ -170,11 +173,15 @@ def _near_copy(row: Row, rng: np.random.Generator) -> Row | None:
     return changed if is_near else None
 
 
-def _leaked(part: float) -> Callable[[Row, np.random.Generator], Row | None]:
+def _leaked(part: float, threshold: float) -> Callable[[Row, np.random.Generator], Row | None]:
     def twin(row: Row, rng: np.random.Generator) -> Row | None:
-        if shingles(words([f"{row['input'] or row['instruction']}\n{row['output']}"]), 8).sizes[0] < _LEAST + 5:
+        changed = _edited(row, rng, part)
+        grams = shingles(words(f"{r['input'] or r['instruction']}\n{r['output']}" for r in (changed, row)), 8)
+        # Kept only if the claim forbids it: a short row loses a third of its 8-grams with a single word.
+        both = int(overlaps(grams, np.array([0]), grams, np.array([1]))[0])
+        if grams.sizes[0] < _LEAST or both < threshold * grams.sizes[0]:
             return None
-        return {**_edited(row, rng, part), "split": ("validation", "test")[int(rng.integers(2))]}
+        return {**changed, "split": ("validation", "test")[int(rng.integers(2))]}
 
     return twin
 
@@ -216,8 +223,8 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_leaks(0.8, tolerated=False),
         plants=(
-            _pairs_of("a training row copied to the other side", _leaked(0.0), hosts_too=False),
-            _pairs_of("the same with 5 % of its words replaced", _leaked(0.05), hosts_too=False),
+            _pairs_of("a training row copied to the other side", _leaked(0.0, 0.8), hosts_too=False),
+            _pairs_of("the same with 5 % of its words replaced", _leaked(0.05, 0.8), hosts_too=False),
         ),
         points=5,
         veto=True,
@@ -231,7 +238,9 @@ HYPOTHESES: Final = (
         threshold=0.01,  # file-wise splits of mature code leak 1.2 % at 30 %, repository-wise ones none of 3,087
         test=_leaks(0.5, tolerated=True),
         plants=(
-            _pairs_of("a training row on the other side, 25 % of its words replaced", _leaked(0.25), hosts_too=False),
+            _pairs_of(
+                "a training row on the other side, 25 % of its words replaced", _leaked(0.25, 0.5), hosts_too=False
+            ),
         ),
         points=2,
         rate=0.05,

@@ -21,6 +21,7 @@ __all__ = ["HYPOTHESES", "MINIMUM_ROWS", "broken_counts"]
 MINIMUM_ROWS: Final = 20
 """Below this no share can be told from zero: of 20 rows, none found still allows 14 % (Clopper-Pearson)."""
 
+_Place = tuple[str, str, str, str, str]
 _SLACK: Final = 1024  # ordinals tried beyond the rows that are left: their neighbours may have been removed
 
 
@@ -84,7 +85,7 @@ def _ids(subject: Subject) -> Measurement:
     for name in ids:
         count[name] = count.get(name, 0) + 1
     twice = {row for row, name in enumerate(ids) if count[name] > 1}
-    groups: dict[tuple[str, ...], list[int]] = {}
+    groups: dict[_Place, list[int]] = {}
     columns = [subject.column(name) for name in ("kind", "source", "path", "symbol", "task")]
     for row, (kind, source, path, symbol, task) in enumerate(zip(*columns, strict=True)):
         if path is not None and kind != "table":
@@ -95,11 +96,11 @@ def _ids(subject: Subject) -> Measurement:
     return share(sorted(twice | strangers), subject.rows, what)
 
 
-def _not_of(key: tuple[str, ...], rows: list[int], ids: list[str]) -> set[int]:
+def _not_of(key: _Place, rows: list[int], ids: list[str]) -> set[int]:
     """The rows of one place whose id is none of that place's, whatever the ordinal."""
     left = {ids[row]: row for row in rows}
     for ordinal in range(2 * len(rows) + _SLACK):
-        left.pop(entry_id(*key, ordinal), None)  # type: ignore[misc]
+        left.pop(entry_id(*key, ordinal), None)
         if not left:
             break
     return set(left.values())
@@ -113,7 +114,7 @@ def _foreign_id(row: Row, rng: np.random.Generator) -> Row | None:
 
 def _same_ids(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:
     del rng
-    for row in np.resize(clean, HOSTS if len(clean) else 0):
+    for row in np.resize(clean, HOSTS if len(clean) else 0).tolist():
         yield Trial(subject.take([row, row]))
 
 

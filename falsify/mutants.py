@@ -113,8 +113,17 @@ def mutation_test(
     Returns:
         Each mutant with the hypotheses that it was refuted by and that the corpus as it is was not.
     """
-    given = dict(reread=reread, rebuild=rebuild, lineage=lineage, removed=removed, parses=parses)
-    subject = subject_of(corpus, **given, seed=seed, sample=sample, workers=workers)
+    subject = subject_of(
+        corpus,
+        reread=reread,
+        rebuild=rebuild,
+        lineage=lineage,
+        removed=removed,
+        seed=seed,
+        sample=sample,
+        workers=workers,
+        parses=parses,
+    )
     rng = subject.rng("mutation test")
     small = replace(subject.take(subject.draw_files(np.arange(subject.rows), _ROWS, rng)), rebuild=None, lineage=None)
     before = judge(small, HYPOTHESES)

@@ -16,6 +16,7 @@ __all__ = ["HOSTS", "TRIALS", "copy_id", "edited_rows", "fresh_id", "rotated", "
 
 HOSTS: Final = 60  # 59 of 59 found shows a sensitivity of .95 (Clopper-Pearson)
 TRIALS: Final = 24  # whole corpora: 24 of 24 shows .88, 23 of 24 .82
+_TRIED: Final = 4  # hosts tried for each one needed: in some the claim cannot be violated
 COPY_ROWS: Final = 240  # rows of a whole planted corpus
 
 Edit = Callable[[Row, np.random.Generator], Row | None]
@@ -34,16 +35,23 @@ def edited_rows(name: str, edit: Edit, hosts: int = HOSTS, *, keep_id: bool = Fa
     def sow(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:
         if not len(clean):
             return
-        chosen = clean[rng.permutation(len(clean))[:hosts]]
-        rows = []
-        for index, row in enumerate(subject.rows_at(chosen if keep_id else np.resize(chosen, hosts))):
+        chosen = clean[rng.permutation(len(clean))[: _TRIED * hosts]]
+        rows: list[Row] = []
+        for index, row in enumerate(_each(subject, chosen if keep_id else np.resize(chosen, _TRIED * hosts))):
             changed = edit(row if keep_id else {**row, "id": copy_id(row["id"], name, index)}, rng)
             if changed is not None:
                 rows.append(changed)
+            if len(rows) == hosts:
+                break
         if rows:
             yield Trial(subject.with_rows(rows), frozenset(row["id"] for row in rows))
 
     return Plant(name, sow)
+
+
+def _each(subject: Subject, rows: Ints) -> Iterator[Row]:
+    for begin in range(0, len(rows), HOSTS):
+        yield from subject.rows_at(rows[begin : begin + HOSTS])
 
 
 def whole(name: str, change: Callable[[Subject, np.random.Generator], Subject | None], trials: int = TRIALS) -> Plant:

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from falsify.statistics import Floats
 from falsify.texts import Ints, Sets, parts, words
 
-__all__ = ["Vectors", "rivals", "vectors", "wins"]
+__all__ = ["Vectors", "rivals", "strata", "vectors", "wins"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def cosine(left: Vectors, a: Ints, right: Vectors, b: Ints) -> Floats:
     keys = right.terms.keys
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     product = np.where(keys[place] == wanted, left.weights[at] * right.weights[place], 0.0)
-    return np.bincount(pair, weights=product, minlength=len(a))
+    return np.bincount(pair, weights=product, minlength=len(a)).astype(np.float64)
 
 
 def rivals(stratum: Ints, many: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -119,8 +118,3 @@ def strata(*columns: Sequence[object]) -> Ints:
     """A number for each distinct combination of values."""
     number: dict[tuple[object, ...], int] = {}
     return np.array([number.setdefault(key, len(number)) for key in zip(*columns, strict=True)], np.int64)
-
-
-def bools(values: Sequence[bool]) -> npt.NDArray[np.bool_]:
-    """A mask."""
-    return np.array(values, np.bool_)

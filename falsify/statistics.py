@@ -76,7 +76,7 @@ def storey(values: Floats) -> Floats:
     uniform in 0-1 and falls below one half every other time. Ties at one half count half.
     """
     below = (values < 0.5).astype(np.float64) + 0.5 * (values == 0.5)
-    return 2.0 * below
+    return np.asarray(2.0 * below)
 
 
 def spearman(left: Floats, right: Floats) -> float:
@@ -99,7 +99,7 @@ def _check(hits: int, trials: int) -> None:
 
 
 def _log_tail(hits: int, trials: int, p: float) -> float:
-    """log P(X >= hits) for X binomial; summed in log space, so that neither 10^-300 nor 10^6 trials hurt."""
+    """The logarithm of P(X >= hits) for X binomial; in log space, where neither 10^-300 nor 10^6 trials hurt."""
     if p <= 0.0:
         return -math.inf
     if p >= 1.0:
@@ -111,7 +111,7 @@ def _log_tail(hits: int, trials: int, p: float) -> float:
 
 
 def _log_choose(trials: int, hits: int) -> Floats:
-    """log C(trials, k) for k = hits … trials, from the ratios of neighbours."""
+    """The logarithm of C(trials, k) for k = hits … trials, from the ratios of neighbours."""
     first = math.lgamma(trials + 1) - math.lgamma(hits + 1) - math.lgamma(trials - hits + 1)
     k = np.arange(hits, trials, dtype=np.float64)
     steps = np.log((trials - k) / (k + 1))

@@ -81,10 +81,16 @@ class Subject:
 
     def texts(self, name: str) -> list[str]:
         """A text column, an empty string where there is none."""
-        return [value or "" for value in self.column(name)]
+        if name not in self._texts:
+            self._texts[name] = [value or "" for value in self.column(name)]
+        return self._texts[name]
 
     @cached_property
     def _columns(self) -> dict[str, list[Any]]:
+        return {}
+
+    @cached_property
+    def _texts(self) -> dict[str, list[str]]:
         return {}
 
     @cached_property
@@ -169,7 +175,13 @@ class Subject:
         """A copy with another column."""
         field = SCHEMA.field(name)
         index = self.table.column_names.index(name)
-        return self.with_table(self.table.set_column(index, field, pa.array(list(values), field.type)))
+        table = self.table.set_column(index, field, pa.array(list(values), field.type))
+        if name == "id":
+            return self.with_table(table)
+        changed = replace(self, table=table, given=table)  # the order of the ids is still the same
+        known = {other: column for other, column in self._columns.items() if other != name}
+        changed._columns.update(known)
+        return changed
 
     def rows_at(self, rows: Ints | Sequence[int]) -> list[Row]:
         """Some rows as mappings of plain values."""

@@ -78,12 +78,14 @@ def _verdicts(subject: Subject, texts: list[tuple[str, str]]) -> list[bool | Non
 
 
 def _is_unknown(said: object) -> bool:
-    return getattr(said, "reason", None) == "error"
+    """Whether this is a question that the parser refused, not code that broke it."""
+    refused = ("ConfigError", "ImportError", "KeyError", "ModuleNotFoundError", "ValueError")
+    return str(getattr(said, "detail", "")).startswith(refused)
 
 
 def _parses(item: tuple[str, str]) -> bool:
     """Runs in the worker."""
-    from corpus.code import parses
+    from corpus.code import parses  # type: ignore[attr-defined,unused-ignore]
 
     return bool(parses(*item))
 

@@ -26,13 +26,14 @@ _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)  # the constants of splitmix64 (S
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2: Final = np.uint64(0x94D049BB133111EB)
 
-STOP_WORDS: Final = frozenset(
-    # The commonest English words and the keywords that nearly every function holds: they say nothing of a pair.
-    "a an and any are as at be been but by can do does for from has have if in into is it its may must no not of on "
-    "or other should so such than that the their them then there these they this to used was we when where which "
-    "while will with you your def self return returns class import none true false else elif try except raise fn "
-    "let mut pub impl use struct match some ok err".split()
-)
+# The commonest English words and the keywords that nearly every function holds: they say nothing of a pair.
+_STOP: Final = """
+a an and any are as at be been but by can do does for from has have if in into is it its may must no not of on or other
+should so such than that the their them then there these they this to used was we when where which while will with you
+your def self return returns class import none true false else elif try except raise fn let mut pub impl use struct
+match some ok err
+"""
+STOP_WORDS: Final = frozenset(_STOP.split())
 
 
 @dataclass(frozen=True)
