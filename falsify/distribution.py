@@ -1,0 +1,250 @@
+"""Is the corpus many things or one thing many times; are its sides alike; does one source fill it.
+
+The skeleton of a text is what is left of it when every word that fewer than a tenth of the texts hold, and
+every number, is masked and runs of masks are joined: "Tests function 7." and "Tests function 8." become the
+same. Share of the rows in the most frequent skeleton of their task, measured: standard library .017 (code) and
+.009 (docstrings) of 3,034, requests .022 of 225, doc comments of ripgrep .013 of 1,697, worst slice of 60
+neighbouring rows (the methods of `decimal`) .050; a template with names filled in .98 to 1.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
+from falsify.integrity import MINIMUM_ROWS
+from falsify.plants import whole
+from falsify.subject import Subject
+from falsify.texts import Ints, Words, words
+
+__all__ = ["HYPOTHESES", "one_template", "skeletons", "word_overlap"]
+
+_TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_COMMON: Final = 0.10  # words of at least this share of the texts are the template's own
+_LENGTH: Final = 40  # tokens of a skeleton that are compared: a template shows at its beginning
+_TARGET: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
+_GROUPS: Final = 50  # with 50 groups at 10 % each, an empty side has a chance of .9^50 = .5 %
+_SAMPLED: Final = 4000  # texts a task: the share of a skeleton is then known to .01
+
+
+def skeletons(texts: Sequence[str]) -> list[str]:
+    """What is left of each text when its rare words and its numbers are masked; "" where no word is left."""
+    found = words(texts, _TOKEN)
+    held = np.unique(found.row_of * max(1, len(found.vocabulary)) + found.ids) % max(1, len(found.vocabulary))
+    frequency = np.bincount(held, minlength=len(found.vocabulary))
+    keep = frequency >= _COMMON * len(texts)
+    shown = ["_" if not kept or word.isdigit() else word for word, kept in zip(found.vocabulary, keep, strict=True)]
+    return [_skeleton(shown, found, row) for row in range(found.rows)]
+
+
+def _skeleton(shown: list[str], found: Words, row: int) -> str:
+    tokens: list[str] = []
+    for number in found.ids[found.starts[row] : found.starts[row + 1]].tolist():
+        if len(tokens) >= _LENGTH:
+            break
+        part = shown[number]
+        if not tokens or (part, tokens[-1]) != ("_", "_"):
+            tokens.append(part)
+    return " ".join(tokens) if any(part[0].isalpha() for part in tokens) else ""
+
+
+def _templates(first: int, column: str, least: int) -> Callable[[Subject], Measurement]:
+    """A test on the share of rows whose text has one of the `first` most frequent skeletons of its task."""
+
+    def test(subject: Subject) -> Measurement:
+        texts, looked, filled, found = subject.texts(column), 0, 0, []
+        for task in sorted(set(subject.texts("task"))):
+            rows = np.array([row for row in subject.where([task]).tolist() if texts[row]], np.int64)
+            if len(rows) < least:
+                continue
+            drawn = subject.draw(rows, _SAMPLED, f"skeletons {column} {task}")
+            shapes = skeletons([texts[row] for row in drawn.tolist()])
+            # A skeleton without a word ("_.") is any text of rare words, not a template.
+            top = dict(Counter(shape for shape in shapes if shape).most_common(first))
+            looked, filled = looked + len(drawn), filled + sum(top.values())
+            found += [row for row, shape in zip(drawn.tolist(), shapes, strict=True) if shape in top]
+        if not looked:
+            return untested(f"no task has {least} rows with a text to compare")
+        reason = f"{filled} of {looked} {column}s fill the {first} most frequent templates of their task"
+        value = filled / looked
+        return Measurement(value, looked, np.sort(np.array(found, np.int64)), _drawn(looked, subject), reason)
+
+    return test
+
+
+def _drawn(looked: int, subject: Subject) -> str:
+    return "all" if looked == subject.rows else f"{looked} of {subject.rows}, seed {subject.seed}"
+
+
+def word_overlap(texts: Sequence[str], rng: np.random.Generator, pairs: int = 2000) -> float:
+    """The mean Jaccard index of the word sets of random pairs of texts."""
+    sets = [frozenset(_TOKEN.findall(text.lower())) for text in texts]
+    left = rng.integers(0, len(sets), pairs)
+    right = (left + rng.integers(1, len(sets), pairs)) % len(sets)
+    both = [len(sets[a] & sets[b]) / max(1, len(sets[a] | sets[b])) for a, b in zip(left, right, strict=True)]
+    return float(np.mean(both))
+
+
+def _overlap(subject: Subject) -> Measurement:
+    outputs, values, looked = subject.texts("output"), [], 0
+    for task in sorted(set(subject.texts("task"))):
+        rows = subject.draw(subject.where([task]), 1000, f"overlap {task}")
+        if len(rows) >= MINIMUM_ROWS:
+            rng = subject.rng(f"overlap pairs {task}")
+            values.append(word_overlap([outputs[row] for row in rows.tolist()], rng))
+            looked += len(rows)
+    if not values:
+        return untested(f"no task has {MINIMUM_ROWS} rows")
+    reason = f"two random answers of a task share {max(values):.0%} of their words, in the most uniform task"
+    return Measurement(max(values), looked, how=_drawn(looked, subject), reason=reason)
+
+
+def one_template(subject: Subject, rng: np.random.Generator) -> Subject:
+    """Every answer and material from one template, with names of the corpus' own words filled in."""
+    vocabulary = [word for word in subject.body_words.vocabulary if word.isalpha() and len(word) > 3] or ["thing"]
+    wording = ("Tests function {}.", "Returns the {} of this {} object.", "Computes {} and gives it to the {} of {}.")
+    pattern = wording[int(rng.integers(len(wording)))]
+    names = [[vocabulary[i] for i in rng.integers(0, len(vocabulary), 3)] for _ in range(subject.rows)]
+    outputs = [pattern.format(*three) for three in names]
+    inputs = [f"def {three[0]}_{three[1]}():\n    return {index}" for index, three in enumerate(names)]
+    return subject.with_column("output", outputs).with_column("input", inputs)
+
+
+def _few_templates(subject: Subject, rng: np.random.Generator) -> Subject:
+    ten = [one_template(subject, rng) for _ in range(8)]
+    outputs = [ten[row % 8].texts("output")[row] for row in range(subject.rows)]
+    return subject.with_column("output", outputs)
+
+
+def _stratification(subject: Subject) -> Measurement:
+    split = subject.column("split")
+    if not any(split):
+        return untested("the rows are not split")
+    worst, judged, said = -1.0, 0, "no share is off"
+    categories = subject.texts("category")
+    for category in sorted(set(categories)):
+        rows = [row for row, name in enumerate(categories) if name == category and split[row]]
+        sizes = Counter(subject.texts("group")[row] for row in rows)
+        if len(sizes) < _GROUPS:
+            continue
+        judged += len(rows)
+        weight = np.array(sorted(sizes.values())) / len(rows)
+        for side, target in _TARGET.items():
+            part = sum(split[row] == side for row in rows) / len(rows)
+            # What whole groups allow: one group more or less, or three standard deviations if they fall by hash.
+            play = max(float(weight[-1]), 3 * float(np.sqrt(target * (1 - target) * np.square(weight).sum())))
+            excess = 1.0 if part == 0 else abs(part - target) - play
+            if excess > worst:
+                worst, said = excess, f"{category}: {part:.1%} in {side}, {target:.0%} wanted, {play:.1%} of play"
+    if not judged:
+        return untested(f"no category has {_GROUPS} groups")
+    return Measurement(worst, judged, reason=said)
+
+
+def _unbalanced(subject: Subject, rng: np.random.Generator) -> Subject:
+    """A side that a category lacks, or sides of equal size."""
+    if rng.integers(2):
+        gone = ("validation", "test")[int(rng.integers(2))]
+        return subject.with_column("split", ["train" if side == gone else side for side in subject.column("split")])
+    sides = ("train", "validation", "test")
+    of = {group: sides[int(rng.integers(3))] for group in sorted(set(subject.texts("group")))}
+    return subject.with_column("split", [of[group] for group in subject.texts("group")])
+
+
+def _on_whole(change: Callable[[Subject, np.random.Generator], Subject], trials: int) -> Plant:
+    """A plant that needs all rows: a few files have not enough groups."""
+
+    def sow(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:
+        del clean
+        for _ in range(trials):
+            yield Trial(change(subject, rng))
+
+    return Plant("a side without a category, or three sides of equal size", sow)
+
+
+def _dominance(subject: Subject) -> Measurement:
+    count = Counter(subject.texts("source"))
+    if len(count) < 2:
+        return not_applicable("there is one source")
+    name, most = min(count.items(), key=lambda pair: (-pair[1], pair[0]))
+    return Measurement(most / subject.rows, subject.rows, reason=f"{most} of {subject.rows} rows come from {name}")
+
+
+def _dominated(subject: Subject, rng: np.random.Generator) -> Subject:
+    names = sorted(set(subject.texts("source")))
+    keep = rng.random(subject.rows) < 0.03
+    other = [name if kept else names[0] for name, kept in zip(subject.texts("source"), keep.tolist(), strict=True)]
+    other[0] = "another"
+    return subject.with_column("source", other)
+
+
+HYPOTHESES: Final = (
+    Hypothesis(
+        id="D4",
+        family="distribution",
+        claim="No category is missing from a side of the split, or far from 80 / 10 / 10",
+        statistic="largest deviation of a category's share beyond what whole groups allow",
+        threshold=0.05,
+        test=_stratification,
+        plants=(_on_whole(_unbalanced, 24),),
+        points=1,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+    Hypothesis(
+        id="D5",
+        family="distribution",
+        claim="No single template makes more than a quarter of the answers",
+        statistic="share of answers with the most frequent skeleton of their task",
+        threshold=0.25,
+        test=_templates(1, "output", MINIMUM_ROWS),
+        plants=(whole("answers from one template", one_template),),
+        points=3,
+        veto=True,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+    Hypothesis(
+        id="D5b",
+        family="distribution",
+        claim="No two random answers of a task share two fifths of their words",
+        statistic="mean Jaccard index of the words of random pairs of answers, of the most uniform task",
+        # Prose .07-.12, code .19-.29 (worst: 60 methods of `decimal`); one template .43-.68.
+        threshold=0.40,
+        test=_overlap,
+        plants=(whole("answers from one template", one_template),),
+        points=1,
+        veto=True,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+    Hypothesis(
+        id="D5c",
+        family="distribution",
+        claim="No ten templates make half of the answers",
+        statistic="share of answers with one of the ten most frequent skeletons of their task (60 rows or more)",
+        threshold=0.50,  # 10 of 60 is .17 by itself; measured at most .37 of 60 and .11 of 225 or more
+        test=_templates(10, "output", 60),
+        plants=(whole("answers from eight templates", _few_templates),),
+        points=1,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+    Hypothesis(
+        id="D6",
+        family="distribution",
+        claim="No source makes more than four fifths of a corpus of several sources",
+        statistic="share of the largest source",
+        threshold=0.80,
+        test=_dominance,
+        plants=(whole("nearly all rows from one source", _dominated),),
+        points=1,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+)

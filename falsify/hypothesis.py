@@ -1,0 +1,191 @@
+"""What a hypothesis is: a claim that forbids something, and everything that was fixed before the run.
+
+A hypothesis is (claim, statistic, decision rule, population, plants, veto and points, version). `test` takes a
+subject and gives a `Measurement`: a number, how many rows were looked at, and the rows that speak against the
+claim. The decision is separate: the claim is refuted when the number is above the threshold (below it, for a
+`floor`). What stands in `spec` is hashed before the run, so nobody can move a threshold after seeing the data.
+
+Its plants are its positive control. Each makes violations of the claim from the corpus' own rows; what share
+of them the test finds is its sensitivity, and a test that misses too many of them may not corroborate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from falsify.statistics import at_least
+from falsify.subject import Subject
+from falsify.texts import Ints
+
+__all__ = [
+    "FAMILIES",
+    "Hypothesis",
+    "Measurement",
+    "Plant",
+    "Trial",
+    "not_applicable",
+    "registration",
+    "share",
+    "untested",
+]
+
+FAMILIES: Final = ("integrity", "syntax", "semantics", "distribution", "reproducibility", "quality")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a test saw, before anything is decided.
+
+    Attributes:
+        value: The statistic; None if it could not be computed.
+        looked: The number of rows (or equations, or pairs of tables) looked at.
+        found: The rows that speak against the claim, ascending.
+        how: How these rows were drawn.
+        reason: A sentence: what was seen, or why there is no value.
+        applicable: False if the corpus has nothing that the claim is about.
+    """
+
+    value: float | None
+    looked: int
+    found: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    how: str = "all"
+    reason: str = ""
+    applicable: bool = True
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One planted subject.
+
+    Attributes:
+        subject: A copy with violations in it.
+        planted: Ids of the rows that must be found; None if the plant is the corpus as a whole, which the test
+            must refute.
+    """
+
+    subject: Subject
+    planted: frozenset[str] | None = None
+
+
+Sow = Callable[[Subject, Ints, np.random.Generator], Iterator[Trial]]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A generator of violations.
+
+    Attributes:
+        name: What is planted, in a few words.
+        sow: Takes the subject, rows that the test found nothing wrong with, and a generator of random numbers.
+    """
+
+    name: str
+    sow: Sow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """A claim that data can refute.
+
+    Attributes:
+        id: Short name, the same in every release.
+        family: One of `FAMILIES`.
+        claim: What must never be seen.
+        statistic: What is computed.
+        threshold: The claim is refuted beyond it.
+        test: Computes the statistic.
+        plants: Its positive controls.
+        points: Of 100, earned when corroborated.
+        veto: Whether its refutation refutes the corpus.
+        floor: Refuted below the threshold instead of above it.
+        population: `all` rows, or a `sample`.
+        rate: The defect rate p0 that a corroboration excludes; None where the plant is the whole corpus, and the
+            severity is how surely such a plant is refuted.
+        min_sensitivity: Lower bound of the share of plants found, below which the verdict is `untested`.
+        needs: What the caller must hand in: `reread`, `rebuild`, `lineage` or nothing.
+        applies_to: Tasks that the claim is about; empty: all.
+        version: Raised when the meaning changes; results are compared per version.
+    """
+
+    id: str
+    family: str
+    claim: str
+    statistic: str
+    threshold: float
+    test: Callable[[Subject], Measurement]
+    plants: tuple[Plant, ...]
+    points: int
+    veto: bool = False
+    floor: bool = False
+    population: str = "all"
+    rate: float | None = 0.005
+    min_sensitivity: float = 0.95
+    needs: str = ""
+    applies_to: tuple[str, ...] = ()
+    version: int = 1
+
+    def refuted_by(self, value: float) -> bool:
+        """The decision rule."""
+        return value < self.threshold if self.floor else value > self.threshold
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Everything that is fixed before the run, as plain values."""
+        return {
+            "id": self.id,
+            "family": self.family,
+            "claim": self.claim,
+            "statistic": self.statistic,
+            "rule": "refuted below the threshold" if self.floor else "refuted above the threshold",
+            "threshold": self.threshold,
+            "population": self.population,
+            "plants": [plant.name for plant in self.plants],
+            "min_sensitivity": self.min_sensitivity,
+            "rate": self.rate,
+            "points": self.points,
+            "veto": self.veto,
+            "needs": self.needs,
+            "applies_to": list(self.applies_to),
+            "version": self.version,
+        }
+
+
+def registration(hypotheses: Iterable[Hypothesis]) -> str:
+    """BLAKE2b-256 over the canonical JSON of the hypotheses' specs: what was fixed before the run."""
+    specs = sorted((h.spec for h in hypotheses), key=lambda spec: str(spec["id"]))
+    text = json.dumps(specs, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
+
+
+def untested(reason: str, looked: int = 0) -> Measurement:
+    """No value, and why."""
+    return Measurement(None, looked, reason=reason)
+
+
+def not_applicable(reason: str) -> Measurement:
+    """The corpus has nothing that the claim is about."""
+    return Measurement(None, 0, reason=reason, applicable=False)
+
+
+def share(found: Ints | Sequence[int], looked: Ints | int, what: str, *, tolerated: bool = False) -> Measurement:
+    """The share of the rows looked at that speak against the claim.
+
+    Args:
+        found: The rows that do.
+        looked: The rows looked at, or their number.
+        what: What is wrong with them, after "n of m rows".
+        tolerated: Whether the threshold is above zero: the value is then the lower bound of the share, so that
+            chance alone refutes in no more than 5 % of the cases.
+    """
+    rows = np.sort(np.asarray(found, np.int64))
+    count = looked if isinstance(looked, int) else len(looked)
+    if not count:
+        return untested("no row to look at")
+    value = at_least(len(rows), count) if tolerated else len(rows) / count
+    return Measurement(value, count, rows, reason=f"{len(rows)} of {count} rows {what}")

@@ -1,0 +1,199 @@
+"""One run: every hypothesis is put to the test, and every test to its plants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.errors import ConfigError
+from corpus.fingerprint import fingerprint
+from falsify import distribution, duplicates, integrity, quality, reproducibility, semantics, syntax
+from falsify.hypothesis import Hypothesis, Measurement, registration, untested
+from falsify.report import Report, Result, Sensitivity, verdict_of
+from falsify.statistics import at_least, severity
+from falsify.subject import Parses, Rebuild, Reread, Stage, Subject
+
+__all__ = ["HYPOTHESES", "falsify", "judge", "subject_of"]
+
+HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
+    *integrity.HYPOTHESES,
+    *syntax.HYPOTHESES,
+    *semantics.HYPOTHESES,
+    *duplicates.HYPOTHESES,
+    *distribution.HYPOTHESES,
+    *reproducibility.HYPOTHESES,
+    *quality.HYPOTHESES,
+)
+"""All hypotheses, in the order of the report; their points are 100 in all."""
+
+_EVIDENCE: Final = 20
+_DIGITS: Final = 6
+
+
+def falsify(
+    corpus: Any,
+    *,
+    reread: Reread | None = None,
+    rebuild: Rebuild | None = None,
+    lineage: Sequence[Stage] | None = None,
+    removed: pa.Table | None = None,
+    seed: int = 0,
+    sample: int = 1000,
+    workers: int = 1,
+    parses: Parses | None = None,
+) -> Report:
+    """Try to refute a corpus, and say how strong the tests were.
+
+    Args:
+        corpus: A table with `corpus.entry.SCHEMA`, or anything with a `table` of that kind; its `removed`,
+            `lineage` and `reread` are used where the argument is not given.
+        reread: Takes a table of some of the rows; gives for each None if extraction from its source gives the
+            same bytes, else a sentence that says what differs.
+        rebuild: Builds the corpus once more from its sources.
+        lineage: One mapping a stage: `stage`, and of `units`, `read`, `skipped`, `rows_in`, `rows_out`, `removed` (a
+            count a reason) those that it knows.
+        removed: The removed rows, with `corpus.entry.REMOVED_SCHEMA`.
+        seed: Every draw follows from it.
+        sample: Rows that a sampled hypothesis looks at, at the most.
+        workers: Processes for parsing.
+        parses: Says whether code (text, language) parses, in this process; by default `corpus.code.parses` is
+            called in disposable workers.
+
+    Returns:
+        The report. The same rows in the same order and the same arguments give the same report.
+
+    Raises:
+        ConfigError: The corpus is not a table and has none, or a number makes no sense.
+    """
+    subject = subject_of(
+        corpus,
+        reread=reread,
+        rebuild=rebuild,
+        lineage=lineage,
+        removed=removed,
+        seed=seed,
+        sample=sample,
+        workers=workers,
+        parses=parses,
+    )
+    return judge(subject, HYPOTHESES)
+
+
+def subject_of(corpus: Any, **given: Any) -> Subject:
+    """The subject of a run: the table, and what its holder knows unless the caller says otherwise."""
+    for name in ("sample", "workers"):
+        if given[name] < 1:
+            raise ConfigError(f"{name} makes no sense", expected="1 or more", got=given[name])
+    table = corpus if isinstance(corpus, pa.Table) else getattr(corpus, "table", None)
+    if not isinstance(table, pa.Table):
+        raise ConfigError(
+            "this is not a corpus",
+            expected="a pyarrow.Table with corpus.entry.SCHEMA, or an object with such a .table",
+            got=type(corpus).__name__,
+        )
+    if table is not corpus:
+        for name in ("removed", "lineage", "reread"):
+            if given[name] is None:
+                given[name] = getattr(corpus, name, None)
+    return Subject.of(table, **given)
+
+
+def judge(subject: Subject, hypotheses: Sequence[Hypothesis]) -> Report:
+    """Test each of the hypotheses on the subject."""
+    results = tuple(_result(hypothesis, subject) for hypothesis in hypotheses)
+    verdict, score = verdict_of(results, {h.id: h.needs for h in hypotheses})
+    return Report(
+        verdict=verdict,
+        score=score,
+        results=results,
+        fingerprint=fingerprint(subject.given),
+        registration=registration(hypotheses),
+        seed=subject.seed,
+        rows=subject.rows,
+    )
+
+
+def _result(hypothesis: Hypothesis, subject: Subject) -> Result:
+    seen = _measured(hypothesis, subject)
+    control: Sensitivity | None = None
+    if seen.value is None:
+        verdict, reason = ("untested" if seen.applicable else "not applicable"), seen.reason
+    elif hypothesis.refuted_by(seen.value):
+        verdict, reason = "refuted", seen.reason
+    else:
+        control = _control(hypothesis, subject, seen)
+        verdict, reason = _corroborated(hypothesis, control, seen)
+    return Result(
+        id=hypothesis.id,
+        family=hypothesis.family,
+        claim=hypothesis.claim,
+        verdict=verdict,
+        veto=hypothesis.veto,
+        points=hypothesis.points,
+        earned=float(hypothesis.points) if verdict == "corroborated" else 0.0,
+        statistic=None if seen.value is None else round(float(seen.value), _DIGITS),
+        threshold=float(hypothesis.threshold),
+        looked=seen.looked,
+        population=seen.how,
+        evidence=_evidence(subject, seen),
+        severity=_severity(hypothesis, control, seen) if verdict == "corroborated" and control else None,
+        rate=hypothesis.rate,
+        sensitivity=control,
+        reason=reason,
+        version=hypothesis.version,
+    )
+
+
+def _measured(hypothesis: Hypothesis, subject: Subject) -> Measurement:
+    if hypothesis.id not in _FIRST:
+        if not subject.is_readable:
+            return untested("the table does not have the schema")
+        if not subject.rows:
+            return untested("there are no rows")
+    return hypothesis.test(subject)
+
+
+_FIRST: Final = ("I1", "I2")  # what can be asked of any table
+
+
+def _control(hypothesis: Hypothesis, subject: Subject, seen: Measurement) -> Sensitivity:
+    """Plants violations in copies and counts those that the test finds."""
+    if not subject.is_readable:
+        return Sensitivity(0, 0, 0.0)
+    clean = np.setdiff1d(np.arange(subject.rows), seen.found)
+    kills = planted = 0
+    for plant in hypothesis.plants:
+        for trial in plant.sow(subject, clean, subject.rng(f"{hypothesis.id} {plant.name}")):
+            found = hypothesis.test(trial.subject)
+            if trial.planted is None:
+                planted += 1
+                kills += found.value is not None and hypothesis.refuted_by(found.value)
+            else:
+                ids = trial.subject.ids
+                planted += len(trial.planted)
+                kills += len(trial.planted & {ids[row] for row in found.found.tolist()})
+    return Sensitivity(kills, planted, round(at_least(kills, planted), _DIGITS) if planted else 0.0)
+
+
+def _corroborated(hypothesis: Hypothesis, control: Sensitivity, seen: Measurement) -> tuple[str, str]:
+    if control.lower >= hypothesis.min_sensitivity:
+        return "corroborated", seen.reason
+    if control.plants == 0:
+        return "untested", f"{seen.reason}; no violation could be planted in these rows"
+    return "untested", (
+        f"{seen.reason}; its own plants escape: {control.kills} of {control.plants} found shows a sensitivity of "
+        f"{control.lower:.2f}, {hypothesis.min_sensitivity:.2f} is needed"
+    )
+
+
+def _severity(hypothesis: Hypothesis, control: Sensitivity, seen: Measurement) -> float:
+    if hypothesis.rate is None:
+        return control.lower
+    return round(severity(seen.looked, control.lower, hypothesis.rate, len(seen.found)), _DIGITS)
+
+
+def _evidence(subject: Subject, seen: Measurement) -> tuple[str, ...]:
+    return tuple(subject.ids[row] for row in seen.found[:_EVIDENCE].tolist()) if subject.is_readable else ()

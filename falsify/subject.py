@@ -1,0 +1,208 @@
+"""The corpus under test, in the forms that the hypotheses read: columns as lists, texts as words, draws by seed.
+
+A subject is immutable and its rows are ordered by id, whatever order they came in: every draw and every
+verdict is then the same for the same rows. A plant is another subject, made of copies of its rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.entry import CODE_COLUMN, SCHEMA
+from falsify.texts import Ints, Words, words
+
+__all__ = ["Parses", "Rebuild", "Reread", "Row", "Stage", "Subject"]
+
+Row = dict[str, Any]
+Stage = Mapping[str, Any]
+Reread = Callable[[pa.Table], Sequence[str | None]]
+Rebuild = Callable[[], pa.Table]
+Parses = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged, and what the caller handed in to judge it by.
+
+    Attributes:
+        table: The rows, in the columns of `SCHEMA`, ordered by id.
+        given: The table as it came, before columns and order were looked at.
+        removed: The removed rows, or None.
+        lineage: One mapping of counts a stage, or None.
+        reread: Extracts rows again from their sources, or None.
+        rebuild: Builds the whole corpus again, or None.
+        parses: Says whether code parses; None: `corpus.code.parses` in disposable workers.
+        seed: Every draw follows from it.
+        sample: Rows that a sampled hypothesis looks at, at the most.
+        workers: Processes for what runs in workers.
+    """
+
+    table: pa.Table
+    given: pa.Table
+    removed: pa.Table | None = None
+    lineage: Sequence[Stage] | None = None
+    reread: Reread | None = None
+    rebuild: Rebuild | None = None
+    parses: Parses | None = None
+    seed: int = 0
+    sample: int = 1000
+    workers: int = 1
+
+    @classmethod
+    def of(cls, table: pa.Table, **given: Any) -> Subject:
+        """A subject from a table as the caller has it; a column `messages`, as on disk, is left aside."""
+        if "messages" in table.column_names:
+            table = table.drop_columns(["messages"])
+        return cls(table=ordered(table), given=table, **given)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the columns are those of the schema; if not, only the schema itself can be judged."""
+        return _types(self.given) == _types(SCHEMA.empty_table()) and _is_valid(self.given)
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> list[Any]:
+        """A column as plain values."""
+        if name not in self._columns:
+            self._columns[name] = self.table[name].to_pylist()
+        return self._columns[name]
+
+    def texts(self, name: str) -> list[str]:
+        """A text column, an empty string where there is none."""
+        if name not in self._texts:
+            self._texts[name] = [value or "" for value in self.column(name)]
+        return self._texts[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, list[Any]]:
+        return {}
+
+    @cached_property
+    def _texts(self) -> dict[str, list[str]]:
+        return {}
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The ids."""
+        return self.texts("id")
+
+    @cached_property
+    def questions(self) -> list[str]:
+        """Instruction and material of each row."""
+        return [f"{a}\n{b}" for a, b in zip(self.texts("instruction"), self.texts("input"), strict=True)]
+
+    @cached_property
+    def bodies(self) -> list[str]:
+        """What makes a row itself: material and answer; the instruction instead, where there is no material."""
+        columns = (self.texts(name) for name in ("instruction", "input", "output"))
+        return [f"{b or a}\n{c}" for a, b, c in zip(*columns, strict=True)]
+
+    @cached_property
+    def body_words(self) -> Words:
+        """The words of `bodies`."""
+        return words(self.bodies)
+
+    @cached_property
+    def prose(self) -> list[str]:
+        """The text of each row that is not code: the answer, or the material where the answer is code."""
+        tasks, inputs, outputs = (self.texts(name) for name in ("task", "input", "output"))
+        return [i if CODE_COLUMN.get(t) == "output" else o for t, i, o in zip(tasks, inputs, outputs, strict=True)]
+
+    @cached_property
+    def files(self) -> list[tuple[str, str]]:
+        """The file, note or chat of each row; its group, where no path is known."""
+        columns = (self.texts(name) for name in ("source", "path", "group"))
+        return [(source, path or group) for source, path, group in zip(*columns, strict=True)]
+
+    def where(self, tasks: Sequence[str]) -> Ints:
+        """The rows of these tasks; all, if none is named."""
+        if not tasks:
+            return np.arange(self.rows)
+        return np.array([i for i, task in enumerate(self.column("task")) if task in tasks], np.int64)
+
+    def rng(self, label: str) -> np.random.Generator:
+        """A generator of its own for each use: one hypothesis more or less changes no other's draws."""
+        digest = hashlib.blake2b(f"{self.seed}\0{label}".encode(), digest_size=8).digest()
+        return np.random.default_rng(int.from_bytes(digest, "big"))
+
+    def draw(self, rows: Ints, count: int, label: str) -> Ints:
+        """`count` of these rows at random, without replacement, in order; all, if there are no more."""
+        if len(rows) <= count:
+            return rows
+        return np.sort(self.rng(label).choice(rows, count, replace=False))
+
+    def draw_files(self, rows: Ints, count: int, rng: np.random.Generator) -> Ints:
+        """About `count` of these rows, whole files: what is compared within a file needs all of it."""
+        if len(rows) <= count:
+            return rows
+        by_file: dict[tuple[str, str], list[int]] = {}
+        for row in rows.tolist():
+            by_file.setdefault(self.files[row], []).append(row)
+        names = sorted(by_file)
+        drawn: list[int] = []
+        for index in rng.permutation(len(names)):
+            # A file larger than a quarter of the draw would be all of it: its first rows stand for it.
+            drawn += by_file[names[index]][: max(1, count // 4)]
+            if len(drawn) >= count:
+                break
+        return np.sort(np.array(drawn, np.int64))
+
+    def take(self, rows: Ints | Sequence[int]) -> Subject:
+        """A copy with some of the rows."""
+        return self.with_table(self.table.take(pa.array(np.asarray(rows, np.int64))))
+
+    def with_table(self, table: pa.Table) -> Subject:
+        """A copy with another table: a plant."""
+        return replace(self, table=ordered(table), given=table)
+
+    def with_rows(self, rows: Sequence[Row]) -> Subject:
+        """A copy that holds these rows."""
+        return self.with_table(pa.Table.from_pylist(list(rows), schema=SCHEMA))
+
+    def with_column(self, name: str, values: Sequence[Any]) -> Subject:
+        """A copy with another column."""
+        field = SCHEMA.field(name)
+        index = self.table.column_names.index(name)
+        table = self.table.set_column(index, field, pa.array(list(values), field.type))
+        if name == "id":
+            return self.with_table(table)
+        changed = replace(self, table=table, given=table)  # the order of the ids is still the same
+        known = {other: column for other, column in self._columns.items() if other != name}
+        changed._columns.update(known)
+        return changed
+
+    def rows_at(self, rows: Ints | Sequence[int]) -> list[Row]:
+        """Some rows as mappings of plain values."""
+        found: list[Row] = self.table.take(pa.array(np.asarray(rows, np.int64))).to_pylist()
+        return found
+
+
+def ordered(table: pa.Table) -> pa.Table:
+    """The rows in order of their ids; a table without ids as it is."""
+    if "id" not in table.column_names or table.schema.field("id").type != pa.string():
+        return table
+    return table.take(pc.sort_indices(table["id"]))
+
+
+def _types(table: pa.Table) -> dict[str, Any]:
+    return dict(zip(table.schema.names, table.schema.types, strict=True))
+
+
+def _is_valid(table: pa.Table) -> bool:
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
