@@ -175,11 +175,13 @@ def test_documentation_is_what_python_takes_for_it(fixture: dict[str, list[Defin
         ("noqa", "def noqa():\n    return 5"),
         ("only_documentation", "def only_documentation():\n    ...\n    # and a comment"),
         ("Empty", "class Empty(Exception):\n    ..."),
-        ("not_first", 'def not_first():\n    value = 1\n    """Not documentation: something stands before it."""'
-                      + "\n    return value"),
+        (
+            "not_first",
+            'def not_first():\n    value = 1\n    """Not documentation: something stands before it."""\n    return value',
+        ),
         ("Outer.Inner.method.closure", "def closure():\n    return x"),
     ],
-)  # fmt: skip
+)
 def test_documentation_leaves_no_trace_in_the_code(
     fixture: dict[str, list[Definition]], symbol: str, code: str
 ) -> None:

@@ -117,8 +117,10 @@ def test_documentation_is_what_rustdoc_takes_for_it(
         ("", ""),
         (
             "add",
-            "pub(crate) async unsafe fn add<'a, T: Into<u64> + 'a>(left: T, right: &'a [u8; 4]) -> Option<T>"
-            + "\nwhere\n    T: Copy,",
+            (
+                "pub(crate) async unsafe fn add<'a, T: Into<u64> + 'a>(left: T, right: &'a [u8; 4]) -> Option<T>\n"
+                "where\n    T: Copy,"
+            ),
         ),
         ("Block", "pub struct Block<T>\nwhere\n    T: fmt::Debug,"),
         ("Choice", "pub enum Choice"),
