@@ -187,6 +187,11 @@ def test_trivial_is_what_has_nothing_to_implement(fixture: dict[str, list[Defini
         "<[T] as Extension>::on_slice",
         "foreign",
     ]
+    assert only("fn f() { #![allow(unused)] // later\n ; }").trivial
+    assert only('fn f() { todo!("a {}", b()); }').trivial
+    assert only("struct Empty {}").trivial
+    assert not only("fn f() { 0 }").trivial
+    assert not only("fn f() { todo!(); g() }").trivial
 
 
 def test_every_definition_parses_by_itself(fixture: dict[str, list[Definition]]) -> None:
@@ -271,8 +276,15 @@ def test_noise_is_no_error() -> None:
     dice = random.Random(7)
     for _ in range(200):
         start, end = sorted(dice.choices(range(len(source)), k=2))
-        for definition in rust(source[start:end] + source[: dice.randrange(200)]):
-            assert 1 <= definition.line_start <= definition.line_end
+        module, *found = rust(source[start:end] + source[: dice.randrange(200)])
+        assert all(1 <= d.line_start <= d.line_end <= module.line_end for d in found)
+
+
+def test_an_item_that_was_never_closed_ends_on_the_last_line() -> None:
+    assert [(d.symbol, d.line_end, d.has_error) for d in rust("trait T {\n/// Doc.\n")] == [
+        ("", 2, True),
+        ("T", 2, True),
+    ]
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=8)
