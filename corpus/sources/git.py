@@ -113,9 +113,14 @@ class GitRepo(Source):
             raise SkipUnit(found.reason, found.detail)
         return found
 
+    def read(self, unit: Unit) -> bytes:
+        """The bytes of a file, from the object database."""
+        data: bytes = _open_once(self.path).read(pygit2.Oid(hex=unit.content))[1]
+        return data
+
     def extract(self, unit: Unit) -> Iterable[Entry]:
         """The documented definitions of one file. Runs in a worker process."""
-        data = _open_once(self.path).read(pygit2.Oid(hex=unit.content))[1]
+        data = self.read(unit)
         if b"\0" in data:
             raise SkipUnit("binary", f"a NUL byte at offset {data.index(0)}")
         try:
