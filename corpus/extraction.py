@@ -96,15 +96,13 @@ class Cache:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        try:
+        with self._readable():
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS drafts (key BLOB PRIMARY KEY, reason TEXT, data BLOB, digest BLOB) STRICT"
             )
-        except sqlite3.DatabaseError as error:
-            raise BuildError("the cache cannot be read", where=path, got=error, hint="delete it") from None
 
     def __enter__(self) -> Cache:
         return self
@@ -114,7 +112,8 @@ class Cache:
 
     def has(self, key: bytes) -> bool:
         """Whether a unit was read before."""
-        return self._db.execute("SELECT 1 FROM drafts WHERE key = ?", (key,)).fetchone() is not None
+        with self._readable():
+            return self._db.execute("SELECT 1 FROM drafts WHERE key = ?", (key,)).fetchone() is not None
 
     def get(self, key: bytes) -> bytes | Skip:
         """The serialised rows of a unit that was read before, or why it was skipped.
@@ -122,9 +121,9 @@ class Cache:
         Raises:
             BuildError: The file is damaged: SQLite reads a changed page without a word.
         """
-        reason, data, digest = self._db.execute(
-            "SELECT reason, data, digest FROM drafts WHERE key = ?", (key,)
-        ).fetchone()
+        with self._readable():
+            query = "SELECT reason, data, digest FROM drafts WHERE key = ?"
+            reason, data, digest = self._db.execute(query, (key,)).fetchone()
         if digest != _digest(key, reason, data):
             raise BuildError("the cache is damaged", where=self._path, hint="delete it")
         return data if reason is None else Skip("", reason, data.decode())
@@ -136,10 +135,19 @@ class Cache:
             for key, value in found
         ]
         signed = [(*row, _digest(*row)) for row in rows]
-        with contextlib.closing(self._db.cursor()) as cursor:
+        with self._readable(), contextlib.closing(self._db.cursor()) as cursor:
             cursor.execute("BEGIN")
             cursor.executemany("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?)", signed)
             cursor.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise BuildError(
+                "the cache cannot be read or written", where=self._path, got=error, hint="if it is damaged, delete it"
+            ) from None
 
 
 def _digest(key: bytes, reason: str | None, data: bytes) -> bytes:
