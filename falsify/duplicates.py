@@ -224,7 +224,7 @@ HYPOTHESES: Final = (
         id="D2",
         family="distribution",
         claim="No row of validation or test is a copy of a row of train",
-        statistic=f"share of held-out rows (>= {_LEAST} distinct 8-grams) that share 80 % of both with one row of train",
+        statistic=f"share of held-out rows (>= {_LEAST} distinct 8-grams) that share 80 % of both with a row of train",
         threshold=0,
         test=_leaks(0.8, copies=True),
         plants=(
