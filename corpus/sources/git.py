@@ -91,7 +91,8 @@ class GitRepo(Source):
         repository = _open(self.path)
         tree = repository[self.commit].peel(pygit2.Commit).tree
         license_ = _license_of(repository, tree)
-        found = [self._unit(repository, path, entry) for path, entry in _walk(tree)]
+        entries = list(_walk(tree, self.path))
+        found = [self._unit(repository, path, entry) for path, entry in entries]
         paths = [unit.path for unit in found if isinstance(unit, Unit)]
         changes = last_changes(repository, self.commit, paths=paths)
         for unit in found:
@@ -154,6 +155,8 @@ class GitRepo(Source):
         trouble = _unsafe_name(path)
         if trouble:
             return Skip(_printable(path), "unsafe-path", trouble)
+        if isinstance(entry, Skip):
+            return entry
         if entry.filemode == FileMode.LINK:
             return Skip(path, "symlink", "symbolic links are recorded, never followed")
         if entry.filemode == FileMode.COMMIT:
@@ -260,8 +263,10 @@ def _name_of(repository: pygit2.Repository, path: Path) -> str:
     return (path.resolve().name or "repository").removesuffix(".git")
 
 
-def _walk(root: pygit2.Tree) -> Iterator[tuple[str, Any]]:
-    """Every entry below a tree that is not a folder, and folders that are too deep. Never recursive.
+def _walk(root: pygit2.Tree, where: Path) -> Iterator[tuple[str, Any]]:
+    """Every entry below a tree that is not a folder, folders that are too deep, a `Skip` for one that is lost.
+
+    Never recursive.
 
     Raises:
         SourceError: There are more than a million: a few trees that hold each other many times can claim
@@ -271,12 +276,18 @@ def _walk(root: pygit2.Tree) -> Iterator[tuple[str, Any]]:
     seen = 0
     while stack:
         prefix, depth, tree = stack.pop()
-        for entry in tree:
+        try:
+            entries = list(tree)
+        except (KeyError, ValueError, pygit2.GitError):
+            path = prefix.removesuffix("/")
+            yield path, Skip(path, "missing-object", f"folder {tree.id} cannot be read: files in it are not listed")
+            continue
+        for entry in entries:
             # A slash inside a name would make a path that leads elsewhere; shown as a backslash, it is refused.
             path = prefix + _text(entry.raw_name or b"").replace("/", "\\")
             seen += 1
             if seen > _MAX_ENTRIES:
-                raise SourceError("the commit holds too many files", expected=f"at most {_MAX_ENTRIES}", where=path)
+                raise SourceError("the commit holds too many files", where=where, expected=f"at most {_MAX_ENTRIES}")
             if entry.type == ObjectType.TREE and depth < _MAX_DEPTH:
                 stack.append((path + "/", depth + 1, entry))
             else:
