@@ -152,7 +152,7 @@ class _Pool:
             max_workers=workers,
             context=get_context("loky"),
             initializer=_begin,
-            initargs=(payload, limits.memory),
+            initargs=(payload, limits.memory, os.getpid()),
         )
 
     def close(self) -> None:
@@ -214,9 +214,9 @@ def _failure(raised: _Raised) -> Failure:
 _function: Callable[[Any], Any] | None = None
 
 
-def _begin(payload: bytes, memory: int) -> None:
+def _begin(payload: bytes, memory: int, parent: int) -> None:
     global _function  # noqa: PLW0603 - a worker's one piece of state, set once before its first task
-    _die_with_parent()
+    _die_with_parent(parent)
     # Reads only what our own parent process wrote a moment ago.
     _function = cloudpickle.loads(payload)
     _limit_memory(memory)
@@ -233,14 +233,23 @@ def _guarded(function: Callable[[Any], Any], item: Any) -> Any:
         return function(item)
     except MemoryError:
         raise  # perhaps its neighbours' doing: the chunk is run again one by one
-    except Exception as error:  # noqa: BLE001 - an extractor may raise anything; it becomes a named skip
-        return _Raised(type(error).__name__, str(error))
+    except BaseException as error:  # noqa: BLE001 - an extractor may raise anything, `sys.exit()` too; a named skip
+        return _Raised(type(error).__name__, _text_of(error))
 
 
-def _die_with_parent() -> None:
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception's own __str__ is a stranger's code
+        return "its message cannot be read"
+
+
+def _die_with_parent(parent: int) -> None:
     """Ask Linux to kill this worker when the parent is killed: a hung parser would go on for ever."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed while this worker started, before anybody asked
+        os._exit(1)
 
 
 def _limit_memory(memory: int) -> None:
