@@ -39,7 +39,7 @@ _MAX_FILE: Final = 1_000_000  # bytes; a tree takes about 20 times its source in
 _MAX_ENTRIES: Final = 1_000_000
 _MAX_DEPTH: Final = 200  # folders in folders
 _MAX_NAME: Final = 255  # bytes
-_SCP_URL: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^/].*)")
+_SCP_URL: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^/:@][^:@]*)")
 
 
 class GitRepo(Source):
@@ -250,17 +250,16 @@ def _commit_at(repository: pygit2.Repository, rev: str, path: Path) -> pygit2.Co
 
 def _name_of(repository: pygit2.Repository, path: Path) -> str:
     """`host/owner/name` of origin, without the credentials that a URL may hold; or the folder's name."""
-    config = repository.config
-    url = str(config["remote.origin.url"]) if "remote.origin.url" in config else ""
-    scp = _SCP_URL.fullmatch(url)
-    if scp:
-        host, place = scp["host"], scp["path"]
-    else:
+    try:
+        url = str(repository.config["remote.origin.url"])
+        scp = _SCP_URL.fullmatch(url)
         parts = urlsplit(url)
-        host, place = parts.hostname or "", parts.path
-    if host and place.strip("/"):
-        return f"{host.lower()}/{place.strip('/')}".removesuffix(".git")
-    return (path.resolve().name or "repository").removesuffix(".git")
+        host, place = (scp["host"], scp["path"]) if scp else (parts.hostname or "", parts.path)
+    except (KeyError, ValueError):  # no such remote; not UTF-8; brackets without an address in them
+        host = place = ""
+    remote = f"{host.lower()}/{place.strip('/')}" if host and place.strip("/") else ""
+    name = remote or path.resolve().name or "repository"
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name).removesuffix(".git")
 
 
 def _walk(root: pygit2.Tree, where: Path) -> Iterator[tuple[str, Any]]:
