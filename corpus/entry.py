@@ -43,6 +43,7 @@ __all__ = [
     "entry_group",
     "entry_id",
     "estimate_tokens",
+    "is_known_or_own",
     "messages_array",
     "table_of",
     "validate",
@@ -411,13 +412,18 @@ def _validate_text(table: pa.Table) -> None:
 
 def _validate_values(table: pa.Table, column: str, allowed: Sequence[str], *, open_ended: bool) -> None:
     for value in pc.unique(table[column].cast(pa.string())).to_pylist():
-        if value is None or value in allowed or (open_ended and _OWN_NAME.match(value)):
+        if value is None or value in allowed or (open_ended and is_known_or_own(value, allowed)):
             continue
         row = _first(pc.equal(table[column].cast(pa.string()), value))
         own = ", or a name of your own that starts with x-" if open_ended else ""
         raise SchemaError(
             f"unknown {column}", column=column, row=row, expected=" | ".join(allowed) + own, got=repr(value)
         )
+
+
+def is_known_or_own(value: object, allowed: Sequence[str]) -> bool:
+    """Whether a kind, category or task is one of ours, or one of the user's own that starts with `x-`."""
+    return isinstance(value, str) and (value in allowed or _OWN_NAME.match(value) is not None)
 
 
 def _validate_ids(table: pa.Table) -> None:

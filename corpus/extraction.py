@@ -52,6 +52,10 @@ _DRAFT: Final = pa.schema(
 """What a unit yields and the cache holds: an entry without what follows from its unit and its source."""
 
 
+_Seen = Counter[tuple[str, str, str]]
+"""How many rows of a source had this path, symbol and task so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """What came out of the sources.
@@ -225,6 +229,7 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
     """Stamp the rows of one source and add them, and its skips, to what is done."""
     source, skips, read_before = plan.source, list(plan.skips), done.read
     pending: list[tuple[Unit, pa.RecordBatch]] = []
+    seen: _Seen = Counter()
     for unit, result in results:
         if isinstance(result, Skip):
             skips.append(Skip(unit.path, result.reason, result.detail))
@@ -232,10 +237,10 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
         done.read += 1
         pending.append((unit, _decode(result)))
         if len(pending) >= _STAMPED_UNITS:
-            done.rows.add(_stamp(source, pending))
+            done.rows.add(_stamp(source, pending, seen))
             pending.clear()
     if pending:
-        done.rows.add(_stamp(source, pending))
+        done.rows.add(_stamp(source, pending, seen))
     done.skipped.add(_skipped_table(source, skips))
     done.sources.append(
         {
@@ -269,10 +274,19 @@ def _plan(source: Source, store: Cache) -> _Plan:
     units: list[Unit] = []
     skips: list[Skip] = []
     for found in source.units():
-        if isinstance(found, Unit):
-            units.append(found)
-        else:
+        if not isinstance(found, Unit | Skip):
+            raise ConfigError(
+                "units() yields something else than units and skips",
+                where=f"{source.kind} source {source.name!r}",
+                expected="corpus.Unit or corpus.Skip",
+                got=repr(found)[:80],
+            )
+        if isinstance(found, Skip):
             skips.append(found)
+        elif _printable(found.path) != found.path:
+            skips.append(Skip(found.path, "unsafe-path", "the name is not UTF-8"))
+        else:
+            units.append(found)
     units.sort(key=lambda unit: unit.path)
     for one, other in pairwise(units):
         if one.path == other.path:
@@ -311,7 +325,7 @@ def _results(
 
 def _key(source: Source, unit: Unit) -> bytes:
     parts = (source.kind, source.version, unit.extractor, unit.content, str(_DRAFT))
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=20).digest()
+    return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
 def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
@@ -319,7 +333,7 @@ def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
     try:
         rows = [_draft(entry) for entry in source.extract(unit)]
     except SkipUnit as skip:
-        return Skip(unit.path, skip.reason, skip.detail)
+        return Skip(unit.path, _printable(skip.reason), _printable(skip.detail))
     batch = pa.RecordBatch.from_pylist(rows, schema=_DRAFT)
     plain = batch.serialize()
     return len(plain).to_bytes(8, "little") + bytes(pa.compress(plain, codec="zstd"))
@@ -343,7 +357,7 @@ def draft_entries(data: bytes) -> list[dict[str, Any]]:
     return rows
 
 
-def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]]) -> pa.Table:
+def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]], seen: _Seen) -> pa.Table:
     """Entries from drafts: facts of their unit where they have none, provenance, ids, groups, token estimates."""
     drafts = pa.Table.from_batches([batch for _, batch in pending], schema=_DRAFT)
     units = [unit for unit, batch in pending for _ in range(len(batch))]
@@ -360,17 +374,23 @@ def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]]) -> pa
     columns["kind"] = [source.kind] * count
     columns["source"] = [source.name] * count
     columns["visibility"] = [source.visibility] * count
-    columns["id"] = _ids(source, paths, columns["symbol"].to_pylist(), columns["task"].to_pylist())
+    columns["id"] = _ids(source, paths, _listed(columns["symbol"]), _listed(columns["task"]), seen)
+    own = {unit.path for unit, _ in pending}
+    for same in [same for same in seen if same[0] in own]:
+        del seen[same]  # no other unit has this path, so only rows with a path of their own are remembered
     columns["group"] = [entry_group(source.kind, source.name, path) for path in paths]
     columns["tokens_input"], columns["tokens_output"] = _token_estimates(drafts)
     columns["quality"] = columns["split"] = pa.nulls(count)
-    arrays = [_as_column(columns[f.name], f) for f in SCHEMA]
+    arrays = [_as_column(columns[f.name], f, source) for f in SCHEMA]
     return _checked(source, pa.Table.from_arrays(arrays, schema=SCHEMA))
 
 
-def _ids(source: Source, paths: list[str], symbols: list[str | None], tasks: list[str]) -> list[str]:
+def _listed(column: Any) -> list[Any]:
+    return column if isinstance(column, list) else list(column.to_pylist())
+
+
+def _ids(source: Source, paths: list[str], symbols: list[str | None], tasks: list[str], seen: _Seen) -> list[str]:
     """One id a row; rows that are alike in path, symbol and task are numbered in order of their position."""
-    seen: Counter[tuple[str, str, str]] = Counter()
     ids = []
     for path, symbol, task in zip(paths, symbols, tasks, strict=True):
         same = (path, symbol or "", task)
@@ -388,9 +408,17 @@ def _token_estimates(drafts: pa.Table) -> tuple[list[int], list[int]]:
     return inputs, [estimate_tokens(text) for text in drafts["output"].to_pylist()]
 
 
-def _as_column(values: Any, field_: pa.Field) -> Any:
+def _as_column(values: Any, field_: pa.Field, source: Source) -> Any:
     if isinstance(values, list):
-        values = pa.array(values, type=_plain(field_.type))
+        try:
+            values = pa.array(values, type=_plain(field_.type))
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise SchemaError(
+                f"a {source.kind} source states a fact that does not fit its column, in {source.name!r}",
+                column=field_.name,
+                expected=_plain(field_.type),
+                got=error,
+            ) from None
     return values.cast(field_.type)
 
 
@@ -418,7 +446,18 @@ def _checked(source: Source, table: pa.Table) -> pa.Table:
 
 def _skipped_table(source: Source, skips: Sequence[Skip]) -> pa.Table:
     rows = [
-        {"kind": source.kind, "source": source.name, "unit": skip.path, "reason": skip.reason, "detail": skip.detail}
+        {
+            "kind": source.kind,
+            "source": source.name,
+            "unit": _printable(skip.path),
+            "reason": _printable(skip.reason),
+            "detail": _printable(skip.detail),
+        }
         for skip in sorted(skips, key=lambda skip: skip.path)
     ]
     return pa.Table.from_pylist(rows, schema=SKIPPED_SCHEMA)
+
+
+def _printable(text: object) -> str:
+    """As text that any file takes: what is not UTF-8 in a file's name or an exception's message, as an escape."""
+    return str(text).encode(errors="backslashreplace").decode()

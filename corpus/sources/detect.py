@@ -7,6 +7,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from corpus.entry import KINDS, is_known_or_own
 from corpus.errors import ConfigError, SourceError
 from corpus.sources.base import Source
 from corpus.sources.git import GitRepo, is_repository
@@ -47,7 +48,10 @@ def resolve_sources(sources: tuple[Source | str | PathLike[str], ...]) -> list[S
     """
     if not sources:
         raise ConfigError("no source was given", expected="at least one repository", hint="corpus build PATH --out DIR")
-    found = sorted((source_of(source) for source in sources), key=lambda s: (s.kind, s.name))
+    found = [source_of(source) for source in sources]
+    for source in found:
+        _check_names(source)
+    found.sort(key=lambda s: (s.kind, s.name))
     for one, other in pairwise(found):
         if (one.kind, one.name) == (other.kind, other.name):
             raise ConfigError(
@@ -57,6 +61,25 @@ def resolve_sources(sources: tuple[Source | str | PathLike[str], ...]) -> list[S
                 hint='give one a name of its own: corpus.GitRepo(path, name="…")',
             )
     return found
+
+
+def _check_names(source: Source) -> None:
+    """Refuse a source of one's own whose kind or name no row could hold, before anything is read."""
+    for what, expected, good in (
+        (
+            "kind",
+            f"{' | '.join(KINDS)}, or a name of your own that starts with x-",
+            is_known_or_own(source.kind, KINDS),
+        ),
+        ("name", "text that is not empty", isinstance(source.name, str) and source.name.isprintable() and source.name),
+    ):
+        if not good:
+            raise ConfigError(
+                f"a source has no {what} that can be used",
+                where=type(source).__qualname__,
+                expected=expected,
+                got=ascii(getattr(source, what)),
+            )
 
 
 def relocate(locations: list[dict[str, Any]]) -> list[Source]:
