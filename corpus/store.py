@@ -1,15 +1,15 @@
 """Tables that may be larger than memory: rows are added in batches and come back as one Arrow table.
 
 Below `IN_MEMORY` bytes they stay in memory. Above it they go to a temporary file in Arrow's stream format,
-which is memory-mapped: the system reads what is looked at and drops what is not. The file is unlinked as soon
-as it is mapped, so nothing stays behind, whatever ends the process.
+which is memory-mapped: the system reads what is looked at and drops what is not. The file never has a name, so
+nothing stays behind, whatever ends the process.
 """
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -33,7 +33,7 @@ class Spool:
         self._limit = limit
         self._held: list[pa.Table] = []
         self._bytes = 0
-        self._path: Path | None = None
+        self._file: Any = None
         self._writer: Any = None
 
     def add(self, table: pa.Table) -> None:
@@ -51,18 +51,17 @@ class Spool:
 
     def table(self) -> pa.Table:
         """All rows in the order in which they were added. The spool is finished after this."""
-        if self._path is None:
+        if self._file is None:
             return pa.concat_tables(self._held) if self._held else self._schema.empty_table()
         self._writer.close()
-        with pa.memory_map(str(self._path)) as file:
-            table = pa.ipc.open_stream(file).read_all()
-        self._path.unlink()
-        return table
+        with self._file as file:
+            file.flush()
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return pa.ipc.open_stream(pa.py_buffer(mapped)).read_all()
 
     def _spill(self) -> None:
-        with tempfile.NamedTemporaryFile(prefix="corpus-", suffix=".arrow", delete=False) as file:
-            self._path = Path(file.name)
-        self._writer = pa.ipc.new_stream(str(self._path), self._schema)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by table(), or with the process
+        self._writer = pa.ipc.new_stream(self._file, self._schema)
         for table in self._held:
             self._writer.write_table(table)
         self._held.clear()
