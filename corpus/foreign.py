@@ -44,14 +44,18 @@ def adopt(table: pa.Table, name: str, constants: Mapping[str, Any]) -> tuple[pa.
     for column in constants:
         if column not in SCHEMA.names:
             raise SchemaError("there is no such column", column=column, expected=" | ".join(SCHEMA.names), got=column)
-    rows = _rows(table)
     given = set(table.column_names)
+    for column in given:
+        if table.column_names.count(column) > 1:
+            raise SchemaError("the table has a column twice", column=column, expected="one of that name")
+    rows = _rows(table)
     for row in rows:
         for column, value in {**_DEFAULTS, "source": name, **constants}.items():
             if row.get(column) is None:
                 row[column] = value
         if row.get("category") is None:
             row["category"] = "conversation" if row["history"] else "pair"
+    _refuse_other_types(rows)
     _derive(rows)
     arrays = [_array(field, [row.get(field.name) for row in rows]) for field in SCHEMA]
     adopted = pa.Table.from_arrays(arrays, schema=SCHEMA)
@@ -86,20 +90,45 @@ def _refuse_nulls(rows: Sequence[Mapping[str, Any]], column: str) -> None:
 
 def _from_messages(row: dict[str, Any], index: int) -> dict[str, Any]:
     """System prompt, history, question and answer from chat turns that end with question and answer."""
-    turns = [dict(turn) for turn in row.pop(MESSAGES.name) or ()]
-    system = turns.pop(0)["content"] if turns and turns[0].get("role") == "system" else None
-    roles = [turn.get("role") for turn in turns]
+    turns = row.pop(MESSAGES.name) or []
+    if not _is_turns(turns):
+        raise _misfit(MESSAGES.name, index, "a list of turns with role and content", turns)
+    system, turns = (turns[0]["content"], turns[1:]) if turns and turns[0]["role"] == "system" else (None, turns)
+    roles = [turn["role"] for turn in turns]
     if roles[-2:] != ["user", "assistant"]:
         raise SchemaError(
             "a conversation does not end with a question and its answer",
             column=MESSAGES.name,
             row=index,
             expected="…, user, assistant",
-            got=", ".join(map(str, roles)) or "no turns",
+            got=", ".join(roles) or "no turns",
         )
     history = [{"role": turn["role"], "content": turn["content"]} for turn in turns[:-2]]
     pair = {"instruction": turns[-2]["content"], "output": turns[-1]["content"]}
     return {**row, "system": system, "history": history, **pair}
+
+
+def _refuse_other_types(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What is derived is derived from texts: numbers or lists in their place are an error that names the row."""
+    for index, row in enumerate(rows):
+        for column in ("system", "instruction", "input", "output"):
+            if not isinstance(row.get(column), str | None):
+                raise _misfit(column, index, "text", row[column])
+        if not _is_turns(row["history"]):
+            raise _misfit("history", index, "a list of turns with role and content", row["history"])
+        if not isinstance(row.get("signals"), Mapping | None):
+            raise _misfit("signals", index, "name and number", row["signals"])
+
+
+def _is_turns(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(turn, Mapping) and isinstance(turn.get("role"), str) and isinstance(turn.get("content"), str)
+        for turn in value
+    )
+
+
+def _misfit(column: str, row: int, expected: object, got: object) -> SchemaError:
+    return SchemaError("a value does not fit its column", column=column, row=row, expected=expected, got=repr(got)[:80])
 
 
 def _derive(rows: Sequence[dict[str, Any]]) -> None:
@@ -127,14 +156,12 @@ def _array(field: pa.Field, values: list[Any]) -> pa.Array:
         return pa.array(values, plain).cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
         row, got = next(((i, v) for i, v in enumerate(values) if not _fits(v, plain)), (None, None))
-        raise SchemaError(
-            "a value does not fit its column", column=field.name, row=row, expected=plain, got=repr(got)[:80]
-        ) from None
+        raise _misfit(field.name, row or 0, plain, got) from None
 
 
 def _fits(value: Any, kind: pa.DataType) -> bool:
     try:
-        pa.array([value], kind)
+        pa.array([value], kind).cast(kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
         return False
     return True
