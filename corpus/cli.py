@@ -214,6 +214,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # what reads our output has gone; there is nobody to tell
         raise SystemExit(0) from None
+    except OSError as error:  # a full disk, a folder that is not ours: the system's words say it best
+        print(f"corpus: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         print("corpus: interrupted; the same command goes on where it stopped", file=sys.stderr)
         raise SystemExit(130) from None

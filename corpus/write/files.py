@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from corpus.errors import ConfigError
+
 __all__ = ["dump_json", "free_bytes", "private_folder", "replace_file", "sha256_of", "sync"]
 
 
@@ -43,9 +45,16 @@ def dump_json(value: Any) -> bytes:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that its owner alone may enter, and that git ignores."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
+    """Make a folder that its owner alone may enter, and that git ignores.
+
+    Raises:
+        ConfigError: The system does not allow it.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise ConfigError("the folder cannot be made", where=path, got=error.strerror, hint="choose another") from None
     ignore = path / ".gitignore"
     if not ignore.exists():
         replace_file(ignore, b"*\n")

@@ -1,0 +1,147 @@
+"""What tests share: a configuration folder of their own, real repositories, and the command line in a subprocess."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+RUST = b"""//! Distances between words, as a spelling checker needs them to propose what was meant.
+
+/// The smallest number of letters to change, add or take away until one word is the other.
+///
+/// Two rows of the table are kept, so the memory is that of the shorter word.
+pub fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut before = i;
+        row[0] = i + 1;
+        for (j, b) in other.chars().enumerate() {
+            let next = row[j + 1];
+            row[j + 1] = (before + usize::from(a != b)).min(next + 1).min(row[j] + 1);
+            before = next;
+        }
+    }
+    row[other.len()]
+}
+
+/// A dictionary that remembers how often each of its words was used.
+pub struct Dictionary {
+    words: std::collections::HashMap<String, u32>,
+}
+
+impl Dictionary {
+    /// Count one more use of a word, which is added when it was never used before.
+    pub fn count(&mut self, word: &str) -> u32 {
+        let uses = self.words.entry(word.to_owned()).or_insert(0);
+        *uses += 1;
+        *uses
+    }
+}
+"""
+
+PYTHON = b'''"""Moons of the planets, with their distances, for tables in an almanac."""
+
+
+def period(distance: float, mass: float) -> float:
+    """Days that a moon takes for one way around its planet, by Kepler's third law.
+
+    Args:
+        distance: From the centre of the planet, in kilometres.
+        mass: Of the planet, in kilograms.
+    """
+    metres = distance * 1000
+    seconds = 2 * 3.141592653589793 * (metres**3 / (6.6743e-11 * mass)) ** 0.5
+    return seconds / 86400
+
+
+class Moon:
+    """A body that goes around a planet and is not too small to have a name."""
+
+    def __init__(self, name: str, distance: float) -> None:
+        self.name = name
+        self.distance = distance
+
+    def label(self) -> str:
+        """Name and distance as they stand in the almanac's margin, right-aligned."""
+        return f"{self.name:>12} {self.distance:>10.0f} km"
+'''
+
+
+@dataclass
+class Grown:
+    """A repository that grows commit by commit, without a work tree."""
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        self.repo = pygit2.init_repository(self.path, initial_head="main")
+        self.files: dict[str, bytes] = {}
+        self.time = 1_700_000_000
+
+    def commit(self, files: Mapping[str, bytes], author: str = "Ada Lovelace <ada@example.org>") -> str:
+        """Add files or change them; the id of the commit."""
+        self.files.update(files)
+        self.time += 86_400
+        index = pygit2.Index()
+        for path, data in self.files.items():
+            index.add(pygit2.IndexEntry(path, self.repo.create_blob(data), pygit2.enums.FileMode.BLOB))
+        name, _, email = author.rstrip(">").partition(" <")
+        who = pygit2.Signature(name, email, self.time)
+        tree = index.write_tree(self.repo)
+        parents = [] if self.repo.head_is_unborn else [self.repo.head.target]
+        return str(self.repo.create_commit("HEAD", who, who, "A change", tree, parents))
+
+
+def library_files(*folders: str) -> dict[str, bytes]:
+    """This library's own files, by path."""
+    paths = [path for folder in folders for path in sorted((ROOT / folder).glob("*.py"))]
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+
+
+def shell(*arguments: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`corpus …` as a person runs it: another process, its own output streams."""
+    command = [sys.executable, "-m", "corpus.cli", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=timeout, check=False, env=shell_environment(**environment)
+    )
+
+
+def shell_environment(**more: str) -> dict[str, str]:
+    """This process's environment, in which `import corpus` finds the library under test."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A configuration folder for the session: no test sees or changes that of the person who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("configuration")
+        patch.setenv("CORPUS_CONFIG_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of real files by two authors in several commits, with things in it that are skipped."""
+    grown = Grown(tmp_path_factory.mktemp("repositories") / "library")
+    grown.commit({**library_files("corpus"), "README.md": b"# Read me\n"})
+    grown.commit(library_files("corpus/sources"), "Grace Hopper <grace@example.org>")
+    grown.commit({"src/words.rs": RUST, "old.py": b"# \xe9t\xe9\n" + PYTHON}, "Grace Hopper <grace@example.org>")
+    return grown.path
+
+
+@pytest.fixture(scope="session")
+def almanac(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small repository, quickly read."""
+    grown = Grown(tmp_path_factory.mktemp("repositories") / "almanac")
+    grown.commit({"moons.py": PYTHON, "words.rs": RUST})
+    return grown.path
