@@ -38,6 +38,7 @@ REPORT: Final = "falsification.json"
 CARD: Final = "README.md"
 SOURCES: Final = "sources.json"
 
+_EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
 _OURS: Final = {"data", CARD, REPORT, MANIFEST, PRIVATE, ".git", ".gitattributes", ".gitignore"}
 
 
@@ -200,6 +201,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
             expected=f"schema_version {SCHEMA_VERSION}",
             got=manifest.get("schema_version") if isinstance(manifest, dict) else type(manifest).__name__,
         )
+    lacking = sorted(_EXPECTED - manifest.keys())
+    if lacking:
+        raise IntegrityError("the manifest lacks what every manifest has", where=path / MANIFEST, expected=lacking)
     return manifest
 
 
