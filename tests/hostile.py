@@ -37,6 +37,7 @@ ODD_NAMES = (
     b"..", b".", b".git", b".GIT", b"git~1", b"back\\slash", b"..\\up", b"new\nline.py", b"return\r.py",
     b"latin-\xe9.py", b"\xff\xfe", b"x" * 300 + b".py", b"a/b.py", b"/absolute.py", b"-option.py", b" ", b"\x1b[31m.py",
     "right-to-left-\u202eyp.txt".encode(), b"C:drive.py", b"CON", b"=1+1.py", b"<script>.py", b"nul\x01.py",
+    "csi\u009b2J.py".encode(),
 )  # fmt: skip
 """Names of entries that `git hash-object -t tree` refuses or that a careless reader trips over."""
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 from os import PathLike, fspath
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
+from unicodedata import category
 from urllib.parse import urlsplit
 
 import pygit2
@@ -310,7 +311,7 @@ def _unsafe_name(path: str) -> str | None:
     parts = path.split("/")
     if any(part.lower() in {"", ".", "..", ".git"} for part in parts):
         return "the name leads out of the tree or into .git"
-    if "\0" in path or "\\" in path or any(ord(char) < 32 for char in path):
+    if "\\" in path or any(category(char) == "Cc" for char in path):
         return "the name holds a control character or a backslash"
     if len(raw) > 16 * _MAX_NAME or any(len(part.encode()) > _MAX_NAME for part in parts):
         return f"the name is longer than {_MAX_NAME} bytes"
