@@ -44,7 +44,8 @@ def assign_splits(
         ConfigError: The ratios are no shares.
     """
     shares = dict(ratios or RATIOS)
-    if set(shares) != set(SPLITS) or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-9:
+    in_range = all(0 <= share <= 1 for share in shares.values())  # false for NaN
+    if set(shares) != set(SPLITS) or not in_range or abs(sum(shares.values()) - 1) > 1e-9:
         raise ConfigError("the ratios are no shares", expected=f"{', '.join(SPLITS)} that sum to 1", got=shares)
     groups = table["group"].to_pylist()
     composition = _composition(groups, table["category"].to_pylist())

@@ -26,7 +26,7 @@ _TEXT: Final = ("instruction", "input", "output")
 _LINE_ENDS: Final = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 _CODE_LINE_ENDS: Final = re.compile(r"\r\n?")
 _TRAILING: Final = re.compile(r"[ \t]+$", re.MULTILINE)
-_BLANK_EDGES: Final = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
+_BLANK_EDGES: Final = re.compile(r"\A(?:\ufeff|[ \t]*\n)+|\s+\Z")
 
 
 def normalize(table: pa.Table) -> Stage:
@@ -57,12 +57,12 @@ def normalize_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _prose(text: str) -> str:
-    text = _LINE_ENDS.sub("\n", text.removeprefix("\ufeff"))
+    text = _LINE_ENDS.sub("\n", text)
     return _BLANK_EDGES.sub("", _TRAILING.sub("", unicodedata.normalize("NFC", text)))
 
 
 def _code(text: str) -> str:
-    return _BLANK_EDGES.sub("", _CODE_LINE_ENDS.sub("\n", text.removeprefix("\ufeff")))
+    return _BLANK_EDGES.sub("", _CODE_LINE_ENDS.sub("\n", text))
 
 
 def _replaced(batch: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:
