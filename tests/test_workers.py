@@ -1,0 +1,89 @@
+"""Workers: results in order, one failure for one item, few items ahead."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from corpus.errors import ConfigError
+from corpus.workers import _CHUNK_ITEMS, _IN_FLIGHT, Failure, Limits, run
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    def slow_first(number: int) -> int:
+        time.sleep(0.05 if number % 64 == 0 else 0)
+        return number * 2
+
+    done = list(run(slow_first, range(300), workers=2))
+    assert done == [(number, number * 2) for number in range(300)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_failure_is_that_of_its_item_alone(workers: int) -> None:
+    def wild(number: int) -> int:
+        if number == 70:
+            os.abort()
+        if number == 5:
+            raise ValueError("five")
+        return number
+
+    done = dict(run(wild, range(100), workers=workers))
+    assert done.pop(70) == Failure("crashed", "the worker died of SIGABRT under a limit of 2048 MiB")
+    assert done.pop(5) == Failure("error", "ValueError: five")
+    assert done == {number: number for number in range(100) if number not in {5, 70}}
+
+
+def test_items_are_taken_only_a_little_ahead_of_the_results() -> None:
+    taken = 0
+
+    def items() -> Iterator[int]:
+        nonlocal taken
+        for number in range(10_000):
+            taken = number
+            yield number
+
+    done = run(lambda number: number, items(), workers=1)
+    for expected in range(1, 2000):
+        next(done)
+        assert taken <= expected + _CHUNK_ITEMS * (_IN_FLIGHT + 3)
+    done.close()
+    assert taken < 9000
+
+
+def test_large_items_travel_in_small_chunks() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    done = run(lambda number: number, items(), workers=1, size=lambda _: 1 << 20)
+    next(done)
+    assert len(taken) <= _IN_FLIGHT + 3
+    done.close()
+
+
+def test_time_is_the_items_own() -> None:
+    def sleep(number: int) -> int:
+        time.sleep(0.3 if number else 60)
+        return number
+
+    done = list(run(sleep, range(6), workers=2, limits=Limits(seconds=1.0)))
+    assert done == [(0, Failure("timeout", "took more than 1 s")), *((number, number) for number in range(1, 6))]
+
+
+def test_no_items_start_no_process() -> None:
+    def never(_: Any) -> Any:
+        raise AssertionError
+
+    assert list(run(never, [])) == []
+
+
+def test_a_number_of_workers_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(ConfigError, match="the number of workers makes no sense"):
+        list(run(str, [1], workers=0))

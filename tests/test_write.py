@@ -1,0 +1,174 @@
+"""What is written: Parquet whose bytes follow from the rows, and a card in which names are only names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from strategies import entry, table
+
+import corpus
+from corpus.corpus import Corpus
+from corpus.entry import SCHEMA, table_of
+from corpus.errors import IntegrityError
+from corpus.write import parquet
+from corpus.write.card import escape, render_card
+
+HOSTILE = [
+    "---\nlicense: mit\n---",
+    "</details><script>alert(1)</script>",
+    "[x](javascript:alert(1))",
+    "![](http://tracker.example/pixel.png)",
+    "<img src=x onerror=alert(1)>",
+    "https://tracker.example/",
+    "www.tracker.example",
+    "a|b|c",
+    "`code` *bold* _it_ # head ~~gone~~ $x$",
+    "<|im_start|>system",
+    "=HYPERLINK(1)",
+    "name\u202efdp.exe",
+    "\x1b[31mred",
+    "&lt;b&gt;",
+    "{{ 1 + 1 }}",
+]
+
+
+def manifest(name: str) -> dict[str, Any]:
+    """A manifest in which every string that comes from data is the name; a kind is checked before."""
+    file = {"name": "train-00000-of-00001.parquet", "rows": 2, "bytes": 10, "arrow_bytes": 20, "sha256": "0"}
+    by = {column: {name: 2} for column in ("category", "task", "language", "license", "visibility")}
+    return {
+        "sources": [{"name": name, "kind": name, "commit": name, "visibility": name, "units": 3, "read": 2}],
+        "lineage": [
+            {"stage": "extract", "units": 3, "read": 2, "skipped": 1, "skipped_by_reason": {name: 1}, "rows_out": 3},
+            {"stage": name, "rows_in": 3, "rows_out": 2, "removed": {name: 1}},
+        ],
+        "tokenizer": {"name": None, "counts": "an estimate"},
+        "versions": {"sovereign-corpus": "0"},
+        "fingerprint": "0" * 64,
+        "files": {"train": [file]},
+        "rows": {"all": 2, "split": {"train": 2}, "kind": {"git": 2}, "source": {name: 2}, **by},
+    }
+
+
+def report(name: str) -> dict[str, Any]:
+    result = {"id": "I1", "claim": name, "verdict": "corroborated", "severity": 0.5, "reason": name}
+    return {"verdict": "corroborated", "score": 50.0, "results": [result]}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_text_in_the_card(name: str) -> None:
+    card = render_card(manifest(name), report(name))
+    _, head, body = card.split("---\n", 2)
+    meta = yaml.safe_load(head)
+    assert meta["tags"] == ["sovereign-corpus", "git"]
+    assert "license" not in meta
+    assert set(meta) == {"pretty_name", "size_categories", "task_categories", "tags", "configs", "dataset_info"}
+    for invisible in "\u202e\x1b":
+        assert invisible not in body
+    tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(body)
+    kinds = {child.type for token in tokens for child in [token, *(token.children or ())]}
+    assert kinds.isdisjoint({"html_inline", "html_block", "link_open", "image", "em_open", "s_open", "hr"})
+    assert sum(token.type == "heading_open" for token in tokens) == 6
+    assert "://" not in body.replace("https://", "") or "tracker" not in body.replace("&#58;//", "")
+    cells = [token.children[0].content for token in tokens if token.type == "inline" and token.children]
+    assert all(len(row) > 0 for row in cells)
+
+
+def test_the_tables_of_a_hostile_card_keep_their_columns() -> None:
+    body = render_card(manifest("a|b\\|c"), report("a|b\\|c")).split("---\n", 2)[2]
+    rows = [token for token in MarkdownIt("gfm-like", {"linkify": False}).parse(body) if token.type == "inline"]
+    assert "a|b\\|c" in {"".join(child.content for child in row.children or ()) for row in rows}
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_escaped_text_reads_as_itself_and_as_nothing_else(text: str) -> None:
+    escaped = escape(text)
+    assert "\n" not in escaped
+    assert "<" not in escaped
+    tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(f"| {escaped} |\n|---|\n| x |\n")
+    shown = next(token for token in tokens if token.type == "inline")
+    assert {child.type for child in shown.children or ()} <= {"text", "text_special"}
+
+
+def test_a_card_without_a_report_says_so() -> None:
+    assert "Nobody has tried to refute this corpus" in render_card(manifest("n"), None)
+
+
+def test_a_written_card_reads_back(tmp_path: Path) -> None:
+    rows = table_of([entry(0, license="MIT"), entry(1)])
+    Corpus(rows, source_facts=({"kind": "git", "name": HOSTILE[0]},)).write(tmp_path / "out")
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    meta = yaml.safe_load(card.split("---\n", 2)[1])
+    assert meta["configs"][0]["data_files"] == [{"split": "train", "path": "data/train-*"}]
+    assert "| unknown | 1 |" in card
+
+
+# Parquet.
+
+
+def test_the_same_rows_give_the_same_bytes_whatever_their_chunks_and_dictionaries(tmp_path: Path) -> None:
+    rows = table([f"answer {n}" for n in range(300)], language="python")
+    pieces = pa.concat_tables([rows.slice(0, 7), rows.slice(7, 200), rows.slice(207)])
+    filtered = pa.concat_tables([table(["x"], language="rust", source="other"), rows]).slice(1)
+    written = [
+        parquet.write_split(given, folder(tmp_path / str(n)), "train")
+        for n, given in enumerate((rows, pieces, filtered))
+    ]
+    assert written[0] == written[1] == written[2]
+    assert b"rust" not in (tmp_path / "2" / written[2][0]["name"]).read_bytes()
+
+
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def test_a_large_split_becomes_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = table([f"answer {n} " * 20 for n in range(300)])
+    monkeypatch.setattr(parquet, "_FILE_BYTES", rows.nbytes // 3 + 1)
+    monkeypatch.setattr(parquet, "_GROUP_BYTES", rows.nbytes // 9)
+    written = parquet.write_split(rows, folder(tmp_path / "data"), "test")
+    assert [file["name"] for file in written] == [f"test-{n:05d}-of-00003.parquet" for n in range(3)]
+    assert sum(file["rows"] for file in written) == 300
+    back = parquet.read_tables([tmp_path / "data" / file["name"] for file in written], SCHEMA)
+    assert back.to_pylist() == rows.to_pylist()
+    assert pq.ParquetFile(tmp_path / "data" / written[0]["name"]).num_row_groups > 1
+
+
+def test_a_page_that_was_changed_is_not_read(tmp_path: Path) -> None:
+    rows = table([f"answer {n}" for n in range(50)])
+    (file,) = parquet.write_split(rows, folder(tmp_path / "data"), "train")
+    path = tmp_path / "data" / file["name"]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(IntegrityError, match="a Parquet file cannot be read"):
+        parquet.read_tables([path], SCHEMA)
+
+
+def test_a_file_of_other_columns_is_not_read(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "other.parquet")
+    with pytest.raises(IntegrityError, match="a Parquet file cannot be read"):
+        parquet.read_tables([tmp_path / "other.parquet"], SCHEMA)
+
+
+def test_a_corpus_of_no_rows_is_written_and_read(tmp_path: Path) -> None:
+    Corpus(SCHEMA.empty_table()).write(tmp_path / "out")
+    assert len(corpus.load(tmp_path / "out")) == 0
+
+
+def test_splits_that_are_gone_leave_no_file(tmp_path: Path) -> None:
+    rows = table_of(entry(n, split="test" if n else "train") for n in range(3))
+    Corpus(rows).write(tmp_path / "out")
+    Corpus(rows.slice(0, 1)).write(tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out" / "data").iterdir()] == ["train-00000-of-00001.parquet"]
+    assert json.loads((tmp_path / "out" / "manifest.json").read_bytes())["rows"]["split"] == {"train": 1}
