@@ -19,10 +19,10 @@ _WINDOW: Final = 65_536
 
 
 def fingerprint(table: pa.Table) -> str:
-    """The BLAKE2b-256 of a table's column names, types and values, as 64 hexadecimal digits."""
+    """The BLAKE2b-256 of a table's column names and values, as 64 hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=32)
     for name, column in zip(table.column_names, table.columns, strict=True):
-        digest.update(f"{name}\0{column.type}\0{len(column)}\0".encode())
+        digest.update(f"{name}\0{len(column)}\0".encode())
         for start in range(0, len(column), _WINDOW):  # windows of rows, so that chunks do not matter
             _update(digest, _whole(column.slice(start, _WINDOW)))
     return digest.hexdigest()
