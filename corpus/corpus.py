@@ -197,7 +197,7 @@ class Corpus:
             range(len(chosen)),
             key=lambda i: hashlib.blake2b(f"{seed}:{chosen['id'][i].as_py()}".encode(), digest_size=8).digest(),
         )
-        return [Entry.from_row(row) for row in chosen.take(order[: max(0, n)]).to_pylist()]
+        return [Entry.from_row(row) for row in chosen.take(pa.array(order[: max(0, n)], pa.int64())).to_pylist()]
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a pandas DataFrame, `messages` included."""

@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -96,13 +96,13 @@ class Cache:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        try:
+        with self._readable():
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("CREATE TABLE IF NOT EXISTS drafts (key BLOB PRIMARY KEY, reason TEXT, data BLOB) STRICT")
-        except sqlite3.DatabaseError as error:
-            raise BuildError("the cache cannot be read", where=path, got=error, hint="delete it") from None
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS drafts (key BLOB PRIMARY KEY, reason TEXT, data BLOB, digest BLOB) STRICT"
+            )
 
     def __enter__(self) -> Cache:
         return self
@@ -112,11 +112,20 @@ class Cache:
 
     def has(self, key: bytes) -> bool:
         """Whether a unit was read before."""
-        return self._db.execute("SELECT 1 FROM drafts WHERE key = ?", (key,)).fetchone() is not None
+        with self._readable():
+            return self._db.execute("SELECT 1 FROM drafts WHERE key = ?", (key,)).fetchone() is not None
 
     def get(self, key: bytes) -> bytes | Skip:
-        """The serialised rows of a unit that was read before, or why it was skipped."""
-        reason, data = self._db.execute("SELECT reason, data FROM drafts WHERE key = ?", (key,)).fetchone()
+        """The serialised rows of a unit that was read before, or why it was skipped.
+
+        Raises:
+            BuildError: The file is damaged: SQLite reads a changed page without a word.
+        """
+        with self._readable():
+            query = "SELECT reason, data, digest FROM drafts WHERE key = ?"
+            reason, data, digest = self._db.execute(query, (key,)).fetchone()
+        if digest != _digest(key, reason, data):
+            raise BuildError("the cache is damaged", where=self._path, hint="delete it")
         return data if reason is None else Skip("", reason, data.decode())
 
     def put(self, found: Sequence[tuple[bytes, bytes | Skip]]) -> None:
@@ -125,14 +134,43 @@ class Cache:
             (key, value.reason, value.detail.encode()) if isinstance(value, Skip) else (key, None, value)
             for key, value in found
         ]
-        with contextlib.closing(self._db.cursor()) as cursor:
+        signed = [(*row, _digest(*row)) for row in rows]
+        with self._readable(), contextlib.closing(self._db.cursor()) as cursor:
             cursor.execute("BEGIN")
-            cursor.executemany("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)", rows)
+            cursor.executemany("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?)", signed)
             cursor.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise BuildError(
+                "the cache cannot be read or written", where=self._path, got=error, hint="if it is damaged, delete it"
+            ) from None
+
+
+def _digest(key: bytes, reason: str | None, data: bytes) -> bytes:
+    return hashlib.blake2b(b"\0".join((key, (reason or "").encode(), data)), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done for a source: its units in order, their keys, and which of them the cache has."""
+
+    source: Source
+    units: list[Unit]
+    skips: list[Skip]
+    keys: Mapping[str, bytes]
+    known: Set[str]
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Outcome:
+    """What has come out so far."""
+
+    rows: Spool = field(default_factory=lambda: Spool(SCHEMA))
+    skipped: Spool = field(default_factory=lambda: Spool(SKIPPED_SCHEMA))
     read: int = 0
     cached: int = 0
     sources: list[dict[str, Any]] = field(default_factory=list)
@@ -160,53 +198,53 @@ def extract_all(
         SchemaError: A source yields an entry that is none.
         BuildError: There is not enough room on the disk, or the cache is damaged.
     """
-    rows, skipped, tally = Spool(SCHEMA), Spool(SKIPPED_SCHEMA), _Tally()
-    listings = [_listing(source) for source in sources]
-    if cache is not None:
-        _check_room(cache.parent, sum(unit.size for units, _ in listings for unit in units))
+    done = _Outcome()
     with Cache(cache) as store:
-        for source, (units, skips) in zip(sources, listings, strict=True):
-            _extract_source(source, units, skips, store, rows, skipped, tally, workers, limits, progress)
-    table = rows.table()
+        plans = [_plan(source, store) for source in sources]
+        if cache is not None:
+            _check_room(cache.parent, sum(unit.size for plan in plans for unit in plan.units))
+        fresh = run(
+            lambda work: extract_unit(sources[work[0]], work[1]),
+            ((i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known),
+            workers=workers,
+            limits=limits,
+            size=lambda work: work[1].size,
+        )
+        with contextlib.closing(fresh):
+            outcomes = (outcome for _, outcome in fresh)
+            for plan in plans:
+                results = _results(plan, store, outcomes, done)
+                with contextlib.closing(results):
+                    _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), done)
+    table = done.rows.table()
     validate(table)
-    return Extraction(table, skipped.table(), tally.read, tally.cached, tuple(tally.sources))
+    return Extraction(table, done.skipped.table(), done.read, done.cached, tuple(done.sources))
 
 
-def _extract_source(
-    source: Source,
-    units: list[Unit],
-    skips: list[Skip],
-    store: Cache,
-    rows: Spool,
-    skipped: Spool,
-    tally: _Tally,
-    workers: int,
-    limits: Limits | None,
-    progress: bool | None,
-) -> None:
-    read_before = tally.read
+def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> None:
+    """Stamp the rows of one source and add them, and its skips, to what is done."""
+    source, skips, read_before = plan.source, list(plan.skips), done.read
     pending: list[tuple[Unit, pa.RecordBatch]] = []
-    results = _results(source, units, store, tally, workers, limits)
-    for unit, result in bar(results, source.name, total=len(units), show=progress):
+    for unit, result in results:
         if isinstance(result, Skip):
             skips.append(Skip(unit.path, result.reason, result.detail))
             continue
-        tally.read += 1
+        done.read += 1
         pending.append((unit, _decode(result)))
         if len(pending) >= _STAMPED_UNITS:
-            rows.add(_stamp(source, pending))
+            done.rows.add(_stamp(source, pending))
             pending.clear()
     if pending:
-        rows.add(_stamp(source, pending))
-    skipped.add(_skipped_table(source, skips))
-    tally.sources.append(
+        done.rows.add(_stamp(source, pending))
+    done.skipped.add(_skipped_table(source, skips))
+    done.sources.append(
         {
             "kind": source.kind,
             "name": source.name,
             "version": source.version,
             "visibility": source.visibility,
-            "units": tally.read - read_before + len(skips),
-            "read": tally.read - read_before,
+            "units": done.read - read_before + len(skips),
+            "read": done.read - read_before,
             **source.describe(),
         }
     )
@@ -227,7 +265,7 @@ def _check_room(folder: Path, size: int) -> None:
         )
 
 
-def _listing(source: Source) -> tuple[list[Unit], list[Skip]]:
+def _plan(source: Source, store: Cache) -> _Plan:
     units: list[Unit] = []
     skips: list[Skip] = []
     for found in source.units():
@@ -241,40 +279,34 @@ def _listing(source: Source) -> tuple[list[Unit], list[Skip]]:
             raise ConfigError(
                 "a source lists a unit twice", where=f"{source.kind} source {source.name!r}", got=one.path
             )
-    return units, skips
+    keys = {unit.path: _key(source, unit) for unit in units}
+    return _Plan(source, units, skips, keys, {path for path, key in keys.items() if store.has(key)})
 
 
 def _results(
-    source: Source, units: Sequence[Unit], store: Cache, tally: _Tally, workers: int, limits: Limits | None
-) -> Iterator[tuple[Unit, bytes | Skip]]:
+    plan: _Plan, store: Cache, fresh: Iterator[bytes | Skip | Failure], done: _Outcome
+) -> Generator[tuple[Unit, bytes | Skip]]:
     """What each unit yields, in order; from the cache where it is there, else from a worker and into the cache."""
-    keys = {unit.path: _key(source, unit) for unit in units}
-    known = {unit.path for unit in units if store.has(keys[unit.path])}
-    fresh = run(
-        lambda unit: extract_unit(source, unit),
-        (unit for unit in units if unit.path not in known),
-        workers=workers,
-        limits=limits,
-        size=lambda unit: unit.size,
-    )
     unsaved: list[tuple[bytes, bytes | Skip]] = []
-    with contextlib.closing(fresh):
-        for unit in units:
-            if unit.path in known:
-                found = store.get(keys[unit.path])
-                tally.cached += isinstance(found, bytes)
+    try:
+        for unit in plan.units:
+            key = plan.keys[unit.path]
+            if unit.path in plan.known:
+                found = store.get(key)
+                done.cached += isinstance(found, bytes)
                 yield unit, found
                 continue
-            _, outcome = next(fresh)
+            outcome = next(fresh)
             if isinstance(outcome, Failure):
                 yield unit, Skip(unit.path, outcome.reason, outcome.detail)
                 continue
-            unsaved.append((keys[unit.path], outcome))
+            unsaved.append((key, outcome))
             if len(unsaved) >= _STAMPED_UNITS:
                 store.put(unsaved)
                 unsaved.clear()
             yield unit, outcome
-    store.put(unsaved)
+    finally:
+        store.put(unsaved)
 
 
 def _key(source: Source, unit: Unit) -> bytes:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from corpus.curate.stage import Stage
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SPLITS
 from corpus.errors import ConfigError
-from corpus.store import concat, with_columns
+from corpus.store import concat, filtered, with_columns
 
 __all__ = ["RATIOS", "VERSION", "assign_splits"]
 
@@ -71,7 +71,7 @@ def assign_splits(
 def _by_split(table: pa.Table) -> pa.Table:
     """The rows of train, then of validation, then of test, each in the order in which they came, as on disk."""
     splits = table["split"].cast(pa.string())
-    return concat([table.filter(pc.equal(splits, name)) for name in SPLITS], SCHEMA)
+    return concat([filtered(table, pc.equal(splits, name)) for name in SPLITS], SCHEMA)
 
 
 def _composition(groups: list[str], categories: list[str]) -> dict[str, Counter[str]]:

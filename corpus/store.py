@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "with_columns"]
+__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "filtered", "with_columns"]
 
 IN_MEMORY: Final = 256 * 1024**2
 BATCH_ROWS: Final = 4096
@@ -78,6 +78,14 @@ def concat(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     """Tables of one schema as one, without copying; an empty one where there is none."""
     found = [table for table in tables if len(table)]
     return pa.concat_tables(found) if found else schema.empty_table()
+
+
+def filtered(table: pa.Table, mask: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The rows for which the mask is true; null counts as false."""
+    spool = Spool(table.schema)
+    for start in range(0, len(table), BATCH_ROWS):
+        spool.add(table.slice(start, BATCH_ROWS).filter(mask.slice(start, BATCH_ROWS)))
+    return spool.table()
 
 
 def with_columns(table: pa.Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:

@@ -110,7 +110,7 @@ def _member(keys: Ints, wanted: Ints) -> npt.NDArray[np.bool_]:
 
 def _needed(sizes: Ints, threshold: float) -> Ints:
     """The least overlap that reaches the threshold; Jaccard >= t implies an overlap of t * n with either set."""
-    return np.maximum(np.int64(1), np.ceil(threshold * sizes - 1e-9).astype(np.int64))
+    return np.asarray(np.maximum(1, np.ceil(threshold * sizes - 1e-9)), np.int64)
 
 
 def _document_frequency(sets: Sets) -> Ints:

@@ -125,15 +125,16 @@ def mutation_test(
         parses=parses,
     )
     rng = subject.rng("mutation test")
-    small = replace(subject.take(subject.draw_files(np.arange(subject.rows), _ROWS, rng)), rebuild=None, lineage=None)
+    small = subject.take(subject.draw_files(np.arange(subject.rows), _ROWS, rng))
+    # A mutant's rows are in no source and in no ledger: only what was changed about those is judged by them.
+    small = replace(small, reread=None, rebuild=None, lineage=None, removed=None)
     before = judge(small, HYPOTHESES)
     mutants = []
-    for name, change, on_all in MUTANTS:
-        base = subject if on_all else small
+    for name, change, needs in MUTANTS:
+        base = subject if needs else small
         mutant = change(base, base.rng(name))
-        # What needs the whole table is decided by the one hypothesis that counts it: no need to judge all.
-        chosen = tuple(h for h in HYPOTHESES if not on_all or h.needs == "lineage")
-        known = judge(base, chosen) if on_all else before
+        chosen = tuple(h for h in HYPOTHESES if not needs or h.needs == needs)
+        known = judge(base, chosen) if needs and mutant is not None else before
         mutants.append(_mutant(name, known, None if mutant is None else judge(mutant, chosen)))
     return MutationReport(tuple(mutants), before.verdict, seed)
 
@@ -200,17 +201,17 @@ def _shifted(subject: Subject, rng: np.random.Generator) -> Subject | None:
     return subject
 
 
-MUTANTS: Final[tuple[tuple[str, Change, bool], ...]] = (
-    ("no rows", _empty, False),
-    ("every answer moved to another question of its category", _moved("category", "task", "language"), False),
-    ("every answer moved to another question of its file", _moved("file", "category", "task", "language"), False),
-    ("every row from one template", _template, False),
-    ("every row twice", _doubled, False),
-    ("training rows in test", _leaking, False),
-    ("a row swallowed", _swallowed, True),
-    ("provenance shifted by a line", _shifted, False),
+MUTANTS: Final[tuple[tuple[str, Change, str], ...]] = (
+    ("no rows", _empty, ""),
+    ("every answer moved to another question of its category", _moved("category", "task", "language"), ""),
+    ("every answer moved to another question of its file", _moved("file", "category", "task", "language"), ""),
+    ("every row from one template", _template, ""),
+    ("every row twice", _doubled, ""),
+    ("training rows in test", _leaking, ""),
+    ("a row swallowed", _swallowed, "lineage"),
+    ("provenance shifted by a line", _shifted, "reread"),
 )
-"""Name, change, and whether it needs the whole table."""
+"""Name, change, and what must have been handed in for it; it is then judged by what reads that, on all rows."""
 
 
 def _sign(mutant: Mutant) -> str:

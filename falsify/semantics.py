@@ -156,6 +156,26 @@ def _auc(value: Floats) -> Floats:
     return value
 
 
+def _few_strangers(name: str, task: str, threshold: float) -> Hypothesis:
+    tasks = (task,)
+    return Hypothesis(
+        id=name,
+        family="semantics",
+        claim=f"No more than {threshold:.0%} of the answers to {task} are as far from the question as a random one",
+        statistic="lower bound (95 %, clustered by file) of the share of strangers (Storey)",
+        threshold=threshold,
+        population="sample",
+        test=_belonging(name, tasks, _categories, storey, low=True),
+        plants=(
+            whole("half of the answers moved within their category", _only(tasks, moved_answers(_categories, 0.5))),
+        ),
+        points=1,
+        rate=None,
+        min_sensitivity=0.8,
+        applies_to=tasks,
+    )
+
+
 HYPOTHESES: Final = (
     Hypothesis(
         id="C1",
@@ -220,22 +240,8 @@ HYPOTHESES: Final = (
         min_sensitivity=0.8,
         applies_to=_REPLIES,
     ),
-    Hypothesis(
-        id="C1e",
-        family="semantics",
-        claim="No more than 15 % of the answers are as far from their question as a random one",
-        statistic="lower bound (95 %, clustered by file) of the share of strangers (Storey)",
-        threshold=0.15,
-        population="sample",
-        test=_belonging("C1e", _CODE, _categories, storey, low=True),
-        plants=(
-            whole("half of the answers moved within their category", _only(_CODE, moved_answers(_categories, 0.5))),
-        ),
-        points=2,
-        rate=None,
-        min_sensitivity=0.8,
-        applies_to=_CODE,
-    ),
+    _few_strangers("C1e", "document", 0.15),  # clean .06, .13 where one file rules; a fifth moved .12 to .21
+    _few_strangers("C1f", "implement", 0.05),  # clean .00 (code holds the name it was asked for), a tenth moved .07
     Hypothesis(
         id="C2",
         family="semantics",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -98,10 +98,11 @@ def words(texts: Iterable[str], pattern: re.Pattern[str] = _WORD, *, lower: bool
     return Words(np.array(ids, np.int64), np.array(starts, np.int64), tuple(number))
 
 
-def parts(word: str) -> list[str]:
+@lru_cache(maxsize=1 << 17)
+def parts(word: str) -> tuple[str, ...]:
     """An identifier or a word split at underscores and camelCase, in lower case, crudely stemmed, no stop words."""
     found = (part.lower() for part in _PART.findall(word))
-    return [_stem(part) for part in found if len(part) > 1 and part not in STOP_WORDS]
+    return tuple(_stem(part) for part in found if len(part) > 1 and part not in STOP_WORDS)
 
 
 def _stem(part: str) -> str:
@@ -122,7 +123,7 @@ def shingles(of: Words, size: int) -> Sets:
     for offset in range(size):
         inside = left > offset
         ahead = np.zeros(count, np.uint64)
-        ahead[: count - offset if offset else None] = mixed[offset:] if count > offset else mixed[:0]
+        ahead[: max(0, count - offset)] = mixed[offset:]
         rolled = np.where(inside, _mix(rolled * _GOLDEN + ahead), rolled)
     begins = np.arange(count) - np.repeat(of.starts[:-1], np.diff(of.starts))
     whole = (left >= size) | (begins == 0)

@@ -119,8 +119,6 @@ def _unescape(match: re.Match[str]) -> str:
 def _without_stars(text: str) -> str:
     """The text of a block comment without its frame of stars and its own indentation."""
     lines = text.split("\n")
-    if lines and lines[0] and not lines[0].strip("*"):
-        lines[0] = ""
     if len(lines) > 1 and not lines[-1].strip("* \t"):
         lines[-1] = ""
     rest = [line for line in lines[1:] if line.strip()]

@@ -86,6 +86,7 @@ def load(language: str) -> Grammar:
     )
 
 
+@cache
 def version(language: str) -> str:
     """What the result of `definitions` depends on besides its arguments; part of the key of a cache.
 

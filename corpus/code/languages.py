@@ -59,6 +59,7 @@ class Language:
 
     Attributes:
         name: As it stands in the column `language`.
+        title: As people write it.
         distribution: Package that brings the grammar; its version is part of `version`.
         module: Module to import for it.
         entry: Function of the module that gives the grammar.
@@ -80,6 +81,7 @@ class Language:
     """
 
     name: str
+    title: str
     distribution: str
     module: str
     entry: str = "language"
@@ -101,6 +103,7 @@ class Language:
 
 _PYTHON: Final = Language(
     name="python",
+    title="Python",
     distribution="tree-sitter-python",
     module="tree_sitter_python",
     endings=(".py", ".pyi"),
@@ -120,6 +123,7 @@ _PYTHON: Final = Language(
 
 _RUST: Final = Language(
     name="rust",
+    title="Rust",
     distribution="tree-sitter-rust",
     module="tree_sitter_rust",
     endings=(".rs",),

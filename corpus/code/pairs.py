@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from corpus.code import LANGUAGES, Definition
 from corpus.entry import Entry
 
 __all__ = ["documentation_of", "pairs"]
-
-_WORDS: Final = {"function": "function", "type": "type", "module": "module"}
 
 
 def pairs(definition: Definition, language: str) -> Iterator[Entry]:
@@ -21,7 +18,7 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     """
     if not definition.doc or not definition.code.strip():
         return
-    what = f"{LANGUAGES[language].name.capitalize()} {_WORDS[definition.category]}"
+    what = f"{LANGUAGES[language].title} {definition.category}"
     facts = {
         "category": definition.category,
         "symbol": definition.symbol or None,

@@ -24,9 +24,9 @@ import pyarrow as pa
 from corpus.curate.groups import joined_groups
 from corpus.curate.shingles import Hashes, Shingler, compared_texts, jaccard
 from corpus.curate.stage import Stage, removed_rows
-from corpus.entry import REMOVED_SCHEMA, SCHEMA
+from corpus.entry import REMOVED_SCHEMA
 from corpus.errors import ConfigError
-from corpus.store import concat, with_columns
+from corpus.store import filtered, with_columns
 
 __all__ = ["VERSION", "deduplicate"]
 
@@ -67,9 +67,9 @@ def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, to
     losses = _losses(table, _shingles(table, shingle), threshold)
     keep = np.ones(len(table), dtype=bool)
     keep[[loss.row for loss in losses]] = False
-    kept = table.filter(pa.array(keep))
+    kept = filtered(table, pa.array(keep))
     groups, joined = joined_groups(kept, together)
-    kept = concat([with_columns(kept, {"group": groups})], SCHEMA)
+    kept = with_columns(kept, {"group": groups})
     config = {"threshold": threshold, "shingle": shingle, "together": together, "bands": list(_BANDS), "slots": _SLOTS}
     return Stage("deduplicate", VERSION, config, len(table), kept, _removed(table, losses), {"groups_joined": joined})
 

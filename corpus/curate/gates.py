@@ -19,7 +19,7 @@ from corpus.code import pairs
 from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import CODE_COLUMN, REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
-from corpus.store import batches, concat
+from corpus.store import Spool, batches
 
 __all__ = ["GATES", "VERSION", "Gate", "apply_gates"]
 
@@ -164,16 +164,15 @@ def apply_gates(table: pa.Table, thresholds: Mapping[str, float | None] | None =
     """
     config = _configuration(thresholds or {})
     active = [(gate, config[gate.name]) for gate in GATES if config[gate.name] is not None]
-    kept, removed = [], []
+    kept, removed = Spool(SCHEMA), Spool(REMOVED_SCHEMA)
     for batch in batches(table):
         verdicts = [_verdict(row, active) for row in batch.to_pylist()]
         passed = pa.array([verdict is None for verdict in verdicts])
-        kept.append(batch.filter(passed))
+        kept.add(batch.filter(passed))
         refused = [verdict for verdict in verdicts if verdict is not None]
         rows = batch.filter(pa.array([verdict is not None for verdict in verdicts]))
-        removed.append(removed_rows(rows, "filter", [name for name, _ in refused], [why for _, why in refused]))
-    left = concat(kept, SCHEMA)
-    return Stage("filter", VERSION, config, len(table), left, concat(removed, REMOVED_SCHEMA), {})
+        removed.add(removed_rows(rows, "filter", [name for name, _ in refused], [why for _, why in refused]))
+    return Stage("filter", VERSION, config, len(table), kept.table(), removed.table(), {})
 
 
 def _verdict(row: Row, active: list[tuple[Gate, Any]]) -> tuple[str, str] | None:

@@ -24,7 +24,7 @@ import pyarrow as pa
 from corpus.curate.gates import code_of, documentation_of, name_similarity
 from corpus.curate.stage import Stage
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SIGNALS
-from corpus.store import batches, concat, with_columns
+from corpus.store import Spool, batches, with_columns
 
 __all__ = ["VERSION", "WEIGHTS", "score"]
 
@@ -45,14 +45,13 @@ _ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
 def score(table: pa.Table) -> Stage:
     """Compute every row's signals and its `quality`. Removes nothing: a threshold is the filter's business."""
     idf = _inverse_document_frequency(table)
-    pieces = []
+    done = Spool(SCHEMA)
     for batch in batches(table):
         signals = [_signals(row, idf) for row in batch.to_pylist()]
         quality = [_quality(row) for row in signals]
-        pieces.append(with_columns(batch, {"signals": signals, "quality": quality}))
-    done = concat(pieces, SCHEMA)
+        done.add(with_columns(batch, {"signals": signals, "quality": quality}))
     config = {"weights": dict(WEIGHTS), "saturation": _SATURATION}
-    return Stage("score", VERSION, config, len(table), done, REMOVED_SCHEMA.empty_table(), {})
+    return Stage("score", VERSION, config, len(table), done.table(), REMOVED_SCHEMA.empty_table(), {})
 
 
 def words_of(text: str) -> set[str]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from corpus.curate.stage import Stage
 from corpus.entry import CODE_COLUMN, REMOVED_SCHEMA, estimate_tokens
-from corpus.store import batches, concat, with_columns
+from corpus.store import Spool, batches, with_columns
 
 __all__ = ["VERSION", "normalize", "normalize_row"]
 
@@ -31,15 +31,16 @@ _BLANK_EDGES: Final = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
 
 def normalize(table: pa.Table) -> Stage:
     """Normalise the texts of every row, and estimate its tokens again. Removes nothing."""
-    pieces = []
+    done = Spool(table.schema)
     changed = 0
     for batch in batches(table):
         rows = batch.select(["task", "language", "system", "history", *_TEXT]).to_pylist()
         after = [normalize_row(row) for row in rows]
         changed += sum(old[name] != new[name] for old, new in zip(rows, after, strict=True) for name in _TEXT)
-        pieces.append(_replaced(batch, after))
-    done = concat(pieces, table.schema)
-    return Stage("normalize", VERSION, {}, len(table), done, REMOVED_SCHEMA.empty_table(), {"texts_changed": changed})
+        done.add(_replaced(batch, after))
+    return Stage(
+        "normalize", VERSION, {}, len(table), done.table(), REMOVED_SCHEMA.empty_table(), {"texts_changed": changed}
+    )
 
 
 def normalize_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from corpus import code
 from corpus.code.pairs import pairs
 from corpus.entry import VISIBILITIES, Entry
 from corpus.errors import ConfigError, SourceError
-from corpus.pseudonyms import pseudonym, user_key
+from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.sources.history import Change, last_changes
 from corpus.sources.licenses import license_files, spdx
@@ -113,9 +113,14 @@ class GitRepo(Source):
             raise SkipUnit(found.reason, found.detail)
         return found
 
+    def read(self, unit: Unit) -> bytes:
+        """The bytes of a file, from the object database."""
+        data: bytes = _open_once(self.path).read(pygit2.Oid(hex=unit.content))[1]
+        return data
+
     def extract(self, unit: Unit) -> Iterable[Entry]:
         """The documented definitions of one file. Runs in a worker process."""
-        data = _open_once(self.path).read(pygit2.Oid(hex=unit.content))[1]
+        data = self.read(unit)
         if b"\0" in data:
             raise SkipUnit("binary", f"a NUL byte at offset {data.index(0)}")
         try:
@@ -130,8 +135,9 @@ class GitRepo(Source):
         return [pair for definition in code.definitions(data, language) for pair in pairs(definition, language)]
 
     def describe(self) -> dict[str, Any]:
-        """Commit and settings, for the manifest."""
-        return {"commit": self.commit, "real_names": self.real_names, "max_bytes": self.max_bytes}
+        """Commit, settings and the fingerprint of the key behind the authors' pseudonyms, for the manifest."""
+        key = None if self.real_names else fingerprint_of_key(user_key())
+        return {"commit": self.commit, "pseudonym_key": key, "max_bytes": self.max_bytes}
 
     def location(self) -> dict[str, Any]:
         """The arguments that open this repository again."""

@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA, SPLITS
 from corpus.errors import ConfigError, IntegrityError
 from corpus.fingerprint import fingerprint
-from corpus.store import concat
+from corpus.store import concat, filtered
 from corpus.write.files import dump_json, private_folder, replace_file, sha256_of, sync
 from corpus.write.parquet import read_tables, write_split, write_table
 
@@ -136,7 +136,7 @@ def _write_rows(table: pa.Table, folder: Path) -> dict[str, list[dict[str, Any]]
     split = table["split"].cast(pa.string()).fill_null("train")
     written = {}
     for name in SPLITS:
-        rows = table.filter(pc.equal(split, name))
+        rows = filtered(table, pc.equal(split, name))
         if len(rows) or name == "train":
             written[name] = write_split(rows, folder, name)
     return written

@@ -1,0 +1,51 @@
+# Two commands set everything up: `make demo` and `make test`. They need git, make and Python 3.11 or newer.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Everyone installs what was tested; see constraints.txt.
+INSTALL := $(PIP) install --quiet --constraint constraints.txt --editable
+JOBS ?= 2
+
+.PHONY: help demo test check lint bench clean
+
+help:
+	@echo "make demo    install, then build a corpus from this repository and the fixtures"
+	@echo "make test    install what tests need, then run them all"
+	@echo "make check   lint, types and tests"
+	@echo "make bench   measure speed against floors and peers"
+	@echo "make clean   remove what the above have made"
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) .
+	@touch $@
+
+.venv/installed-dev: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) ".[dev]"
+	@touch .venv/installed $@
+
+demo: .venv/installed
+	$(BIN)/python fixtures/repositories.py build/repositories
+	$(BIN)/corpus build . build/repositories/lantern build/repositories/kiln --out demo-corpus
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest --numprocesses $(JOBS)
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test
+
+bench: .venv/installed-dev
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf .venv build dist demo-corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,183 @@
+"""What a whole run says of corpora that are right, and of corpora that are wrong as a whole."""
+
+import ast
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from stdlib_corpus import stdlib_table
+
+import falsify
+from corpus.entry import SCHEMA, Entry, entry_group, entry_id, table_of
+from falsify.relevance import strata
+
+
+def parses(code: str, language: str) -> bool:
+    assert language in {"python", "rust"}
+    if language == "rust":
+        return code.count("{") == code.count("}") and code.count("(") == code.count(")")
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def run(table: pa.Table, **given: Any) -> falsify.Report:
+    return falsify.falsify(table, parses=parses, **given)
+
+
+def verdicts(report: falsify.Report) -> dict[str, str]:
+    return {result.id: result.verdict for result in report.results}
+
+
+def with_outputs(table: pa.Table, outputs: list[str]) -> pa.Table:
+    return table.set_column(SCHEMA.get_field_index("output"), SCHEMA.field("output"), pa.array(outputs, pa.string()))
+
+
+def moved(table: pa.Table, columns: list[str], part: float = 1.0) -> pa.Table:
+    """Each answer to the next row of its stratum, in the order of the files: the neighbouring definition's answer."""
+    outputs = table["output"].to_pylist()
+    stratum = strata(*(table[name].to_pylist() for name in columns))
+    chosen = np.sort(np.random.default_rng(5).permutation(len(table))[: int(part * len(table))])
+    result = list(outputs)
+    for one in np.unique(stratum):
+        rows = [row for row in chosen.tolist() if stratum[row] == one]
+        for source, target in zip(rows, rows[1:] + rows[:1], strict=True):
+            result[target] = outputs[source]
+    return with_outputs(table, result)
+
+
+@pytest.fixture(scope="module")
+def clean() -> pa.Table:
+    return stdlib_table(1200)
+
+
+@pytest.fixture(scope="module")
+def report(clean: pa.Table) -> falsify.Report:
+    return run(clean)
+
+
+def test_a_clean_corpus_is_corroborated(report: falsify.Report) -> None:
+    assert report.refuted == (), str(report)
+    assert report.passed
+    assert report.score >= 70
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_clean_corpus_is_refuted_by_no_seed(clean: pa.Table, seed: int) -> None:
+    assert run(clean, seed=seed).refuted == ()
+
+
+@pytest.mark.parametrize("rows", [60, 150, 400])
+def test_a_small_clean_corpus_is_not_refuted(rows: int) -> None:
+    assert run(stdlib_table(rows)).refuted == ()
+
+
+def test_every_corroboration_has_its_positive_control(report: falsify.Report) -> None:
+    for result in report.results:
+        if result.verdict == "corroborated":
+            assert result.sensitivity is not None
+            assert result.sensitivity.kills > 0
+            assert 0.0 < (result.severity or 0.0) <= 1.0
+
+
+def test_an_empty_corpus_is_refuted_and_earns_nearly_nothing() -> None:
+    report = run(SCHEMA.empty_table())
+    assert report.verdict == "refuted"
+    assert report.score < 10
+
+
+@pytest.mark.parametrize("by", [["category", "task"], ["path", "category", "task"], ["task"]])
+def test_answers_that_were_all_moved_are_refuted(clean: pa.Table, by: list[str]) -> None:
+    report = run(moved(clean, by))
+    assert report.verdict == "refuted"
+    assert {"C1", "C1b"} & set(report.refuted)
+
+
+def test_answers_dealt_at_random_are_refuted_by_the_category_alone(clean: pa.Table) -> None:
+    tasks = clean["task"].to_pylist()
+    outputs = clean["output"].to_pylist()
+    rng = np.random.default_rng(0)
+    for task in sorted(set(tasks)):
+        rows = [row for row, name in enumerate(tasks) if name == task]
+        for source, target in zip(rng.permutation(rows).tolist(), rows, strict=True):
+            outputs[target] = clean["output"][source].as_py()
+    assert {"C1", "C1b", "C1e", "C1f"} <= set(run(with_outputs(clean, outputs)).refuted)
+
+
+def test_a_fifth_of_the_answers_moved_is_noticed(clean: pa.Table) -> None:
+    assert {"C1e", "C1f"} & set(run(moved(clean, ["category", "task"], 0.2)).refuted)
+
+
+def template_rows(count: int = 100) -> pa.Table:
+    rows = []
+    for index in range(count):
+        path, name = f"src/file_{index // 5}.rs", f"test_function_{index}"
+        rows.append(
+            Entry(
+                id=entry_id("git", "repo", path, name, "document", 0),
+                kind="git",
+                category="function",
+                task="document",
+                instruction=f"Write the documentation of `{name}`.",
+                input=f"pub fn {name}() -> i32 {{\n    {index}\n}}",
+                output=f"Tests function {index}.",
+                source="repo",
+                path=path,
+                line_start=1,
+                line_end=3,
+                symbol=name,
+                language="rust",
+                group=entry_group("git", "repo", path),
+                split=("train", "validation", "test")[0 if index // 5 < 16 else 1 if index // 5 < 18 else 2],
+                quality=0.5 + index / 300,
+            )
+        )
+    return table_of(rows)
+
+
+def test_one_template_with_invented_names_is_refuted() -> None:
+    report = run(template_rows())
+    assert report.verdict == "refuted"
+    assert "D5" in report.refuted
+
+
+def test_all_rows_twice_are_refuted(clean: pa.Table) -> None:
+    rows = clean.to_pylist()
+    twins = [{**row, "id": entry_id("git", "other", str(i), "", row["task"], 0)} for i, row in enumerate(rows)]
+    assert "D1" in run(pa.Table.from_pylist([*rows, *twins], schema=SCHEMA)).refuted
+
+
+def test_a_training_row_in_test_is_refuted(clean: pa.Table) -> None:
+    rows = clean.to_pylist()
+    host = max((row for row in rows if row["split"] == "train"), key=lambda row: len(row["output"]))
+    held = next(row for row in rows if row["split"] == "test" and row["task"] != host["task"])
+    held |= {"input": host["input"], "output": host["output"] + " More."}
+    report = run(pa.Table.from_pylist(rows, schema=SCHEMA))
+    assert "D2" in report.refuted
+    assert held["id"] in next(result for result in report.results if result.id == "D2").evidence
+
+
+def test_the_order_of_the_rows_changes_no_verdict(clean: pa.Table, report: falsify.Report) -> None:
+    shuffled = clean.take(pa.array(np.random.default_rng(1).permutation(len(clean))))
+    again = run(shuffled)
+    assert again.results == report.results
+    assert again.score == report.score
+
+
+def test_every_mutant_is_killed(clean: pa.Table) -> None:
+    lineage = [{"stage": "extract", "units": 3, "read": 2, "skipped": 1, "rows_out": len(clean)}]
+    truth = {row["id"]: (row["line_start"], row["output"]) for row in clean.to_pylist()}
+
+    def reread(rows: pa.Table) -> list[str | None]:
+        told = rows.to_pylist()
+        return [None if truth[r["id"]] == (r["line_start"], r["output"]) else "other bytes" for r in told]
+
+    found = falsify.mutation_test(clean, lineage=lineage, reread=reread, parses=parses)
+    assert found.escaped == (), str(found)
+    assert all(mutant.killed for mutant in found.mutants)
+    assert falsify.MutationReport.from_dict(found.to_dict()) == found
+    assert "8 of 8 mutants killed" in str(found)
+    assert "<table>" in found._repr_html_()
