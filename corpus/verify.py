@@ -84,7 +84,7 @@ def reread(
 def _read_again(
     source: Source, places: list[tuple[str, str | None]], workers: int, limits: Limits | None
 ) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
-    units: list[tuple[tuple[str, str | None], Unit | Skip]] = [(place, _find(source, place)) for place in places]
+    units = list(zip(places, _found(source, places), strict=True))
     readable = [unit for _, unit in units if isinstance(unit, Unit)]
     outcomes = run(partial(extract_unit, source), readable, workers=workers, limits=limits, size=lambda u: u.size)
     for place, unit in units:
@@ -92,15 +92,27 @@ def _read_again(
         if isinstance(outcome, Skip | Failure):
             yield place, f"{outcome.reason}: {outcome.detail}"
         else:
-            yield place, draft_entries(outcome)
+            yield place, [_with_facts(draft, unit) for draft in draft_entries(outcome)]
 
 
-def _find(source: Source, place: tuple[str, str | None]) -> Unit | Skip:
-    path, commit = place
-    try:
-        return source.find(path, commit)
-    except SkipUnit as skip:
-        return Skip(path, skip.reason, skip.detail)
+def _with_facts(draft: dict[str, Any], unit: Unit | Skip) -> dict[str, Any]:
+    """A row as extraction stamps it: what it leaves unknown is what its unit states as a fact."""
+    facts = unit.facts if isinstance(unit, Unit) else {}
+    return {name: facts.get(name) if value is None else value for name, value in draft.items()}
+
+
+def _found(source: Source, places: Iterable[tuple[str, str | None]]) -> Iterable[Unit | Skip]:
+    """The unit behind each place. A source without a `find` of its own is listed once, and not once a place."""
+    if type(source).find is Source.find:
+        listed = {unit.path: unit for unit in source.units() if isinstance(unit, Unit | Skip)}
+        for path, _ in places:
+            yield listed.get(path) or Skip(path, "missing", f"the source has no {path} any more")
+        return
+    for path, commit in places:
+        try:
+            yield source.find(path, commit)
+        except SkipUnit as skip:
+            yield Skip(path, skip.reason, skip.detail)
 
 
 def _difference(row: Mapping[str, Any], outcome: list[dict[str, Any]] | str, *, normalized: bool) -> str | None:
