@@ -12,6 +12,7 @@ out: a corpus that grows by a day changes by a day, and no row of yesterday's te
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Final
@@ -130,7 +131,7 @@ def _need(
     if not shares[split]:
         return float("-inf")
     fill = [(held[split][name] + count) / (shares[split] * totals[name]) for name, count in counts.items()]
-    return -sum(fill) / len(fill)
+    return -math.fsum(fill) / len(fill)  # exact, so that the order of rows decides no tie
 
 
 def _hash(group: str) -> bytes:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
+from corpus.errors import IntegrityError, SourceError
 from corpus.extraction import draft_entries, extract_unit
 from corpus.progress import bar
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
@@ -43,25 +44,36 @@ def reread(
 
     Returns:
         For each row None where it is the same, else what is not.
+
+    Raises:
+        SourceError: A source that rows came from is not among `sources`.
+        IntegrityError: A recorded stage was done by another version.
     """
     normalized = any(record["stage"] == "normalize" for record in lineage)
     other_version = next(
         (r["version"] for r in lineage if r["stage"] == "normalize" and r["version"] != NORMALIZE), None
     )
     if other_version:
-        return [f"it was normalised by {other_version}; this is {NORMALIZE}"] * len(rows)
+        raise IntegrityError(
+            "the corpus was normalised by another version, which cannot be replayed",
+            expected=NORMALIZE,
+            got=other_version,
+            hint="build it again, or verify it with the version that built it",
+        )
     by_name = {(source.kind, source.name): source for source in sources}
     wanted: dict[tuple[str, str], dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
     held = rows.select(["kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
     for index, row in enumerate(held):
         wanted[row["kind"], row["source"]][row["path"], row["commit"]].append(index)
+    for kind, name in sorted(set(wanted) - set(by_name)):
+        raise SourceError(
+            "a source that rows came from is not at hand",
+            where=f"{kind} source {name!r}",
+            hint="put it back where it was, or name it: corpus.load(path, sources=[...])",
+        )
     verdicts: list[str | None] = [None] * len(held)
-    for name, places in wanted.items():
-        source = by_name.get(name)
-        if source is None:
-            for index in (index for indices in places.values() for index in indices):
-                verdicts[index] = f"there is no {name[0]} source {name[1]!r} at hand"
-            continue
+    for place_of, places in wanted.items():
+        source = by_name[place_of]
         found = _read_again(source, list(places), workers, limits)
         for place, outcome in bar(found, f"verifying {source.name}", total=len(places), show=progress):
             for index in places[place]:
@@ -72,7 +84,7 @@ def reread(
 def _read_again(
     source: Source, places: list[tuple[str, str | None]], workers: int, limits: Limits | None
 ) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
-    units: list[tuple[tuple[str, str | None], Unit | Skip]] = [(place, _find(source, place)) for place in places]
+    units = list(zip(places, _found(source, places), strict=True))
     readable = [unit for _, unit in units if isinstance(unit, Unit)]
     outcomes = run(partial(extract_unit, source), readable, workers=workers, limits=limits, size=lambda u: u.size)
     for place, unit in units:
@@ -80,15 +92,27 @@ def _read_again(
         if isinstance(outcome, Skip | Failure):
             yield place, f"{outcome.reason}: {outcome.detail}"
         else:
-            yield place, draft_entries(outcome)
+            yield place, [_with_facts(draft, unit) for draft in draft_entries(outcome)]
 
 
-def _find(source: Source, place: tuple[str, str | None]) -> Unit | Skip:
-    path, commit = place
-    try:
-        return source.find(path, commit)
-    except SkipUnit as skip:
-        return Skip(path, skip.reason, skip.detail)
+def _with_facts(draft: dict[str, Any], unit: Unit | Skip) -> dict[str, Any]:
+    """A row as extraction stamps it: what it leaves unknown is what its unit states as a fact."""
+    facts = unit.facts if isinstance(unit, Unit) else {}
+    return {name: facts.get(name) if value is None else value for name, value in draft.items()}
+
+
+def _found(source: Source, places: Iterable[tuple[str, str | None]]) -> Iterable[Unit | Skip]:
+    """The unit behind each place. A source without a `find` of its own is listed once, and not once a place."""
+    if type(source).find is Source.find:
+        listed = {unit.path: unit for unit in source.units() if isinstance(unit, Unit | Skip)}
+        for path, _ in places:
+            yield listed.get(path) or Skip(path, "missing", f"the source has no {path} any more")
+        return
+    for path, commit in places:
+        try:
+            yield source.find(path, commit)
+        except SkipUnit as skip:
+            yield Skip(path, skip.reason, skip.detail)
 
 
 def _difference(row: Mapping[str, Any], outcome: list[dict[str, Any]] | str, *, normalized: bool) -> str | None:

@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ Result = TypeVar("Result")
 _CHUNK_ITEMS: Final = 64
 _CHUNK_BYTES: Final = 256 * 1024
 _IN_FLIGHT: Final = 4  # chunks a worker: enough that none waits, few enough that memory stays bounded
+_SECONDS_TO_START: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -102,11 +105,11 @@ def run(
     if workers < 1:
         raise ConfigError("the number of workers makes no sense", expected="1 or more", got=workers)
     chunks = _chunks(items, size)
-    first = next(chunks, None)
-    if first is None:
+    first = list(itertools.islice(chunks, workers))  # few items need few processes
+    if not first:
         return
-    with contextlib.closing(_Pool(_payload(function), workers, limits or Limits())) as pool:
-        waiting = deque([(first, pool.submit(first))])
+    with contextlib.closing(_Pool(_payload(function), len(first), limits or Limits())) as pool:
+        waiting = deque((chunk, pool.submit(chunk)) for chunk in first)
         for chunk in chunks:
             waiting.append((chunk, pool.submit(chunk)))
             if len(waiting) > workers * _IN_FLIGHT:
@@ -147,15 +150,23 @@ class _Pool:
         from loky.backend import get_context
         from pebble import ProcessPool
 
+        context = get_context("loky")
         self._limits = limits
+        self._started = context.Semaphore(0)
+        self._starts = workers
         self._pool: Any = ProcessPool(
             max_workers=workers,
-            context=get_context("loky"),
+            context=context,
             initializer=_begin,
-            initargs=(payload, limits.memory, os.getpid()),
+            initargs=(payload, limits.memory, os.getpid(), self._started),
         )
 
     def close(self) -> None:
+        """Stop all workers, those first that have begun: one that is stopped before prints a traceback."""
+        deadline = time.monotonic() + _SECONDS_TO_START
+        for _ in range(self._starts):
+            if not self._started.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                break
         self._pool.stop()
         self._pool.join()
 
@@ -182,13 +193,16 @@ class _Pool:
         try:
             return cast("list[Any]", future.result())
         except TimeoutError:
+            self._starts += 1  # pebble puts another worker in its place
             return Failure("timeout", f"took more than {self._limits.seconds:g} s")
         except MemoryError:
             return Failure("memory", f"needed more than {self._limits.memory >> 20} MiB")
         except ProcessExpired as error:
+            self._starts += 1
             limit = f"under a limit of {self._limits.memory >> 20} MiB"
             return Failure("crashed", f"the worker died of {_cause(error.exitcode)} {limit}")
         except BrokenProcessPool as error:
+            self._starts = 0
             raise ConfigError(
                 "worker processes cannot start",
                 got=error,
@@ -214,12 +228,13 @@ def _failure(raised: _Raised) -> Failure:
 _function: Callable[[Any], Any] | None = None
 
 
-def _begin(payload: bytes, memory: int, parent: int) -> None:
+def _begin(payload: bytes, memory: int, parent: int, started: Any) -> None:
     global _function  # noqa: PLW0603 - a worker's one piece of state, set once before its first task
     _die_with_parent(parent)
     # Reads only what our own parent process wrote a moment ago.
     _function = cloudpickle.loads(payload)
     _limit_memory(memory)
+    started.release()
 
 
 def _work(chunk: list[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.entry import SCHEMA, entry_id, validate
-from corpus.errors import SchemaError
+from corpus.errors import CorpusError, SchemaError
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, untested
 from falsify.plants import HOSTS, edited_rows, fresh_id
 from falsify.subject import Row, Stage, Subject
@@ -196,9 +196,12 @@ def _provenance(subject: Subject) -> Measurement:
         return untested("no way to read the sources again was handed in")
     known = [row for row, path in enumerate(subject.column("path")) if path is not None]
     if not known:
-        return Measurement(None, 0, reason="no row says where it comes from", applicable=False)
+        return untested("no row says where it comes from")
     rows = subject.draw(np.array(known, np.int64), subject.sample, "I5")
-    said = list(subject.reread(subject.table.take(pa.array(rows))))
+    try:
+        said = list(subject.reread(subject.table.take(pa.array(rows))))
+    except CorpusError as error:
+        return untested(f"the sources cannot be read again: {error.what}, {error.where}")
     if len(said) != len(rows):
         return untested(f"reread gave {len(said)} answers for {len(rows)} rows")
     found = [(row, text) for row, text in zip(rows.tolist(), said, strict=True) if text is not None]

@@ -122,13 +122,18 @@ def _blank(row: Row, rng: np.random.Generator) -> Row:
 
 
 def is_open_fence(text: str) -> bool:
-    """Whether a code fence is opened and never closed (CommonMark 4.5), the commonest trace of a cut text."""
-    opened = ""
+    """Whether a code fence is opened and never closed (CommonMark 4.5), the commonest trace of a cut text.
+
+    Tildes alone under a line of text are no fence but the underline of a heading, as reStructuredText writes it.
+    """
+    opened = above = ""
     for line in text.split("\n"):
-        match = _FENCE.match(line)
+        match, below, above = _FENCE.match(line), above, line
         if match is None:
             continue
         fence, rest = match[1], match[2]
+        if not opened and fence[0] == "~" and not rest.strip() and below.strip():
+            continue
         if not opened:
             opened = fence if "`" not in rest or fence[0] == "~" else ""
         elif fence[0] == opened[0] and len(fence) >= len(opened) and not rest.strip():
@@ -147,7 +152,7 @@ def _cut_in_fence(row: Row, rng: np.random.Generator) -> Row:
     column = "input" if CODE_COLUMN.get(row["task"]) == "output" else "output"
     return {
         **row,
-        column: row[column] + ("\n\n```\nlet x", "\n\n```python\n>>> f(", "\n~~~\ny =")[int(rng.integers(3))],
+        column: row[column] + ("\n\n```\nlet x", "\n\n```python\n>>> f(", "\n\n~~~\ny =")[int(rng.integers(3))],
     }
 
 

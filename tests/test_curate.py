@@ -183,7 +183,7 @@ def test_each_removed_row_is_a_direct_neighbour_of_a_better_row_that_stays(
             assert row["similarity"] == pytest.approx(similarity, abs=1e-6)
         else:
             assert row["output"].split() == winner["output"].split()
-        best = [(-r["quality"], -r["tokens_output"], r["id"]) for r in (winner, row)]
+        best = [(-r["quality"], -r["tokens_output"], r["path"]) for r in (winner, row)]
         assert best == sorted(best)
     order = list(range(len(before)))
     random.Random(seed).shuffle(order)

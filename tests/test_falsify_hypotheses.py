@@ -247,6 +247,9 @@ def test_a_side_that_lacks_a_category_is_refuted() -> None:
         ("inline ``` ticks ``` here", False),
         ("~~~\n```\n~~~", False),
         ("```\na\n~~~", True),
+        ("requests.models\n~~~~~~~~~~~~~~~\n\nText.", False),
+        ("Text.\n\n~~~\ncode", True),
+        ("Text.\n\n~~~\ncode\n~~~", False),
         ("", False),
     ],
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from corpus.store import filtered, with_columns
 
 __all__ = ["VERSION", "deduplicate"]
 
-VERSION: Final = "deduplicate-1 datasketch-affine32"
+VERSION: Final = "deduplicate-2 datasketch-affine32"
 
 _SLOTS: Final = 128
 _BANDS: Final = (16, 8)
@@ -51,7 +51,7 @@ def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, to
     """Remove duplicates, keeping the best of each, and join what is alike into groups.
 
     Args:
-        table: Rows with `SCHEMA`; those of higher `quality` are kept before others, then longer, then older ids.
+        table: Rows with `SCHEMA`; those of higher `quality` are kept before others, then longer, then first ones.
         threshold: Jaccard similarity, 0-1, from which a row is a duplicate.
         shingle: Words in a shingle.
         together: Containment, 0-1, from which rows that both stay are put into one group.
@@ -92,9 +92,18 @@ def _losses(table: pa.Table, shingles: Sequence[Hashes], threshold: float) -> li
 
 
 def _best_first(table: pa.Table) -> list[int]:
-    """Row numbers from the best to the worst: quality, then length of the answer, then id."""
-    quality, tokens, ids = (table[name].to_pylist() for name in ("quality", "tokens_output", "id"))
-    return sorted(range(len(table)), key=lambda row: (-(quality[row] or 0.0), -tokens[row], ids[row]))
+    """Row numbers from the best to the worst: quality, then length of the answer, then provenance.
+
+    By provenance, and not by id, the rows of all tasks of a definition lose to those of the same other one.
+    """
+    columns = ("quality", "tokens_output", "kind", "source", "path", "line_start", "id")
+    values = table.select(columns).to_pylist()
+    return sorted(range(len(values)), key=lambda row: _rank(values[row]))
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    place = (row["kind"], row["source"], row["path"] or "", row["line_start"] or 0, row["id"])
+    return (-(row["quality"] or 0.0), -row["tokens_output"], *place)
 
 
 def _digests(table: pa.Table) -> list[bytes]:
