@@ -20,12 +20,13 @@ import pyarrow as pa
 
 from corpus import foreign, show
 from corpus.curate import Stage, apply_gates, deduplicate, normalize, score
-from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array, validate
+from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
 from corpus.sources.base import Source
 from corpus.split import assign_splits
 from corpus.store import concat
+from corpus.validation import validate
 from corpus.verify import reread
 from corpus.write.folder import Stored, read_corpus, write_corpus
 

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from corpus.entry import MESSAGES, SCHEMA, SIGNALS, estimate_tokens, validate
+from corpus.entry import MESSAGES, SCHEMA, SIGNALS, estimate_tokens
 from corpus.errors import SchemaError
+from corpus.validation import validate
 
 __all__ = ["adopt"]
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from corpus.entry import SCHEMA, entry_id, validate
+from corpus.entry import SCHEMA, entry_id
 from corpus.errors import CorpusError, SchemaError
+from corpus.validation import validate
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, untested
 from falsify.plants import HOSTS, edited_rows, fresh_id
 from falsify.subject import Row, Stage, Subject

@@ -18,8 +18,9 @@ from strategies import TEXTS, entry, table
 import corpus
 from corpus import store
 from corpus.corpus import Corpus
-from corpus.entry import SCHEMA, table_of, validate
+from corpus.entry import SCHEMA, table_of
 from corpus.errors import ConfigError, SchemaError
+from corpus.validation import validate
 
 EVIL = "</td><script>alert(1)</script>"
 

@@ -14,8 +14,9 @@ from strategies import SENTENCES, SPACED, TEXTS, entry, table
 from corpus.curate import GATES, Stage, apply_gates, deduplicate, normalize, normalize_row, score
 from corpus.curate.groups import joined_groups
 from corpus.curate.shingles import Shingler, containment, jaccard
-from corpus.entry import REMOVED_SCHEMA, SCHEMA, Message, table_of, validate
+from corpus.entry import REMOVED_SCHEMA, SCHEMA, Message, table_of
 from corpus.errors import ConfigError
+from corpus.validation import validate
 
 ROW: dict[str, Any] = {"task": "answer", "language": None, "system": None, "history": [], "input": "", "output": ""}
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import TEXTS, entry, table
 
-from corpus.entry import SCHEMA, SIGNALS, Entry, Message, Origin, entry_id, messages_array, table_of, validate
+from corpus.entry import SCHEMA, SIGNALS, Entry, Message, Origin, entry_id, messages_array, table_of
 from corpus.errors import SchemaError
+from corpus.validation import validate
 
 
 def changed(row: int, **values: Any) -> pa.Table:

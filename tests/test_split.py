@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import entry
 
-from corpus.entry import SPLITS, table_of, validate
+from corpus.entry import SPLITS, table_of
 from corpus.errors import ConfigError
 from corpus.split import assign_splits
+from corpus.validation import validate
 
 CATEGORIES = ["function", "type", "module"]
 GROUPS = st.lists(st.lists(st.sampled_from(CATEGORIES), min_size=1, max_size=6), min_size=1, max_size=60)

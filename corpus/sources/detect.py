@@ -7,10 +7,11 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from corpus.entry import KINDS, is_known_or_own
+from corpus.entry import KINDS
 from corpus.errors import ConfigError, SourceError
 from corpus.sources.base import Source
 from corpus.sources.git import GitRepo, is_repository
+from corpus.validation import is_known_or_own
 
 __all__ = ["relocate", "resolve_sources", "source_of"]
 
