@@ -237,3 +237,19 @@ def test_a_limit_of_bytes_is_a_limit(tmp_path: Path) -> None:
     found = corpus.extract(corpus.GitRepo(tmp_path / "grown", max_bytes=200), workers=1, progress=False)
     assert found.skipped["unit"].to_pylist() == ["moons.py"]
     assert found.skipped["detail"].to_pylist() == [f"{len(PYTHON)} bytes, limit 200"]
+
+
+class Changes(Mbox):
+    """Many units whose rows all name one path, as the commits that changed one file would."""
+
+    def units(self) -> Iterable[Unit | Skip]:
+        return [Unit(f"{n:04}", str(n), 1) for n in range(600)]
+
+    def extract(self, unit: Unit) -> Iterable[Entry]:
+        return [Entry(category="commit", task="explain", instruction="Why?", output=unit.content, path="a.py")]
+
+
+def test_ids_are_unique_over_all_units_of_a_source(mail: Path) -> None:
+    found = corpus.extract(Changes(mail), workers=1, progress=False)
+    assert len(set(found.table["id"].to_pylist())) == 600
+    assert len(set(found.table["group"].to_pylist())) == 1

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import entry
 
@@ -35,7 +35,11 @@ def sides(table: pa.Table) -> dict[str, str]:
     return dict(zip(table["id"].to_pylist(), table["split"].to_pylist(), strict=True))
 
 
+TIE = ["function"] * 5, ["function"] * 2 + ["type"] * 4, ["type"] * 6, ["type"] + ["module"] * 5, CATEGORIES
+
+
 @settings(deadline=None)
+@example(groups=list(TIE), seed=0)  # sums of floats in another order decided it
 @given(groups=GROUPS, seed=st.integers(0, 9))
 def test_groups_stay_whole_and_the_order_of_rows_does_not_matter(groups: list[list[str]], seed: int) -> None:
     table = grouped(groups)

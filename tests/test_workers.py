@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import shell_environment
 
 from corpus.errors import ConfigError
 from corpus.workers import _CHUNK_ITEMS, _IN_FLIGHT, Failure, Limits, run
@@ -87,3 +91,30 @@ def test_no_items_start_no_process() -> None:
 def test_a_number_of_workers_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ConfigError, match="the number of workers makes no sense"):
         list(run(str, [1], workers=0))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system is asked to end workers with their parent")
+def test_a_worker_that_hangs_dies_with_its_parent(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, sys\n"
+        "from corpus.workers import run\n"
+        "def hang(path):\n"
+        "    pathlib.Path(path).write_text(str(os.getpid()))\n"
+        "    while True: pass\n"
+        "list(run(hang, [sys.argv[1]]))"
+    )
+    told = tmp_path / "pid"
+    parent = subprocess.Popen([sys.executable, "-c", script, str(told)], env=shell_environment())
+    while not told.exists() or not told.read_text():
+        time.sleep(0.01)
+    worker = Path("/proc") / told.read_text()
+    assert worker.exists()
+    parent.kill()
+    parent.wait()
+    end = time.monotonic() + 5
+    while worker.exists() and " Z " not in (worker / "stat").read_text() and time.monotonic() < end:
+        time.sleep(0.01)
+    try:
+        assert " Z " in (worker / "stat").read_text()
+    except OSError:
+        assert not worker.exists()
