@@ -1,7 +1,8 @@
 """The shell's face: `corpus …`. It parses arguments, calls the library and prints; it decides nothing.
 
-Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the corpus was
-refuted or does not verify, 2 a mistake in the call or the input, 130 interrupted.
+Results go to standard output, progress and errors to standard error. Exit status: 0 done (a build is done when its
+corpus is written, whatever the verdict), 1 `falsify` refuted the corpus or `inspect --verify` found other rows, 2 a
+mistake in the call or the input, 130 interrupted.
 """
 
 from __future__ import annotations

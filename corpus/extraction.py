@@ -65,6 +65,7 @@ class Extraction:
         skipped: The units that were not read, with `SKIPPED_SCHEMA`.
         read: Number of units that were read, `cached` ones included.
         cached: Number of them that came from the cache.
+        limits: What one unit was allowed to cost.
         sources: One dict for each source, for the manifest.
     """
 
@@ -72,6 +73,7 @@ class Extraction:
     skipped: pa.Table
     read: int
     cached: int
+    limits: Limits
     sources: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -80,6 +82,7 @@ class Extraction:
         reasons = Counter(self.skipped["reason"].cast(pa.string()).to_pylist())
         return {
             "stage": "extract",
+            "config": {"seconds": self.limits.seconds, "memory": self.limits.memory},
             "units": self.read + len(self.skipped),
             "read": self.read,
             "skipped": len(self.skipped),
@@ -152,7 +155,7 @@ def extract_all(
                     _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), done)
     table = done.rows.table()
     validate(table)
-    return Extraction(table, done.skipped.table(), done.read, done.cached, tuple(done.sources))
+    return Extraction(table, done.skipped.table(), done.read, done.cached, limits or Limits(), tuple(done.sources))
 
 
 def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> None:

@@ -23,6 +23,7 @@ from corpus.errors import BuildError
 from corpus.extraction import extract_all
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
+from corpus.verify import limits_of
 from corpus.workers import Limits
 from corpus.write.files import private_folder
 from corpus.write.folder import PRIVATE, check_place
@@ -132,7 +133,7 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
 
 def _rebuilt(corpus: Corpus, workers: int) -> pa.Table:
     """The rows that the same sources, stages and configurations give now."""
-    fresh = extract(*corpus.sources, workers=workers, progress=False)
+    fresh = extract(*corpus.sources, workers=workers, limits=limits_of(corpus.lineage), progress=False)
     for record in corpus.lineage[1:]:
         fresh = fresh.replay(record)
     return fresh.table

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["counts", "cross", "entry_text", "html", "line", "stats", "summary", "text_table"]
 
 Cells = Sequence[Sequence[object]]
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def counts(table: pa.Table, column: str) -> dict[str, int]:
@@ -102,12 +105,12 @@ def text_table(cells: Cells) -> str:
 
 
 def entry_text(entry: Entry) -> str:
-    """One entry for a shell: where it comes from, the question, the answer."""
+    """One entry for a shell: where it comes from, the question, the answer. What a terminal would obey is replaced."""
     place = f"{entry.path}:{entry.line_start}-{entry.line_end}" if entry.line_start else entry.path
     facts = [entry.category, entry.task, entry.language, entry.license, entry.split]
     quality = "" if entry.quality is None else f", quality {entry.quality:.2f}"
     question = f"{entry.instruction}\n\n{entry.input}" if entry.input else entry.instruction
-    return "\n".join(
+    lines = "\n".join(
         [
             f"── {entry.source} {place or ''} {entry.symbol or ''}".rstrip(),
             f"   {', '.join(filter(None, facts))}{quality}, commit {entry.commit or 'unknown'}, id {entry.id}",
@@ -119,6 +122,7 @@ def entry_text(entry: Entry) -> str:
             entry.output,
         ]
     )
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", lines)
 
 
 def html(corpus: Corpus) -> str:

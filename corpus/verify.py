@@ -17,7 +17,7 @@ from corpus.progress import bar
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.workers import Failure, Limits, run
 
-__all__ = ["reread"]
+__all__ = ["limits_of", "reread"]
 
 _PLACE: Final = ("symbol", "task", "line_start", "line_end")
 _COMPARED: Final = ("category", "system", "history", "instruction", "input", "output", "language", "origins")
@@ -39,7 +39,7 @@ def reread(
         sources: The sources that they came from.
         lineage: The stages that the corpus went through; those that change texts are replayed.
         workers: Number of worker processes.
-        limits: What one unit may cost.
+        limits: What one unit may cost; by default what it was allowed to cost when it was extracted.
         progress: Whether to show a bar.
 
     Returns:
@@ -49,6 +49,7 @@ def reread(
         SourceError: A source that rows came from is not among `sources`.
         IntegrityError: A recorded stage was done by another version.
     """
+    limits = limits or limits_of(lineage)
     normalized = any(record["stage"] == "normalize" for record in lineage)
     other_version = next(
         (r["version"] for r in lineage if r["stage"] == "normalize" and r["version"] != NORMALIZE), None
@@ -79,6 +80,14 @@ def reread(
             for index in places[place]:
                 verdicts[index] = _difference(held[index], outcome, normalized=normalized)
     return verdicts
+
+
+def limits_of(lineage: Sequence[Mapping[str, Any]]) -> Limits:
+    """The limits under which a corpus was extracted; the usual ones where its lineage does not say."""
+    config: Mapping[str, Any] = next(
+        (record.get("config", {}) for record in lineage if record["stage"] == "extract"), {}
+    )
+    return Limits(**config)
 
 
 def _read_again(
