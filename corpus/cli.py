@@ -7,6 +7,7 @@ mistake in the call or the input, 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -127,14 +128,14 @@ def inspect(
     found = library.load(folder)
     print(show.summary(found))
     _print_verdict(found.report)
-    print("\nFiles: every file is what the manifest says")
+    print("\nFiles: rows, report and what was removed are what the manifest says")
     if not verify:
         return
     verdicts = found.reread(workers=workers or library.pipeline.default_workers(), progress=False if quiet else None)
     wrong = [why for why in verdicts if why is not None]
     print(f"Rows: {len(verdicts) - len(wrong)} of {len(verdicts)} are what their commit, path and lines give again")
     for why in wrong[:20]:
-        print(f"  {why}")
+        print(f"  {show.plain(why)}")
     if wrong:
         raise typer.Exit(1)
 
@@ -207,6 +208,9 @@ def _print_verdict(report: Any) -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake is a message, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII shows a ? and goes on
     try:
         app()
     except CorpusError as error:

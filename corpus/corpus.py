@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from corpus.curate import Stage, apply_gates, deduplicate, normalize, score
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
+from corpus.places import place_of
 from corpus.sources.base import Source
 from corpus.split import assign_splits
 from corpus.store import concat
@@ -144,7 +145,12 @@ class Corpus:
         Raises:
             ConfigError: The ratios are no shares.
         """
-        return self._after(assign_splits(self.table, ratios=ratios, previous=previous and previous.table))
+        if previous is not None and not isinstance(previous, Corpus):
+            raise ConfigError(
+                "previous is no corpus", expected="a Corpus: corpus.load(path)", got=type(previous).__name__
+            )
+        earlier = None if previous is None else previous.table
+        return self._after(assign_splits(self.table, ratios=ratios, previous=earlier))
 
     def replay(self, record: Mapping[str, Any]) -> Corpus:
         """The corpus after one stage, done as a line of a lineage says.
@@ -241,7 +247,7 @@ class Corpus:
                 got=f"fingerprint {report.fingerprint}",
                 hint="run falsify.falsify on this one",
             )
-        folder = Path(fspath(path)).expanduser()
+        folder = place_of(path)
         stored = Stored(self.table, self.removed, self.skipped, self._manifest(), None, self._locations())
         write_corpus(folder, stored, card=render_card, report=report.to_dict() if report is not None else None)
         return folder
@@ -303,7 +309,7 @@ def from_pandas(frame: pd.DataFrame, *, name: str = "table", **constants: Any) -
 
 
 def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus:
-    """A corpus from the folder that it was written to; every file is compared with its hash in the manifest.
+    """A corpus from the folder that it was written to; rows and report are compared with the manifest's hashes.
 
     Args:
         path: The folder.
@@ -314,7 +320,7 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
     """
     from corpus.sources.detect import relocate
 
-    folder = Path(fspath(path)).expanduser()
+    folder = place_of(path)
     stored = read_corpus(folder)
     validate(stored.table)
     return Corpus(

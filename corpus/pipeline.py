@@ -7,25 +7,23 @@ refused by a lock that the system drops with the process that holds it.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from corpus.corpus import CacheUse, Corpus
-from corpus.errors import BuildError
 from corpus.extraction import extract_all
+from corpus.places import place_of
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
 from corpus.verify import limits_of
 from corpus.workers import Limits
-from corpus.write.files import private_folder
+from corpus.write.files import locked, private_folder
 from corpus.write.folder import PRIVATE, check_place
 
 if TYPE_CHECKING:
@@ -57,8 +55,10 @@ def extract(
         ConfigError: No source, or two of the same name.
     """
     found = resolve_sources(sources)
-    file = None if cache is None else Path(fspath(cache)).expanduser()
-    done = extract_all(found, cache=file, workers=workers or default_workers(), limits=limits, progress=progress)
+    file = None if cache is None else place_of(cache)
+    done = extract_all(
+        found, cache=file, workers=default_workers() if workers is None else workers, limits=limits, progress=progress
+    )
     return Corpus(
         done.table,
         skipped=done.skipped,
@@ -103,11 +103,12 @@ def build(
         ConfigError: An argument makes no sense, or the place holds something else.
         BuildError: Another build is at work there, or the disk is full.
     """
-    workers = workers or default_workers()
+    workers = default_workers() if workers is None else workers
     found = resolve_sources(sources)
-    folder = Path(fspath(out)).expanduser()
+    folder = place_of(out)
     check_place(folder)
-    with _locked(private_folder(folder / PRIVATE)) as private:
+    private = private_folder(folder / PRIVATE)
+    with locked(private):
         raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
         curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
         done = curated.split(ratios, previous=previous)
@@ -123,12 +124,19 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
         corpus: With its sources at hand, or else the tests that need them are `untested`.
         workers: Number of worker processes.
         seed: Seed of the samples.
-        again: Also extract and curate everything once more, without a cache, and compare.
+        again: Also extract and curate everything once more, without a cache, and compare; not done where the
+            splits followed an earlier corpus, which is not at hand.
     """
     from falsify import falsify
 
-    workers = workers or default_workers()
-    return falsify(corpus, rebuild=partial(_rebuilt, corpus, workers) if again else None, seed=seed, workers=workers)
+    workers = default_workers() if workers is None else workers
+    rebuild = partial(_rebuilt, corpus, workers) if again and _can_replay(corpus) else None
+    return falsify(corpus, rebuild=rebuild, seed=seed, workers=workers)
+
+
+def _can_replay(corpus: Corpus) -> bool:
+    """Whether the lineage says all that a rebuild needs: an earlier corpus that splits followed is not at hand."""
+    return bool(corpus.sources) and not any(record.get("config", {}).get("previous") for record in corpus.lineage)
 
 
 def _rebuilt(corpus: Corpus, workers: int) -> pa.Table:
@@ -144,23 +152,3 @@ def default_workers() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[Path]:
-    """Hold the folder for this build alone."""
-    import filelock
-
-    lock = filelock.FileLock(folder / "lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise BuildError(
-            "another build is at work in this folder", where=folder.parent, hint="wait for it, or choose another --out"
-        ) from None
-    except OSError as error:
-        raise BuildError("the folder cannot be locked", where=folder, got=error.strerror) from None
-    try:
-        yield folder
-    finally:
-        lock.release()

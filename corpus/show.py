@@ -16,7 +16,7 @@ from corpus.entry import SPLITS, Entry
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
 
-__all__ = ["counts", "cross", "entry_text", "html", "line", "stats", "summary", "text_table"]
+__all__ = ["counts", "cross", "entry_text", "html", "line", "plain", "stats", "summary", "text_table"]
 
 Cells = Sequence[Sequence[object]]
 
@@ -122,7 +122,12 @@ def entry_text(entry: Entry) -> str:
             entry.output,
         ]
     )
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", lines)
+    return plain(lines)
+
+
+def plain(text: str) -> str:
+    """A text in which nothing is left that a terminal would obey."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def html(corpus: Corpus) -> str:

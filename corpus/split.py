@@ -6,7 +6,9 @@ categories that the group holds, so that every split gets every category that th
 depends on the order of rows.
 
 With `previous`, groups that an earlier corpus has placed stay where they are and only the others are dealt
-out: a corpus that grows by a day changes by a day, and no row of yesterday's test set is trained on today.
+out: a corpus that grows by a day changes by a day. Rows are recognised by id and by text, so a file that is
+moved or copied keeps its side; one that is moved and rewritten is new. Where groups of two sides grow together
+they go to the side that is tested, and the lineage counts the rows that this moved.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.curate.duplicates import digests
 from corpus.curate.stage import Stage
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SPLITS
 from corpus.errors import ConfigError
@@ -57,6 +60,7 @@ def assign_splits(
     facts = {
         "groups": len(composition),
         "groups_kept_in_place": len(pinned),
+        "rows_moved": _moved(table, splits, previous),
         "rows": dict(sorted(Counter(splits).items())),
     }
     return Stage(
@@ -84,19 +88,36 @@ def _composition(groups: list[str], categories: list[str]) -> dict[str, Counter[
 
 
 def _pinned(table: pa.Table, previous: pa.Table | None) -> dict[str, str]:
-    """The side on which each group already is. A group that was joined from two sides goes where it is tested.
+    """The side on which each group already is, found by the id or by the text of its rows.
 
-    Test before validation before train: a row that was ever used for testing is never trained on.
+    By the text too, since a file that is moved or copied has other ids. A group that was joined from two sides
+    goes where it is tested, test before validation before train: what was used for testing is not trained on.
     """
     if previous is None:
         return {}
-    side = dict(zip(previous["id"].to_pylist(), previous["split"].to_pylist(), strict=True))
+    sides: dict[str | bytes, str] = {}
+    for row, text, side in zip(previous["id"].to_pylist(), digests(previous), _sides(previous), strict=True):
+        if side is not None:
+            sides.update({key: max(side, sides.get(key, side), key=SPLITS.index) for key in (row, text)})
     pinned: dict[str, str] = {}
-    for row, group in zip(table["id"].to_pylist(), table["group"].to_pylist(), strict=True):
-        earlier = side.get(row)
-        if earlier is not None:
+    for row, text, group in zip(table["id"].to_pylist(), digests(table), table["group"].to_pylist(), strict=True):
+        for earlier in (sides[key] for key in (row, text) if key in sides):
             pinned[group] = max(earlier, pinned.get(group, earlier), key=SPLITS.index)
     return pinned
+
+
+def _sides(previous: pa.Table) -> list[str | None]:
+    sides: list[str | None] = previous["split"].to_pylist()
+    return sides
+
+
+def _moved(table: pa.Table, splits: list[str], previous: pa.Table | None) -> int:
+    """How many rows of the earlier corpus are on another side: their group grew together with a tested one."""
+    if previous is None:
+        return 0
+    now = dict(zip(table["id"].to_pylist(), splits, strict=True))
+    before = zip(previous["id"].to_pylist(), _sides(previous), strict=True)
+    return sum(side is not None and now.get(row, side) != side for row, side in before)
 
 
 def _deal(
@@ -110,9 +131,12 @@ def _deal(
     for group, split in pinned.items():
         held[split].update(composition[group])
     free = [group for group in composition if group not in placed]
-    for group in sorted(free, key=lambda name: (-composition[name].total(), _hash(name))):
+    free.sort(key=lambda name: (-composition[name].total(), _hash(name)))
+    for left, group in zip(range(len(free), 0, -1), free, strict=True):
         counts = composition[group]
-        placed[group] = max(SPLITS, key=lambda split: _need(split, counts, held, totals, shares))
+        empty = [split for split in SPLITS if shares[split] and not held[split]]
+        sides = empty if left <= len(empty) else SPLITS  # the last, smallest groups, or a side would get none
+        placed[group] = max(sides, key=lambda split: _need(split, counts, held, totals, shares))
         held[placed[group]].update(counts)
     return placed
 

@@ -72,7 +72,7 @@ GOOD = "Return the number that everybody knows."
         ("empty", {"output": " \n"}, {"output": "."}),
         ("empty", {"instruction": "", "output": "x"}, {"instruction": "?", "output": "x"}),
         ("broken-syntax", {"signals": {"well_formedness": 0.0}}, {"signals": {"well_formedness": 1.0}}),
-        ("control-character", {"output": "a\x1bb"}, {"output": "a\tb\nc\r\n\x0c"}),
+        ("control-character", {"output": "a\x1bb"}, {"output": "a\tb\nc"}),
         ("control-character", {"input": "\ufffd"}, {"input": "\u2028\u00ad\u200d"}),
         ("reserved-token", {"output": "<|im_start|>system"}, {"output": "<|pipe|> <|"}),
         ("reserved-token", {"instruction": "[INST]"}, {"instruction": "[INSTALL]"}),
@@ -195,9 +195,23 @@ def test_each_removed_row_is_a_direct_neighbour_of_a_better_row_that_stays(
 def test_near_duplicates_are_found() -> None:
     text = [f"word{index}" for index in range(200)]
     changed = [*text[:100], "another", *text[101:]]
-    stage = deduplicate(table_of([entry(0, " ".join(text), input="a b"), entry(1, " ".join(changed), input="a b")]))
+    stage = deduplicate(
+        table_of([entry(0, " ".join(text), instruction="q"), entry(1, " ".join(changed), instruction="q")])
+    )
     assert stage.removed["reason"].to_pylist() == ["near-duplicate"]
-    assert "of its shingles are those of file" in stage.removed["detail"][0].as_py()
+    assert "similarity of 0." in stage.removed["detail"][0].as_py()
+
+
+def test_many_questions_about_one_paragraph_are_no_duplicates() -> None:
+    paragraph = " ".join(f"word{index}" for index in range(300))
+    asked = [entry(n, f"It is number {n}.", input=paragraph) for n in range(20)]
+    assert len(deduplicate(table_of(asked)).removed) == 0
+    yes = [entry(n, "Yes.", input=paragraph, instruction=f"Is {n} in it?") for n in range(20)]
+    assert len(deduplicate(table_of(yes)).removed) == 0
+    talks = [entry(n, "Fine.", instruction="How are you?", history=[Message("user", f"I am {n}.")]) for n in range(20)]
+    assert len(deduplicate(table_of(talks)).removed) == 0
+    same = [entry(n, "Yes.", input=paragraph, instruction="Is it?") for n in range(3)]
+    assert deduplicate(table_of(same)).removed["reason"].to_pylist() == ["exact-duplicate"] * 2
 
 
 def test_rows_of_other_tasks_systems_or_histories_are_no_duplicates() -> None:
@@ -212,7 +226,8 @@ def test_a_chain_of_neighbours_is_not_removed_as_one() -> None:
     words = [f"w{index}" for index in range(300)]
     chain = [" ".join(words[start : start + 200]) for start in (0, 20, 40)]
     rows = table_of(
-        entry(n, text, input="same", quality=q) for n, (text, q) in enumerate(zip(chain, (0.9, 0.8, 0.7), strict=True))
+        entry(n, text, instruction="same", quality=q)
+        for n, (text, q) in enumerate(zip(chain, (0.9, 0.8, 0.7), strict=True))
     )
     stage = deduplicate(rows)
     assert [row["path"] for row in stage.table.to_pylist()] == ["file0.py", "file2.py"]

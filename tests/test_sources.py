@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import mailbox
+import os
+import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -253,3 +255,43 @@ def test_ids_are_unique_over_all_units_of_a_source(mail: Path) -> None:
     found = corpus.extract(Changes(mail), workers=1, progress=False)
     assert len(set(found.table["id"].to_pylist())) == 600
     assert len(set(found.table["group"].to_pylist())) == 1
+
+
+def borrowed_commondir(folder: Path, victim: Path) -> None:
+    (folder / ".git" / "objects").mkdir(parents=True)
+    (folder / ".git" / "refs").mkdir()
+    (folder / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    (folder / ".git" / "commondir").write_text(str(victim / ".git"))
+
+
+def borrowed_objects(folder: Path, victim: Path) -> None:
+    shutil.copytree(victim / ".git", folder / ".git")
+    shutil.rmtree(folder / ".git" / "objects")
+    (folder / ".git" / "objects").symlink_to(victim / ".git" / "objects")
+
+
+def borrowed_git(folder: Path, victim: Path) -> None:
+    folder.mkdir()
+    (folder / ".git").symlink_to(victim / ".git")
+
+
+def piped(folder: Path, victim: Path) -> None:
+    shutil.copytree(victim / ".git", folder / ".git")
+    os.mkfifo(folder / ".git" / "shallow")
+
+
+@pytest.mark.parametrize("borrow", [borrowed_commondir, borrowed_objects, borrowed_git, piped])
+def test_a_repository_that_leads_elsewhere_is_refused(tmp_path: Path, borrow: Callable[[Path, Path], None]) -> None:
+    hostile.commit_files(hostile.new_repository(tmp_path / "victim"), {b"a.py": hostile.SOURCE})
+    assert len(corpus.extract(tmp_path / "victim", progress=False))
+    borrow(tmp_path / "folder", tmp_path / "victim")
+    with pytest.raises(SourceError):
+        corpus.GitRepo(tmp_path / "folder")
+
+
+def test_paths_that_nobody_can_mean_are_messages(tmp_path: Path) -> None:
+    for path in ("", "a\0b", "~nobody-has-this-home/x"):
+        with pytest.raises(ConfigError):
+            corpus.build(path, out=tmp_path / "c")
+        with pytest.raises(ConfigError):
+            corpus.load(path)

@@ -122,3 +122,21 @@ def test_a_share_of_nothing_gets_nothing() -> None:
 
 def test_no_rows_are_no_error() -> None:
     assert len(assign_splits(grouped([["function"]]).slice(0, 0)).table) == 0
+
+
+@pytest.mark.parametrize("count", range(3, 12))
+def test_three_groups_are_enough_for_every_side_to_get_one(count: int) -> None:
+    done = assign_splits(grouped([["function"] * 4] * count)).table
+    assert set(done["split"].to_pylist()) == set(SPLITS)
+
+
+def test_a_file_that_was_moved_keeps_its_side() -> None:
+    texts = [f"answer {n} with words of its own" for n in range(40)]
+    before = assign_splits(table_of(entry(n, text, instruction=text) for n, text in enumerate(texts))).table
+    moved = table_of(entry(n, text, instruction=text, path=f"other/{99 - n}.py") for n, text in enumerate(texts))
+    after = assign_splits(moved, previous=before)
+    assert set(moved["id"].to_pylist()).isdisjoint(before["id"].to_pylist())
+    by_text = {table["output"][i].as_py(): table["split"][i].as_py() for table in [before] for i in range(40)}
+    now = {after.table["output"][i].as_py(): after.table["split"][i].as_py() for i in range(40)}
+    assert now == by_text
+    assert after.record["rows_moved"] == 0

@@ -18,7 +18,7 @@ from strategies import entry, table
 import corpus
 from corpus.corpus import Corpus
 from corpus.entry import SCHEMA, table_of
-from corpus.errors import IntegrityError
+from corpus.errors import ConfigError, IntegrityError
 from corpus.write import parquet
 from corpus.write.card import escape, render_card
 
@@ -172,3 +172,65 @@ def test_splits_that_are_gone_leave_no_file(tmp_path: Path) -> None:
     Corpus(rows.slice(0, 1)).write(tmp_path / "out")
     assert [path.name for path in (tmp_path / "out" / "data").iterdir()] == ["train-00000-of-00001.parquet"]
     assert json.loads((tmp_path / "out" / "manifest.json").read_bytes())["rows"]["split"] == {"train": 1}
+
+
+def written(path: Path) -> Path:
+    return Corpus(table(["An answer."])).write(path / "c")
+
+
+def test_a_folder_of_somebody_else_is_left_alone_whatever_its_files_are_called(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "thesis.csv").write_text("precious")
+    (tmp_path / "manifest.json").write_text('{"name": "my web app"}')
+    with pytest.raises(ConfigError, match="something else"):
+        Corpus(table(["An answer."])).write(tmp_path)
+    assert (tmp_path / "data" / "thesis.csv").read_text() == "precious"
+
+
+def test_a_file_of_ones_own_among_the_rows_is_neither_lost_nor_read(tmp_path: Path) -> None:
+    place = written(tmp_path)
+    (place / "data" / "notes.txt").write_text("mine")
+    with pytest.raises(IntegrityError, match="does not name"):
+        corpus.load(place)
+    with pytest.raises(ConfigError, match="something else"):
+        Corpus(table(["Another answer."])).write(place)
+    assert (place / "data" / "notes.txt").read_text() == "mine"
+
+
+def test_removed_rows_are_compared_with_the_manifest(tmp_path: Path) -> None:
+    place = written(tmp_path / "a")
+    file = place / ".private" / "removed.parquet"
+    file.write_bytes(file.read_bytes() + b"x")
+    with pytest.raises(IntegrityError, match="not what the manifest says"):
+        corpus.load(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("files", []),
+        ("files", {"train": [{}]}),
+        ("files", {"train": [{"name": "../../x", "sha256": ""}]}),
+        ("lineage", "abc"),
+        ("lineage", [1]),
+        ("rows", None),
+        ("sources", "x"),
+        ("falsification", {}),
+    ],
+)
+def test_a_manifest_of_another_form_is_a_message(tmp_path: Path, name: str, value: object) -> None:
+    place = written(tmp_path)
+    manifest = json.loads((place / "manifest.json").read_text())
+    (place / "manifest.json").write_text(json.dumps({**manifest, name: value}))
+    with pytest.raises(IntegrityError, match="form"):
+        corpus.load(place)
+
+
+def test_where_the_sources_lay_may_say_anything(tmp_path: Path) -> None:
+    place = written(tmp_path)
+    for text in ('{"a": 1}', "[1, {}]", '[{"kind": "git", "path": "/nowhere"}]', '[{"kind": "git", "nonsense": 1}]'):
+        (place / ".private" / "sources.json").write_text(text)
+        assert corpus.load(place).sources == ()
+    (place / ".private" / "sources.json").write_text("{")
+    with pytest.raises(IntegrityError, match="damaged"):
+        corpus.load(place)

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from corpus.entry import MESSAGES, SCHEMA_VERSION, SPLITS
 from corpus.errors import ConfigError, IntegrityError
+from corpus.places import place_of
 
 __all__ = ["Check", "Readiness", "check"]
 
@@ -80,7 +81,7 @@ def check(path: str | PathLike[str], *, max_length: int = 2048) -> Readiness:
     """
     if max_length < 1:
         raise ConfigError("a row cannot be that short", where="max_length", expected="1 or more", got=max_length)
-    folder = Path(fspath(path)).expanduser()
+    folder = place_of(path)
     manifest = _manifest(folder)
     changed = [name for name, digest in _files(manifest) if _sha256(folder / "data" / name) != digest]
     if changed:

@@ -38,22 +38,30 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         yield Entry(
             task="implement",
             instruction=f"Implement this {what}, so that it does what its documentation says.",
-            input="\n\n".join(filter(None, (definition.signature, definition.doc))),
+            input="\n\n".join(filter(None, (_without_blank_lines(definition.signature), definition.doc))),
             output=definition.code,
             **facts,  # type: ignore[arg-type]
         )
 
 
-def documentation_of(task: str, material: str, answer: str) -> str | None:
+def _without_blank_lines(signature: str) -> str:
+    """The signature, so that the first blank line of an `implement` row is where its documentation begins."""
+    return "\n".join(line for line in signature.split("\n") if line.strip())
+
+
+def documentation_of(category: str, task: str, material: str, answer: str) -> str | None:
     """The documentation in a row that `pairs` made; None for another task.
 
     Args:
+        category: The row's `category`; a module has no signature before its documentation.
         task: The row's `task`.
         material: Its `input`.
         answer: Its `output`.
     """
     if task == "document":
         return answer
+    if task == "implement" and category == "module":
+        return material
     if task == "implement":
         _, blank_line, documentation = material.partition("\n\n")
         return documentation if blank_line else material

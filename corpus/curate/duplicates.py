@@ -1,6 +1,7 @@
 """Deduplication: LSH proposes, exact similarity disposes, and every removal names the row it lost to.
 
-Rows of one task are compared over the word shingles of their input and output. Exact duplicates go first.
+Rows of one task are compared over the word shingles of their texts; where the question is the row's own (all but
+rows about code), questions and answers must be alike each for itself too. Exact duplicates go first.
 MinHash signatures (datasketch, 128 slots) in 16 bands of 8 rows then propose candidates (recall .95 at a
 similarity of .8), whose exact Jaccard similarity decides. Rows are visited from the best to the worst and
 compared with rows that are *kept*, so each removed row is a direct neighbour of the row that stays: chains of
@@ -28,7 +29,7 @@ from corpus.entry import REMOVED_SCHEMA
 from corpus.errors import ConfigError
 from corpus.store import filtered, with_columns
 
-__all__ = ["VERSION", "deduplicate"]
+__all__ = ["VERSION", "deduplicate", "digests"]
 
 VERSION: Final = "deduplicate-2 datasketch-affine32"
 
@@ -74,19 +75,37 @@ def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, to
     return Stage("deduplicate", VERSION, config, len(table), kept, _removed(table, losses), {"groups_joined": joined})
 
 
-def _shingles(table: pa.Table, words: int) -> list[Hashes]:
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """The shingles of a row: of all its texts, and of question and answer apart where the question is its own."""
+
+    whole: Hashes
+    apart: tuple[Hashes, Hashes] | None
+
+    def similarity(self, other: _Sets) -> float:
+        """Jaccard similarity; that of the questions or the answers where one of them is less alike than the whole."""
+        whole = jaccard(self.whole, other.whole)
+        if self.apart is None or other.apart is None:
+            return whole
+        return min(whole, *(jaccard(one, two) for one, two in zip(self.apart, other.apart, strict=True)))
+
+
+def _shingles(table: pa.Table, words: int) -> list[_Sets]:
     shingler = Shingler(words)
-    return [shingler(texts) for texts in compared_texts(table)]
+    return [
+        _Sets(shingler(texts), (shingler(texts[:1]), shingler(texts[2:])) if texts[0] else None)
+        for texts in compared_texts(table)
+    ]
 
 
-def _losses(table: pa.Table, shingles: Sequence[Hashes], threshold: float) -> list[_Loss]:
+def _losses(table: pa.Table, shingles: Sequence[_Sets], threshold: float) -> list[_Loss]:
     """Every row that goes, in order of rows."""
     by_task: dict[str, list[int]] = defaultdict(list)
     order = _best_first(table)
     tasks = table["task"].to_pylist()
     for row in order:
         by_task[tasks[row]].append(row)
-    exact = _digests(table)
+    exact = digests(table)
     losses = [loss for rows in by_task.values() for loss in _losses_among(rows, exact, shingles, threshold)]
     return sorted(losses, key=lambda loss: loss.row)
 
@@ -106,10 +125,10 @@ def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return (-(row["quality"] or 0.0), -row["tokens_output"], *place)
 
 
-def _digests(table: pa.Table) -> list[bytes]:
-    """A hash of each row's texts with white space folded: equal hashes are exact duplicates."""
-    context = zip(table["system"].to_pylist(), table["history"].to_pylist(), strict=True)
-    return [_digest(*said, *texts) for said, texts in zip(context, compared_texts(table), strict=True)]
+def digests(table: pa.Table) -> list[bytes]:
+    """A hash of each row's task and texts with white space folded: equal hashes are exact duplicates."""
+    tasks = table["task"].to_pylist()
+    return [_digest(task, *texts) for task, texts in zip(tasks, compared_texts(table), strict=True)]
 
 
 def _digest(*parts: Any) -> bytes:
@@ -118,23 +137,23 @@ def _digest(*parts: Any) -> bytes:
 
 
 def _losses_among(
-    rows: Sequence[int], exact: Sequence[bytes], shingles: Sequence[Hashes], threshold: float
+    rows: Sequence[int], exact: Sequence[bytes], shingles: Sequence[_Sets], threshold: float
 ) -> Iterator[_Loss]:
     from datasketch import MinHash, MinHashLSH
 
     index = MinHashLSH(num_perm=_SLOTS, params=_BANDS)
     # The shingles are hashes already; affine32 takes 32 bits of them.
     settings = {"num_perm": _SLOTS, "seed": _SEED, "scheme": "affine32", "hashfunc": int}
-    signatures = MinHash.generator(((shingles[row] & np.uint64(0xFFFFFFFF)).tolist() for row in rows), **settings)
+    signatures = MinHash.generator(((shingles[row].whole & np.uint64(0xFFFFFFFF)).tolist() for row in rows), **settings)
     first: dict[bytes, int] = {}
     rank = {row: position for position, row in enumerate(rows)}
     for row, signature in zip(rows, signatures, strict=True):
         if exact[row] in first:
             yield _Loss(row, first[exact[row]], 1.0, "exact-duplicate")
             continue
-        near = [(jaccard(shingles[row], shingles[other]), other) for other in sorted(index.query(signature))]
+        near = [(shingles[row].similarity(shingles[other]), other) for other in sorted(index.query(signature))]
         similarity, other = max(near, key=lambda pair: (pair[0], -rank[pair[1]]), default=(0.0, -1))
-        if similarity >= threshold and len(shingles[row]):
+        if similarity >= threshold and len(shingles[row].whole):
             yield _Loss(row, other, similarity, "near-duplicate")
             continue
         first[exact[row]] = row
@@ -145,12 +164,7 @@ def _removed(table: pa.Table, losses: Sequence[_Loss]) -> pa.Table:
     if not losses:
         return REMOVED_SCHEMA.empty_table()
     ids, symbols, paths = (table[name].to_pylist() for name in ("id", "symbol", "path"))
-    details = [
-        f"{loss.similarity:.3f} of its shingles are those of {paths[loss.kept]} {symbols[loss.kept] or ''}".rstrip()
-        if loss.reason == "near-duplicate"
-        else f"the same text as {paths[loss.kept]} {symbols[loss.kept] or ''}".rstrip()
-        for loss in losses
-    ]
+    details = [_detail(loss, paths[loss.kept], symbols[loss.kept], ids[loss.kept]) for loss in losses]
     return removed_rows(
         table.take([loss.row for loss in losses]),
         "deduplicate",
@@ -159,3 +173,10 @@ def _removed(table: pa.Table, losses: Sequence[_Loss]) -> pa.Table:
         [ids[loss.kept] for loss in losses],
         [round(loss.similarity, 6) for loss in losses],
     )
+
+
+def _detail(loss: _Loss, path: str | None, symbol: str | None, kept_id: str) -> str:
+    kept = " ".join(filter(None, (path, symbol))) or f"row {kept_id}"
+    if loss.reason == "exact-duplicate":
+        return f"the same text as {kept}"
+    return f"a Jaccard similarity of {loss.similarity:.3f} to {kept}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from corpus.code import pairs
 from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import CODE_COLUMN, REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
+from corpus.reserved import CONTROL, RESERVED
 from corpus.store import Spool, batches
 
 __all__ = ["GATES", "VERSION", "Gate", "apply_gates"]
@@ -27,12 +28,6 @@ VERSION: Final = "gates-1"
 
 Row = Mapping[str, Any]
 
-_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
-_RESERVED: Final = re.compile(
-    r"<\|(?:im_start|im_end|im_sep|endoftext|begin_of_text|end_of_text|start_header_id|end_header_id|eot_id|eom_id"
-    r"|system|user|assistant|end|fim_prefix|fim_middle|fim_suffix|endofprompt|start|message|channel|return)\|>"
-    r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</s>"
-)
 _PLACEHOLDER: Final = re.compile(
     r"\A\W*(?:todo|fixme|xxx|tbd|tba|placeholder|undocumented|no documentation|missing documentation"
     r"|not implemented|lorem ipsum)\b|\bauto-?generated\b|\bdo not edit\b",
@@ -62,7 +57,11 @@ class Gate:
 
 def documentation_of(row: Row) -> str | None:
     """The documentation of a row about code, be it the answer or the question; None for other rows."""
-    return pairs.documentation_of(row["task"], row["input"], row["output"]) if row["language"] else None
+    return _documentation(row) if row["language"] else None
+
+
+def _documentation(row: Row) -> str | None:
+    return pairs.documentation_of(row["category"], row["task"], row["input"], row["output"])
 
 
 def code_of(row: Row) -> str | None:
@@ -84,19 +83,26 @@ def _broken(row: Row, threshold: float) -> str | None:
 
 
 def _control(row: Row, _: float) -> str | None:
-    for column in ("instruction", "input", "output"):
-        found = _CONTROL.search(row[column])
+    for column, text in _texts(row):
+        found = CONTROL.search(text)
         if found:
             return f"U+{ord(found[0]):04X} in {column} at character {found.start()}"
     return None
 
 
 def _reserved(row: Row, _: float) -> str | None:
-    for column in ("instruction", "input", "output"):
-        found = _RESERVED.search(row[column])
+    for column, text in _texts(row):
+        found = RESERVED.search(text)
         if found:
             return f"{found[0]} in {column} at character {found.start()}"
     return None
+
+
+def _texts(row: Row) -> Iterator[tuple[str, str]]:
+    """Every text that is trained on, with where it stands."""
+    yield "system", row["system"] or ""
+    yield from (("history", turn["content"]) for turn in row["history"])
+    yield from ((column, row[column]) for column in ("instruction", "input", "output"))
 
 
 def _long(row: Row, threshold: float) -> str | None:

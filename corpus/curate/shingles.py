@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpus.entry import CODE_COLUMN
 from corpus.store import batches
 
 __all__ = ["Hashes", "Shingler", "compared_texts", "containment", "jaccard"]
@@ -25,14 +26,18 @@ _TOKEN: Final = re.compile(r"\w+")
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplication modulo 2^64 loses nothing
 
 
-def compared_texts(table: pa.Table) -> Iterator[tuple[str, str]]:
-    """What two rows are compared by: material and answer; the question itself where there is no material.
+def compared_texts(table: pa.Table) -> Iterator[tuple[str, str, str]]:
+    """What rows are compared by: what was said and asked, the material, the answer.
 
-    The instruction of a row with material is one of a few phrasings and says nothing of the row.
+    The instruction of a row about code is one of a few phrasings and says nothing of the row, so its question is
+    empty; elsewhere it is what the answer answers, and the same material may be asked about many times.
     """
-    for batch in batches(table.select(["instruction", "input", "output"])):
+    columns = ["task", "language", "system", "history", "instruction", "input", "output"]
+    for batch in batches(table.select(columns)):
         for row in batch.to_pylist():
-            yield row["input"] or row["instruction"], row["output"]
+            about_code = row["language"] is not None and row["task"] in CODE_COLUMN
+            said = [row["system"] or "", *(turn["content"] for turn in row["history"]), row["instruction"]]
+            yield "" if about_code else "\n".join(said), row["input"], row["output"]
 
 
 class Shingler:

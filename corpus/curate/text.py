@@ -1,8 +1,9 @@
 """Normalising: the same text is written the same way, so that it can be compared, hashed and read.
 
-Prose becomes NFC, with line feeds only, no blanks at the ends of lines, no byte order mark and no blank lines
-around it. Code keeps its characters (a string literal may mean its own form), and only its line ends and the
-blank lines around it change. What is normalised here is recorded, and replayed when rows are verified.
+Prose becomes NFC, with line feeds only, no form feeds, no blanks at the ends of lines, no byte order mark and no
+blank lines around it. Code keeps its characters (a string literal may mean its own form), and only its line ends,
+its form feeds (page breaks of old files) and the blank lines around it change. What is normalised here is recorded,
+and replayed when rows are verified.
 """
 
 from __future__ import annotations
@@ -57,12 +58,12 @@ def normalize_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _prose(text: str) -> str:
-    text = _LINE_ENDS.sub("\n", text)
+    text = _LINE_ENDS.sub("\n", text.replace("\f", ""))
     return _BLANK_EDGES.sub("", _TRAILING.sub("", unicodedata.normalize("NFC", text)))
 
 
 def _code(text: str) -> str:
-    return _BLANK_EDGES.sub("", _CODE_LINE_ENDS.sub("\n", text))
+    return _BLANK_EDGES.sub("", _CODE_LINE_ENDS.sub("\n", text.replace("\f", "")))
 
 
 def _replaced(batch: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:

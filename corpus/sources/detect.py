@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 from os import PathLike, fspath
-from pathlib import Path
-from typing import Any
 
 from corpus.entry import KINDS
-from corpus.errors import ConfigError, SourceError
+from corpus.errors import ConfigError, CorpusError, SourceError
+from corpus.places import place_of
 from corpus.sources.base import Source
 from corpus.sources.git import GitRepo, is_repository
 from corpus.validation import is_known_or_own
@@ -26,7 +25,7 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
         return source
     if not isinstance(source, str | PathLike):
         raise ConfigError("this is not a source", expected="a path or a corpus.Source", got=type(source).__name__)
-    path = Path(fspath(source)).expanduser()
+    path = place_of(source)
     if not path.exists():
         hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else "check the spelling"
         raise SourceError("there is nothing at this path", where=path, hint=hint)
@@ -83,15 +82,17 @@ def _check_names(source: Source) -> None:
             )
 
 
-def relocate(locations: list[dict[str, Any]]) -> list[Source]:
+def relocate(locations: object) -> list[Source]:
     """The sources of a corpus on disk that still lie where they lay when it was built; others are left out."""
     found: list[Source] = []
-    for location in locations:
+    for location in locations if isinstance(locations, list) else []:
+        if not isinstance(location, dict):
+            continue
         arguments = {name: value for name, value in location.items() if name != "kind"}
         if location.get("kind") != GitRepo.kind or "path" not in arguments:
             continue
         try:
             found.append(GitRepo(arguments.pop("path"), **arguments))
-        except SourceError:
+        except (CorpusError, TypeError):  # it is gone, or somebody has changed the file that says where it lay
             continue
     return found

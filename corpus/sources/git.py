@@ -15,9 +15,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from os import PathLike, fspath
+from os import PathLike
+from os.path import lexists
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NoReturn
 from unicodedata import category
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from corpus import code
 from corpus.code.pairs import pairs
 from corpus.entry import VISIBILITIES, Entry
 from corpus.errors import ConfigError, SourceError
+from corpus.places import place_of
 from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.sources.history import Change, last_changes
@@ -75,7 +77,7 @@ class GitRepo(Source):
     ) -> None:
         if visibility not in VISIBILITIES:
             raise ConfigError("unknown visibility", expected=" | ".join(VISIBILITIES), got=repr(visibility))
-        self.path = Path(fspath(path)).expanduser().absolute()
+        self.path = place_of(path).absolute()
         repository = _open(self.path)
         self.rev = rev
         self.commit = str(_commit_at(repository, rev, self.path).id)
@@ -90,7 +92,10 @@ class GitRepo(Source):
     def units(self) -> Iterator[Unit | Skip]:
         """Every file of the commit's tree: a unit where its language is known, a named skip where it is not."""
         repository = _open(self.path)
-        tree = repository[self.commit].peel(pygit2.Commit).tree
+        try:
+            tree = repository[self.commit].peel(pygit2.Commit).tree
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise SourceError("the commit's files cannot be listed", where=self.path, got=error) from None
         license_ = _license_of(repository, tree)
         entries = list(_walk(tree, self.path))
         found = [self._unit(repository, path, entry) for path, entry in entries]
@@ -205,39 +210,61 @@ def _open_once(path: Path) -> Any:
 
 
 def _refuse_borrowed_objects(path: Path) -> None:
-    """Refuse a repository that leads to the objects of another one: the user named this one only."""
-    folder = path / ".git" if (path / ".git").is_dir() else path
+    """Refuse a repository that leads to the objects of another one: the user named, and may publish, this one only.
+
+    Looked at before libgit2 opens anything: it follows all of these, and a pipe keeps it waiting for ever.
+    """
+    folder = _common_folder(path)
+    for name in ("", "objects", "objects/info", "objects/pack", "refs"):
+        if (folder / name).is_symlink():
+            _refuse("is a link to another place", folder / name, "a folder of the repository's own")
+    for name in ("config", "packed-refs", "shallow", "info/grafts", "objects/info/alternates"):
+        if lexists(folder / name) and not (folder / name).is_file():
+            _refuse("holds something that is no file", folder / name, "an ordinary file")
     alternates = folder / "objects" / "info" / "alternates"
     if alternates.is_file() and alternates.read_bytes().strip():
-        raise SourceError(
-            "the repository borrows objects from another one",
-            where=alternates,
-            expected="a repository that holds its own objects",
-            hint=f"if you trust it: git -C {path} repack -a -d, then delete that file",
-        )
-    if (path / ".git").is_file() and not _is_linked_worktree(path / ".git"):
-        raise SourceError(
-            "the .git file leads to a repository that does not know this folder",
-            where=path / ".git",
-            expected="a linked worktree or a submodule",
-            hint="name the repository itself",
-        )
+        _refuse("borrows objects from another one", alternates, "a repository that holds its own objects")
 
 
-def _is_linked_worktree(file: Path) -> bool:
-    """Whether the repository that a `.git` file names points back to it, as git's worktrees and submodules do."""
+def _common_folder(path: Path) -> Path:
+    """The folder that holds the objects: `.git`, a bare repository itself, or what a linked worktree belongs to."""
+    own = path / ".git"
+    if own.is_file() and not own.is_symlink():
+        folder = _linked_folder(own)
+        if folder is None:
+            _refuse("is a file that leads to a repository that does not know this folder", own, "a worktree of it")
+        worktrees = folder.parent
+        return worktrees.parent if worktrees.name == "worktrees" else folder
+    folder = own if lexists(own) else path
+    if lexists(folder / "commondir"):
+        _refuse("keeps its objects in another one", folder / "commondir", "a repository that holds its own objects")
+    return folder
+
+
+def _refuse(what: str, where: Path, expected: str) -> NoReturn:
+    hint = "if you trust it, copy it first: corpus clone PATH"
+    raise SourceError(f"the repository {what}", where=where, expected=expected, hint=hint)
+
+
+def _linked_folder(file: Path) -> Path | None:
+    """The folder that a `.git` file names, if it points back here as git's worktrees and submodules do."""
     match = re.match(rb"gitdir: (.+?)\s*\Z", file.read_bytes()[:4096])
     if not match:
-        return False
+        return None
     folder = (file.parent / match[1].decode(errors="surrogateescape")).resolve()
     back = folder / "gitdir"
     if back.is_file():
-        return Path(back.read_text(errors="surrogateescape").strip()).resolve() == file.resolve()
+        leads_here = Path(back.read_text(errors="surrogateescape").strip()).resolve() == file.resolve()
+        common = folder / "commondir"
+        usual = folder.parent.name == "worktrees" and common.is_file() and common.read_text().strip() == "../.."
+        return folder if leads_here and usual else None
+    if not (folder / "config").is_file() or lexists(folder / "commondir"):
+        return None
     try:
         worktree = pygit2.Config(str(folder / "config"))["core.worktree"]
     except (KeyError, OSError, pygit2.GitError):
-        return False
-    return worktree is not None and (folder / worktree).resolve() == file.parent.resolve()
+        return None
+    return folder if worktree is not None and (folder / worktree).resolve() == file.parent.resolve() else None
 
 
 def _commit_at(repository: pygit2.Repository, rev: str, path: Path) -> pygit2.Commit:
@@ -258,8 +285,9 @@ def _name_of(repository: pygit2.Repository, path: Path) -> str:
         host, place = (scp["host"], scp["path"]) if scp else (parts.hostname or "", parts.path)
     except (KeyError, ValueError):  # no such remote; not UTF-8; brackets without an address in them
         host = place = ""
+    folder = path.resolve()
     remote = f"{host.lower()}/{place.strip('/')}" if host and place.strip("/") else ""
-    name = remote or path.resolve().name or "repository"
+    name = remote or (folder.parent if folder.name == ".git" else folder).name or "repository"
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name).removesuffix(".git")
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import ConfigError
+from corpus.errors import BuildError, ConfigError
 
-__all__ = ["dump_json", "free_bytes", "private_folder", "replace_file", "sha256_of", "sync"]
+__all__ = ["dump_json", "free_bytes", "locked", "private_folder", "replace_file", "sha256_of", "sync"]
 
 
 def replace_file(path: Path, data: bytes) -> None:
     """Put a file in place with these bytes; a reader sees the old ones or the new ones."""
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     with fresh.open("wb") as file:
         file.write(data)
         file.flush()
@@ -41,7 +43,11 @@ def sha256_of(path: Path) -> str:
 
 def dump_json(value: Any) -> bytes:
     """JSON with sorted keys and a line feed at the end: equal values give equal bytes."""
-    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # a path that is not UTF-8: escaped, it reads back as the same path
+        return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
 
 
 def private_folder(path: Path) -> Path:
@@ -59,6 +65,30 @@ def private_folder(path: Path) -> Path:
     if not ignore.exists():
         replace_file(ignore, b"*\n")
     return path
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process alone; within the process a build may write what it has locked.
+
+    Raises:
+        BuildError: Another process holds it, or it cannot be locked.
+    """
+    import filelock
+
+    lock = filelock.FileLock(folder / "lock", timeout=0, is_singleton=True)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise BuildError(
+            "another build is at work in this folder", where=folder.parent, hint="wait for it, or choose another --out"
+        ) from None
+    except OSError as error:
+        raise BuildError("the folder cannot be locked", where=folder, got=error.strerror) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def free_bytes(path: Path) -> int:

@@ -14,6 +14,7 @@ corpus is complete. A run that is killed in between is repeated by `corpus.build
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from corpus.entry import REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA,
 from corpus.errors import ConfigError, IntegrityError
 from corpus.fingerprint import fingerprint
 from corpus.store import concat, filtered
-from corpus.write.files import dump_json, private_folder, replace_file, sha256_of, sync
+from corpus.write.files import dump_json, locked, private_folder, replace_file, sha256_of, sync
 from corpus.write.parquet import read_tables, write_split, write_table
 
 __all__ = ["MANIFEST", "PRIVATE", "Stored", "check_place", "read_corpus", "read_manifest", "write_corpus"]
@@ -37,8 +38,11 @@ PRIVATE: Final = ".private"
 REPORT: Final = "falsification.json"
 CARD: Final = "README.md"
 SOURCES: Final = "sources.json"
+REMOVED: Final = "removed.parquet"
+SKIPPED: Final = "skipped.parquet"
 
 _EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
+_SHARD: Final = re.compile(rf"({'|'.join(SPLITS)})-\d{{5}}-of-\d{{5}}\.parquet")
 _OURS: Final = {"data", CARD, REPORT, MANIFEST, PRIVATE, ".git", ".gitattributes", ".gitignore"}
 
 
@@ -69,12 +73,18 @@ def check_place(path: Path) -> None:
     Raises:
         ConfigError: There is a file, or a folder that holds something else than a corpus.
     """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ConfigError("the name of a corpus' folder must be UTF-8", got=ascii(str(path))) from None
     if not path.exists():
         return
     if not path.is_dir():
         raise ConfigError("a corpus is a folder, and there is a file", where=path, hint="choose another place")
     strangers = sorted(entry.name for entry in path.iterdir() if entry.name not in _OURS)
-    is_ours = (path / PRIVATE).is_dir() or (path / MANIFEST).is_file()
+    is_ours = (path / PRIVATE).is_dir() or _is_manifest(path / MANIFEST)
+    if is_ours:
+        strangers += _strangers_in_data(path)
     if strangers or (any(path.iterdir()) and not is_ours):
         names = ", ".join(strangers[:5]) or "files that a corpus did not write"
         raise ConfigError(
@@ -84,6 +94,23 @@ def check_place(path: Path) -> None:
             got=names,
             hint="choose another place with --out",
         )
+
+
+def _is_manifest(path: Path) -> bool:
+    """Whether a file is a manifest of ours: many programs call something `manifest.json`."""
+    try:
+        manifest = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and {"schema_version", "fingerprint", "lineage"} <= manifest.keys()
+
+
+def _strangers_in_data(path: Path) -> list[str]:
+    """What lies in `data/` and bears no name that a split's file has: it would be lost with the old rows."""
+    folder = path / "data"
+    if not folder.is_dir():
+        return []
+    return sorted(f"data/{entry.name}" for entry in folder.iterdir() if not _SHARD.fullmatch(entry.name))
 
 
 def write_corpus(path: Path, stored: Stored, *, card: Any, report: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -104,6 +131,13 @@ def write_corpus(path: Path, stored: Stored, *, card: Any, report: Mapping[str, 
     """
     check_place(path)
     private = private_folder(path / PRIVATE)
+    with locked(private):
+        return _write_locked(path, private, stored, card, report)
+
+
+def _write_locked(
+    path: Path, private: Path, stored: Stored, card: Any, report: Mapping[str, Any] | None
+) -> dict[str, Any]:
     fresh = private / "new"
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "data").mkdir(parents=True)
@@ -114,8 +148,8 @@ def write_corpus(path: Path, stored: Stored, *, card: Any, report: Mapping[str, 
         "files": _write_rows(stored.table, fresh / "data"),
         "rows": _counts(stored.table),
     }
-    write_table(stored.removed, fresh / "removed.parquet")
-    write_table(stored.skipped, fresh / "skipped.parquet")
+    write_table(stored.removed, fresh / REMOVED)
+    write_table(stored.skipped, fresh / SKIPPED)
     replace_file(fresh / SOURCES, dump_json(stored.locations))
     if report is not None:
         files = {f"data/{file['name']}": file["sha256"] for files in manifest["files"].values() for file in files}
@@ -126,7 +160,7 @@ def write_corpus(path: Path, stored: Stored, *, card: Any, report: Mapping[str, 
             "sha256": sha256_of(fresh / REPORT),
         }
     replace_file(fresh / CARD, card(manifest, report).encode())
-    manifest["card_sha256"] = sha256_of(fresh / CARD)
+    manifest["private_files"] = {name: sha256_of(fresh / name) for name in (REMOVED, SKIPPED)}
     replace_file(fresh / MANIFEST, dump_json(manifest))
     _swap(fresh, path)
     return manifest
@@ -164,7 +198,7 @@ def _swap(fresh: Path, path: Path) -> None:
     shutil.rmtree(path / "data", ignore_errors=True)
     (path / REPORT).unlink(missing_ok=True)
     (fresh / "data").rename(path / "data")
-    for name in ("removed.parquet", "skipped.parquet", SOURCES):
+    for name in (REMOVED, SKIPPED, SOURCES):
         (fresh / name).replace(private / name)
     for name in (REPORT, CARD):
         if (fresh / name).exists():
@@ -204,7 +238,35 @@ def read_manifest(path: Path) -> dict[str, Any]:
     lacking = sorted(_EXPECTED - manifest.keys())
     if lacking:
         raise IntegrityError("the manifest lacks what every manifest has", where=path / MANIFEST, expected=lacking)
+    if not _is_well_formed(manifest):
+        raise IntegrityError("the manifest does not have the form of one", where=path / MANIFEST)
     return manifest
+
+
+def _is_well_formed(manifest: dict[str, Any]) -> bool:
+    """Whether what is read from a manifest has the types that it is read as; it may come from anyone."""
+    files, lineage = manifest["files"], manifest["lineage"]
+    verdict = manifest.get("falsification", {"verdict": "", "score": 0, "sha256": ""})
+    return (
+        isinstance(files, dict)
+        and set(files) <= set(SPLITS)
+        and all(isinstance(found, list) and all(_is_file_record(one) for one in found) for found in files.values())
+        and all(isinstance(manifest[name], list) for name in ("lineage", "sources"))
+        and all(isinstance(record, dict) for record in (*lineage, *manifest["sources"]))
+        and all(isinstance(record.get("stage"), str) for record in lineage)
+        and all(isinstance(record.get("removed"), dict) for record in lineage if "rows_in" in record)
+        and all(isinstance(manifest.get(name, {}), dict) for name in ("rows", "versions", "private_files"))
+        and isinstance(verdict, dict)
+        and [type(verdict.get(name)) for name in ("verdict", "sha256")] == [str, str]
+        and isinstance(verdict.get("score"), int | float)
+    )
+
+
+def _is_file_record(record: object) -> bool:
+    if not isinstance(record, dict):
+        return False
+    name = record.get("name")
+    return isinstance(name, str) and _SHARD.fullmatch(name) is not None and isinstance(record.get("sha256"), str)
 
 
 def read_corpus(path: Path) -> Stored:
@@ -220,8 +282,19 @@ def read_corpus(path: Path) -> Stored:
         for file in files:
             _check_file(path / "data" / file["name"], file["sha256"])
         tables.append(read_tables([path / "data" / file["name"] for file in files], SCHEMA))
+    known = {file["name"] for files in manifest["files"].values() for file in files}
+    strangers = sorted(file.name for file in (path / "data").iterdir() if file.name not in known)
+    if strangers:
+        raise IntegrityError(
+            "there is a file among the rows that the manifest does not name",
+            where=path / "data" / strangers[0],
+            hint="readers that take all files of the folder would read it too: move it away",
+        )
     private = path / PRIVATE
-    removed, skipped = private / "removed.parquet", private / "skipped.parquet"
+    removed, skipped = private / REMOVED, private / SKIPPED
+    for file in (removed, skipped):
+        if file.exists() and file.name in manifest.get("private_files", {}):
+            _check_file(file, manifest["private_files"][file.name])
     report, locations = path / REPORT, private / SOURCES
     if "falsification" in manifest:
         _check_file(report, manifest["falsification"]["sha256"])
@@ -230,9 +303,16 @@ def read_corpus(path: Path) -> Stored:
         removed=read_tables([removed], REMOVED_SCHEMA) if removed.exists() else REMOVED_SCHEMA.empty_table(),
         skipped=read_tables([skipped], SKIPPED_SCHEMA) if skipped.exists() else SKIPPED_SCHEMA.empty_table(),
         manifest=manifest,
-        report=json.loads(report.read_bytes()) if report.exists() else None,
-        locations=json.loads(locations.read_bytes()) if locations.exists() else [],
+        report=_json(report),
+        locations=_json(locations) or [],
     )
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes()) if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise IntegrityError("a file of the corpus is damaged", where=path, got=error, hint="build it again") from None
 
 
 def _check_file(path: Path, expected: str) -> None:
