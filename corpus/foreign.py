@@ -2,7 +2,8 @@
 
 What can be derived is derived (ids from content, one group a row, token estimates); provenance that nobody
 knows stays null, and the falsifier says `untested` of it. Columns that the schema does not have are dropped
-and named in the lineage, so nothing vanishes without a word.
+and named in the lineage, and so are `messages` beside pairs, columns that messages fill, and what turns have
+besides role and content (`messages.tool_calls`), so nothing vanishes without a word.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from corpus.validation import validate
 __all__ = ["adopt"]
 
 _NAMESPACE: Final = uuid.UUID("0d1c7d0e-9d58-5d0b-8f0a-6f3c1d9f2a54")
+_PAIR: Final = {"instruction", "output"}
+_FROM_MESSAGES: Final = {"system", "history", *_PAIR}  # columns that turns fill, whatever the table has in them
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "kind": "table",
     "task": "answer",
@@ -61,13 +64,31 @@ def adopt(table: pa.Table, name: str, constants: Mapping[str, Any]) -> tuple[pa.
     arrays = [_array(field, [row.get(field.name) for row in rows]) for field in SCHEMA]
     adopted = pa.Table.from_arrays(arrays, schema=SCHEMA)
     validate(adopted)
-    dropped = sorted(given - set(SCHEMA.names) - {MESSAGES.name})
-    return adopted, {"stage": "adopt", "rows_out": len(adopted), "columns_dropped": dropped}
+    return adopted, {"stage": "adopt", "rows_out": len(adopted), "columns_dropped": _dropped(table)}
+
+
+def _dropped(table: pa.Table) -> list[str]:
+    """What of a table has no place in a corpus: columns, and `messages.tool_calls` for a key inside of them."""
+    given = set(table.column_names)
+    if given >= _PAIR:
+        used = given & set(SCHEMA.names)
+    else:
+        used = (given & set(SCHEMA.names)) - _FROM_MESSAGES | {MESSAGES.name}
+    kept = {field.name: _keys(field.type) for field in [*SCHEMA, MESSAGES]}
+    inside = {f"{n}.{key}" for n in used for key in _keys(table.schema.field(n).type) - kept[n]}
+    return sorted((given - used) | inside)
+
+
+def _keys(kind: pa.DataType) -> set[str]:
+    """The names inside a column of structs, or of lists of them."""
+    while not pa.types.is_map(kind) and hasattr(kind, "value_type"):
+        kind = kind.value_type
+    return {field.name for field in kind} if pa.types.is_struct(kind) else set()
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:
     names = set(table.column_names)
-    if {"instruction", "output"} <= names:
+    if names >= _PAIR:
         rows: list[dict[str, Any]] = table.select([n for n in table.column_names if n in SCHEMA.names]).to_pylist()
         for column in ("instruction", "output"):
             _refuse_nulls(rows, column)

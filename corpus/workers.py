@@ -51,10 +51,25 @@ class Limits:
     Attributes:
         seconds: Wall time.
         memory: Bytes of address space on top of what the fresh worker uses. Enforced on Linux.
+
+    Raises:
+        ConfigError: One of them is not above 0, or no number.
     """
 
     seconds: float = 30.0
     memory: int = 2 * 1024**3
+
+    def __post_init__(self) -> None:
+        seconds: object = self.seconds
+        memory: object = self.memory
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < float("inf"):
+            raise ConfigError(
+                "the limit of time makes no sense", where="seconds", expected="above 0", got=repr(seconds)
+            )
+        if isinstance(memory, bool) or not isinstance(memory, int) or memory <= 0:
+            raise ConfigError(
+                "the limit of memory makes no sense", where="memory", expected="above 0", got=repr(memory)
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import filelock
 import hostile
 import pandas as pd
 import polars as pl
@@ -387,7 +388,7 @@ def test_no_row_changes_sides_when_a_repository_grows(tmp_path: Path) -> None:
 
 def test_two_builds_into_one_place_do_not_meet(almanac: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with pipeline._locked(folders.private_folder(out / ".private")):
+    with filelock.FileLock(folders.private_folder(out / ".private") / "lock"):
         with pytest.raises(corpus.BuildError, match="another build is at work"):
             corpus.build(almanac, out=out, workers=1, progress=False)
         done = shell("build", almanac, "--out", out)

@@ -145,6 +145,24 @@ def test_messages_are_enough() -> None:
     assert (one.system, one.instruction, one.output, one.category) == ("s", "q", "a", "conversation")
 
 
+def test_nothing_of_a_table_vanishes_without_a_word() -> None:
+    said: list[dict[str, Any]] = [
+        {"role": "user", "content": "q", "name": "Ann", "tool_calls": None},
+        {"role": "assistant", "content": "a", "name": None, "tool_calls": ["look"]},
+    ]
+
+    def dropped(**columns: list[Any]) -> Any:
+        return corpus.from_arrow(pa.table(columns)).lineage[0]["columns_dropped"]
+
+    pair = {"instruction": ["q"], "output": ["a"]}
+    keys = ["messages.name", "messages.tool_calls"]
+    assert dropped(messages=[said]) == keys
+    assert dropped(messages=[said], mood=[1], system=["s"]) == [*keys, "mood", "system"]
+    assert dropped(messages=[said], **pair) == ["messages"]
+    assert dropped(history=[said], **pair) == ["history.name", "history.tool_calls"]
+    assert dropped(messages=[[{"role": turn["role"], "content": turn["content"]} for turn in said]]) == []
+
+
 @pytest.mark.parametrize(
     ("given", "column", "row"),
     [

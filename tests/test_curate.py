@@ -110,6 +110,24 @@ def test_a_threshold_of_zero_is_a_threshold() -> None:
     assert len(apply_gates(table(["a"]), {"long": 0}).removed) == 1
 
 
+@pytest.mark.parametrize("value", ["3", float("nan"), float("inf"), 10**400, False, True, [3]])
+def test_a_threshold_that_is_no_number_is_an_error_that_names_the_gate(value: Any) -> None:
+    with pytest.raises(ConfigError, match="threshold") as caught:
+        apply_gates(table(["a"]), {"long_line": value})
+    assert caught.value.where == "long-line"
+    assert "a finite number" in str(caught.value.expected)
+    assert caught.value.got == repr(value)[:80]
+
+
+def test_a_recorded_configuration_is_one_that_can_be_given_again() -> None:
+    stage = apply_gates(table(["a"]), {"long": 3.5, "terse": None})
+    assert apply_gates(table(["a"]), stage.record["config"]).record == stage.record
+    unnumbered = [gate.name for gate in GATES if gate.threshold is True]
+    assert unnumbered
+    with pytest.raises(ConfigError):
+        apply_gates(table(["a"]), {unnumbered[0]: False})
+
+
 def test_an_unknown_gate_is_an_error_that_proposes_one() -> None:
     with pytest.raises(ConfigError, match="there is no such gate") as caught:
         apply_gates(table(["a"]), {"long_lines": 3})

@@ -10,6 +10,13 @@ from hypothesis import strategies as st
 from corpus.sources.licenses import license_files, spdx
 
 KEYS = st.sampled_from(["license", "licenses", "type", "text"])
+
+
+def whole(text: bytes, words: int) -> bytes:
+    """A licence as long as its authors made it, of the phrases that it is known by and of words that say nothing."""
+    return text + b" and so on" * ((words - len(text.split())) // 3)
+
+
 MIT = b"""MIT License. Copyright (c) 2026 Somebody
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software to deal in it, subject
 to: The above copyright notice and this permission notice shall be included in all copies. THE SOFTWARE IS "AS IS"."""
@@ -28,6 +35,19 @@ GNU = b"Everyone is permitted to copy and distribute verbatim copies of this lic
 GPL3 = b"GNU GENERAL PUBLIC LICENSE\n Version 3, 29 June 2007\n" + GNU
 LGPL3 = b"GNU LESSER GENERAL PUBLIC LICENSE\n Version 3, 29 June 2007\n" + GNU
 AGPL3 = b"GNU AFFERO GENERAL PUBLIC LICENSE\n Version 3, 19 November 2007\n" + GNU
+GPL_STUB = GPL3
+MIT, BSD2, BSD3, BSD4 = whole(MIT, 162), whole(BSD2, 190), whole(BSD3, 220), whole(BSD4, 250)
+ISC, ZERO, UNLICENSE, APACHE = whole(ISC, 120), whole(ZERO, 109), whole(UNLICENSE, 215), whole(APACHE, 1608)
+GPL3, LGPL3, AGPL3 = whole(GPL3, 5700), whole(LGPL3, 1241), whole(AGPL3, 5620)
+RESTRICTIONS = [
+    b"It may not be used for commercial purposes, nor for training machine learning models.",
+    b"Non-commercial use only.",
+    b"Noncommercial research.",
+    b"Use in weapons is prohibited.",
+    b"Resale is strictly forbidden.",
+    b"The software must not be used for surveillance.",
+    b"You may not train models on it.",
+]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +75,17 @@ AGPL3 = b"GNU AFFERO GENERAL PUBLIC LICENSE\n Version 3, 19 November 2007\n" + G
         (b"All rights reserved.", None),
         (b"", None),
         (b"\xff\xfe\0", None),
+        *((MIT + b" " + restriction, None) for restriction in RESTRICTIONS),
+        *((APACHE + b" " + restriction, None) for restriction in RESTRICTIONS),
+        (b"SPDX-License-Identifier: MIT\n" + RESTRICTIONS[0], None),
+        (b"SPDX-License-Identifier: CC-BY-NC-4.0\nFor noncommercial use.", "CC-BY-NC-4.0"),
+        (b"SPDX-License-Identifier: GPL-3.0-or-later\n" + GPL3, "GPL-3.0-or-later"),
+        (b"SPDX-License-Identifier: MIT\n" + GPL3, None),
+        (UNLICENSE + b" for any purpose, commercial or non-commercial", "Unlicense"),
+        (BSD3 + b" Their names may not be used to endorse anything.", "BSD-3-Clause"),
+        (GPL_STUB, None),
+        (GPL3[: len(GPL3) * 2 // 3], None),
+        (MIT[: len(MIT) * 2 // 3], None),
     ],
 )
 def test_a_text_is_known_by_what_only_it_says(text: bytes, expected: str | None) -> None:
@@ -78,7 +109,7 @@ def cargo(license: str) -> dict[str, bytes]:  # noqa: A002 - the manifest's own 
         ({"Cargo.toml": b'[workspace.package]\nlicense = "MIT"\n[package]\nlicense.workspace = true'}, "MIT"),
         ({"pyproject.toml": b'[project]\nlicense = "MIT"'}, "MIT"),
         ({"pyproject.toml": b'[project]\nlicense = {text = "Apache License 2.0"}'}, "Apache-2.0"),
-        ({"pyproject.toml": b'[project]\nlicense = {text = """' + MIT.replace(b'"', b"'") * 2 + b'"""}'}, "MIT"),
+        ({"pyproject.toml": b'[project]\nlicense = {text = """' + MIT.replace(b'"', b"'") + b'"""}'}, "MIT"),
         ({"pyproject.toml": b'[project]\nlicense = {file = "LICENSE"}', "LICENSE": ISC}, "ISC"),
         ({"pyproject.toml": b'[project]\nclassifiers = ["License :: OSI Approved :: MIT License"]'}, "MIT"),
         ({"pyproject.toml": b'[project]\nclassifiers = ["License :: OSI Approved :: BSD License"]'}, None),
@@ -86,14 +117,38 @@ def cargo(license: str) -> dict[str, bytes]:  # noqa: A002 - the manifest's own 
         ({"package.json": b'{"license": "ISC"}'}, "ISC"),
         ({"package.json": b'{"license": {"type": "MIT"}}'}, "MIT"),
         ({"package.json": b'{"licenses": [{"type": "MIT"}, {"type": "GPL-2.0"}]}'}, "MIT OR GPL-2.0-only"),
-        ({"package.json": b'{"license": "SEE LICENSE IN x"}', "LICENSE": MIT}, "MIT"),
+        ({"package.json": b'{"license": "SEE LICENSE IN LICENSE"}', "LICENSE": MIT}, "MIT"),
+        ({"package.json": b'{"license": "SEE LICENSE IN EULA.md"}', "LICENSE": MIT}, None),
+        ({"package.json": b'{"licenses": ["MIT", "ISC"]}'}, "MIT OR ISC"),
         ({"package.json": b'{"license": "UNLICENSED"}', "LICENSE": MIT}, None),
         ({"setup.cfg": b"[metadata]\nlicense = Apache 2.0\n"}, "Apache-2.0"),
         ({"setup.cfg": b"[metadata]\nlicense = BSD\n", "LICENSE": BSD3}, "BSD-3-Clause"),
+        ({"setup.cfg": b"[metadata]\nlicense = BSD\n", "LICENSE": MIT}, None),
+        ({"setup.cfg": b"[metadata]\nlicense = BSD\n"}, None),
+        ({"setup.cfg": b"[metadata]\nlicense = free for friends\n", "LICENSE": MIT}, None),
+        (
+            {
+                "pyproject.toml": b'[project]\nlicense = {text = "MIT with attribution and non-commercial"}',
+                "LICENSE": MIT,
+            },
+            None,
+        ),
         ({"setup.cfg": b"[metadata]\nlicense = 100%\n"}, None),
         ({**cargo("MIT"), "package.json": b'{"license": "ISC"}'}, "MIT AND ISC"),
         ({**cargo("MIT OR ISC"), "package.json": b'{"license": "0BSD"}'}, "(MIT OR ISC) AND 0BSD"),
-        ({**cargo("MIT"), "LICENSE": GPL3}, "MIT"),
+        ({**cargo("MIT"), "LICENSE": GPL3}, None),
+        ({**cargo("MIT"), "LICENSE": GPL3 + b" and more" * 400}, None),
+        ({**cargo("MIT"), "LICENSE-MIT": MIT, "LICENSE-third-party": GPL3}, None),
+        ({**cargo("MIT"), "LICENSE": MIT + RESTRICTIONS[0]}, None),
+        ({**cargo("MIT"), "LICENSE": b"All rights reserved. " + RESTRICTIONS[0]}, None),
+        ({**cargo("CC-BY-NC-4.0"), "LICENSE": b"For noncommercial use."}, "CC-BY-NC-4.0"),
+        ({**cargo("GPL-3.0-or-later"), "COPYING": GPL3}, "GPL-3.0-or-later"),
+        ({**cargo("LGPL-3.0-or-later"), "COPYING": GPL3, "COPYING.LESSER": LGPL3}, "LGPL-3.0-or-later"),
+        ({**cargo("Apache-2.0 WITH LLVM-exception"), "LICENSE": APACHE}, "Apache-2.0 WITH LLVM-exception"),
+        (
+            {**cargo("Unlicense OR MIT"), "COPYING": b"MIT or Unlicense.", "LICENSE-MIT": MIT, "UNLICENSE": UNLICENSE},
+            "Unlicense OR MIT",
+        ),
     ],
 )
 def test_a_manifest_counts_before_texts(files: dict[str, bytes], expected: str | None) -> None:
@@ -105,6 +160,9 @@ def test_a_manifest_counts_before_texts(files: dict[str, bytes], expected: str |
     [
         ({"LICENSE-APACHE": APACHE, "LICENSE-MIT": MIT}, "Apache-2.0 OR MIT"),
         ({"LICENSE-MIT": MIT, "UNLICENSE": UNLICENSE}, "MIT OR Unlicense"),
+        ({"LICENSE-MIT.txt": MIT, "LICENSE-APACHE-2.0.txt": APACHE}, "Apache-2.0 OR MIT"),
+        ({"LICENSE-MIT": MIT, "LICENSE-third-party": GPL3}, "MIT AND GPL-3.0-only"),
+        ({"LICENSE-MIT": MIT, "LICENSE-APACHE": GPL3}, "GPL-3.0-only AND MIT"),
         ({"LICENSE": MIT, "COPYING": GPL3}, "GPL-3.0-only AND MIT"),
         ({"LICENSE.txt": MIT, "LICENSE.md": MIT}, "MIT"),
         ({"COPYING": GPL3, "COPYING.LESSER": LGPL3}, "LGPL-3.0-only"),

@@ -118,3 +118,17 @@ def test_a_worker_that_hangs_dies_with_its_parent(tmp_path: Path) -> None:
         assert " Z " in (worker / "stat").read_text()
     except OSError:
         assert not worker.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("seconds", value) for value in (0, -1.0, float("nan"), float("inf"), "3", None, True)),
+        *(("memory", value) for value in (0, -1, 2.5, float("nan"), "3", None, True)),
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_an_error(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match="makes no sense") as caught:
+        Limits(**{name: value})
+    assert (caught.value.where, caught.value.expected, caught.value.got) == (name, "above 0", repr(value))
+    assert Limits(seconds=1, memory=1) == Limits(1.0, 1)

