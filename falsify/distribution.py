@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeGuard
 
 import numpy as np
 
@@ -27,8 +27,9 @@ __all__ = ["HYPOTHESES", "one_template", "skeletons", "word_overlap"]
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _COMMON: Final = 0.10  # words of at least this share of the texts are the template's own
 _LENGTH: Final = 40  # tokens of a skeleton that are compared: a template shows at its beginning
-_TARGET: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
+_TARGET: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}  # where the lineage tells no other
 _GROUPS: Final = 50  # with 50 groups at 10 % each, an empty side has a chance of .9^50 = .5 %
+_EMPTY: Final = 0.01  # an empty side that has more of a chance than this is only as far off as its ratio
 _SAMPLED: Final = 4000  # texts a task: the share of a skeleton is then known to .01
 
 
@@ -121,8 +122,25 @@ def _few_templates(subject: Subject, rng: np.random.Generator) -> Subject:
     return subject.with_column("output", outputs)
 
 
+def _ratios(subject: Subject) -> dict[str, float]:
+    """The ratios that the corpus was split with: those of the lineage's last stage `split`, else 80 / 10 / 10."""
+    for stage in reversed(subject.lineage or ()):
+        if stage.get("stage") == "split":
+            config = stage.get("config")
+            told = config.get("ratios") if isinstance(config, Mapping) else None
+            return {side: float(told[side]) for side in _TARGET} if _are_ratios(told) else _TARGET
+    return _TARGET
+
+
+def _are_ratios(told: object) -> TypeGuard[Mapping[str, float]]:
+    if not isinstance(told, Mapping) or set(told) != set(_TARGET):
+        return False
+    in_range = all(isinstance(ratio, int | float) and 0 <= ratio <= 1 for ratio in told.values())  # false for NaN
+    return in_range and abs(sum(told.values()) - 1) <= 1e-6
+
+
 def _stratification(subject: Subject) -> Measurement:
-    split = subject.column("split")
+    split, ratios = subject.column("split"), _ratios(subject)
     if not any(split):
         return untested("the rows are not split")
     worst, judged, said = -1.0, 0, "no share is off"
@@ -134,11 +152,12 @@ def _stratification(subject: Subject) -> Measurement:
             continue
         judged += len(rows)
         weight = np.array(sorted(sizes.values())) / len(rows)
-        for side, target in _TARGET.items():
+        for side, target in ratios.items():
             part = sum(split[row] == side for row in rows) / len(rows)
             # What whole groups allow: one group more or less, or three standard deviations if they fall by hash.
             play = max(float(weight[-1]), 3 * float(np.sqrt(target * (1 - target) * np.square(weight).sum())))
-            excess = 1.0 if part == 0 else abs(part - target) - play
+            is_missing = part == 0 and (1 - target) ** len(sizes) < _EMPTY
+            excess = 1.0 if is_missing else abs(part - target) - play
             if excess > worst:
                 worst, said = excess, f"{category}: {part:.1%} in {side}, {target:.0%} wanted, {play:.1%} of play"
     if not judged:
@@ -147,12 +166,18 @@ def _stratification(subject: Subject) -> Measurement:
 
 
 def _unbalanced(subject: Subject, rng: np.random.Generator) -> Subject:
-    """A side that a category lacks, or sides of equal size."""
+    """A side that a category lacks, or sides of equal size: of another size, where they should be equal."""
+    ratios = _ratios(subject)
     if rng.integers(2):
-        gone = ("validation", "test")[int(rng.integers(2))]
-        return subject.with_column("split", ["train" if side == gone else side for side in subject.column("split")])
-    sides = ("train", "validation", "test")
-    of = {group: sides[int(rng.integers(3))] for group in sorted(set(subject.texts("group")))}
+        # A side that should hold less than a fifteenth may be empty by chance.
+        small = [side for side in ("validation", "test") if ratios[side] > 1 / 15] or ["train"]
+        gone = small[int(rng.integers(len(small)))]
+        to = max((side for side in ratios if side != gone), key=lambda side: ratios[side])
+        return subject.with_column("split", [to if side == gone else side for side in subject.column("split")])
+    sides: tuple[str, ...] = ("train", "validation", "test")
+    if max(abs(ratio - 1 / 3) for ratio in ratios.values()) < 0.2:
+        sides = (*sides, "test", "test", "test", "test", "test", "test", "test")
+    of = {group: sides[int(rng.integers(len(sides)))] for group in sorted(set(subject.texts("group")))}
     return subject.with_column("split", [of[group] for group in subject.texts("group")])
 
 
@@ -187,14 +212,15 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="D4",
         family="distribution",
-        claim="No category is missing from a side of the split, or far from 80 / 10 / 10",
-        statistic="largest deviation of a category's share beyond what whole groups allow",
+        claim="No category is missing from a side of the split, or far from the ratios that the corpus was split with",
+        statistic="largest deviation of a category's share from its ratio, less what whole groups allow",
         threshold=0.05,
         test=_stratification,
         plants=(_on_whole(_unbalanced, 24),),
         points=1,
         rate=None,
         min_sensitivity=0.8,
+        version=2,
     ),
     Hypothesis(
         id="D5",

@@ -217,6 +217,7 @@ HYPOTHESES: Final = (
         test=_near,
         plants=(_pairs_of("a copy with 2 % of its words replaced", _near_copy, hosts_too=False),),
         points=3,
+        grave=0.10,
         rate=0.02,
         min_sensitivity=0.8,
     ),

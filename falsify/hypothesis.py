@@ -1,6 +1,6 @@
 """What a hypothesis is: a claim that forbids something, and everything that was fixed before the run.
 
-A hypothesis is (claim, statistic, decision rule, population, plants, veto and points, version). `test` takes a
+A hypothesis is (claim, statistic, decision rule, population, plants, veto, grave and points, version). `test` takes a
 subject and gives a `Measurement`: a number, how many rows were looked at, and the rows that speak against the
 claim. The decision is separate: the claim is refuted when the number is above the threshold (below it, for a
 `floor`). What stands in `spec` is hashed before the run, so nobody can move a threshold after seeing the data.
@@ -101,8 +101,10 @@ class Hypothesis:
         threshold: The claim is refuted beyond it.
         test: Computes the statistic.
         plants: Its positive controls.
-        points: Of 100, earned when corroborated.
+        points: Its weight in the score, earned when corroborated.
         veto: Whether its refutation refutes the corpus.
+        grave: The value of the statistic beyond which a refutation refutes the corpus without a veto; None if no
+            value does. It lies beyond the threshold, in the threshold's direction.
         floor: Refuted below the threshold instead of above it.
         population: `all` rows, or a `sample`.
         rate: The defect rate p0 that a corroboration excludes; None where the plant is the whole corpus, and the
@@ -122,6 +124,7 @@ class Hypothesis:
     plants: tuple[Plant, ...]
     points: int
     veto: bool = False
+    grave: float | None = None
     floor: bool = False
     population: str = "all"
     rate: float | None = 0.005
@@ -133,6 +136,12 @@ class Hypothesis:
     def refuted_by(self, value: float) -> bool:
         """The decision rule."""
         return value < self.threshold if self.floor else value > self.threshold
+
+    def is_grave(self, value: float) -> bool:
+        """Whether a refutation by this value refutes the corpus, whatever else was found."""
+        if self.grave is None or not self.refuted_by(value):
+            return False
+        return value < self.grave if self.floor else value > self.grave
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -150,6 +159,7 @@ class Hypothesis:
             "rate": self.rate,
             "points": self.points,
             "veto": self.veto,
+            "grave": self.grave,
             "needs": self.needs,
             "applies_to": list(self.applies_to),
             "version": self.version,

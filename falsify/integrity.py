@@ -253,6 +253,7 @@ HYPOTHESES: Final = (
         test=_ids,
         plants=(edited_rows("a random id", _foreign_id), Plant("a row twice", _same_ids)),
         points=3,
+        grave=0.01,
     ),
     Hypothesis(
         id="I4",

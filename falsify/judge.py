@@ -27,7 +27,7 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     *reproducibility.HYPOTHESES,
     *quality.HYPOTHESES,
 )
-"""All hypotheses, in the order of the report; their points are 100 in all."""
+"""All hypotheses, in the order of the report; the score is out of 100, whatever their points add up to."""
 
 _EVIDENCE: Final = 20
 _DIGITS: Final = 6
@@ -144,6 +144,7 @@ def _result(hypothesis: Hypothesis, subject: Subject) -> Result:
         sensitivity=control,
         reason=reason,
         version=hypothesis.version,
+        grave=verdict == "refuted" and seen.value is not None and hypothesis.is_grave(seen.value),
     )
 
 

@@ -15,10 +15,11 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from corpus.entry import SCHEMA
+from corpus.entry import CODE_COLUMN, SCHEMA
+from corpus.reserved import RESERVED_TOKENS
 from falsify.distribution import one_template
 from falsify.judge import HYPOTHESES, judge, subject_of
-from falsify.plants import copy_id, rotated
+from falsify.plants import copy_id, fresh_id, rotated
 from falsify.relevance import strata
 from falsify.report import Report
 from falsify.subject import Parses, Rebuild, Reread, Stage, Subject
@@ -150,13 +151,13 @@ def _empty(subject: Subject, rng: np.random.Generator) -> Subject:
     return subject.with_table(SCHEMA.empty_table())
 
 
-def _moved(*columns: str) -> Change:
+def _moved(*columns: str, part: float = 1.0) -> Change:
     def change(subject: Subject, rng: np.random.Generator) -> Subject | None:
         names = [subject.files if name == "file" else subject.column(name) for name in columns]
         outputs = subject.texts("output")
-        moved = rotated(outputs, strata(*names), rng)
-        same = sum(a == b for a, b in zip(outputs, moved, strict=True))
-        return subject.with_column("output", moved) if same < subject.rows / 2 else None
+        moved = rotated(outputs, strata(*names), rng, part)
+        changed = sum(a != b for a, b in zip(outputs, moved, strict=True))
+        return subject.with_column("output", moved) if changed > part * subject.rows / 2 else None
 
     return change
 
@@ -201,11 +202,54 @@ def _shifted(subject: Subject, rng: np.random.Generator) -> Subject | None:
     return subject
 
 
+def _half_empty(subject: Subject, rng: np.random.Generator) -> Subject:
+    del rng
+    return subject.with_column("instruction", ["" if i % 2 else t for i, t in enumerate(subject.texts("instruction"))])
+
+
+def _cut(subject: Subject, rng: np.random.Generator) -> Subject | None:
+    """All code ends after 70 % of its characters, as a limit that nobody looked at would end it."""
+    del rng
+    tasks = subject.column("task")
+    if not any(task in CODE_COLUMN for task in tasks):
+        return None
+    for name in ("input", "output"):
+        texts = zip(tasks, subject.column(name), strict=True)
+        cut = [t[: int(0.7 * len(t))] if t and CODE_COLUMN.get(task) == name else t for task, t in texts]
+        subject = subject.with_column(name, cut)
+    return subject
+
+
+def _ended(subject: Subject, rng: np.random.Generator) -> Subject:
+    """Each answer ends with the token that a chat template ends it with."""
+    token = RESERVED_TOKENS[int(rng.integers(len(RESERVED_TOKENS)))]
+    return subject.with_column("output", [text + token for text in subject.texts("output")])
+
+
+def _random_ids(subject: Subject, rng: np.random.Generator) -> Subject | None:
+    known = zip(subject.column("path"), subject.column("kind"), strict=True)
+    if all(path is None or kind == "table" for path, kind in known):
+        return None
+    return subject.with_column("id", [fresh_id(rng) for _ in range(subject.rows)])
+
+
+def _given_away(subject: Subject, rng: np.random.Generator) -> Subject:
+    del rng
+    asked = zip(subject.texts("instruction"), subject.texts("output"), strict=True)
+    return subject.with_column("instruction", [f"{question}\n\n{answer}" for question, answer in asked])
+
+
 MUTANTS: Final[tuple[tuple[str, Change, str], ...]] = (
     ("no rows", _empty, ""),
     ("every answer moved to another question of its category", _moved("category", "task", "language"), ""),
     ("every answer moved to another question of its file", _moved("file", "category", "task", "language"), ""),
+    ("two fifths of the answers moved within their task", _moved("task", part=0.4), ""),
     ("every row from one template", _template, ""),
+    ("every second question empty", _half_empty, ""),
+    ("all code cut at 70 %", _cut, ""),
+    ("a reserved token in every answer", _ended, ""),
+    ("every id random", _random_ids, ""),
+    ("every answer inside its question", _given_away, ""),
     ("every row twice", _doubled, ""),
     ("training rows in test", _leaking, ""),
     ("a row swallowed", _swallowed, "lineage"),

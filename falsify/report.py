@@ -1,11 +1,14 @@
 """What a falsification found: one result a hypothesis, and one verdict.
 
-The verdict is `refuted` when a hypothesis with a veto is refuted, or when those refuted are worth more than 15
-of 100 applicable points. Otherwise it is `corroborated` when at least 70 of 100 applicable points were earned
-and every veto that rows alone can decide was tested: a corpus that was never asked whether its answers belong to
-their questions has not stood a test. In all other cases it is `untested`. 15 is what a careful corpus may lose
-by two of its lesser faults and no more (the largest hypothesis without a veto is worth 8); 70 is what a table
-earns with all that is inside it well and nothing handed in to read or build it again.
+The verdict is `refuted` when a hypothesis with a veto is refuted, when one is refuted gravely, or when those
+refuted are worth more than 15 of 100 applicable points. A refutation is grave beyond a second value of the
+statistic, registered with the hypothesis (`Hypothesis.grave`): one row with a NUL is a lesser fault, a NUL in more
+than a twentieth of the rows is a broken corpus, however few points the hypothesis is worth. Otherwise the verdict
+is `corroborated` when at least 70 of 100 applicable points were earned and every veto that rows alone can decide
+was tested: a corpus that was never asked whether its answers belong to their questions has not stood a test. In
+all other cases it is `untested`. 15 is what a careful corpus may lose by two of its lesser faults and no more (the
+largest hypothesis without a veto is worth 8); 70 is what a table earns with all that is inside it well and nothing
+handed in to read or build it again.
 
 Nothing in a report depends on the clock or on PYTHONHASHSEED: the same rows and seed give the same report.
 """
@@ -66,6 +69,7 @@ class Result:
         sensitivity: How many plants the test found; None if none were made.
         reason: What was seen, in a sentence.
         version: Version of the hypothesis.
+        grave: Whether it was refuted so far beyond the threshold that this alone refutes the corpus.
     """
 
     id: str
@@ -85,6 +89,7 @@ class Result:
     sensitivity: Sensitivity | None
     reason: str
     version: int
+    grave: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ class Report:
         head = f"{self.verdict}: {self.score:.1f} of 100 points, {self.rows} rows, seed {self.seed}"
         lines = [
             f"{_SIGNS[r.verdict]} {r.id:<4} {r.verdict:<14} {r.earned:>4g}/{r.points:<3g} "
-            f"{_number(r.statistic):>8} {'veto' if r.veto else '':<5}{_strength(r):<32} {r.claim}: {r.reason}"
+            f"{_number(r.statistic):>8} {_weight(r):<11}{_strength(r):<32} {r.claim}: {r.reason}"
             for r in self.results
         ]
         return "\n".join([head, *(_plain(line) for line in lines)])
@@ -173,7 +178,7 @@ def verdict_of(results: Sequence[Result], needs: Mapping[str, str]) -> tuple[str
     refuted = [result for result in applicable if result.verdict == "refuted"]
     lost = 100.0 * sum(result.points for result in refuted) / possible
     open_veto = any(r.veto and r.verdict == "untested" and not needs.get(r.id) for r in applicable)
-    if any(result.veto for result in refuted) or lost > LOSS:
+    if any(result.veto or result.grave for result in refuted) or lost > LOSS:
         verdict = "refuted"
     elif score >= PASS and not open_veto:
         verdict = "corroborated"
@@ -183,7 +188,9 @@ def verdict_of(results: Sequence[Result], needs: Mapping[str, str]) -> tuple[str
 
 
 def _result(values: Mapping[str, Any]) -> Result:
-    own = {f.name: values[f.name] for f in fields(Result)}
+    # A report from before there were grave refutations has none.
+    own = {f.name: values[f.name] for f in fields(Result) if f.name != "grave"}
+    own["grave"] = bool(values.get("grave", False))
     own["evidence"] = tuple(values["evidence"])
     if values["sensitivity"] is not None:
         own["sensitivity"] = Sensitivity(**values["sensitivity"])
@@ -192,6 +199,11 @@ def _result(values: Mapping[str, Any]) -> Result:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
+
+
+def _weight(result: Result) -> str:
+    """What makes this one result refute the corpus."""
+    return " ".join(["veto"] * result.veto + ["grave"] * result.grave)
 
 
 def _strength(result: Result) -> str:
@@ -211,7 +223,8 @@ def _plain(line: str) -> str:
 
 def _html_row(r: Result) -> str:
     sign = f"<span style='color:{_COLOURS[r.verdict]}' title='{r.verdict}'>{_SIGNS[r.verdict]}</span>"
-    name = f"{r.id} <small>veto</small>" if r.veto else r.id
+    weight = _weight(r)
+    name = f"{html.escape(r.id)} <small>{weight}</small>" if weight else html.escape(r.id)
     texts = (r.claim, f"{r.earned:g}/{r.points:g}", _number(r.statistic), f"{r.threshold:g}", _strength(r), r.reason)
     cells = "".join(f"<td style='text-align:left'>{html.escape(text)}</td>" for text in texts)
     return f"<tr><td>{sign}</td><td>{name}</td>{cells}</tr>"

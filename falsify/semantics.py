@@ -152,11 +152,58 @@ def _placeholder(row: Row, rng: np.random.Generator) -> Row:
     return {**row, column: said[int(rng.integers(len(said)))]}
 
 
+_WORD: Final = re.compile(r"\w+")
+_ANSWER: Final = 20  # characters: a shorter answer ("Returns self.") may stand in its question by chance
+_EXTRACTIVE: Final = ("answer",)  # a question about a passage may be answered in the passage's own words
+
+
+def _folded(text: str, *, code: bool) -> str:
+    """The words of prose, whatever stands between them; code as it is but for its white space.
+
+    Words alone, because a documentation put back into its code has a comment sign before each line; not for code,
+    because what makes a short function another one are its signs.
+    """
+    return f" {' '.join(text.split() if code else _WORD.findall(text))} "
+
+
+def _inside(subject: Subject) -> Measurement:
+    """Rows whose question gives the answer away."""
+    looked, found = 0, []
+    columns = (subject.texts(name) for name in ("task", "instruction", "input", "output"))
+    for row, (task, instruction, material, output) in enumerate(zip(*columns, strict=True)):
+        code = CODE_COLUMN.get(task) == "output"
+        answer = _folded(output, code=code)
+        if len(answer) < _ANSWER + 2:
+            continue
+        looked += 1
+        asked = (instruction,) if task in _EXTRACTIVE else (instruction, material)
+        # Code stands in a line by itself: nothing but white space need be around it. Its edges may touch a fence.
+        wanted = answer.strip() if code else answer
+        if any(wanted in _folded(text, code=code) for text in asked):
+            found.append(row)
+    if not looked:
+        return not_applicable(f"no answer has {_ANSWER} characters")
+    return share(found, looked, "have their answer word for word in the question", tolerated=True)
+
+
+def _given_away(row: Row, rng: np.random.Generator) -> Row | None:
+    """The answer after its question: as it is, or as a comment in the material."""
+    if len(_folded(row["output"], code=CODE_COLUMN.get(row["task"]) == "output")) < _ANSWER + 2:
+        return None
+    way = int(rng.integers(3))
+    if way == 0 or row["task"] in _EXTRACTIVE:
+        return {**row, "instruction": f"{row['instruction']}\n\n{row['output']}"}
+    text = row["output"]
+    if way == 1 and CODE_COLUMN.get(row["task"]) == "input":
+        text = "\n".join(f"    /// {line}" for line in text.split("\n"))
+    return {**row, "input": f"{row['input'] or ''}\n{text}"}
+
+
 def _auc(value: Floats) -> Floats:
     return value
 
 
-def _few_strangers(name: str, task: str, threshold: float) -> Hypothesis:
+def _few_strangers(name: str, task: str, threshold: float, grave: float) -> Hypothesis:
     tasks = (task,)
     return Hypothesis(
         id=name,
@@ -170,6 +217,7 @@ def _few_strangers(name: str, task: str, threshold: float) -> Hypothesis:
             whole("half of the answers moved within their category", _only(tasks, moved_answers(_categories, 0.5))),
         ),
         points=1,
+        grave=grave,
         rate=None,
         min_sensitivity=0.8,
         applies_to=tasks,
@@ -240,8 +288,10 @@ HYPOTHESES: Final = (
         min_sensitivity=0.8,
         applies_to=_REPLIES,
     ),
-    _few_strangers("C1e", "document", 0.15),  # clean .06, .13 where one file rules; a fifth moved .12 to .21
-    _few_strangers("C1f", "implement", 0.05),  # clean .00 (code holds the name it was asked for), a tenth moved .07
+    # Clean .05 to .06, .13 where one file rules; a fifth moved .10 to .33, two fifths .37 to .54 (.17 to .43 in a file)
+    _few_strangers("C1e", "document", 0.15, 0.30),
+    # Clean .00 (code holds the name it was asked for); a tenth moved .07, two fifths .30 to .53 (.08 to .26 in a file)
+    _few_strangers("C1f", "implement", 0.05, 0.10),
     Hypothesis(
         id="C2",
         family="semantics",
@@ -251,6 +301,7 @@ HYPOTHESES: Final = (
         test=_echoes,
         plants=(edited_rows("the name as its own explanation", _echo),),
         points=2,
+        grave=0.10,
         rate=0.04,
         applies_to=("document", "explain"),
     ),
@@ -263,6 +314,19 @@ HYPOTHESES: Final = (
         test=_placeholders,
         plants=(edited_rows("a placeholder", _placeholder),),
         points=2,
+        grave=0.10,
+        rate=0.02,
+    ),
+    Hypothesis(
+        id="C4",
+        family="semantics",
+        claim="No more than 1 % of the answers stand word for word in their own question",
+        statistic="lower bound (95 %) of the share of answers of 20 characters or more that their question holds",
+        threshold=0.01,  # requests with ripgrep, tokio and the standard library: none of 13,163
+        test=_inside,
+        plants=(edited_rows("the answer appended to its question", _given_away),),
+        points=2,
+        grave=0.05,
         rate=0.02,
     ),
 )

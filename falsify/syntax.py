@@ -9,28 +9,14 @@ from typing import Final
 import numpy as np
 
 from corpus.entry import CODE_COLUMN
+from corpus.reserved import CONTROL, RESERVED, RESERVED_TOKENS
 from falsify.hypothesis import Hypothesis, Measurement, not_applicable, share, untested
 from falsify.plants import edited_rows
 from falsify.subject import Row, Subject
 from falsify.texts import Ints
 
-__all__ = ["HYPOTHESES", "RESERVED_TOKENS", "is_open_fence"]
+__all__ = ["HYPOTHESES", "is_open_fence"]
 
-RESERVED_TOKENS: Final = (
-    # What chat templates write around turns; in a text they end it early or forge a speaker.
-    "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|im_sep|>",  # ChatML, Qwen, Phi
-    "<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>",  # Llama 3
-    "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<s>", "</s>",  # Llama 2, Mistral
-    "<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>",  # Gemma
-    "<|system|>", "<|user|>", "<|assistant|>", "<|end|>",  # Zephyr, Phi-3
-    "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>",  # StarCoder, Qwen coder
-    "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>",  # DeepSeek
-    "<|start|>", "<|channel|>", "<|message|>", "<|return|>",  # gpt-oss
-)  # fmt: skip
-
-_RESERVED: Final = re.compile("|".join(map(re.escape, RESERVED_TOKENS)))
-# C0 but tab and line feed, DEL, C1, the replacement character, the byte order mark; \r is a C0.
-_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd\ufeff]")
 _BLANK: Final = re.compile("[\\s\u200b-\u200d\u2060\ufeff]*\\Z")
 _FENCE: Final = re.compile(r"[ >]*(`{3,}|~{3,})([^\n]*)")
 _TEXTS: Final = ("system", "instruction", "input", "output")
@@ -177,6 +163,7 @@ HYPOTHESES: Final = (
         test=_parse,
         plants=(edited_rows("a bracket too many, or code cut at its first bracket", _unparsable),),
         points=6,
+        grave=0.05,
         rate=0.02,
         min_sensitivity=0.9,
         applies_to=tuple(CODE_COLUMN),
@@ -187,9 +174,10 @@ HYPOTHESES: Final = (
         claim="No text holds a control character, a carriage return or a replacement character",
         statistic="share of rows that hold one",
         threshold=0,
-        test=_all_rows(_CONTROL.search, "hold a control, CR, BOM or replacement character"),
+        test=_all_rows(CONTROL.search, "hold a control, CR, BOM or replacement character"),
         plants=(edited_rows("one such character", _insert(("\r", "\x00", "\x1b", "\x85", "\ufffd", "\ufeff"))),),
         points=3,
+        grave=0.05,
     ),
     Hypothesis(
         id="S3",
@@ -200,6 +188,7 @@ HYPOTHESES: Final = (
         test=_all_rows(_BLANK.match, "have an empty instruction or output", ("instruction", "output")),
         plants=(edited_rows("nothing but white space", _blank),),
         points=4,
+        grave=0.05,
     ),
     Hypothesis(
         id="S4",
@@ -207,9 +196,10 @@ HYPOTHESES: Final = (
         claim="No text holds a token that chat templates reserve",
         statistic="share of rows that hold one",
         threshold=0,
-        test=_all_rows(_RESERVED.search, "hold a token that a chat template reserves"),
+        test=_all_rows(RESERVED.search, "hold a token that a chat template reserves"),
         plants=(edited_rows("a reserved token", _insert(RESERVED_TOKENS)),),
         points=2,
+        grave=0.05,
     ),
     Hypothesis(
         id="S5",
@@ -220,6 +210,7 @@ HYPOTHESES: Final = (
         test=_open_fences,
         plants=(edited_rows("a fence opened at the end", _cut_in_fence),),
         points=3,
+        grave=0.05,
         rate=0.01,
     ),
 )

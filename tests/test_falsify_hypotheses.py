@@ -42,8 +42,8 @@ def column(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
     return table.set_column(SCHEMA.get_field_index(name), field, pa.array(values, field.type))
 
 
-def test_points_are_a_hundred_and_ids_are_unique() -> None:
-    assert sum(h.points for h in falsify.HYPOTHESES) == 100
+def test_ids_are_unique_and_a_grave_value_lies_beyond_the_threshold() -> None:
+    assert all(h.grave is None or h.refuted_by(h.grave) for h in falsify.HYPOTHESES)
     assert len({h.id for h in falsify.HYPOTHESES}) == len(falsify.HYPOTHESES)
     assert all(h.plants for h in falsify.HYPOTHESES)
 
@@ -55,6 +55,52 @@ def test_registration_changes_with_a_threshold() -> None:
     other = [replace(falsify.HYPOTHESES[0], threshold=1), *falsify.HYPOTHESES[1:]]
     assert registration(other) != first
     assert registration(falsify.HYPOTHESES[::-1]) == first
+
+
+def test_a_grave_value_is_registered() -> None:
+    from dataclasses import replace
+
+    chosen = next(h for h in falsify.HYPOTHESES if h.id == "S2")
+    assert registration([replace(chosen, grave=0.5)]) != registration([chosen])
+
+
+@pytest.mark.parametrize(("floor", "value", "grave"), [(False, 0.3, True), (False, 0.2, False), (True, 0.05, True)])
+def test_grave_has_the_direction_of_the_threshold(floor: bool, value: float, grave: bool) -> None:
+    from dataclasses import replace
+
+    chosen = next(h for h in falsify.HYPOTHESES if h.id == "S2")
+    asked = replace(chosen, floor=floor, threshold=0.15, grave=0.1 if floor else 0.25)
+    assert asked.refuted_by(value)
+    assert asked.is_grave(value) is grave
+
+
+def test_one_bad_row_is_no_grave_fault_and_a_tenth_is(clean: pa.Table) -> None:
+    outputs = clean["output"].to_pylist()
+    few = result("S2", column(clean, "output", [f"{t}\0" if i < 5 else t for i, t in enumerate(outputs)]))
+    many = result("S2", column(clean, "output", [f"{t}\0" if i % 10 == 0 else t for i, t in enumerate(outputs)]))
+    assert (few.verdict, few.grave) == ("refuted", False)
+    assert (many.verdict, many.grave) == ("refuted", True)
+
+
+@pytest.mark.parametrize("prefix", ["", "# ", "    /// "])
+def test_an_answer_inside_its_question_is_seen(clean: pa.Table, prefix: str) -> None:
+    assert result("C4", clean).verdict == "corroborated"
+    inputs = [
+        row["input"] + "\n" + "".join(f"{prefix}{line}\n" for line in row["output"].splitlines())
+        if row["task"] == "document"
+        else row["input"]
+        for row in clean.to_pylist()
+    ]
+    found = result("C4", column(clean, "input", inputs))
+    assert found.verdict == "refuted"
+    assert found.grave
+
+
+def test_short_answers_and_passages_that_hold_the_answer_are_no_fault(clean: pa.Table) -> None:
+    rows = [{**row, "instruction": "Return self, or not.", "output": "Return self"} for row in clean.to_pylist()]
+    assert result("C4", pa.Table.from_pylist(rows, schema=SCHEMA)).verdict == "not applicable"
+    rows = [{**row, "task": "answer", "input": f"So: {row['output']}"} for row in clean.to_pylist()]
+    assert result("C4", pa.Table.from_pylist(rows, schema=SCHEMA)).verdict == "corroborated"
 
 
 def test_a_test_that_its_own_plants_escape_may_not_corroborate(clean: pa.Table) -> None:
@@ -236,6 +282,25 @@ def test_a_side_that_lacks_a_category_is_refuted() -> None:
     assert result("D4", column(table, "split", sides)).verdict == "corroborated"
     without = ["train" if side == "test" else side for side in sides]
     assert result("D4", column(table, "split", without)).verdict == "refuted"
+
+
+@pytest.mark.parametrize("ratios", [(0.5, 0.25, 0.25), (0.9, 0.1, 0.0), (1.0, 0.0, 0.0), (0.34, 0.33, 0.33)])
+def test_the_split_is_judged_by_the_ratios_it_was_made_with(ratios: tuple[float, float, float]) -> None:
+    names = ("train", "validation", "test")
+    table = stdlib_table(1200)
+    groups = [index // 4 for index in range(len(table))]
+    table = column(table, "group", [str(group) for group in groups])
+    bounds = np.cumsum(ratios) * 100 - 1e-6
+    sides = [names[int(np.searchsorted(bounds, group * 37 % 100, side="right"))] for group in groups]
+    table = column(table, "split", sides)
+    told = [{"stage": "split", "config": {"ratios": dict(zip(names, ratios, strict=True))}}]
+    found = result("D4", table, lineage=told)
+    assert found.verdict == "corroborated", found.reason
+    eight = [{"stage": "split", "config": {"ratios": {"train": 0.8, "validation": 0.1, "test": 0.1}}}]
+    if ratios[2] != 0.1:
+        assert result("D4", table, lineage=eight).verdict == "refuted"
+    broken = [{"stage": "split", "config": {"ratios": {"train": float("nan"), "validation": 0, "test": 0}}}]
+    assert result("D4", table, lineage=broken).statistic == result("D4", table).statistic
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ RESULTS = st.builds(
     sensitivity=st.none() | st.builds(Sensitivity, st.integers(0, 9), st.integers(0, 9), st.floats(0, 1)),
     reason=st.text(),
     version=st.integers(1, 9),
+    grave=st.booleans(),
 )
 REPORTS = st.builds(
     Report,
@@ -50,6 +51,14 @@ REPORTS = st.builds(
 @given(REPORTS)
 def test_a_report_survives_json(report: Report) -> None:
     assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+@given(REPORTS)
+def test_a_report_without_grave_refutations_is_still_read(report: Report) -> None:
+    told = report.to_dict()
+    for result in told["results"]:
+        del result["grave"]
+    assert Report.from_dict(told).results == tuple(replace(r, grave=False) for r in report.results)
 
 
 @given(REPORTS)
@@ -91,10 +100,10 @@ def test_a_report_is_the_same_in_every_process() -> None:
     assert told[0] == told[1]
 
 
-def result(verdict: str, points: int, *, veto: bool = False) -> Result:
+def result(verdict: str, points: int, *, veto: bool = False, grave: bool = False) -> Result:
     earned = float(points) if verdict == "corroborated" else 0.0
     return Result(
-        "X", "syntax", "", verdict, veto, points, earned, 0.0, 0.0, 1, "all", (), None, None, None, "", 1
+        "X", "syntax", "", verdict, veto, points, earned, 0.0, 0.0, 1, "all", (), None, None, None, "", 1, grave
     )  # fmt: skip
 
 
@@ -103,6 +112,7 @@ def result(verdict: str, points: int, *, veto: bool = False) -> Result:
     [
         ([result("corroborated", 100)], "corroborated", 100),
         ([result("corroborated", 99), result("refuted", 1, veto=True)], "refuted", 99),
+        ([result("corroborated", 99), result("refuted", 1, grave=True)], "refuted", 99),
         ([result("corroborated", 85), result("refuted", 15)], "corroborated", 85),
         ([result("corroborated", 84), result("refuted", 16)], "refuted", 84),
         ([result("corroborated", 69), result("untested", 31)], "untested", 69),
@@ -119,3 +129,9 @@ def test_the_rule_of_the_whole(results: list[Result], verdict: str, score: float
 def test_a_veto_that_the_caller_did_not_enable_costs_points_only() -> None:
     results = [result("corroborated", 95), result("untested", 5, veto=True)]
     assert verdict_of(results, {"X": "reread"}) == ("corroborated", 95)
+
+
+def test_a_grave_refutation_is_shown() -> None:
+    found = Report("refuted", 99.0, (result("refuted", 1, grave=True), result("refuted", 1)), "", "", 0, 1)
+    assert [" grave " in line for line in str(found).splitlines()[1:]] == [True, False]
+    assert found._repr_html_().count("<small>grave</small>") == 1

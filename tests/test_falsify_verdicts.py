@@ -10,6 +10,8 @@ from stdlib_corpus import stdlib_table
 
 import falsify
 from corpus.entry import SCHEMA, Entry, entry_group, entry_id, table_of
+from falsify.judge import judge, subject_of
+from falsify.mutants import MUTANTS
 from falsify.relevance import strata
 
 
@@ -167,6 +169,29 @@ def test_the_order_of_the_rows_changes_no_verdict(clean: pa.Table, report: falsi
     assert again.score == report.score
 
 
+GRAVE = {
+    "two fifths of the answers moved within their task": {"C1e", "C1f"},
+    "every second question empty": {"S3"},
+    "all code cut at 70 %": {"S1"},
+    "a reserved token in every answer": {"S4"},
+    "every id random": {"I3"},
+    "every answer inside its question": {"C4"},
+}
+
+
+@pytest.mark.parametrize("rows", [150, 1200])
+@pytest.mark.parametrize("name", GRAVE)
+def test_one_grave_fault_refutes(name: str, rows: int) -> None:
+    nothing = dict.fromkeys(("reread", "rebuild", "lineage", "removed"))
+    subject = subject_of(stdlib_table(rows), **nothing, seed=0, sample=1000, workers=1, parses=parses)
+    change = next(change for mutant, change, _ in MUTANTS if mutant == name)
+    broken = change(subject, subject.rng(name))
+    assert broken is not None
+    report = judge(broken, falsify.HYPOTHESES)
+    assert report.verdict == "refuted", str(report)
+    assert GRAVE[name] & {result.id for result in report.results if result.grave}
+
+
 def test_every_mutant_is_killed(clean: pa.Table) -> None:
     lineage = [{"stage": "extract", "units": 3, "read": 2, "skipped": 1, "rows_out": len(clean)}]
     truth = {row["id"]: (row["line_start"], row["output"]) for row in clean.to_pylist()}
@@ -179,5 +204,6 @@ def test_every_mutant_is_killed(clean: pa.Table) -> None:
     assert found.escaped == (), str(found)
     assert all(mutant.killed for mutant in found.mutants)
     assert falsify.MutationReport.from_dict(found.to_dict()) == found
-    assert "8 of 8 mutants killed" in str(found)
+    assert "14 of 14 mutants killed" in str(found)
+    assert found.verdict == "corroborated"
     assert "<table>" in found._repr_html_()
