@@ -86,7 +86,9 @@ class Corpus:
                 yield Entry.from_row(row)
 
     def __getitem__(self, index: int) -> Entry:
-        """One entry by its row number; negative ones count from the end."""
+        """One entry by its row number; negative ones count from the end. Several: `table.slice` or `sample`."""
+        if not isinstance(index, int):
+            raise ConfigError("a corpus is asked for one row at a time", expected="a row number", got=repr(index))
         if not -len(self) <= index < len(self):
             raise IndexError(f"row {index} of a corpus of {len(self)} rows")
         return Entry.from_row(self.table.slice(index % len(self), 1).to_pylist()[0])
@@ -240,6 +242,9 @@ class Corpus:
         """
         from corpus.write.card import render_card
 
+        if report is not None and not hasattr(report, "fingerprint"):
+            hint = "a loaded corpus holds its report as a dict: falsify.Report.from_dict(c.report), or judge it again"
+            raise ConfigError("this is no report", expected="a falsify.Report", got=type(report).__name__, hint=hint)
         if report is not None and report.fingerprint != self.fingerprint:
             raise ConfigError(
                 "the report judged another corpus",

@@ -42,15 +42,15 @@ def assign_splits(
     Args:
         table: Rows with `SCHEMA`.
         ratios: Share of each of `SPLITS`; they sum to 1.
-        previous: An earlier corpus with splits; its rows' groups, found by id, keep their side.
+        previous: An earlier corpus with splits; its rows' groups, found by id or text, keep their side.
 
     Raises:
         ConfigError: The ratios are no shares.
     """
-    shares = dict(ratios or RATIOS)
-    in_range = all(0 <= share <= 1 for share in shares.values())  # false for NaN
-    if set(shares) != set(SPLITS) or not in_range or abs(sum(shares.values()) - 1) > 1e-9:
-        raise ConfigError("the ratios are no shares", expected=f"{', '.join(SPLITS)} that sum to 1", got=shares)
+    shares = RATIOS if ratios is None else ratios
+    if not _are_shares(shares):
+        raise ConfigError("the ratios are no shares", expected=f"{', '.join(SPLITS)} that sum to 1", got=repr(shares))
+    shares = dict(shares)
     groups = table["group"].to_pylist()
     composition = _composition(groups, table["category"].to_pylist())
     pinned = _pinned(table, previous)
@@ -72,6 +72,13 @@ def assign_splits(
         REMOVED_SCHEMA.empty_table(),
         facts,
     )
+
+
+def _are_shares(shares: object) -> bool:
+    if not isinstance(shares, Mapping) or set(shares) != set(SPLITS):
+        return False
+    in_range = all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares.values())  # false for NaN
+    return in_range and abs(sum(shares.values()) - 1) <= 1e-9
 
 
 def _by_split(table: pa.Table) -> pa.Table:

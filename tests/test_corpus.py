@@ -269,3 +269,11 @@ def test_everything_works_on_tables_that_are_mapped(
     assert [
         name for name in names if (tmp_path / "held" / name).read_bytes() != (tmp_path / "mapped" / name).read_bytes()
     ] == []
+
+
+def test_a_slice_and_a_report_that_is_none_are_messages(tmp_path: Path) -> None:
+    c = Corpus(table(["An answer."]))
+    with pytest.raises(ConfigError, match="one row at a time"):
+        c[0:1]  # type: ignore[index]
+    with pytest.raises(ConfigError, match="no report"):
+        c.write(tmp_path / "c", report={"verdict": "corroborated"})  # type: ignore[arg-type]

@@ -260,7 +260,17 @@ def test_rows_without_words_are_not_all_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"threshold": 0}, {"threshold": 1.1}, {"threshold": float("nan")}, {"together": 0}, {"shingle": 0}]
+    "wrong",
+    [
+        {"threshold": 0},
+        {"threshold": 1.1},
+        {"threshold": float("nan")},
+        {"together": 0},
+        {"shingle": 0},
+        {"shingle": 2.5},
+        {"threshold": "x"},
+        {"together": None},
+    ],
 )
 def test_a_similarity_out_of_range_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):

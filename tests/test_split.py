@@ -114,6 +114,12 @@ def test_ratios_that_are_no_shares_are_refused(ratios: dict[str, float]) -> None
         assign_splits(grouped([["function"]]), ratios=ratios)
 
 
+@pytest.mark.parametrize("ratios", [[0.8, 0.1, 0.1], 0.8, {}, {"train": None, "validation": 0.5, "test": 0.5}])
+def test_ratios_of_another_kind_are_refused(ratios: object) -> None:
+    with pytest.raises(ConfigError):
+        assign_splits(grouped([["function"]] * 5), ratios=ratios)  # type: ignore[arg-type]
+
+
 def test_a_share_of_nothing_gets_nothing() -> None:
     ratios = {"train": 0.9, "validation": 0.0, "test": 0.1}
     done = assign_splits(grouped([["function"]] * 50), ratios=ratios).table

@@ -61,10 +61,12 @@ def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, to
         ConfigError: A threshold is not in 0-1, or a shingle has no words.
     """
     for name, value in (("threshold", threshold), ("together", together)):
-        if not 0 < value <= 1:
-            raise ConfigError("a similarity is out of range", where=name, expected="above 0, at most 1", got=value)
-    if shingle < 1:
-        raise ConfigError("a shingle needs words", where="shingle", expected="1 or more", got=shingle)
+        if not isinstance(value, int | float) or not 0 < value <= 1:
+            raise ConfigError(
+                "a similarity is out of range", where=name, expected="above 0, at most 1", got=repr(value)
+            )
+    if not isinstance(shingle, int) or shingle < 1:
+        raise ConfigError("a shingle needs words", where="shingle", expected="1 or more", got=repr(shingle))
     losses = _losses(table, _shingles(table, shingle), threshold)
     keep = np.ones(len(table), dtype=bool)
     keep[[loss.row for loss in losses]] = False
