@@ -26,7 +26,7 @@ from corpus.errors import (
     SourceError,
 )
 from corpus.pipeline import build, extract
-from corpus.sources import GitRepo, Skip, SkipUnit, Source, Unit
+from corpus.sources import GitRepo, Joined, JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.versions import library_version
 from corpus.workers import Limits
 
@@ -38,6 +38,8 @@ __all__ = [
     "Entry",
     "GitRepo",
     "IntegrityError",
+    "Joined",
+    "JoinedSource",
     "Limits",
     "Message",
     "MissingExtraError",

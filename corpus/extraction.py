@@ -15,7 +15,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,13 +32,13 @@ from corpus.entry import (
 )
 from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.progress import bar
-from corpus.sources.base import Skip, SkipUnit, Source, Unit
+from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.store import Spool
 from corpus.validation import validate
 from corpus.workers import Failure, Limits, run
 from corpus.write.files import free_bytes
 
-__all__ = ["Extraction", "draft_entries", "extract_all", "extract_unit"]
+__all__ = ["Extraction", "draft_entries", "extract_all", "extract_unit", "joined_drafts"]
 
 _STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one go
 _DERIVED: Final = {"id", "kind", "source", "visibility", "tokens_input", "tokens_output", "group", "split", "quality"}
@@ -160,20 +160,16 @@ def extract_all(
 
 def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> None:
     """Stamp the rows of one source and add them, and its skips, to what is done."""
-    source, skips, read_before = plan.source, list(plan.skips), done.read
-    pending: list[tuple[Unit, pa.RecordBatch]] = []
-    seen: _Seen = Counter()
-    for unit, result in results:
-        if isinstance(result, Skip):
-            skips.append(Skip(unit.path, result.reason, result.detail))
-            continue
-        done.read += 1
-        pending.append((unit, _decode(result)))
-        if len(pending) >= _STAMPED_UNITS:
-            done.rows.add(_stamp(source, pending, seen))
-            pending.clear()
-    if pending:
-        done.rows.add(_stamp(source, pending, seen))
+    source, skips, read_before, facts = plan.source, list(plan.skips), done.read, {}
+    readable = _readable(results, skips, done)
+    if isinstance(source, JoinedSource):
+        joined = source.join(readable)
+        _add(source, joined_drafts(source, joined.entries), done)
+        done.read -= len(joined.skips)
+        skips += joined.skips
+        facts = joined.facts
+    else:
+        _add(source, ((unit, _decode(result)) for unit, result in readable), done)
     done.skipped.add(_skipped_table(source, skips))
     done.sources.append(
         {
@@ -184,8 +180,51 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
             "units": done.read - read_before + len(skips),
             "read": done.read - read_before,
             **source.describe(),
+            **facts,
         }
     )
+
+
+def _readable(
+    results: Iterable[tuple[Unit, bytes | Skip]], skips: list[Skip], done: _Outcome
+) -> Iterator[tuple[Unit, bytes]]:
+    """The units that could be read; the others go to the skips."""
+    for unit, result in results:
+        if isinstance(result, Skip):
+            skips.append(Skip(unit.path, result.reason, result.detail))
+        else:
+            done.read += 1
+            yield unit, result
+
+
+def _add(source: Source, drafts: Iterable[tuple[Unit, pa.RecordBatch]], done: _Outcome) -> None:
+    pending: list[tuple[Unit, pa.RecordBatch]] = []
+    seen: _Seen = Counter()
+    for draft in drafts:
+        pending.append(draft)
+        if len(pending) >= _STAMPED_UNITS:
+            done.rows.add(_stamp(source, pending, seen))
+            pending.clear()
+    if pending:
+        done.rows.add(_stamp(source, pending, seen))
+
+
+def joined_drafts(source: Source, entries: Iterable[Entry]) -> Iterator[tuple[Unit, pa.RecordBatch]]:
+    """The rows of a joined source by path, each path as if it were a unit.
+
+    Raises:
+        SchemaError: An entry has no path, or comes after one of a later path.
+    """
+    before = ""
+    for path, same in groupby(entries, key=lambda entry: entry.path if isinstance(entry, Entry) else None):
+        if path is None or path < before:
+            raise SchemaError(
+                f"a source joins its entries in no order of paths, in {source.kind} source {source.name!r}",
+                expected=f"a path from {before!r} on",
+                got=repr(path),
+            )
+        before = path
+        yield Unit(path, content="", size=0), _batch(same)
 
 
 def _check_room(folder: Path, size: int) -> None:
@@ -262,12 +301,16 @@ def _key(source: Source, unit: Unit) -> bytes:
 
 
 def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
-    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker."""
+    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker.
+
+    Of a `JoinedSource` it is what `parse` gives.
+    """
     try:
-        rows = [_draft(entry) for entry in source.extract(unit)]
+        if isinstance(source, JoinedSource):
+            return source.parse(unit)
+        batch = _batch(source.extract(unit))
     except SkipUnit as skip:
         return Skip(unit.path, _printable(skip.reason), _printable(skip.detail))
-    batch = pa.RecordBatch.from_pylist(rows, schema=_DRAFT)
     plain = batch.serialize()
     return len(plain).to_bytes(8, "little") + bytes(pa.compress(plain, codec="zstd"))
 
@@ -275,6 +318,10 @@ def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
 def _decode(data: bytes) -> pa.RecordBatch:
     size = int.from_bytes(data[:8], "little")
     return pa.ipc.read_record_batch(pa.decompress(data[8:], decompressed_size=size, codec="zstd"), _DRAFT)
+
+
+def _batch(entries: Iterable[Entry]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([_draft(entry) for entry in entries], schema=_DRAFT)
 
 
 def _draft(entry: Entry) -> dict[str, Any]:

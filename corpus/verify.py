@@ -12,9 +12,9 @@ import pyarrow as pa
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
 from corpus.errors import IntegrityError, SourceError
-from corpus.extraction import draft_entries, extract_unit
+from corpus.extraction import draft_entries, extract_unit, joined_drafts
 from corpus.progress import bar
-from corpus.sources.base import Skip, SkipUnit, Source, Unit
+from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.workers import Failure, Limits, run
 
 __all__ = ["limits_of", "reread"]
@@ -93,6 +93,9 @@ def limits_of(lineage: Sequence[Mapping[str, Any]]) -> Limits:
 def _read_again(
     source: Source, places: list[tuple[str, str | None]], workers: int, limits: Limits | None
 ) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
+    if isinstance(source, JoinedSource):
+        yield from _joined_again(source, places, workers, limits)
+        return
     units = list(zip(places, _found(source, places), strict=True))
     readable = [unit for _, unit in units if isinstance(unit, Unit)]
     outcomes = run(partial(extract_unit, source), readable, workers=workers, limits=limits, size=lambda u: u.size)
@@ -102,6 +105,23 @@ def _read_again(
             yield place, f"{outcome.reason}: {outcome.detail}"
         else:
             yield place, [_with_facts(draft, unit) for draft in draft_entries(outcome)]
+
+
+def _joined_again(
+    source: JoinedSource, places: list[tuple[str, str | None]], workers: int, limits: Limits | None
+) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
+    """The rows at the places; all units are parsed again, since each may have a part in any row."""
+    units = sorted((unit for unit in source.units() if isinstance(unit, Unit)), key=lambda unit: unit.path)
+    outcomes = run(partial(extract_unit, source), units, workers=workers, limits=limits, size=lambda u: u.size)
+    parsed = ((unit, outcome) for unit, outcome in outcomes if isinstance(outcome, bytes))
+    wanted = {path for path, _ in places}
+    found = {
+        unit.path: batch.to_pylist()
+        for unit, batch in joined_drafts(source, source.join(parsed).entries)
+        if unit.path in wanted
+    }
+    for place in places:
+        yield place, found.get(place[0]) or f"missing: the source has no {place[0]} any more"
 
 
 def _with_facts(draft: dict[str, Any], unit: Unit | Skip) -> dict[str, Any]:

@@ -40,6 +40,7 @@ Result = TypeVar("Result")
 _CHUNK_ITEMS: Final = 64
 _CHUNK_BYTES: Final = 256 * 1024
 _IN_FLIGHT: Final = 4  # chunks a worker: enough that none waits, few enough that memory stays bounded
+_MEGABYTE: Final = 1_000_000
 _SECONDS_TO_START: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -49,7 +50,7 @@ class Limits:
     """What one item may cost before its worker is stopped.
 
     Attributes:
-        seconds: Wall time.
+        seconds: Wall time, for each begun megabyte of the item.
         memory: Bytes of address space on top of what the fresh worker uses. Enforced on Linux.
 
     Raises:
@@ -123,7 +124,7 @@ def run(
     first = list(itertools.islice(chunks, workers))  # few items need few processes
     if not first:
         return
-    with contextlib.closing(_Pool(_payload(function), len(first), limits or Limits())) as pool:
+    with contextlib.closing(_Pool(_payload(function), len(first), limits or Limits(), size)) as pool:
         waiting = deque((chunk, pool.submit(chunk)) for chunk in first)
         for chunk in chunks:
             waiting.append((chunk, pool.submit(chunk)))
@@ -161,12 +162,13 @@ def _chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list
 class _Pool:
     """A pebble pool, and what its failures mean."""
 
-    def __init__(self, payload: bytes, workers: int, limits: Limits) -> None:
+    def __init__(self, payload: bytes, workers: int, limits: Limits, size: Callable[[Any], int]) -> None:
         from loky.backend import get_context
         from pebble import ProcessPool
 
         context = get_context("loky")
         self._limits = limits
+        self._size = size
         self._started = context.Semaphore(0)
         self._starts = workers
         self._pool: Any = ProcessPool(
@@ -186,10 +188,13 @@ class _Pool:
         self._pool.join()
 
     def submit(self, chunk: list[Any]) -> Any:
-        return self._pool.schedule(_work, args=(chunk,), timeout=self._limits.seconds)
+        return self._pool.schedule(_work, args=(chunk,), timeout=self._seconds(chunk))
+
+    def _seconds(self, chunk: list[Any]) -> float:
+        return self._limits.seconds * max(1, *(-(-self._size(item) // _MEGABYTE) for item in chunk))
 
     def collect(self, chunk: list[Any], future: Any) -> Iterator[tuple[Any, Any]]:
-        results = self._result(future)
+        results = self._result(future, self._seconds(chunk))
         if isinstance(results, Failure):
             if len(chunk) == 1:
                 yield chunk[0], results
@@ -200,7 +205,7 @@ class _Pool:
         for item, result in zip(chunk, results, strict=True):
             yield item, (_failure(result) if isinstance(result, _Raised) else result)
 
-    def _result(self, future: Any) -> list[Any] | Failure:
+    def _result(self, future: Any, seconds: float) -> list[Any] | Failure:
         from concurrent.futures.process import BrokenProcessPool
 
         from pebble import ProcessExpired
@@ -209,7 +214,7 @@ class _Pool:
             return cast("list[Any]", future.result())
         except TimeoutError:
             self._starts += 1  # pebble puts another worker in its place
-            return Failure("timeout", f"took more than {self._limits.seconds:g} s")
+            return Failure("timeout", f"took more than {seconds:g} s")
         except MemoryError:
             return Failure("memory", f"needed more than {self._limits.memory >> 20} MiB")
         except ProcessExpired as error:

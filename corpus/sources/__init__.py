@@ -6,8 +6,8 @@ disposable worker process. Git follows this protocol, and so does a source of yo
 
 from __future__ import annotations
 
-from corpus.sources.base import Skip, SkipUnit, Source, Unit
+from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.sources.detect import source_of
 from corpus.sources.git import GitRepo
 
-__all__ = ["GitRepo", "Skip", "SkipUnit", "Source", "Unit", "source_of"]
+__all__ = ["GitRepo", "Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit", "source_of"]

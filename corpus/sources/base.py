@@ -7,18 +7,21 @@ limits of time and memory, so a source object must pickle: open files and connec
 What a unit yields may depend on nothing but the unit's content and the source's version, since that is how it
 is cached. What else is true of all its rows (commit, author, licence) goes into `Unit.facts`, which are added
 afterwards: a commit that touches nothing but a date extracts nothing again.
+
+Where units say something only together (notes that link to each other, exports of one chat that overlap) a source
+is a `JoinedSource`: what parsing one unit gives is cached, and joining all of it is done anew in every run.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from corpus.entry import Entry
 
-__all__ = ["Skip", "SkipUnit", "Source", "Unit"]
+__all__ = ["Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +124,42 @@ class Source(ABC):
             if isinstance(unit, Unit) and unit.path == path:
                 return unit
         raise SkipUnit("missing", f"the source has no {path} any more")
+
+
+@dataclass(slots=True)
+class Joined:
+    """What the units of a source give together.
+
+    Attributes:
+        entries: With a `path` each, rows of one path one after the other, paths in ascending order.
+        skips: Units that were parsed and turn out to be nothing; they count as skipped, not as read.
+        facts: For the manifest, as JSON. Both may be filled while `entries` is consumed.
+    """
+
+    entries: Iterable[Entry]
+    skips: list[Skip] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class JoinedSource(Source):
+    """A source whose units say something only together. Parsing is done in workers and cached, joining is not."""
+
+    @abstractmethod
+    def parse(self, unit: Unit) -> bytes:
+        """What is to be known of one unit, in a form of the source's own. Runs in a worker process.
+
+        Raises:
+            SkipUnit: The unit cannot be read.
+        """
+
+    @abstractmethod
+    def join(self, parsed: Iterable[tuple[Unit, bytes]]) -> Joined:
+        """The entries of all units. Runs in the caller's process, on what `parse` gave, in time linear in it.
+
+        Args:
+            parsed: Each unit that could be read, in order of its path, with what `parse` gave for it.
+        """
+
+    def extract(self, unit: Unit) -> Iterator[Entry]:
+        """The entries that a unit gives by itself."""
+        yield from self.join([(unit, self.parse(unit))]).entries
