@@ -48,6 +48,8 @@ KINDS: Final = ("git", "obsidian", "signal", "matrix", "table")
 CATEGORIES: Final = (
     "function",
     "type",
+    "constant",
+    "macro",
     "argument",
     "example",
     "error",

@@ -129,18 +129,20 @@ def test_the_file_is_a_module(fixture: dict[str, list[Definition]]) -> None:
     assert "What the module is for" not in module.code
 
 
-def test_decorators_belong_to_code_and_lines_but_not_to_the_signature(fixture: dict[str, list[Definition]]) -> None:
+def test_decorators_belong_to_code_lines_and_signature(fixture: dict[str, list[Definition]]) -> None:
     (found,) = fixture["decorated"]
     lines = FIXTURE.read_text().splitlines()
     assert lines[found.line_start - 1] == "@cache"
     assert lines[found.line_end - 1] == "    return {second: text}"
     assert found.signature == (
+        "@cache\n@wraps(print)\n"
         'async def decorated[T](first: int = 1, *,\n                       second: str = ":") -> dict[str, T]'
     )
     assert found.doc == r"Raw: \d stays."
     assert found.code == (
         "@cache\n# between decorators\n@wraps(print)\n"
-        f"{found.signature}:  # behind the header\n"
+        'async def decorated[T](first: int = 1, *,\n                       second: str = ":") -> dict[str, T]'
+        ":  # behind the header\n"
         "    # before the documentation\n"
         '    text = """\n  less indented\n"""\n    return {second: text}'
     )

@@ -56,7 +56,8 @@ def test_every_construct_is_found_once_and_in_order(fixture: dict[str, list[Defi
         "Shape": ["type"],
         "Shape::required": ["function"],
         "Shape::provided": ["function"],
-        "Block::in_constant": ["function"],
+        "Block::SIZE": ["constant"],
+        "Block::SIZE::in_constant": ["function"],
         "Block::method": ["function", "function"],
         "<Block<u8> as Shape>::required": ["function"],
         "<inner::Name<'a> as From<&'a str>>::from": ["function"],
@@ -75,7 +76,7 @@ def test_the_walk_finds_what_a_walk_over_every_node_finds(fixture: dict[str, lis
     while waiting:
         node = waiting.pop()
         seen += node.kind_id in grammar.definitions and (
-            node.kind_id not in grammar.bodied or node.child_by_field_name("body") is not None
+            not grammar.definitions[node.kind_id].bodied or node.child_by_field_name("body") is not None
         )
         waiting.extend(node.children)
     assert sum(map(len, fixture.values())) == seen
@@ -118,6 +119,7 @@ def test_documentation_is_what_rustdoc_takes_for_it(
         (
             "add",
             (
+                "#[inline]\n#[must_use]\n"
                 "pub(crate) async unsafe fn add<'a, T: Into<u64> + 'a>(left: T, right: &'a [u8; 4]) -> Option<T>\n"
                 "where\n    T: Copy,"
             ),
@@ -129,7 +131,8 @@ def test_documentation_is_what_rustdoc_takes_for_it(
         ("inner", ""),
         ("Shape", "pub trait Shape: Sized"),
         ("Shape::required", "fn required(&self) -> f64"),
-        ("Block::method", "pub const fn method(&self) -> u8"),
+        ("Block::SIZE", "const SIZE: usize"),
+        ("Block::method", "#[cfg(unix)]\npub const fn method(&self) -> u8"),
         ("foreign", "fn foreign(x: u8) -> u8"),
     ],
 )
@@ -209,7 +212,8 @@ def test_an_attribute_does_not_part_documentation_from_its_item(attribute: str) 
 
 def test_documentation_of_something_else_is_not_taken() -> None:
     source = "/// Constant.\nconst A: u8 = 1;\n/// Macro.\nm! {}\n/// Module.\nmod elsewhere;\nfn f() { g() }\n"
-    assert (only(source).doc, only(source).line_start) == ("", 7)
+    found = {d.symbol: (d.category, d.doc, d.line_start) for d in rust(source)}
+    assert found == {"": ("module", "", 1), "A": ("constant", "Constant.", 1), "f": ("function", "", 7)}
     assert only("//! File.\nfn f() { g() }\n").doc == ""
     assert only("/// Stray.\n//! File.\nfn f() { g() }\n").doc == ""
 
@@ -237,9 +241,74 @@ def test_documentation_in_the_middle_of_a_line() -> None:
     assert only("fn f() { //! Inner.\n    g()\n}").code == "fn f() {\n    g()\n}"
 
 
-def test_definitions_inside_a_macro_are_not_seen_and_do_no_harm() -> None:
-    found = rust("macro_rules! m { () => { fn hidden() {} } }\n/// Doc.\nm! { fn hidden() {} }\nfn f() {}\n")
-    assert [(d.symbol, d.doc) for d in found] == [("", ""), ("f", "")]
+def test_items_in_a_macro_that_stands_for_items_are_found() -> None:
+    source = """\
+macro_rules! m { () => { fn hidden() {} } }
+cfg_rt! {
+    /// First.
+    #[inline]
+    pub fn first() -> u8 { 1 }
+
+    mod inner {
+        cfg_io! {
+            /// Second.
+            fn second() -> u8 { 2 }
+        }
+    }
+}
+impl T {
+    cfg_io! {
+        /// Third.
+        fn third(&self) -> u8 { 3 }
+    }
+}
+bitflags! { struct Flags: u32 { const A = 1; } }
+thread_local!(static KEY: u8 = 1);
+fn f() { quote! { /** A template. */ fn template() {} } }
+/// Last.
+fn last() -> u8 { 4 }
+"""
+    assert [(d.symbol, d.category, d.doc, d.line_start, d.line_end) for d in rust(source)[1:]] == [
+        ("m!", "macro", "", 1, 1),
+        ("first", "function", "First.", 3, 5),
+        ("inner", "module", "", 7, 12),
+        ("inner::second", "function", "Second.", 9, 10),
+        ("T::third", "function", "Third.", 16, 17),
+        ("f", "function", "", 22, 22),
+        ("last", "function", "Last.", 23, 24),
+    ]
+    assert [d.symbol for d in definitions(source.encode(), "rust", documented=True)] == [
+        "first", "inner::second", "T::third", "last"
+    ]  # fmt: skip
+    assert rust(source)[2].code == "#[inline]\npub fn first() -> u8 { 1 }"
+
+
+def test_constants_types_and_macros_are_definitions_outside_of_functions() -> None:
+    source = """\
+/// Limit.
+pub const LIMIT: usize = 3;
+/// Name.
+static NAME: &'static str = "x";
+/// Result.
+pub type Result<T> = std::result::Result<T, Error>;
+/// Makes.
+#[macro_export]
+macro_rules! make { () => { 1 } }
+trait T {
+    /// Item.
+    type Item: Clone;
+}
+fn f() { const INNER: u8 = 1; type Own = u8; }
+"""
+    found = [(d.symbol, d.category, d.doc, d.signature, d.trivial) for d in rust(source)[1:] if d.doc]
+    assert found == [
+        ("LIMIT", "constant", "Limit.", "pub const LIMIT: usize", False),
+        ("NAME", "constant", "Name.", "static NAME: &'static str", False),
+        ("Result", "type", "Result.", "pub type Result<T>", False),
+        ("make!", "macro", "Makes.", "#[macro_export]\nmacro_rules! make", False),
+        ("T::Item", "type", "Item.", "type Item: Clone", True),
+    ]
+    assert [d.symbol for d in rust(source) if not d.doc] == ["", "T", "f"]
 
 
 def test_deep_nesting_is_no_recursion() -> None:

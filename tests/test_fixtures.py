@@ -136,7 +136,7 @@ def test_a_build_of_both_gives_rows_of_both_languages(built: corpus.Corpus) -> N
     assert found["by_language"].keys() == {"python", "rust"}
     assert min(found["by_language"].values()) > 150
     assert found["by_license"].keys() == {"MIT", "MIT OR Apache-2.0"}
-    assert set(found["by_category"]) == {"function", "type", "module"}
+    assert set(found["by_category"]) == {"function", "type", "module", "constant"}
     assert min(found["by_split"].values()) > 20
     assert built.report is not None
     assert built.report["verdict"] == "corroborated", built.report

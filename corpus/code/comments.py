@@ -1,53 +1,39 @@
-"""Documentation that is comments: above a definition, or at the start of what it is in, as Rust has it.
+"""Documentation that is comments: above a definition, or at the start of what it is in.
 
-The text is what rustdoc would render: fragments in the order of the source, joined by line breaks; the column
-of stars of a block comment goes (after rustc's `beautify_doc_string`); each sort of fragment loses the leading
-space that all its lines share. Attributes whose text is not a literal (`#[doc = include_str!(…)]`) or depends
-on the build (`cfg_attr`) say nothing that can be read here.
+The text is what the language's own tool would render: fragments in the order of the source, joined by line
+breaks; the column of stars of a block comment goes (after rustc's `beautify_doc_string`); each sort of fragment
+loses the leading space that all its lines share. Attributes whose text is not a literal
+(`#[doc = include_str!(…)]`) or depends on the build (`cfg_attr`) say nothing that can be read here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
-from corpus.code.languages import DocComments
-from corpus.code.layout import removal
+from corpus.code.language import Docs, Fragment
+from corpus.code.layout import last_row, removal
 
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Fragment", "comment_removals", "comment_text", "fragment_of"]
+__all__ = ["Above", "Run", "above", "comment_removals", "comment_text", "fragment_of"]
 
 _ESCAPE: Final = re.compile(
     r"\\(?:(?P<line>\n\s*)|x(?P<byte>[0-7][0-9a-fA-F])|u\{(?P<point>[0-9a-fA-F_]{1,8})\}|(?P<plain>[nrt0\\'\"]))"
 )
 _PLAIN_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", "'": "'", '"': '"'}
+_FLUSH: Final = re.compile(r"^[^ \t\n]", re.MULTILINE)
+_ONE_SPACE: Final = re.compile(r"^[ \t][^ \t\n]", re.MULTILINE)
+_FIRST_COLUMN: Final = re.compile(r"^[ \t]", re.MULTILINE)
 _STARS: Final = re.compile(r"[ \t]*(?=\*)")
 
-
-class Fragment(NamedTuple):
-    """One comment or attribute that is documentation. A tuple: a file has thousands.
-
-    Attributes:
-        start: Its first byte.
-        end: Behind its last byte; the line break that a grammar counts to a comment's line included.
-        column: Bytes before it on its line.
-        inner: Whether it documents what it is in, rather than what follows.
-        sort: `line`, `block` or `attribute`: fragments of one sort are indented alike.
-        text: Without markers.
-    """
-
-    start: int
-    end: int
-    column: int
-    inner: bool
-    sort: str
-    text: str
+Above = tuple["tree_sitter.Node | None", list[Fragment]]
+"""The first node above a definition that belongs to it, and the documentation from there on."""
 
 
-def fragment_of(source: bytes, node: tree_sitter.Node, style: DocComments) -> Fragment | None:
+def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment | None:
     """A comment or attribute as documentation, or None where it is none.
 
     Args:
@@ -56,23 +42,140 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: DocComments) -> Fr
         style: How the language marks documentation.
     """
     start = node.start_byte
-    if source.startswith(style.plain, start):
+    if style.plain is not None and style.plain.match(source, start):
         return None
-    if source.startswith(style.outer, start):
-        inner = False
-    elif source.startswith(style.inner, start):
-        inner = True
+    for marker in style.markers:
+        if source.startswith(marker.start, start):
+            break
     else:
-        return _attribute(source, node, style) if source.startswith(b"#", start) else None
+        return _attribute(source, node, style.attribute) if style.attribute is not None else None
     end = node.end_byte
-    text = source[start + 3 : end].decode()
-    if source.startswith(b"//", start):
-        return Fragment(start, end, node.start_point[1], inner, "line", text.removesuffix("\n"))
-    return Fragment(start, end, node.start_point[1], inner, "block", _without_stars(text.removesuffix("*/")))
+    text = source[start + len(marker.start) : end].decode()
+    if not marker.end:
+        return Fragment(start, end, node.start_point[1], marker.inner, "line", text.removesuffix("\n"))
+    text = text.removesuffix(marker.end.decode())
+    return Fragment(
+        start, end, node.start_point[1], marker.inner, "block", _without_stars(text) if style.stars else text
+    )
 
 
-def comment_text(fragments: Iterable[Fragment]) -> str:
+def above(
+    source: bytes,
+    before: Sequence[tree_sitter.Node],
+    comments: frozenset[int],
+    style: Docs,
+    below: tree_sitter.Node | None,
+    run: Run | None = None,
+) -> Above:
+    """What documents a definition from above.
+
+    Args:
+        source: The file.
+        before: Comments and attributes above it, in order.
+        comments: Kinds of comments.
+        style: How the language marks documentation.
+        below: The definition.
+        run: How lines of documentation that follow each other are read in one go.
+    """
+    first: tree_sitter.Node | None = None
+    fragments: list[Fragment] = []
+    row = -1
+    if run is not None and len(before) > 1:
+        fragment, lines = run.read(source, before[0])
+        if fragment is not None and not _documents_file(fragment, style):
+            first, row = before[0], last_row(before[lines - 1])
+            fragments, before = [fragment], before[lines:]
+    for node in before:
+        comment = node.kind_id in comments
+        joined = node.start_point[0] <= row + 1
+        row = last_row(node)
+        fragment = _read(source, node, style, comment=comment, going_on=joined and bool(fragments))
+        if style.adjacent:
+            if not joined:
+                first, fragments = None, []
+            if fragment is not None and not _begins_line(source, node):  # it speaks of what stands before it
+                continue
+        if fragment is not None:
+            if fragment.inner or _documents_file(fragment, style):  # of what both are in: nothing above is ours
+                first, fragments = None, []
+                continue
+            fragments.append(fragment)
+        if first is None and (fragment is not None or not comment):
+            first = node
+    if style.adjacent and below is not None and below.start_point[0] > row + 1:
+        return None, []
+    return _nearest(before, first, fragments) if style.nearest and len(fragments) > 1 else (first, fragments)
+
+
+class Run:
+    """Reads lines of documentation that follow each other in one go: most documentation is nothing else.
+
+    Args:
+        style: How the language marks documentation.
+    """
+
+    def __init__(self, style: Docs) -> None:
+        marker = b"|".join(re.escape(m.start) for m in style.markers if not m.end and not m.inner)
+        plain = b"(?!%s)" % style.plain.pattern if style.plain is not None else b""
+        line = rb"%s(?:%s)[^\n]*" % (plain, marker)
+        self._adjacent = style.adjacent
+        self._lines = re.compile(rb"%s(?:\n[ \t]*%s)*\n?" % (line, line))
+        self._marker = re.compile(rb"^[ \t]*(?:%s)" % marker, re.MULTILINE)
+
+    @classmethod
+    def of(cls, style: Docs) -> Run | None:
+        """What reads the lines of a style; None where it has no markers of lines."""
+        return cls(style) if any(not m.end and not m.inner for m in style.markers) else None
+
+    def read(self, source: bytes, first: tree_sitter.Node) -> tuple[Fragment | None, int]:
+        """The lines from a comment on, and how many they are; None where they are fewer than two."""
+        start = first.start_byte
+        match = self._lines.match(source, start)
+        if match is None or (self._adjacent and not _begins_line(source, first)):
+            return None, 0
+        text = self._marker.sub(b"", match[0]).removesuffix(b"\n").decode()
+        lines = text.count("\n") + 1
+        if lines == 1:
+            return None, 0
+        return Fragment(start, match.end(), first.start_point[1], False, "line", text), lines
+
+
+def _read(source: bytes, node: tree_sitter.Node, style: Docs, *, comment: bool, going_on: bool) -> Fragment | None:
+    if not comment and style.reader is not None:
+        return style.reader(source, node)
+    fragment = fragment_of(source, node, style)
+    if fragment is None and going_on and style.continued and source.startswith(style.continued, node.start_byte):
+        text = source[node.start_byte + len(style.continued) : node.end_byte].decode()
+        fragment = Fragment(node.start_byte, node.end_byte, node.start_point[1], False, "line", text.rstrip("\n"))
+    return fragment
+
+
+def _begins_line(source: bytes, node: tree_sitter.Node) -> bool:
+    start = node.start_byte
+    return not source[start - node.start_point[1] : start].strip()
+
+
+def _documents_file(fragment: Fragment, style: Docs) -> bool:
+    return style.file_tag is not None and style.file_tag.search(fragment.text) is not None
+
+
+def _nearest(before: Sequence[tree_sitter.Node], first: tree_sitter.Node | None, fragments: list[Fragment]) -> Above:
+    """The last block, or the last run of lines; attributes above it still belong to the definition."""
+    last = len(fragments) - 1
+    start = last
+    while fragments[last].sort == "line" and start > 0 and fragments[start - 1].sort == "line":
+        start -= 1
+    kept = fragments[start:]
+    dropped = {fragment.start for fragment in fragments[:start]}
+    rest = [node for node in before if first is not None and node.start_byte >= first.start_byte]
+    ours = [node for node in rest if node.start_byte not in dropped]
+    return (ours[0] if ours else None), kept
+
+
+def comment_text(fragments: Sequence[Fragment]) -> str:
     """The documentation that fragments make together."""
+    if len(fragments) == 1:
+        return _dedented(fragments[0].text)
     lines = [(fragment.sort, line) for fragment in fragments for line in fragment.text.split("\n")]
     margins: dict[str, int] = {}
     for sort, line in lines:
@@ -80,6 +183,17 @@ def comment_text(fragments: Iterable[Fragment]) -> str:
         if text:
             margins[sort] = min(len(line) - len(text), margins.get(sort, len(line)))
     return "\n".join([line[margins.get(sort, 0) :] for sort, line in lines]).strip("\n").rstrip()
+
+
+def _dedented(text: str) -> str:
+    if not _FLUSH.search(text):
+        if _ONE_SPACE.search(text):
+            text = _FIRST_COLUMN.sub("", text)
+        else:
+            lines = text.split("\n")
+            margin = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip(" \t")), default=0)
+            text = "\n".join([line[margin:] for line in lines])
+    return text.strip("\n").rstrip()
 
 
 def comment_removals(source: bytes, fragments: Iterable[Fragment]) -> list[tuple[int, int]]:
@@ -93,9 +207,9 @@ def comment_removals(source: bytes, fragments: Iterable[Fragment]) -> list[tuple
     return [removal(source, first.start, first.column, last.end) for first, last in runs]
 
 
-def _attribute(source: bytes, node: tree_sitter.Node, style: DocComments) -> Fragment | None:
+def _attribute(source: bytes, node: tree_sitter.Node, pattern: re.Pattern[bytes]) -> Fragment | None:
     start, end = node.start_byte, node.end_byte
-    match = style.attribute.fullmatch(source, start, end)
+    match = pattern.fullmatch(source, start, end)
     if match is None:
         return None
     literal = match["text"].decode()

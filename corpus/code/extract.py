@@ -1,49 +1,44 @@
-"""From the bytes of a file to its definitions, in one walk over its syntax tree.
+"""From the bytes of a file to its definitions: what `corpus.code.walk` finds, with documentation, code and lines.
 
-The walk is a loop with a stack of its own, since files nest deeper than Python recurses, and it reads only
-subtrees in which a keyword of a definition occurs (see `corpus.code.languages`). It meets siblings in order,
-so the comments and attributes that belong to a definition are at hand when it comes; asking a node for its
-previous sibling costs a search from its parent. Nothing is split into lines: rows come from the grammar and
-texts are slices of the bytes.
-
-Definitions inside the arguments of a macro are not seen: a grammar has only tokens there.
+Nothing is split into lines: rows come from the grammar and texts are slices of the bytes.
 """
 
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from corpus.code import layout
-from corpus.code.comments import Fragment, comment_removals, comment_text, fragment_of
+from corpus.code.comments import above, comment_removals, comment_text, fragment_of
 from corpus.code.docstrings import docstring_cut, docstring_text
 from corpus.code.grammar import Grammar, load
-from corpus.code.languages import DocComments
+from corpus.code.language import Docs, Fragment
+from corpus.code.walk import Site, merged, sites_of
 
 if TYPE_CHECKING:
     import tree_sitter
 
 __all__ = ["Definition", "definitions"]
 
-# Definitions inside definitions, beyond which none is returned. Each holds the text of all that are in it, so
-# without a limit 1 MB of `fn a(){fn a(){…` would become 60 GB. Code that people write stays below 10.
-_MAX_DEPTH: Final = 32
+# From this many bytes on, the code of a type or a module is shown as an outline.
+_LONG: Final = 2_000
 
-_PATH: Final = re.compile(r"[\w#]+(?:::[\w#]+)*")
+_MAY_OPEN_DOCSTRING: Final = frozenset(b"\"'rRuUbBfF(#\\ \t\f\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A function, type or module as it stands in a file.
+    """A function, type, constant, macro or module as it stands in a file.
 
     Attributes:
-        category: `function` (methods too), `type` or `module`, as in `corpus.entry.CATEGORIES`.
+        category: `function` (methods too), `type`, `constant`, `macro` or `module`, as in
+            `corpus.entry.CATEGORIES`.
         symbol: Qualified name in the way of the language: `Class.method`, `module::Type::method`,
             `<Type as Trait>::method`; empty for the file itself. Twins (overloads, `#[cfg]`) share one.
-        signature: The header as written, without decorators, attributes and what ends it; empty for a module.
+        signature: The header as written, with decorators and attributes, without what ends it; empty for a file
+            and a module.
         doc: The documentation as clean text; empty where there is none.
         code: The definition without its own documentation, moved to the left margin. Decorators, attributes
             and the documentation of what it contains stay.
@@ -51,7 +46,8 @@ class Definition:
         line_end: Its last line, inclusive.
         has_error: The grammar could not read a part of it.
         trivial: There is nothing to implement: no body, or one that says so (`pass`, `todo!()`). Never so for
-            a module.
+            a module, a constant or a macro.
+        outline: For a long type or module its code with the bodies of its functions left out; else empty.
     """
 
     category: str
@@ -63,6 +59,7 @@ class Definition:
     line_end: int
     has_error: bool = False
     trivial: bool = False
+    outline: str = ""
 
     @property
     def documented(self) -> bool:
@@ -70,39 +67,17 @@ class Definition:
         return self.doc != ""
 
 
-class _Site(NamedTuple):
-    """Where a definition was found: its node, what stands around it and what stands before it."""
-
-    category: str
-    symbol: str
-    node: tree_sitter.Node
-    outer: tree_sitter.Node
-    before: Sequence[tree_sitter.Node]
-
-
-@dataclass(slots=True)
-class _Frame:
-    """The siblings that the walk is among."""
-
-    nodes: Iterator[tree_sitter.Node]
-    scope: str = ""
-    depth: int = 0
-    before: list[tree_sitter.Node] = field(default_factory=list)
-
-
 @dataclass(slots=True)
 class _Documentation:
     """What documents a definition, and how its code looks without."""
 
     text: str = ""
-    removals: list[tuple[int, int]] = field(default_factory=list)
-    filler: bytes = b""
+    removals: list[tuple[int, int, bytes]] = field(default_factory=list)
     first: tree_sitter.Node | None = None
-    hollow: bool = False
 
 
-def definitions(source: bytes, language: str) -> list[Definition]:
-    r"""Every definition of a file, documented or not, in order of position; the file itself comes first.
+def definitions(source: bytes, language: str, *, documented: bool = False) -> list[Definition]:
+    r"""The definitions of a file in order of position; the file itself comes first.
 
     The time it takes is proportional to the source. What the grammar cannot read is walked as well, and what
     is found there says so (`has_error`).
@@ -111,6 +86,7 @@ def definitions(source: bytes, language: str) -> list[Definition]:
         source: The file, in UTF-8 (the caller has checked that). A byte order mark and `\r\n` are understood;
             texts come out with `\n`.
         language: A name in `corpus.code.LANGUAGES`.
+        documented: Leave out those without documentation; a third of the time goes into them.
 
     Raises:
         ConfigError: There is no such language.
@@ -123,197 +99,217 @@ def definitions(source: bytes, language: str) -> list[Definition]:
     grammar = load(language)
     source = layout.normalize(source)
     root = grammar.parser.parse(source).root_node
-    found = [_file(source, root, grammar)]
-    found.extend(_definition(source, site, grammar) for site in _sites(source, root, grammar))
+    walked = sites_of(source, root, grammar, documented=documented)
+    sites = list(merged(walked) if grammar.row.clauses else walked)
+    found = []
+    of_file = _of_file(source, root, grammar)
+    if of_file.text or not documented:
+        found.append(_file(source, root, sites, of_file, grammar))
+    for index, site in enumerate(sites):
+        body = site.body()
+        documentation = _documentation(source, site, body, grammar)
+        if documentation.text or not documented:
+            found.append(_definition(source, sites, index, body, documentation, grammar))
     return found
 
 
-def _sites(source: bytes, root: tree_sitter.Node, grammar: Grammar) -> Iterator[_Site]:
-    """All definitions below the root, outer before inner, earlier before later."""
-    positions = sorted(match.start() for word in grammar.keywords for match in word.finditer(source))
-    keywords = itertools.chain(positions, itertools.repeat(len(source)))
-    keyword = next(keywords)
-    frames = [_Frame(iter(root.children))]
-    while frames:
-        frame = frames[-1]
-        for node in frame.nodes:
-            kind = node.kind_id
-            if kind in grammar.before:
-                frame.before.append(node)
-                continue
-            before, frame.before = frame.before, []
-            if node.end_byte <= keyword:
-                continue
-            outer = node
-            if kind in grammar.wrappers:
-                node = node.child_by_field_id(grammar.wrappers[kind]) or node  # noqa: PLW2901 - the one inside
-            while keyword < node.start_byte:
-                keyword = next(keywords)
-            if keyword >= node.end_byte or frame.depth >= _MAX_DEPTH:
-                continue
-            category, scope = _name(source, node, frame.scope, grammar)
-            if category:
-                yield _Site(category, scope, node, outer, before)
-                keyword = next(keywords)  # its own
-            if keyword < node.end_byte:
-                frames.append(_Frame(iter(node.children), scope, frame.depth + (scope != frame.scope)))
-                break
-        else:
-            frames.pop()
+def _of_file(source: bytes, root: tree_sitter.Node, grammar: Grammar) -> _Documentation:
+    """What documents the file itself."""
+    style = grammar.row.documentation
+    if not isinstance(style, Docs):
+        return _in_docstring(source, root, grammar)
+    fragments = list(_inside(source, root, grammar, style))
+    return _found(source, None, fragments or _at_top(source, root, grammar, style))
 
 
-def _name(source: bytes, node: tree_sitter.Node, scope: str, grammar: Grammar) -> tuple[str, str]:
-    """The category of a node, empty where it is no definition, and the scope of what is in it."""
-    kind = node.kind_id
-    category = grammar.definitions.get(kind, "")
-    if category:
-        name = node.child_by_field_id(grammar.name)
-        if name is None or name.is_missing:
-            return "", scope
-        if kind in grammar.bodied and node.child_by_field_id(grammar.body) is None:
-            return "", scope
-        own = source[name.start_byte : name.end_byte].decode()
-    elif kind in grammar.scopes:
-        own = _implementation(source, node, *grammar.scopes[kind])
-    else:
-        return "", scope
-    return category, f"{scope}{grammar.row.separator}{own}" if scope else own
+def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:
+    """Comments at the top of a file that say that they document it, or that stand above what names it."""
+    if style.file_tag is None and not grammar.file_heads:
+        return []
+    before: list[tree_sitter.Node] = []
+    for node in _children(root):
+        if node.kind_id in grammar.before:
+            before.append(node)
+            fragment = fragment_of(source, node, style)
+            if fragment is not None and style.file_tag is not None and style.file_tag.search(fragment.text):
+                return [fragment]
+        elif node.kind_id in grammar.file_heads:
+            return above(source, before, grammar.comments, style, node)[1]
+        elif node.is_named and node.kind_id not in grammar.openers:
+            break
+    return []
 
 
-def _implementation(source: bytes, node: tree_sitter.Node, of_type: int, of_trait: int) -> str:
-    """What an `impl` block adds to the names in it: `Type`, `<Type as Trait>` or `<[T]>`."""
-    names = []
-    for part in (node.child_by_field_id(of_type), node.child_by_field_id(of_trait)):
-        text = b"" if part is None else source[part.start_byte : part.end_byte]
-        names.append(" ".join(text.decode().split()))
-    own, trait = names
-    if trait:
-        return f"<{own} as {trait}>"
-    path = own.partition("<")[0]
-    return path if _PATH.fullmatch(path) else f"<{own}>"
-
-
-def _file(source: bytes, root: tree_sitter.Node, grammar: Grammar) -> Definition:
-    documentation = _documentation(source, root, (), grammar)
+def _file(
+    source: bytes, root: tree_sitter.Node, sites: Sequence[Site], documentation: _Documentation, grammar: Grammar
+) -> Definition:
     code = layout.cut(source, 0, len(source), documentation.removals)
     lines = source.count(b"\n") + (not source.endswith(b"\n"))
-    return Definition("module", "", "", documentation.text, layout.dedent(code, b""), 1, lines, root.has_error)
-
-
-def _definition(source: bytes, site: _Site, grammar: Grammar) -> Definition:
-    node, outer = site.node, site.outer
-    body = node.child_by_field_id(grammar.body)
-    documentation = _documentation(source, body, site.before, grammar)
-    first = documentation.first or outer
-    start, (row, column) = first.start_byte, first.start_point
-    indent = layout.indentation(source, start - column)
-    code = layout.cut(source, start, outer.end_byte, documentation.removals, documentation.filler)
+    outline = b""
+    if documentation.text and len(code) > _LONG:
+        outline = layout.cut(source, 0, len(source), _in_order(documentation.removals, _bodies(sites, root, grammar)))
     return Definition(
-        category=site.category,
+        category="module",
+        symbol="",
+        signature="",
+        doc=documentation.text,
+        code=layout.dedent(code, b""),
+        line_start=1,
+        line_end=lines,
+        has_error=root.has_error,
+        outline=layout.dedent(outline, b""),
+    )
+
+
+def _definition(
+    source: bytes,
+    sites: Sequence[Site],
+    index: int,
+    body: tree_sitter.Node | None,
+    documentation: _Documentation,
+    grammar: Grammar,
+) -> Definition:
+    site = sites[index]
+    outer, category = site.outer, site.category
+    first = documentation.first or outer
+    start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
+    indent = layout.indentation(source, start - column)
+    code = layout.cut(source, start, end, documentation.removals)
+    outline = b""
+    if documentation.text and len(code) > _LONG and category in {"type", "module"}:
+        bodies = _bodies(sites[index + 1 :], site.last, grammar)
+        outline = layout.cut(source, start, end, _in_order(documentation.removals, bodies))
+    return Definition(
+        category=category,
         symbol=site.symbol,
-        signature="" if site.category == "module" else _signature(source, node, body, grammar),
+        signature="" if category == "module" else _signature(source, site, body, documentation, grammar),
         doc=documentation.text,
         code=layout.dedent(code, indent),
         line_start=row + 1,
-        line_end=_last_row(outer) + 1,
-        has_error=outer.has_error or any(part.has_error for part in site.before),
-        trivial=site.category != "module" and documentation.hollow,
+        line_end=layout.last_row(site.last) + 1,
+        has_error=outer.has_error or any(part.has_error for part in (*site.before, *site.more)),
+        trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, grammar),
+        outline=layout.dedent(outline, indent),
     )
 
 
-def _last_row(node: tree_sitter.Node) -> int:
-    row, column = node.end_point
-    return row - (column == 0)  # a node that ends with a line break ends at the start of the next line
+def _bodies(sites: Iterable[Site], within: tree_sitter.Node, grammar: Grammar) -> Iterator[tuple[int, int, bytes]]:
+    """The bodies of functions in a node, to be left out of its outline."""
+    end, seen = within.end_byte, 0
+    for site in sites:
+        if site.node.start_byte >= end:
+            return
+        body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
+        if body is not None:
+            seen = body.end_byte
+            yield body.start_byte, seen, grammar.row.elided
 
 
-def _signature(source: bytes, node: tree_sitter.Node, body: tree_sitter.Node | None, grammar: Grammar) -> str:
-    """All of a definition but its body, comments behind the header and the token that ends it."""
-    start, body_start, behind = node.start_byte, -1 if body is None else body.start_byte, False
+def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
+    return sorted(itertools.chain(*cuts), key=lambda cut: (cut[0], -cut[1]))
+
+
+def _signature(
+    source: bytes, site: Site, body: tree_sitter.Node | None, documentation: _Documentation, grammar: Grammar
+) -> str:
+    """Decorators, attributes and header, without the body, comments in it and what ends it."""
+    node, outer = site.node, site.outer
+    first = documentation.first or outer
+    attributes = [
+        source[part.start_byte : part.end_byte].strip()
+        for part in site.before
+        if part.kind_id in grammar.attributes
+        and first.start_byte <= part.start_byte < outer.start_byte
+        and not any(start <= part.start_byte < end for start, end, _ in documentation.removals)
+    ]
+    start, body_start = node.start_byte, -1 if body is None else body.start_byte
     end, rest = start, b""
-    for child in node.children:
-        kind = child.kind_id
-        if kind in grammar.comments or kind in grammar.terminators:
-            continue
-        if child.is_error:
-            break
-        if child.start_byte == body_start:
-            behind = True
-        elif behind:  # the bounds of `struct X<T>(T) where …;` stand there
-            rest += b" " + source[child.start_byte : child.end_byte]
-        else:
-            end = child.end_byte
-    indent = layout.indentation(source, start - node.start_point[1])
-    return layout.dedent(source[start:end] + rest, indent)
+    behind_header = body or node.child_by_field_id(site.kind.body[0]) if site.kind.deep else None
+    if behind_header is not None:
+        end = behind_header.start_byte
+    else:
+        behind = False
+        for child in node.children:
+            if child.kind_id in grammar.comments:
+                continue
+            if child.is_error or child.kind_id == grammar.brace:
+                break
+            if child.start_byte == body_start:
+                behind = True
+            elif behind:  # the bounds of `struct X<T>(T) where …;` stand there
+                rest += b" " + source[child.start_byte : child.end_byte]
+            else:
+                end = child.end_byte
+    comments = [
+        (*layout.removal(source, part.start_byte, part.start_point[1], part.end_byte), b"")
+        for part in site.before
+        if outer.start_byte <= part.start_byte and part.kind_id in grammar.comments
+    ]
+    header = grammar.row.header_end.sub(b"", layout.cut(source, outer.start_byte, end, comments) + rest)
+    indent = layout.indentation(source, outer.start_byte - outer.start_point[1])
+    return layout.dedent(b"\n".join([*attributes, header]), indent)
 
 
-def _documentation(
-    source: bytes, body: tree_sitter.Node | None, before: Sequence[tree_sitter.Node], grammar: Grammar
-) -> _Documentation:
-    if isinstance(grammar.row.documentation, DocComments):
-        return _in_comments(source, body, before, grammar, grammar.row.documentation)
-    return _in_docstring(source, body, grammar)
+def _trivial(
+    source: bytes, site: Site, body: tree_sitter.Node | None, documentation: _Documentation, grammar: Grammar
+) -> bool:
+    """Whether there is nothing to implement. What is in another form than statements is for the pattern to judge."""
+    if site.more or (body is not None and not body.child_count):
+        return False
+    statements = _statements(body, grammar)
+    if not isinstance(grammar.row.documentation, Docs) and documentation.removals:
+        next(statements, None)
+    pattern = grammar.row.hollow
+    return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
+
+
+def _documentation(source: bytes, site: Site, body: tree_sitter.Node | None, grammar: Grammar) -> _Documentation:
+    style = grammar.row.documentation
+    if not isinstance(style, Docs):
+        return _in_docstring(source, body, grammar)
+    first: tree_sitter.Node | None = None
+    fragments: list[Fragment] = []
+    if site.before:
+        first, fragments = above(source, site.before, grammar.comments, style, site.outer, grammar.run)
+    fragments = [*fragments, *_inside(source, body, grammar, style)]
+    if not fragments and style.trailing is not None:
+        match = style.trailing.match(source, site.last.end_byte)
+        if match is not None:
+            return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", match["text"].decode())]))
+    return _found(source, first, fragments)
+
+
+def _found(source: bytes, first: tree_sitter.Node | None, fragments: list[Fragment]) -> _Documentation:
+    if not fragments:
+        return _Documentation(first=first)
+    removals = [(start, end, b"") for start, end in comment_removals(source, fragments)]
+    return _Documentation(comment_text(fragments), removals, first)
 
 
 def _in_docstring(source: bytes, body: tree_sitter.Node | None, grammar: Grammar) -> _Documentation:
-    statements = _statements(body, grammar)
-    opening = list(itertools.islice(statements, 2))
+    if body is None or (source[body.start_byte : body.start_byte + 1] or b"x")[0] not in _MAY_OPEN_DOCSTRING:
+        return _Documentation()
+    opening = list(itertools.islice(_statements(body, grammar), 2))
     text = docstring_text(source, opening[0], grammar) if opening else None
     if text is None:
-        return _Documentation(hollow=_hollow(source, itertools.chain(opening, statements), grammar))
-    removed, filler = docstring_cut(source, opening, grammar.row.filler)
-    hollow = _hollow(source, itertools.chain(opening[1:], statements), grammar)
-    return _Documentation(text, [removed], filler, hollow=hollow)
+        return _Documentation()
+    (start, end), filler = docstring_cut(source, opening, grammar.row.filler)
+    return _Documentation(text, [(start, end, filler)])
 
 
-def _in_comments(
-    source: bytes,
-    body: tree_sitter.Node | None,
-    before: Sequence[tree_sitter.Node],
-    grammar: Grammar,
-    style: DocComments,
-) -> _Documentation:
-    first, outer = _above(source, before, grammar, style)
-    fragments = [*outer, *_inside(source, body, grammar, style)]
-    return _Documentation(
-        text=comment_text(fragments) if fragments else "",
-        removals=comment_removals(source, fragments) if fragments else [],
-        first=first,
-        hollow=_hollow(source, _statements(body, grammar), grammar),
-    )
-
-
-def _above(
-    source: bytes, before: Sequence[tree_sitter.Node], grammar: Grammar, style: DocComments
-) -> tuple[tree_sitter.Node | None, list[Fragment]]:
-    """The first node above a definition that belongs to it, and the documentation from there on."""
-    first: tree_sitter.Node | None = None
-    fragments: list[Fragment] = []
-    for node in before:
-        fragment = fragment_of(source, node, style)
-        if fragment is not None and fragment.inner:  # documents what both are in: nothing above is ours
-            first, fragments = None, []
-            continue
-        if fragment is not None:
-            fragments.append(fragment)
-        if first is None and (fragment is not None or node.kind_id not in grammar.comments):
-            first = node
-    return first, fragments
-
-
-def _inside(source: bytes, body: tree_sitter.Node | None, grammar: Grammar, style: DocComments) -> Iterator[Fragment]:
+def _inside(source: bytes, body: tree_sitter.Node | None, grammar: Grammar, style: Docs) -> Iterator[Fragment]:
     """The documentation that a body opens with."""
+    if style.inside is None or body is None or not style.inside.match(source, body.start_byte):
+        return
     for node in _children(body):
-        if node.kind_id in grammar.openers:
-            fragment = fragment_of(source, node, style)
+        kind = node.kind_id
+        if kind in grammar.openers:
+            reader = style.reader if kind in grammar.documents else None
+            fragment = reader(source, node) if reader is not None else fragment_of(source, node, style)
             if fragment is not None and fragment.inner:
                 yield fragment
         elif node.is_named:
             return
-
-
-def _hollow(source: bytes, statements: Iterator[tree_sitter.Node], grammar: Grammar) -> bool:
-    pattern = grammar.row.hollow
-    return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
 
 
 def _statements(body: tree_sitter.Node | None, grammar: Grammar) -> Iterator[tree_sitter.Node]:

@@ -16,15 +16,40 @@ from functools import cache
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Final
 
-from corpus.code.languages import Docstrings, Language, row_of
+from corpus.code.comments import Run
+from corpus.code.language import Docs, Docstrings, Kind, Language, Namer, Scoper
+from corpus.code.languages import row_of
 from corpus.errors import ConfigError
 
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Grammar", "load", "parses", "version"]
+__all__ = ["Grammar", "GrammarKind", "load", "parses", "version"]
 
-_EXTRACTOR: Final = 1  # raised with every change to what `definitions` returns: it is part of a cache's key
+_EXTRACTOR: Final = 2  # raised with every change to what `definitions` returns: it is part of a cache's key
+
+
+@dataclass(frozen=True, slots=True)
+class GrammarKind:
+    """A `Kind` with the numbers of its fields.
+
+    Attributes:
+        category: Of the definition.
+        namer: Finds category and name, where that is not a field's text.
+        name: Number of the field that holds the name.
+        body: Numbers of the fields that lead to the body.
+        bodied: Without a body it is no definition.
+        lasting: It counts only outside of functions.
+        deep: The body is not among the node's own children.
+    """
+
+    category: str
+    namer: Namer | None
+    name: int
+    body: tuple[int, ...]
+    bodied: bool
+    lasting: bool
+    deep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +62,21 @@ class Grammar:
     row: Language
     parser: tree_sitter.Parser
     keywords: Sequence[re.Pattern[bytes]]
-    definitions: Mapping[int, str]
-    bodied: frozenset[int]
-    scopes: Mapping[int, tuple[int, int]]
-    wrappers: Mapping[int, int]
+    opaque: frozenset[int] | None
+    definitions: Mapping[int, GrammarKind]
+    scopes: Mapping[int, Scoper]
+    wrappers: Mapping[int, re.Pattern[bytes] | None]
+    macros: Mapping[int, int]
     comments: frozenset[int]
+    attributes: frozenset[int]
+    documents: frozenset[int]
     before: frozenset[int]
     openers: frozenset[int]
-    terminators: frozenset[int]
+    file_heads: frozenset[int]
     statements: frozenset[int]
     literals: frozenset[int]
-    name: int
-    body: int
+    brace: int | None
+    run: Run | None
 
 
 @cache
@@ -61,28 +89,32 @@ def load(language: str) -> Grammar:
     import tree_sitter
 
     row = row_of(language)
-    names = _Names(tree_sitter.Language(getattr(importlib.import_module(row.module), row.entry)()), row)
+    module = importlib.import_module(row.module)
+    names = _Names(tree_sitter.Language(getattr(module, row.entry)()), row)
     style = row.documentation
+    strings = style if isinstance(style, Docstrings) else None
     return Grammar(
         row=row,
         parser=tree_sitter.Parser(names.language),
         # One pattern for each: a literal that a pattern begins with is searched for twice as fast.
-        keywords=[re.compile(re.escape(word.encode()) + rb"\b") for word in row.keywords],
-        definitions={names.kind(kind): category for kind, category in row.definitions.items()},
-        bodied=names.kinds(row.bodied),
-        scopes={
-            names.kind(kind): (names.field(of_type), names.field(of_trait))
-            for kind, (of_type, of_trait) in row.scopes.items()
-        },
-        wrappers={names.kind(kind): names.field(field) for kind, field in row.wrappers.items()},
+        keywords=[
+            re.compile(re.escape(word.encode()) + (rb"\b" if word[-1].isalnum() else b"")) for word in row.keywords
+        ],
+        opaque=None if row.opaque is None else names.kinds(row.opaque),
+        definitions={names.kind(name): names.definition(kind) for name, kind in row.definitions.items()},
+        scopes={names.kind(name): scoper for name, scoper in row.scopes.items()},
+        wrappers={names.kind(name): pattern for name, pattern in row.wrappers.items()},
+        macros={names.kind(name): names.kind(inside) for name, inside in row.macros.items()},
         comments=names.kinds(row.comments),
-        before=names.kinds((*row.comments, *row.attributes)),
-        openers=names.kinds((*row.comments, *row.openers)),
-        terminators=names.kinds(row.terminators, named=False),
-        statements=names.kinds([style.statement] if isinstance(style, Docstrings) else []),
-        literals=names.kinds(style.literals if isinstance(style, Docstrings) else []),
-        name=names.field("name"),
-        body=names.field("body"),
+        attributes=names.kinds(row.attributes),
+        documents=names.kinds(row.documents),
+        before=names.kinds((*row.comments, *row.attributes, *row.documents)),
+        openers=names.kinds((*row.comments, *row.openers, *row.documents)),
+        file_heads=names.kinds(style.file_heads if isinstance(style, Docs) else ()),
+        statements=names.kinds((strings.statement,) if strings else ()),
+        literals=names.kinds(strings.literals if strings else ()),
+        brace=names.language.id_for_node_kind("{", False),
+        run=Run.of(style) if isinstance(style, Docs) else None,
     )
 
 
@@ -105,11 +137,15 @@ def parses(code: str, language: str) -> bool:
         code: As `Definition.code` gives it.
         language: A name in `LANGUAGES`.
     """
-    try:
-        source = code.encode()
-    except UnicodeEncodeError:  # a lone surrogate is in no source file
-        return False
-    return not load(language).parser.parse(source).root_node.has_error
+    grammar = load(language)
+    for before, after in grammar.row.contexts:
+        try:
+            source = f"{before}{code}{after}".encode()
+        except UnicodeEncodeError:  # a lone surrogate is in no source file
+            return False
+        if not grammar.parser.parse(source).root_node.has_error:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +155,16 @@ class _Names:
     language: tree_sitter.Language
     row: Language
 
-    def kind(self, name: str, *, named: bool = True) -> int:
-        return self._known(self.language.id_for_node_kind(name, named), name)
+    def definition(self, kind: Kind) -> GrammarKind:
+        namer, name = (None, self.field(kind.name)) if isinstance(kind.name, str) else (kind.name, 0)
+        body = tuple(self.field(part) for part in kind.body)
+        return GrammarKind(kind.category, namer, name, body, kind.bodied, kind.lasting, len(body) > 1)
 
-    def kinds(self, names: Iterable[str], *, named: bool = True) -> frozenset[int]:
-        return frozenset(self.kind(name, named=named) for name in names)
+    def kind(self, name: str) -> int:
+        return self._known(self.language.id_for_node_kind(name, True), name)
+
+    def kinds(self, names: Iterable[str]) -> frozenset[int]:
+        return frozenset(self.kind(name) for name in names)
 
     def field(self, name: str) -> int:
         return self._known(self.language.field_id_for_name(name), name)

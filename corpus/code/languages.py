@@ -4,8 +4,8 @@ Everything that differs between languages stands in `LANGUAGES`: the grammar's p
 nodes are definitions, how a name is qualified, where documentation is written and what an empty body looks
 like. A language is added with a row and a fixture. Nothing here imports a grammar.
 
-`keywords` is what makes the walk fast and complete at once. A definition cannot be written without one of
-them, so a subtree that holds none is left unread. The usual alternative, a list of the nodes that may hold a
+`keywords` is what makes the walk fast and complete at once. Where a definition cannot be written without one of
+them, a subtree that holds none is left unread. The usual alternative, a list of the nodes that may hold a
 definition, is as fast and silently loses what nobody thought of (a first list for Rust missed 3 of 4,220).
 """
 
@@ -13,93 +13,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
+from corpus.code import names
+from corpus.code.language import Docs, Docstrings, Kind, Language, Marker
 from corpus.errors import ConfigError
 
-__all__ = ["LANGUAGES", "DocComments", "Docstrings", "Language", "language_of", "row_of"]
+__all__ = ["LANGUAGES", "language_of", "row_of"]
 
-
-@dataclass(frozen=True, slots=True)
-class Docstrings:
-    """Documentation is a string that stands as the first statement of a body.
-
-    Attributes:
-        statement: Kind of the statement.
-        literals: Kinds of what it may consist of; whether that is a plain string is for its value to say.
-    """
-
-    statement: str
-    literals: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DocComments:
-    """Documentation is comments of a special form, above the definition or at the start of its body.
-
-    Attributes:
-        outer: How a comment begins that documents what follows it.
-        inner: How a comment begins that documents what it stands in.
-        plain: What looks like one of these and is an ordinary comment.
-        attribute: Attributes that are documentation; the group `text` is a string literal of the language.
-    """
-
-    outer: tuple[bytes, ...]
-    inner: tuple[bytes, ...]
-    plain: tuple[bytes, ...]
-    attribute: re.Pattern[bytes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """One row of the table. Kinds and fields are names of the grammar, checked when it is loaded.
-
-    Attributes:
-        name: As it stands in the column `language`.
-        title: As people write it.
-        distribution: Package that brings the grammar; its version is part of `version`.
-        module: Module to import for it.
-        entry: Function of the module that gives the grammar.
-        endings: Of file names, in lower case.
-        keywords: Words of which one stands in every definition.
-        definitions: Node kind to category. Each has a field `name`, and a field `body` or none.
-        bodied: Those of them that are no definition without a body.
-        scopes: Node kind of what qualifies names without being a definition, to its fields that hold the type
-            and the trait.
-        separator: Between the parts of a qualified name.
-        wrappers: Node kind of what stands around a definition and belongs to it, to the field that holds it.
-        attributes: Kinds that stand before a definition and belong to it.
-        openers: Kinds that may stand before the documentation of what they are in.
-        comments: Kinds of comments.
-        terminators: Tokens that end a header and are no part of the signature.
-        documentation: Where documentation is written.
-        hollow: A statement that implements nothing.
-        filler: What stands for a body that consisted of documentation, where the language needs something.
-    """
-
-    name: str
-    title: str
-    distribution: str
-    module: str
-    entry: str = "language"
-    endings: tuple[str, ...]
-    keywords: tuple[str, ...]
-    definitions: Mapping[str, str]
-    bodied: tuple[str, ...] = ()
-    scopes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    separator: str
-    wrappers: Mapping[str, str] = field(default_factory=dict)
-    attributes: tuple[str, ...] = ()
-    openers: tuple[str, ...] = ()
-    comments: tuple[str, ...]
-    terminators: tuple[str, ...]
-    documentation: Docstrings | DocComments
-    hollow: re.Pattern[bytes]
-    filler: bytes = b""
-
+_FUNCTION: Final = Kind("function")
+_TYPE: Final = Kind("type")
 
 _PYTHON: Final = Language(
     name="python",
@@ -108,17 +33,18 @@ _PYTHON: Final = Language(
     module="tree_sitter_python",
     endings=(".py", ".pyi"),
     keywords=("def", "class"),
-    definitions={"function_definition": "function", "class_definition": "type"},
-    separator=".",
-    wrappers={"decorated_definition": "definition"},
+    definitions={"function_definition": _FUNCTION, "class_definition": _TYPE},
+    wrappers={"decorated_definition": None},
     comments=("comment",),
-    terminators=(":",),
+    header_end=re.compile(rb"\s*:\s*\Z"),
     documentation=Docstrings(
         statement="expression_statement",
         literals=("string", "concatenated_string", "parenthesized_expression"),
     ),
     hollow=re.compile(rb"(?:pass|\.\.\.)\Z|raise\s+NotImplementedError\b"),
     filler=b"...",
+    elided=b"...",
+    line_comment="#",
 )
 
 _RUST: Final = Language(
@@ -127,34 +53,164 @@ _RUST: Final = Language(
     distribution="tree-sitter-rust",
     module="tree_sitter_rust",
     endings=(".rs",),
-    keywords=("fn", "struct", "enum", "union", "trait", "mod"),
+    keywords=("fn", "struct", "enum", "union", "trait", "mod", "const", "static", "type", "macro_rules!"),
     definitions={
-        "function_item": "function",
-        "function_signature_item": "function",
-        "struct_item": "type",
-        "enum_item": "type",
-        "union_item": "type",
-        "trait_item": "type",
-        "mod_item": "module",
+        "function_item": _FUNCTION,
+        "function_signature_item": _FUNCTION,
+        "struct_item": _TYPE,
+        "enum_item": _TYPE,
+        "union_item": _TYPE,
+        "trait_item": _TYPE,
+        "type_item": Kind("type", body=("type",), lasting=True),
+        "associated_type": Kind("type", body=(), lasting=True),
+        "mod_item": Kind("module", bodied=True),  # `mod x;` is defined by another file
+        "const_item": Kind("constant", body=("value",), lasting=True),
+        "static_item": Kind("constant", body=("value",), lasting=True),
+        "macro_definition": Kind("macro", name=names.rust_macro, body=()),
     },
-    bodied=("mod_item",),  # `mod x;` is defined by another file
-    scopes={"impl_item": ("type", "trait")},
+    scopes={"impl_item": names.rust_implementation},
     separator="::",
     attributes=("attribute_item",),
     openers=("inner_attribute_item", "shebang"),
     comments=("line_comment", "block_comment"),
-    terminators=(";",),
+    macros={"macro_invocation": "token_tree"},
+    header_end=re.compile(rb"(?:\s*[;=])+\s*\Z"),
     # https://doc.rust-lang.org/reference/comments.html#doc-comments
-    documentation=DocComments(
-        outer=(b"///", b"/**"),
-        inner=(b"//!", b"/*!"),
-        plain=(b"////", b"/***", b"/**/"),
+    documentation=Docs(
+        markers=(
+            Marker(b"///"),
+            Marker(b"//!", inner=True),
+            Marker(b"/**", b"*/"),
+            Marker(b"/*!", b"*/", inner=True),
+        ),
+        plain=re.compile(rb"////|/\*\*\*|/\*\*/"),
+        inside=re.compile(rb"\{?\s*[/#]"),
         attribute=re.compile(rb'#!?\s*\[\s*doc\s*=\s*(?P<text>r(?P<hashes>#*)".*"(?P=hashes)|".*")\s*\]', re.DOTALL),
     ),
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
 )
 
-LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({row.name: row for row in (_PYTHON, _RUST)})
+# https://jsdoc.app/about-getting-started: a comment of documentation begins with exactly two stars.
+_JSDOC: Final = Docs(
+    markers=(Marker(b"/**", b"*/"),),
+    plain=re.compile(rb"/\*\*\*|/\*\*/"),
+    nearest=True,
+    file_tag=re.compile(r"^\s*@(?:file|fileoverview|overview|module|packageDocumentation)\b", re.MULTILINE),
+)
+_JAVASCRIPT_VALUE: Final = Kind("constant", name=names.javascript_value, body=("value", "body"), lasting=True)
+
+_JAVASCRIPT: Final = Language(
+    name="javascript",
+    title="JavaScript",
+    distribution="tree-sitter-javascript",
+    module="tree_sitter_javascript",
+    endings=(".js", ".mjs", ".cjs", ".jsx"),
+    keywords=("function", "class", "=>", "/**"),
+    opaque=("statement_block", "arguments", "array"),
+    definitions={
+        "function_declaration": _FUNCTION,
+        "generator_function_declaration": _FUNCTION,
+        "method_definition": _FUNCTION,
+        "class_declaration": _TYPE,
+        "variable_declarator": _JAVASCRIPT_VALUE,
+        "field_definition": _JAVASCRIPT_VALUE,
+        "pair": _JAVASCRIPT_VALUE,
+        "assignment_expression": Kind("function", name=names.javascript_assignment, body=("right", "body")),
+    },
+    wrappers={
+        "export_statement": None,
+        "lexical_declaration": None,
+        "variable_declaration": None,
+        "expression_statement": None,
+    },
+    attributes=("decorator",),
+    openers=("hash_bang_line",),
+    comments=("comment",),
+    header_end=re.compile(rb"\s*(?:=>|[={;])*\s*\Z"),
+    documentation=_JSDOC,
+    hollow=re.compile(rb"(?!)"),
+    contexts=(("", ""), ("class _ {\n", "\n}"), ("({\n", "\n})")),
+)
+
+# https://go.dev/doc/comment: the comments directly above a declaration, without a blank line.
+_GO: Final = Language(
+    name="go",
+    title="Go",
+    distribution="tree-sitter-go",
+    module="tree_sitter_go",
+    endings=(".go",),
+    keywords=("type", "const", "var"),
+    opaque=("block",),
+    definitions={
+        "function_declaration": _FUNCTION,
+        "method_declaration": Kind("function", name=names.go_method),
+        "type_spec": Kind("type", body=("type",)),
+        "type_alias": Kind("type", body=("type",)),
+        "method_elem": Kind("function", body=()),
+        "const_spec": Kind("constant", name=names.go_constant, body=("value",), lasting=True),
+        "var_spec": Kind("constant", name=names.go_constant, body=("value",), lasting=True),
+    },
+    wrappers={
+        # In a group the documentation above belongs to all of them, and each has its own.
+        "type_declaration": re.compile(rb"type\s+[^\s(]"),
+        "const_declaration": re.compile(rb"const\s+[^\s(]"),
+        "var_declaration": re.compile(rb"var\s+[^\s(]"),
+    },
+    comments=("comment",),
+    documentation=Docs(
+        markers=(Marker(b"//"), Marker(b"/*", b"*/")),
+        plain=re.compile(rb"//(?:go:|line |export |nolint|\s*\+build)"),  # directives, as gofmt knows them
+        adjacent=True,
+        file_heads=("package_clause",),
+    ),
+    hollow=re.compile(rb"panic\(\"(?:not implemented|TODO|todo)"),
+    contexts=(("", ""), ("type _ interface {\n", "\n}"), ("const ", ""), ("type ", "")),
+)
+
+# C has no convention of its own; Doxygen's forms and a plain comment directly above are what people write.
+_C_COMMENTS: Final = Docs(
+    markers=(
+        Marker(b"/**", b"*/"),
+        Marker(b"/*!", b"*/"),
+        Marker(b"///"),
+        Marker(b"//!"),
+        Marker(b"/*", b"*/"),
+        Marker(b"//"),
+    ),
+    plain=re.compile(rb"/\*[*!]?<|//[/!]<|/\*\*/|/[/*][-=*#/_ ]{8,}\s|/[/*]\s*(?:NOLINT|clang-format|Copyright|SPDX)"),
+    adjacent=True,
+    nearest=True,
+    file_tag=re.compile(r"^\s*[@\\]file\b", re.MULTILINE),
+)
+
+_C: Final = Language(
+    name="c",
+    title="C",
+    distribution="tree-sitter-c",
+    module="tree_sitter_c",
+    endings=(".c", ".h"),
+    keywords=("struct", "enum", "union", "typedef"),
+    opaque=("compound_statement", "parameter_list", "argument_list", "initializer_list"),
+    definitions={
+        "function_definition": Kind("function", name=names.c_declarator),
+        "declaration": Kind("function", name=names.c_declarator, body=(), lasting=True),
+        "type_definition": Kind("type", name=names.c_declarator, body=("type", "body")),
+        "struct_specifier": Kind("type", bodied=True),
+        "union_specifier": Kind("type", bodied=True),
+        "enum_specifier": Kind("type", bodied=True),
+        "preproc_function_def": Kind("macro", body=("value",)),
+        "preproc_def": Kind("constant", body=("value",), lasting=True),
+    },
+    separator="::",
+    comments=("comment",),
+    header_end=re.compile(rb"\s*[;{]\s*\Z"),
+    documentation=_C_COMMENTS,
+    hollow=re.compile(rb"(?!)"),
+)
+
+LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
+    {row.name: row for row in (_PYTHON, _RUST, _JAVASCRIPT, _GO, _C)}
+)
 """Every language that definitions can be read from, by name."""
 
 _BY_ENDING: Final = {ending: row.name for row in LANGUAGES.values() for ending in row.endings}

@@ -8,9 +8,13 @@ ten thousand definitions costs no more than the same file over many lines.
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["cut", "dedent", "indentation", "normalize", "removal"]
+if TYPE_CHECKING:
+    import tree_sitter
+
+__all__ = ["cut", "dedent", "indentation", "last_row", "normalize", "removal"]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _SPACES: Final = re.compile(rb"[ \t\f]*")
@@ -60,24 +64,25 @@ def removal(source: bytes, start: int, column: int, end: int) -> tuple[int, int]
     return line + len(source[line:start].rstrip(b" \t\f")), end
 
 
-def cut(source: bytes, start: int, end: int, removals: list[tuple[int, int]], filler: bytes = b"") -> bytes:
+def cut(source: bytes, start: int, end: int, removals: Sequence[tuple[int, int, bytes]]) -> bytes:
     """A range of the source without parts of it.
 
     Args:
         source: The file.
         start: First byte.
         end: Behind the last byte.
-        removals: Ranges in order of position, which may begin before `start`.
-        filler: What stands in place of each.
+        removals: Ranges in order of position, which may begin before `start`, and what stands in place of each.
+            One that lies in another is ignored.
     """
     if not removals:
         return source[start:end]
     kept = []
-    for first, last in removals:
-        kept.append(source[start : max(first, start)])
-        start = max(last, start)
+    for first, last, filler in removals:
+        if last > start:
+            kept += [source[start : max(first, start)], filler]
+            start = last
     kept.append(source[start:end])
-    return filler.join(kept)
+    return b"".join(kept)
 
 
 def dedent(text: bytes, indent: bytes) -> str:
@@ -85,6 +90,12 @@ def dedent(text: bytes, indent: bytes) -> str:
     if indent:
         text = text.replace(b"\n" + indent, b"\n")
     return text.strip().decode()
+
+
+def last_row(node: tree_sitter.Node) -> int:
+    """The last line that a node stands on, 0-based; one that ends with a line break ends where the next begins."""
+    row, column = node.end_point
+    return row - (column == 0)
 
 
 def _end(pattern: re.Pattern[bytes], source: bytes, position: int) -> int:

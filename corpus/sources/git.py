@@ -130,16 +130,15 @@ class GitRepo(Source):
         data = self.read(unit)
         if b"\0" in data:
             raise SkipUnit("binary", f"a NUL byte at offset {data.index(0)}")
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            detail = f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
-            raise SkipUnit("not-utf-8", detail) from None
+        _check_text(data)
         language = code.language_of(unit.path)
         if language is None:
             raise SkipUnit("unsupported-type", "no extractor for this ending")
-        return [pair for definition in code.definitions(data, language) for pair in pairs(definition, language)]
+        return [
+            pair
+            for definition in code.definitions(data, language, documented=True)
+            for pair in pairs(definition, language)
+        ]
 
     def describe(self) -> dict[str, Any]:
         """Commit, settings and the fingerprint of the key behind the authors' pseudonyms, for the manifest."""
@@ -188,6 +187,17 @@ class GitRepo(Source):
         else:
             author = pseudonym(user_key(), "author", change.author_email or change.author_name)
         return {"commit": change.commit, "author": author, "created_at": change.time}
+
+
+def _check_text(data: bytes) -> None:
+    if data.isascii():
+        return
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        detail = f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
+        raise SkipUnit("not-utf-8", detail) from None
 
 
 def is_repository(path: Path) -> bool:

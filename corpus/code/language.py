@@ -1,0 +1,187 @@
+"""What a row of the table of languages consists of. The rows themselves stand in `corpus.code.languages`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+__all__ = ["Docs", "Docstrings", "Fragment", "Kind", "Language", "Marker", "Namer", "Reader", "Scoper"]
+
+
+class Fragment(NamedTuple):
+    """One comment, attribute or string that is documentation. A tuple: a file has thousands.
+
+    Attributes:
+        start: Its first byte.
+        end: Behind its last byte; the line break that a grammar counts to a comment's line included.
+        column: Bytes before it on its line.
+        inner: Whether it documents what it is in, rather than what follows.
+        sort: `line`, `block`, `attribute` or `text`: fragments of one sort are indented alike.
+        text: Without markers.
+    """
+
+    start: int
+    end: int
+    column: int
+    inner: bool
+    sort: str
+    text: str
+
+
+Namer = Callable[[bytes, "tree_sitter.Node"], "tuple[str, str] | None"]
+"""Category and name of a node, or None where it is no definition."""
+
+Scoper = Callable[[bytes, "tree_sitter.Node"], str]
+"""What a node that is no definition adds to the names in it; empty where nothing."""
+
+Reader = Callable[[bytes, "tree_sitter.Node"], "Fragment | None"]
+"""Documentation that is neither a comment nor a docstring, or None where a node is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A node kind that is a definition.
+
+    Attributes:
+        category: As in `corpus.entry.CATEGORIES`.
+        name: Field that holds the name, or what finds category and name.
+        body: Fields that lead to the body, one inside the other; empty where there never is one.
+        bodied: Without a body it is no definition.
+        lasting: It counts only outside of functions, as constants do.
+    """
+
+    category: str
+    name: str | Namer = "name"
+    body: tuple[str, ...] = ("body",)
+    bodied: bool = False
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """How a comment of documentation begins and ends.
+
+    Attributes:
+        start: Its first bytes.
+        end: Its last bytes; empty for one that ends with its line.
+        inner: It documents what it stands in, not what follows.
+    """
+
+    start: bytes
+    end: bytes = b""
+    inner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Docstrings:
+    """Documentation is a string that stands as the first statement of a body.
+
+    Attributes:
+        statement: Kind of the statement.
+        literals: Kinds of what it may consist of; whether that is a plain string is for its value to say.
+    """
+
+    statement: str
+    literals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Docs:
+    """Documentation is comments, attributes or strings above the definition, or at the start of its body.
+
+    Attributes:
+        markers: Comments that are documentation; of several that fit, the first counts.
+        plain: What begins like one of them and is none.
+        continued: Comments that go on with documentation when they come right below it.
+        inside: What a body begins with that may open with documentation; None where none ever does.
+        adjacent: It must end on the line above the definition (or above what belongs to it), and a blank line
+            ends it: so where every comment may be documentation.
+        nearest: Of several blocks only the last one counts.
+        stars: A block comment has a column of stars on its left that is no text.
+        attribute: Attributes that are documentation; the group `text` is a string literal of Rust's.
+        reader: Reads nodes of the kinds in `Language.documents`.
+        trailing: What documents the definition that it follows, from the definition's last byte on; the group
+            `text` is its text. Looked at where nothing stands above.
+        file_tag: Says in a comment that it documents the file.
+        file_heads: Kinds at the top of a file; what documents them documents the file.
+    """
+
+    markers: tuple[Marker, ...] = ()
+    plain: re.Pattern[bytes] | None = None
+    continued: bytes = b""
+    inside: re.Pattern[bytes] | None = None
+    adjacent: bool = False
+    nearest: bool = False
+    stars: bool = True
+    attribute: re.Pattern[bytes] | None = None
+    reader: Reader | None = None
+    trailing: re.Pattern[bytes] | None = None
+    file_tag: re.Pattern[str] | None = None
+    file_heads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One row of the table. Kinds and fields are names of the grammar, checked when it is loaded.
+
+    Attributes:
+        name: As it stands in the column `language`.
+        title: As people write it.
+        distribution: Package that brings the grammar; its version is part of `version`.
+        module: Module to import for it.
+        entry: Function of the module that gives the grammar.
+        endings: Of file names, in lower case.
+        keywords: Words (or other bytes) of which one stands in every definition that lies in an `opaque` node.
+        opaque: Kinds that are read only where a keyword occurs in them; None for all kinds. Where a definition
+            needs no keyword, these are the bodies of functions.
+        definitions: Node kinds that are definitions.
+        scopes: Kinds that qualify the names in them without being definitions.
+        separator: Between the parts of a qualified name.
+        wrappers: Kinds that stand around a definition and belong to it, to a pattern that a node must match at
+            its first byte to be one, or None for every node.
+        attributes: Kinds that stand before a definition and belong to it.
+        documents: Kinds that `Docs.reader` reads, before a definition or at the start of its body.
+        openers: Kinds that may stand before the documentation of what they are in.
+        comments: Kinds of comments.
+        macros: Kinds whose text is read as items of the file where a keyword occurs in it, to the kind of the
+            node inside that holds the text between its first and last byte.
+        clauses: Neighbours of one name are one definition: its type, its cases.
+        header_end: What ends a header and is no part of the signature.
+        documentation: Where documentation is written.
+        hollow: A statement that implements nothing.
+        filler: What stands for a body that consisted of documentation, where the language needs something.
+        elided: What stands for the body of a function in an outline.
+        contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
+        line_comment: What a comment begins with that goes to the end of its line.
+    """
+
+    name: str
+    title: str
+    distribution: str
+    module: str
+    entry: str = "language"
+    endings: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
+    opaque: tuple[str, ...] | None = None
+    definitions: Mapping[str, Kind]
+    scopes: Mapping[str, Scoper] = field(default_factory=dict)
+    separator: str = "."
+    wrappers: Mapping[str, re.Pattern[bytes] | None] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    openers: tuple[str, ...] = ()
+    comments: tuple[str, ...]
+    macros: Mapping[str, str] = field(default_factory=dict)
+    clauses: bool = False
+    header_end: re.Pattern[bytes] = re.compile(rb"\s*[{:;=]\s*\Z")
+    documentation: Docstrings | Docs
+    hollow: re.Pattern[bytes]
+    filler: bytes = b""
+    elided: bytes = b"{ /* ... */ }"
+    contexts: tuple[tuple[str, str], ...] = (("", ""),)
+    line_comment: str = "//"

@@ -1,0 +1,131 @@
+"""Names that are not a field's text: how a definition is called where the grammar does not say it in one place.
+
+Each function gets the source and a node, and gives category and name, or None where the node defines nothing
+that has a name. The rows of `corpus.code.languages` say which of them a node kind takes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+__all__ = [
+    "c_declarator",
+    "go_constant",
+    "go_method",
+    "javascript_assignment",
+    "javascript_value",
+    "rust_implementation",
+    "rust_macro",
+]
+
+_RUST_PATH: Final = re.compile(r"[\w#]+(?:::[\w#]+)*")
+
+
+def text_of(source: bytes, node: tree_sitter.Node | None) -> str:
+    """The text of a node on one line; empty where there is none."""
+    return "" if node is None else " ".join(source[node.start_byte : node.end_byte].decode().split())
+
+
+def rust_implementation(source: bytes, node: tree_sitter.Node) -> str:
+    """What an `impl` block adds to the names in it: `Type`, `<Type as Trait>` or `<[T]>`."""
+    own, trait = (text_of(source, node.child_by_field_name(name)) for name in ("type", "trait"))
+    if trait:
+        return f"<{own} as {trait}>"
+    path = own.partition("<")[0]
+    return path if _RUST_PATH.fullmatch(path) else f"<{own}>"
+
+
+def rust_macro(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """The name of a `macro_rules!`, with the mark of a macro."""
+    name = text_of(source, node.child_by_field_name("name"))
+    return ("macro", f"{name}!") if name else None
+
+
+_JAVASCRIPT_FUNCTIONS: Final = frozenset(
+    {"arrow_function", "function_expression", "generator_function", "function_declaration"}
+)
+_JAVASCRIPT_TARGET: Final = re.compile(r"(?:module\.)?exports\.|(?:this|self|window|globalThis)\.|\.?prototype(?=\.)")
+
+
+def javascript_value(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """A variable, property or field by what it holds: a function, a class, or else a constant."""
+    name = node.child_by_field_name("name") or node.child_by_field_name("key") or node.child_by_field_name("property")
+    if name is None or name.type in {"object_pattern", "array_pattern", "computed_property_name"}:
+        return None
+    category = _javascript_category(node.child_by_field_name("value"))
+    if node.type == "pair" and category == "constant":
+        return None
+    return category, text_of(source, name).strip("'\"")
+
+
+def javascript_assignment(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """`exports.f = function …` and `A.prototype.f = …`: what is assigned, under the name that it is reached by."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    category = _javascript_category(right)
+    if left is None or left.type not in {"member_expression", "identifier"} or category == "constant":
+        return None
+    name = _JAVASCRIPT_TARGET.sub("", text_of(source, left)).strip(".").replace("..", ".")
+    return (category, name) if re.fullmatch(r"[\w$#]+(?:\.[\w$#]+)*", name) else None
+
+
+def _javascript_category(value: tree_sitter.Node | None) -> str:
+    if value is None:
+        return "constant"
+    if value.type in _JAVASCRIPT_FUNCTIONS:
+        return "function"
+    return "type" if value.type == "class" else "constant"
+
+
+def go_method(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """A method with the type that it belongs to: `Type.Method`."""
+    name, receiver = node.child_by_field_name("name"), node.child_by_field_name("receiver")
+    if name is None or receiver is None:
+        return None
+    of_type = re.search(r"\*?\s*([\w.]+)(?:\[[^\]]*\])?\s*\)\Z", text_of(source, receiver))
+    return "function", f"{of_type[1]}.{text_of(source, name)}" if of_type else text_of(source, name)
+
+
+def go_constant(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """The names that a specification of constants or variables gives, with commas."""
+    names = [text_of(source, name) for name in node.children_by_field_name("name") if name.is_named]
+    return ("constant", ", ".join(names)) if names else None
+
+
+def c_declarator(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """What a declaration declares, inside of its pointers, parentheses, parameters and arrays.
+
+    A function (or the declaration of one) is a function, a `typedef` a type; variables and pointers to
+    functions are none of these and have no name here.
+    """
+    category, inner = ("type" if node.type == "type_definition" else ""), node.child_by_field_name("declarator")
+    pointer = False
+    while inner is not None:
+        if inner.type == "function_declarator":
+            below = inner.child_by_field_name("declarator")
+            pointer = below is not None and below.type == "parenthesized_declarator" and _points(below)
+            category = category or ("function" if not pointer else "")
+        elif inner.type in {
+            "identifier",
+            "field_identifier",
+            "type_identifier",
+            "destructor_name",
+            "operator_name",
+            "qualified_identifier",
+            "operator_cast",
+            "template_function",
+        }:
+            name = text_of(source, inner)
+            return (category, name) if category and name else None
+        following = inner.child_by_field_name("declarator")
+        if following is None and inner.type in {"parenthesized_declarator", "reference_declarator"}:
+            following = next((child for child in inner.children if child.is_named), None)
+        inner = following
+    return None
+
+
+def _points(node: tree_sitter.Node) -> bool:
+    return any(child.type == "pointer_declarator" for child in node.children)

@@ -1,0 +1,256 @@
+"""Where a syntax tree holds definitions.
+
+The walk is a loop with a stack of its own, since files nest deeper than Python recurses. It reads only subtrees
+in which a keyword of a definition occurs, or where definitions need no keyword, all but the bodies of functions
+without one (see `corpus.code.languages`). It meets siblings in order, so the comments and attributes that belong
+to a definition are at hand when it comes; asking a node for its previous sibling costs a search from its parent.
+
+It is our own instead of queries because a query costs a third of the parse on top, and its predicates about
+adjacent comments are not applied by the Python binding.
+
+A grammar sees only tokens in the arguments of a macro. Where a macro stands for items (`cfg_rt! { … }`) its text
+is parsed once more, in place, and what can be read there without an error is walked like the rest.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from corpus.code.grammar import Grammar, GrammarKind
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+__all__ = ["Site", "merged", "sites_of"]
+
+# Definitions inside definitions, beyond which none is returned. Each holds the text of all that are in it, so
+# without a limit 1 MB of `fn a(){fn a(){…` would become 60 GB. Code that people write stays below 10.
+_MAX_DEPTH: Final = 32
+_MAX_MACROS: Final = 8  # macros inside macros: each level parses its text once more
+
+_DOCUMENTS: Final = re.compile(rb"//[/!]|/\*[*!]|doc\b")
+
+
+class Site(NamedTuple):
+    """Where a definition was found.
+
+    Attributes:
+        category: Of the definition.
+        symbol: Its qualified name.
+        node: Its node.
+        outer: What stands around the node and belongs to it; else the node itself.
+        before: Comments and attributes above it.
+        kind: What the table says of its node kind.
+        more: Neighbours that are part of it.
+    """
+
+    category: str
+    symbol: str
+    node: tree_sitter.Node
+    outer: tree_sitter.Node
+    before: Sequence[tree_sitter.Node]
+    kind: GrammarKind
+    more: tuple[tree_sitter.Node, ...] = ()
+
+    @property
+    def last(self) -> tree_sitter.Node:
+        """The last node of the definition."""
+        return self.more[-1] if self.more else self.outer
+
+    def body(self) -> tree_sitter.Node | None:
+        """The node of its body, or None where it has none."""
+        found: tree_sitter.Node | None = self.node
+        for field_id in self.kind.body:
+            found = found.child_by_field_id(field_id) if found is not None else None
+        return found if self.kind.body else None
+
+
+@dataclass(slots=True)
+class _Frame:
+    """The siblings that the walk is among.
+
+    Attributes:
+        nodes: Those that are still to come.
+        scope: Qualified name of what they are in.
+        depth: Definitions that they are in.
+        guarded: Only nodes in which a keyword occurs are read.
+        inside: They are in a function.
+        macros: Macros that they are in.
+        outer: The wrapper that they are in, as long as the definition which it belongs to has not come.
+        before: Comments and attributes since the last node of another kind.
+    """
+
+    nodes: Iterator[tree_sitter.Node]
+    scope: str = ""
+    depth: int = 0
+    guarded: bool = True
+    inside: bool = False
+    macros: int = 0
+    outer: tree_sitter.Node | None = None
+    before: list[tree_sitter.Node] = field(default_factory=list)
+
+    def below(self, nodes: Iterable[tree_sitter.Node], scope: str, *, guarded: bool) -> _Frame:
+        return _Frame(iter(nodes), scope, self.depth, guarded, self.inside, self.macros)
+
+
+def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth of the parse
+    source: bytes, root: tree_sitter.Node, grammar: Grammar, *, documented: bool = False
+) -> Iterator[Site]:
+    """All definitions below the root, outer before inner, earlier before later.
+
+    Args:
+        source: The file.
+        root: Its tree.
+        grammar: The language's.
+        documented: Do not look into macros that hold no documentation.
+    """
+    positions = sorted(match.start() for word in grammar.keywords for match in word.finditer(source))
+    keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
+    keyword = next(keywords)
+    opaque, before_kinds = grammar.opaque, grammar.before
+    frames = [_Frame(iter(root.children), guarded=opaque is None)]
+    while frames:
+        frame = frames[-1]
+        for node in frame.nodes:
+            kind = node.kind_id
+            if kind in before_kinds:
+                frame.before.append(node)
+                continue
+            before = frame.before
+            if before and frame.outer is None:
+                frame.before = []
+            guarded = frame.guarded or (opaque is not None and kind in opaque)
+            end = node.end_byte
+            if guarded:
+                if end <= keyword:
+                    continue
+                start = node.start_byte
+                while keyword < start:
+                    keyword = next(keywords)
+                if keyword >= end:
+                    continue
+            elif not node.is_named:
+                continue
+            if frame.depth >= _MAX_DEPTH:
+                continue
+            site = _site(source, node, kind, frame, before, grammar)
+            if site is None:
+                inner = _inner(source, node, kind, frame, before, guarded, grammar, documented)
+            else:
+                yield site
+                if opaque is None:
+                    keyword = next(keywords)  # its own
+                    if keyword >= end:
+                        continue
+                inner = frame.below(node.children, site.symbol, guarded=guarded)
+                inner.depth += 1
+                inner.inside = frame.inside or site.category == "function"
+            if inner is not None:
+                frames.append(inner)
+                break
+        else:
+            frames.pop()
+
+
+def _site(
+    source: bytes, node: tree_sitter.Node, kind: int, frame: _Frame, before: list[tree_sitter.Node], grammar: Grammar
+) -> Site | None:
+    """The definition that a node is, or None; it takes the wrapper and what stands before it."""
+    known = grammar.definitions.get(kind)
+    if known is None or (known.lasting and frame.inside):
+        return None
+    named = _name(source, node, known)
+    if named is None:
+        return None
+    category, own = named
+    symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
+    outer, frame.outer, frame.before = frame.outer or node, None, []
+    return Site(category, symbol, node, outer, before, known)
+
+
+def _name(source: bytes, node: tree_sitter.Node, kind: GrammarKind) -> tuple[str, str] | None:
+    """Category and name of a node, or None where it is no definition."""
+    if kind.namer is not None:
+        return kind.namer(source, node)
+    name = node.child_by_field_id(kind.name)
+    if name is None or name.is_missing:
+        return None
+    if kind.bodied and node.child_by_field_id(kind.body[0]) is None:
+        return None
+    return kind.category, source[name.start_byte : name.end_byte].decode()
+
+
+def _inner(
+    source: bytes,
+    node: tree_sitter.Node,
+    kind: int,
+    frame: _Frame,
+    before: list[tree_sitter.Node],
+    guarded: bool,
+    grammar: Grammar,
+    documented: bool,
+) -> _Frame | None:
+    """The siblings inside of a node that is no definition; None where there are none."""
+    if kind in grammar.wrappers and _wraps(source, node, grammar.wrappers[kind]):
+        inner = frame.below(node.children, frame.scope, guarded=guarded)
+        inner.outer, inner.before = frame.outer or node, before
+        frame.outer, frame.before = None, []
+        return inner
+    if kind in grammar.macros and not frame.inside:
+        silent = documented and not _DOCUMENTS.search(source, node.start_byte, node.end_byte)
+        nodes = [] if silent or frame.macros >= _MAX_MACROS else _items_of_macro(source, node, grammar)
+        inner = frame.below(nodes, frame.scope, guarded=guarded)
+        inner.macros += 1
+        return inner
+    children = node.children
+    if not children:
+        return None
+    inner = frame.below(children, frame.scope, guarded=guarded)
+    if kind in grammar.scopes:
+        own = grammar.scopes[kind](source, node)
+        inner.scope = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope and own else frame.scope or own
+        inner.depth += 1
+    return inner
+
+
+def _wraps(source: bytes, node: tree_sitter.Node, pattern: re.Pattern[bytes] | None) -> bool:
+    return pattern is None or pattern.match(source, node.start_byte) is not None
+
+
+def _items_of_macro(source: bytes, node: tree_sitter.Node, grammar: Grammar) -> list[tree_sitter.Node]:
+    """What stands between the braces of a macro, as nodes at their places in the file; those without an error."""
+    from tree_sitter import Point, Range
+
+    inside = next((child for child in node.children if child.kind_id == grammar.macros[node.kind_id]), None)
+    if inside is None or not source.startswith(b"{", inside.start_byte):
+        return []
+    (row, column), (last_row, last_column) = inside.start_point, inside.end_point
+    place = Range(Point(row, column + 1), Point(last_row, last_column - 1), inside.start_byte + 1, inside.end_byte - 1)
+    grammar.parser.included_ranges = [place]
+    try:
+        root = grammar.parser.parse(source).root_node
+    finally:
+        grammar.parser.included_ranges = []
+    return [item for item in root.children if not item.has_error]
+
+
+def merged(sites: Iterable[Site]) -> Iterator[Site]:
+    """Neighbours of one name as one definition; what documents the first of them documents all."""
+    waiting: Site | None = None
+    for site in sites:
+        if waiting is not None and not site.before and _alike(waiting, site):
+            waiting = waiting._replace(more=(*waiting.more, site.outer))
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = site
+    if waiting is not None:
+        yield waiting
+
+
+def _alike(one: Site, other: Site) -> bool:
+    return (one.category, one.symbol) == (other.category, other.symbol)
