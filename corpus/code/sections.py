@@ -201,9 +201,10 @@ def sections(doc: str, language: str, signature: str = "") -> Sections:
 
 # --- Prose ----------------------------------------------------------------------------------------------------
 
+_BLANK_RUN: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 _BLANKS: Final = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE_END: Final = re.compile(r"[.!?](?=[\"')\]`*_]*(?:\s+[\"'(\[`*_]*[A-Z0-9]|$))|[。！？]")
-_ABBREVIATION: Final = re.compile(r"(?:\b(?:[A-Z]|e\.g|i\.e|eg|ie|etc|vs|cf|approx|resp|incl|al|no|Dr|Mr|Mrs|St)|\.)\Z")
+_ABBREVIATION: Final = re.compile(r"(?:\b(?:e\.g|i\.e|eg|ie|etc|vs|cf|approx|resp|incl|al|no|Dr|Mr|Mrs|St)|\.)\Z")
 _LIST_ITEM: Final = re.compile(r"\n[ \t]*(?:[-*+•]|\d+[.)])[ \t]+\S")
 _CALL: Final = re.compile(r"(?:[\w, ]+=[ ]?)?[\w.]+\([^\n]*\)(?:[ ]?->[ ]?[^\n]+)?\Z")
 _UNDERLINE: Final = re.compile(r"\n[ \t]*[-=~^]{3,}[ \t]*(?=\n|$)")
@@ -212,7 +213,7 @@ _SENTENCES_WITHIN: Final = 2000  # characters of a first paragraph in which the 
 
 def _summary(prose: str, dialect: _Dialect) -> tuple[str, str]:
     """The first sentence on one line, and the rest, both as plain words."""
-    prose = _outside_fences(prose, dialect.markup).strip("\n").rstrip()
+    prose = _outside_fences(prose, lambda text: _BLANK_RUN.sub("\n\n", dialect.markup(text))).strip("\n").rstrip()
     paragraph, before, rest = _first_paragraph(prose)
     if paragraph.startswith(("```", "~~~")):
         return "", prose
@@ -510,7 +511,7 @@ def _fenced(reading: _Reading, index: int, fence: re.Match[str]) -> _Code:
     inside = reading.lines[index + 1 : end]
     if inside and inside[-1].strip().startswith(fence["mark"]):
         inside.pop()
-    words = re.split(r"[\s,{}]+", fence["info"].strip().lower())
+    words = re.split(r"[\s,;{}]+", fence["info"].strip().lower())
     sure = words[0] in reading.dialect.fences and _REJECTED not in words
     language = _REJECTED if _REJECTED in words else words[0].lstrip(".")
     language = reading.language if sure or not language else language
@@ -706,7 +707,7 @@ _NUMPY_HEAD: Final = re.compile(
     r"(?P<names>\\?\*{0,2}`{0,2}[A-Za-z_][\w.]*`{0,2}(?:[ ]*,[ ]*(?:\\?\*{0,2}`{0,2}[A-Za-z_][\w.]*`{0,2}|\.\.\.))*)"
     r"[ ]*(?::[ ]*(?P<type>\S.*)?)?\Z"
 )
-_ERROR_NAME: Final = r"(?::\w+:)?[`\[~!]*(?:[a-z_]\w*\.)*[A-Z][\w.]*[`\]]*"
+_ERROR_NAME: Final = r"(?::\w+:)?[`\[~!]*(?:[A-Za-z_]\w*(?:\.\w+)+|[A-Z]\w*)[`\]]*"
 _ERROR_HEAD: Final = re.compile(
     rf"(?:[-*+][ ]+)?(?P<names>{_ERROR_NAME}(?:[ ]*(?:,[ ]*(?:or[ ])?|/|[ ]or[ ]){_ERROR_NAME})*)[ ]*"
 )
@@ -750,7 +751,7 @@ def _google(reading: _Reading, index: int) -> int:
 
 def _google_items(reading: _Reading, role: str, groups: list[list[str]]) -> list[str] | None:
     """The items of a section, and those of a section that was indented into it."""
-    own = []
+    own: list[list[str]] = []
     for group in groups:
         title = _GOOGLE_TITLE.match(group[0])
         nested = _python_role(title["title"]) if title and len(group) > 1 else ""
@@ -814,7 +815,7 @@ def _python_parameters(reading: _Reading, groups: list[list[str]], mark: str) ->
     found: list[tuple[list[str], str, str, list[str]]] = []
     leftover: list[str] = []
     for group in groups:
-        head = _google_head(group[0]) if mark else _numpy_head(group)
+        head = _google_head(group) if mark else _numpy_head(group)
         if head is not None:
             found.append((*head, group[1:]))
         elif found and mark:
@@ -826,8 +827,9 @@ def _python_parameters(reading: _Reading, groups: list[list[str]], mark: str) ->
     return leftover if found else None
 
 
-def _google_head(line: str) -> tuple[list[str], str, str] | None:
-    """`name (type): text`: names, type and text."""
+def _google_head(group: list[str]) -> tuple[list[str], str, str] | None:
+    """`name (type): text`: names, type and text; the colon may lack where there is a type and text below."""
+    line = group[0]
     match = _GOOGLE_NAMES.match(line)
     if match is None or match["names"] in _NO_NAMES:
         return None
@@ -841,7 +843,7 @@ def _google_head(line: str) -> tuple[list[str], str, str] | None:
         rest = rest.lstrip("-")
     elif rest.startswith(":") and not rest.startswith("::"):
         rest = rest[1:]
-    else:
+    elif rest or not kind or len(group) == 1:
         return None
     return _names(match["names"]), kind, rest
 
@@ -962,7 +964,7 @@ _PYTHON_ITEMS: Final[Mapping[str, Callable[[_Reading, list[list[str]], str], lis
 
 _FIELD: Final = re.compile(
     r"[ \t]*(?P<mark>[:@])(?P<key>param|parameter|arg|argument|key|keyword|kwarg|kwparam|type|returns?|rtype|yields?|raises?"
-    r"|except|exception)(?:[ \t]+(?P<argument>[^:\n]+))?:(?!:)(?P<text>.*)"
+    r"|except|exception)(?:[ \t]+(?P<argument>[^:\s][^:\n]*))?:(?!:)(?P<text>.*)"
 )
 _ANY_FIELD: Final = re.compile(r"[ \t]*[:@][A-Za-z]\w*(?:[ \t][^:\n`]*)?:(?:\s|\Z)")
 
@@ -1018,12 +1020,8 @@ def _apply_types(reading: _Reading) -> None:
         kind = item.type or types.get(item.name, "") or types.get(item.name.lstrip("*"), "")
         reading.parameters[number] = Item(item.name, kind, item.text)
     if "" in types:
-        if reading.returns:
-            reading.returns[0] = Item(
-                reading.returns[0].name, reading.returns[0].type or types[""], reading.returns[0].text
-            )
-        else:
-            reading.returns.append(Item("", types[""], ""))
+        first = reading.returns[0] if reading.returns else Item("", "", "")
+        reading.returns[:1] = [Item(first.name, first.type or types[""], first.text)]
 
 
 # --- Markdown --------------------------------------------------------------------------------------------------
@@ -1507,7 +1505,7 @@ _FENCED_RUST: Final = frozenset(
 )
 
 
-_TAG_HINT: Final = r"[@\\]\w|```|~~~|\{\{\{|\{\[|<pre|^ {0,3}#|^=|>>>|irb"
+_TAG_HINT: Final = r"[@\\]\w|```|~~~|\{\{\{|\{\[|<pre|^ {0,3}#|^=|>>>|irb|<[a-z]+[ >]"
 _MARKDOWN_HINT: Final = r"^ {0,3}#|```|~~~|iex|julia>"
 
 
