@@ -349,7 +349,8 @@ def test_an_unclosed_fence_ends_with_what_it_is_in() -> None:
 
 def test_directives_and_literal_blocks() -> None:
     found = read(
-        "Do.\n\n.. code-block:: python\n    :linenos:\n\n    f()\n\n.. code-block:: console\n\n    $ x\n\nExample::\n\n    g()"
+        "Do.\n\n.. code-block:: python\n    :linenos:\n\n    f()\n\n.. code-block:: console\n\n"
+        "    $ x\n\nExample::\n\n    g()"
     )
     assert [example.code for example in found.examples] == ["f()", "g()"]
     assert "$ x" in found.description
@@ -451,7 +452,8 @@ def test_headings_in_fences_are_code() -> None:
 
 def test_a_section_ends_at_a_heading_of_its_level_only() -> None:
     found = read(
-        "Do.\n\n# Examples\n\n## One\n\n```rust,no_run\na();\n```\n\n## Two\n\n```should_panic\nb();\n```\n\n# Arguments\n\nNone.",
+        "Do.\n\n# Examples\n\n## One\n\n```rust,no_run\na();\n```\n\n## Two\n\n```should_panic\n"
+        "b();\n```\n\n# Arguments\n\nNone.",
         "rust",
     )
     assert [example.code for example in found.examples] == ["a();", "b();"]
@@ -488,7 +490,8 @@ def test_julia() -> None:
 
 def test_elixir() -> None:
     found = read(
-        "Adds.\n\n## Parameters\n\n  - a: The first.\n  * `b` - The second.\n\n## Examples\n\n    iex> add(1, 2)\n    3\n\n    iex(2)> add(2,\n    ...(2)> 2)\n    4\n",
+        "Adds.\n\n## Parameters\n\n  - a: The first.\n  * `b` - The second.\n\n## Examples\n\n"
+        "    iex> add(1, 2)\n    3\n\n    iex(2)> add(2,\n    ...(2)> 2)\n    4\n",
         "elixir",
     )
     assert found.parameters == (Item("a", "", "The first."), Item("b", "", "The second."))
@@ -497,7 +500,8 @@ def test_elixir() -> None:
 
 def test_swift() -> None:
     found = read(
-        "Adds.\n\n- Parameter x: The x:\n  on and on.\n- Parameters:\n  - y: The y.\n  - z: The z.\n- Note: slow.\n- Returns: A sum.\n- Throws: `E` never.",
+        "Adds.\n\n- Parameter x: The x:\n  on and on.\n- Parameters:\n  - y: The y.\n"
+        "  - z: The z.\n- Note: slow.\n- Returns: A sum.\n- Throws: `E` never.",
         "swift",
     )
     assert found.parameters == (Item("x", "", "The x:\non and on."), Item("y", "", "The y."), Item("z", "", "The z."))
@@ -662,7 +666,9 @@ def test_csharp() -> None:
 
 def test_phpdoc() -> None:
     found = read(
-        "Adds.\n\n@param array<string, int>|null $map The map.\n@param callable(int $a): string ...$f Functions.\n@param $bare It.\n@param int $no\n@return ?array<int, string> A list.\n@throws \\A\\B If bad.",
+        "Adds.\n\n@param array<string, int>|null $map The map.\n"
+        "@param callable(int $a): string ...$f Functions.\n@param $bare It.\n@param int $no\n"
+        "@return ?array<int, string> A list.\n@throws \\A\\B If bad.",
         "php",
     )
     assert found.parameters == (
@@ -676,7 +682,10 @@ def test_phpdoc() -> None:
 
 def test_yard() -> None:
     found = read(
-        "Adds.\n\n@param name [Array<String, nil>] the name\n@param [Hash] opts the options\n@option opts [Integer] :depth (10) how deep\n@param *rest others\n@return [Boolean] whether\n@raise [ArgumentError] if bad\n@example Sum\n  add(1)\n  add(2)\n\nProse at the end.",
+        "Adds.\n\n@param name [Array<String, nil>] the name\n@param [Hash] opts the options\n"
+        "@option opts [Integer] :depth (10) how deep\n@param *rest others\n"
+        "@return [Boolean] whether\n@raise [ArgumentError] if bad\n@example Sum\n  add(1)\n"
+        "  add(2)\n\nProse at the end.",
         "ruby",
     )
     assert found.parameters == (
@@ -693,7 +702,9 @@ def test_yard() -> None:
 
 def test_lua() -> None:
     found = read(
-        "Adds.\n@tparam string name the name\n@param count the count\n@param path string|nil the path\n@string key the key\n@param[opt] last the last\n@treturn bool whether\n@raise never\n@usage add(1)\nadd(2)",
+        "Adds.\n@tparam string name the name\n@param count the count\n"
+        "@param path string|nil the path\n@string key the key\n@param[opt] last the last\n"
+        "@treturn bool whether\n@raise never\n@usage add(1)\nadd(2)",
         "lua",
     )
     assert found.parameters == (
@@ -748,8 +759,6 @@ PIECES = st.sampled_from(
         "    y (int): text.",
         ":param x: y",
         "@param x y",
-    ]
-    + [
         "# Errors",
         "## Examples",
         "```",
@@ -760,8 +769,6 @@ PIECES = st.sampled_from(
         "* `x` - y",
         "- Parameters:",
         "@code",
-    ]
-    + [
         "<param name='x'>",
         "</param>",
         "<example><code>",
@@ -774,8 +781,6 @@ PIECES = st.sampled_from(
         "[a]: b",
         "[a]",
         "# ",
-    ]
-    + [
         "- Returns: [",
         "@param {",
         "@param [",
@@ -829,8 +834,6 @@ def test_plain_words_are_all_kept(words: list[str], language: str) -> None:
         "@return " + "(",
         "# Errors\n",
         "```\n",
-    ]
-    + [
         "* `x`\n",
         "[a]",
         "[a]: b\n",
@@ -846,12 +849,20 @@ def test_plain_words_are_all_kept(words: list[str], language: str) -> None:
         "x, ",
         "    x\n",
         "Example::\n\n",
-    ]
-    + [":type x: y\n", "a" * 50, " ", "\n", "{[\n", "@code\n", "- Parameters:\n", "<pre>\n", "x or ", "`x`, ", "A, "],
+        ":type x: y\n",
+        "a" * 50,
+        " ",
+        "\n",
+        "{[\n",
+        "@code\n",
+        "- Parameters:\n",
+        "<pre>\n",
+        "x or ",
+        "`x`, ",
+        "A, ",
+    ],
 )
-@pytest.mark.parametrize(
-    "language", ["python", "rust", "typescript", "cpp", "csharp", "ruby", "lua", "swift"]
-)
+@pytest.mark.parametrize("language", ["python", "rust", "typescript", "cpp", "csharp", "ruby", "lua", "swift"])
 def test_reading_is_linear(piece: str, language: str) -> None:
     started = time.process_time()
     for prefix in ("", "Do.\n\nArgs:\n    ", "Do.\n\n@param ", "Do.\n\n# Arguments\n\n* ", "Do.\n\nReturns\n---\n"):
