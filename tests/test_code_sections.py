@@ -173,6 +173,15 @@ def test_sections_indented_into_another_are_their_own() -> None:
     assert found.returns == (Item("", "", "A y."),)
 
 
+def test_what_is_no_item_is_not_added_to_the_item_before() -> None:
+    found = read(
+        "Do.\n\nArgs:\n    x: An x,\n    lazily continued.\n    y (`list[str`, optional):\n        A y.\n"
+        "    z `int`, malformed):\n        A z."
+    )
+    assert found.parameters == (Item("x", "", "An x,\nlazily continued."), Item("y", "`list[str`, optional", "A y."))
+    assert "A z." in found.description
+
+
 def test_names_that_are_words_of_prose_elsewhere() -> None:
     found = read("Do.\n\nArgs:\n    default: What else.\n    example: One.\n    Note: no name.")
     assert names(found.parameters) == ["default", "example"]
@@ -305,6 +314,11 @@ def test_a_field_ends_at_a_blank_line_that_nothing_indented_follows() -> None:
     found = read(":param x: one\nlazily two\n\nProse.")
     assert found.parameters == (Item("x", "", "one\nlazily two"),)
     assert found.summary == "Prose."
+
+
+def test_fields_in_an_indented_block_are_quoted() -> None:
+    found = read("Reads lines such as\n\n    :param x: An x.\n    :returns: A y.")
+    assert found == Sections("Reads lines such as", "    :param x: An x.\n    :returns: A y.")
 
 
 def test_epydoc() -> None:

@@ -137,7 +137,7 @@ def _python_parameters(reading: Reading, groups: list[list[str]], mark: str) -> 
         head = _google_head(group) if mark else _numpy_head(group)
         if head is not None:
             found.append((*head, group[1:]))
-        elif found and mark:
+        elif found and mark and not any(group[1:]):
             found[-1][3].extend(group)
         else:
             leftover.extend(group)
@@ -155,6 +155,7 @@ def _google_head(group: list[str]) -> tuple[list[str], str, str] | None:
     rest, kind = line[match.end() :], ""
     if rest.startswith("("):
         end = closing_bracket(rest, 0)
+        end = end if end > 0 else rest.find("):")  # `(list[str, optional):` has lost a bracket
         if end < 0:
             return None
         kind, rest = rest[1:end], rest[end + 1 :].lstrip()
@@ -190,7 +191,7 @@ def _python_returns(reading: Reading, groups: list[list[str]], mark: str) -> lis
     for group in groups:
         head, text = group[0].rstrip(), dedent(group[1:])
         match = _NUMPY_HEAD.match(head)
-        if match and match["type"] and (text or _is_type(match["type"])):
+        if match and match["type"] and (text or " : " in head or _is_type(match["type"])):
             reading.returns.extend(make_item(reading, name, match["type"], text) for name in _names(match["names"]))
         elif _is_type(head.split(", shape")[0]) and (text or len(groups) == 1):
             reading.returns.append(make_item(reading, "", head, text))
@@ -267,7 +268,7 @@ _PYTHON_ITEMS: Final[Mapping[str, Callable[[Reading, list[list[str]], str], list
     {"parameters": _python_parameters, "returns": _python_returns, "errors": _python_errors}
 )
 _FIELD: Final = re.compile(
-    r"[ \t]*(?P<mark>[:@])(?P<key>param|parameter|arg|argument|key|keyword|kwarg|kwparam|type|returns?|rtype|yields?"
+    r"[:@](?P<key>param|parameter|arg|argument|key|keyword|kwarg|kwparam|type|returns?|rtype|yields?"
     r"|raises?|except|exception)(?:[ \t]+(?P<argument>[^:\s][^:\n]*))?:(?!:)(?P<text>.*)"
 )
 _ANY_FIELD: Final = re.compile(r"[ \t]*[:@][A-Za-z]\w*(?:[ \t][^:\n`]*)?:(?:\s|\Z)")
@@ -276,7 +277,7 @@ _ANY_FIELD: Final = re.compile(r"[ \t]*[:@][A-Za-z]\w*(?:[ \t][^:\n`]*)?:(?:\s|\
 def field_list(reading: Reading, index: int) -> int:
     """`:param int x: text` and `@param x: text`, with what hangs below."""
     line = reading.lines[index]
-    match = _FIELD.match(line) if line.lstrip()[:1] in (":", "@") else None
+    match = _FIELD.match(line) if line[:1] in (":", "@") else None
     if match is None:
         return index
     end = _field_end(reading.lines, index)
