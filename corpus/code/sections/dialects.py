@@ -55,6 +55,7 @@ def _tagged(
 
 _PYTHON: Final = Dialect(
     hint=re.compile(r">>>|```|~~~|:[ \t]*\n|\n[-=]{3}|^[ \t]*[:@][a-z]|\.\. [a-z]", re.MULTILINE),
+    opens=re.compile(r"[ \t]*[`~>.]|[:@]|\s+\Z|[A-Za-z]+(?: [A-Za-z]+)?:{0,2}[ \t]*\Z"),
     markup=plain_rst,
     heads=(google_section, numpy_section, field_list),
     fences=frozenset(["python", "py", "python3", "pycon", "python-console", "ipython", "doctest"]),

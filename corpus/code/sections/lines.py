@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -61,13 +61,15 @@ def indent_of(line: str) -> int:
 def dedent(lines: Iterable[str]) -> str:
     """Lines without the indentation that all share and without blank lines around."""
     lines = [line.rstrip() for line in lines]
-    margin = min((indent_of(line) for line in lines if line), default=0)
+    margin = min([len(line) - len(line.lstrip()) for line in lines if line], default=0)
+    if not margin:
+        return "\n".join(lines).strip("\n")
     return "\n".join([line[margin:] for line in lines]).strip("\n")
 
 
-def hanging(first: str, rest: Iterable[str]) -> str:
+def hanging(first: str, rest: Sequence[str]) -> str:
     """A text whose first line stands behind its head; the others are dedented on their own."""
-    return f"{first.strip()}\n{dedent(rest)}".strip()
+    return f"{first.strip()}\n{dedent(rest)}".strip() if rest else first.strip()
 
 
 def until(lines: list[str], start: int, end: Callable[[str], bool]) -> int:
@@ -125,8 +127,10 @@ def deeper(lines: list[str], start: int, indent: int) -> int:
     """The end of a run of lines that are blank or indented more than `indent`; blank ones at its end are not in it."""
     end = index = start
     while index < len(lines):
-        if lines[index].strip():
-            if indent_of(lines[index]) <= indent:
+        line = lines[index]
+        text = line.lstrip()
+        if text:
+            if len(line) - len(text) <= indent:
                 break
             end = index + 1
         index += 1

@@ -76,6 +76,7 @@ class Dialect:
 
     Attributes:
         hint: What occurs in every text that has any structure.
+        opens: How a line begins that may be more than prose.
         markup: Reads inline markup as plain words.
         heads: Readers of what begins at a line: each takes it or leaves it.
         fences: Languages of fences that hold the language itself.
@@ -85,6 +86,7 @@ class Dialect:
     """
 
     hint: re.Pattern[str]
+    opens: re.Pattern[str] = re.compile(r"[^\w(\"'\[]|[ij]")
     markup: Callable[[str], str]
     heads: tuple[Callable[[Reading, int], int], ...] = ()
     fences: frozenset[str] = frozenset()
@@ -107,6 +109,7 @@ class Reading:
     errors: list[Item] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
+    told: int = 0  # lines of prose before the last example
 
 
 class Code(NamedTuple):

@@ -23,7 +23,10 @@ _SENTENCES_WITHIN: Final = 2000  # characters of a first paragraph in which the 
 
 def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
     """The first sentence on one line, and the rest, both as plain words."""
-    prose = outside_fences(prose, lambda text: _BLANK_RUN.sub("\n\n", dialect.markup(text))).strip("\n").rstrip()
+    prose = outside_fences(prose, dialect.markup)
+    if "\n\n\n" in prose:
+        prose = outside_fences(prose, lambda text: _BLANK_RUN.sub("\n\n", text))
+    prose = prose.strip("\n").rstrip()
     paragraph, before, rest = _first_paragraph(prose)
     if paragraph.startswith(("```", "~~~")):
         return "", prose
@@ -31,9 +34,11 @@ def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
     end = heading.end() if heading else _sentence_end(paragraph)
     listed = _LIST_ITEM.search(paragraph, 0, end)
     end = listed.start() if listed else end
-    summary = " ".join(_UNDERLINE.sub("", paragraph[:end]).split()).lstrip("# ")
+    summary = paragraph[:end]
+    if "\n" in summary:
+        summary = " ".join(_UNDERLINE.sub("", summary).split())
     parts = (before, paragraph[end:].strip("\n").strip(" "), rest)
-    return summary, "\n\n".join(part for part in parts if part)
+    return summary.strip("# \t"), "\n\n".join([part for part in parts if part])
 
 
 def _first_paragraph(prose: str) -> tuple[str, str, str]:

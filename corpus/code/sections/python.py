@@ -95,8 +95,9 @@ def numpy_section(reading: Reading, index: int) -> int:
     if not role:
         return index
     end = index + 2
-    while end < len(lines) and not _underlined(lines, end):
+    while end < len(lines) and not (lines[end].startswith(("---", "===")) and _underlined(lines, end - 1)):
         end += 1
+    end -= end < len(lines)
     body = lines[index + 2 : end]
     if role == "examples":
         read_examples(reading, body, lines[index : index + 2])

@@ -11,10 +11,14 @@ __all__ = ["read_examples", "read_lines"]
 
 def read_lines(reading: Reading) -> None:
     """Read every line once: code, what a head takes, and prose."""
-    lines, prose, index = reading.lines, reading.prose, 0
+    lines, prose, index, opens = reading.lines, reading.prose, 0, reading.dialect.opens.match
     while index < len(lines):
         line = lines[index]
-        if not line.strip():
+        if not opens(line):
+            prose.append(line)
+            index += 1
+            continue
+        if line.isspace():
             prose.append("")
             index += 1
             continue
@@ -22,6 +26,7 @@ def read_lines(reading: Reading) -> None:
         if code is not None:
             if code.sure and code.code:
                 reading.examples.append(Example(code.code, code.language, _last_paragraph(reading)))
+                reading.told = len(prose)
             else:
                 prose.extend(lines[index : code.end])
             index = code.end
@@ -38,14 +43,15 @@ def read_lines(reading: Reading) -> None:
 
 
 def _last_paragraph(reading: Reading) -> str:
-    """What is said right before an example."""
-    lines: list[str] = []
-    for line in reversed(reading.prose):
-        if line.strip():
-            lines.append(line)
-        elif lines:
-            break
-    return reading.dialect.markup(dedent(reversed(lines))).strip()
+    """What is said right before an example, behind the one before it."""
+    prose = reading.prose
+    end = len(prose)
+    while end > reading.told and not prose[end - 1].strip():
+        end -= 1
+    start = end
+    while start > reading.told and prose[start - 1].strip():
+        start -= 1
+    return reading.dialect.markup(dedent(prose[start:end])).strip()
 
 
 def _introduced(reading: Reading, index: int) -> Code | None:
