@@ -182,6 +182,12 @@ def test_what_is_no_item_is_not_added_to_the_item_before() -> None:
     assert "A z." in found.description
 
 
+def test_a_section_ends_where_its_indentation_does() -> None:
+    found = read("Do.\n\nArgs:\n    x: An x.\n\n Example usage:\n ```py\n f(x)\n ```")
+    assert found.parameters == (Item("x", "", "An x."),)
+    assert found.examples == (Example("f(x)", "python", "Example usage:"),)
+
+
 def test_names_that_are_words_of_prose_elsewhere() -> None:
     found = read("Do.\n\nArgs:\n    default: What else.\n    example: One.\n    Note: no name.")
     assert names(found.parameters) == ["default", "example"]
@@ -857,6 +863,8 @@ def test_plain_words_are_all_kept(words: list[str], language: str) -> None:
         "{@code ",
         "{@",
         ">>> x\n\n",
+        "a\n```py\nx\n```\n",
+        "@throws {@link ",
         "`",
         "(",
         ". A",
