@@ -1,0 +1,93 @@
+"""Documentation as structure: summary, prose, parameters, return values, errors and examples.
+
+A text is read by the conventions of its language; each is a row here with the page that its rules come from:
+
+    Google       https://google.github.io/styleguide/pyguide.html#383-functions-and-methods and
+                 https://www.sphinx-doc.org/en/master/usage/extensions/napoleon.html
+    NumPy        https://numpydoc.readthedocs.io/en/latest/format.html
+    Sphinx       https://www.sphinx-doc.org/en/master/usage/domains/python.html#info-field-lists
+    Epydoc       https://epydoc.sourceforge.net/manual-fields.html
+    doctest      https://docs.python.org/3/library/doctest.html#how-are-docstring-examples-recognized
+    rustdoc      https://doc.rust-lang.org/rustdoc/write-documentation/documentation-tests.html and
+                 https://rust-lang.github.io/api-guidelines/documentation.html
+    Markdown     https://spec.commonmark.org/0.31.2/ (headings, fences, lists, link definitions)
+    Julia        https://docs.julialang.org/en/v1/manual/documentation/
+    Elixir       https://hexdocs.pm/elixir/writing-documentation.html
+    Swift        https://www.swift.org/documentation/docc/writing-symbol-documentation-in-your-source-files
+    JSDoc, TSDoc https://jsdoc.app/ and https://tsdoc.org/
+    Javadoc      https://docs.oracle.com/en/java/javase/21/docs/specs/javadoc/doc-comment-spec.html
+    KDoc         https://kotlinlang.org/docs/kotlin-doc.html
+    Scaladoc     https://docs.scala-lang.org/style/scaladoc.html
+    Doxygen      https://www.doxygen.nl/manual/commands.html
+    C# XML       https://learn.microsoft.com/dotnet/csharp/language-reference/xmldoc/recommended-tags
+    PHPDoc       https://docs.phpdoc.org/guide/references/phpdoc/tags/
+    YARD, RDoc   https://rubydoc.info/gems/yard/file/docs/Tags.md and https://ruby.github.io/rdoc/
+    LDoc         https://lunarmodules.github.io/ldoc/manual/manual.md.html and https://luals.github.io/wiki/annotations/
+    odoc         https://ocaml.github.io/odoc/odoc/odoc_for_authors.html
+    roxygen2     https://roxygen2.r-lib.org/articles/rd.html
+    godoc        https://go.dev/doc/comment
+    Haddock      https://haskell-haddock.readthedocs.io/latest/markup.html
+
+Precision goes before recall: what is not plainly a section stays in the description, as written. One reader goes
+over the lines once and never back, whatever the text; a text without a mark of structure is not split into lines
+at all. `docstring-parser` and `griffe` know the four styles of Python only and are too slow for every definition
+of a repository (see docs/log.md).
+"""
+
+from __future__ import annotations
+
+from corpus.code.sections.dialects import DIALECTS, HADDOCK_MARK, HASKELL, TAGGED, XML
+from corpus.code.sections.markup import plain_markdown, plain_web, without_definitions
+from corpus.code.sections.model import Example, Item, Reading, Sections
+from corpus.code.sections.prose import summarize
+from corpus.code.sections.python import apply_types
+from corpus.code.sections.tags import read_tags
+from corpus.code.sections.walk import read_lines
+from corpus.code.sections.xml import XML_TAG, read_xml
+
+__all__ = ["Example", "Item", "Sections", "sections"]
+
+
+def sections(doc: str, language: str, signature: str = "") -> Sections:
+    r"""Take a documentation apart. Any text is read, in time linear in its length; none raises.
+
+    A parameter of which only the name or the type is written is not documented and left out; one that the
+    signature does not have is kept.
+
+    Args:
+        doc: Clean text: without comment markers or quotes, moved to the left margin.
+        language: Of the code, as in `corpus.code.LANGUAGES`; of one that is unknown here, tags (`@param`), headings
+            and fences are read.
+        signature: Of the definition; tells a name from a type where a convention leaves it open.
+
+    Example:
+        >>> sections("Add.\n\nArgs:\n    x (int): A number.", "python").parameters
+        (Item(name='x', type='int', text='A number.'),)
+    """
+    if "\r" in doc:
+        doc = doc.replace("\r\n", "\n").replace("\r", "\n")
+    dialect = DIALECTS.get(language, TAGGED)
+    if dialect is HASKELL:
+        doc = HADDOCK_MARK.sub("", doc)
+    if "]:" in doc and dialect.markup in (plain_markdown, plain_web):
+        doc = without_definitions(doc)
+    if not dialect.hint.search(doc):
+        return Sections(*summarize(doc, dialect))
+    reading = Reading(doc.split("\n"), language, dialect, signature)
+    if dialect is XML and XML_TAG.search(doc):
+        read_xml(reading, doc)
+    elif dialect.tag is not None:
+        read_tags(reading, dialect.tag)
+    else:
+        read_lines(reading)
+    if reading.types:
+        apply_types(reading)
+    summary, description = summarize("\n".join(reading.prose), dialect)
+    return Sections(
+        summary,
+        description,
+        tuple(reading.parameters),
+        tuple(reading.returns),
+        tuple(reading.errors),
+        tuple(reading.examples),
+    )

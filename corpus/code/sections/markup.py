@@ -1,0 +1,133 @@
+"""Inline markup read as plain words: reStructuredText, Markdown, HTML with Javadoc's tags, odoc."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+from corpus.code.sections.lines import outside_fences
+
+__all__ = [
+    "XML_NAME",
+    "plain_html",
+    "plain_markdown",
+    "plain_odoc",
+    "plain_rst",
+    "plain_text",
+    "plain_web",
+    "without_definitions",
+]
+
+
+_ROLE: Final = re.compile(r"(?<![\w:]):(?:[a-z]+:)?[a-zA-Z]+:`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
+_TITLED: Final = re.compile(r"(?P<title>[^<]*\S)\s*<[^<>]*>\Z")
+_LITERAL: Final = re.compile(r"``([^`]+)``")
+_MARKDOWN_LINK: Final = re.compile(
+    r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*)\)|\[[^\[\]\n]*\])?"
+)
+_LINK_DEFINITION: Final = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*\S[^\n]*(?:\n|\Z)", re.MULTILINE)
+_REFERENCE: Final = re.compile(r"\[(?P<text>[^\[\]\n]+)\](?![\[(:])")
+_INLINE_TAG: Final = re.compile(r"\{@(?P<tag>\w+)[ \t]*\n?(?P<text>[^{}]*)\}")
+_HTML: Final = re.compile(r"<(?P<close>/?)(?P<tag>[a-zA-Z]\w*)(?P<rest>(?:\s[^<>]*)?/?)>")
+XML_NAME: Final = re.compile(r"(?:cref|name|langword|href)\s*=\s*[\"']([^\"']*)[\"']")
+_BREAKS: Final = frozenset({"p", "para", "br", "ul", "ol", "dl", "div", "h1", "h2", "h3", "h4", "list", "table", "tr"})
+_ITEMS: Final = frozenset({"li", "dt", "dd", "item"})
+_CODES: Final = frozenset({"code", "tt", "c", "kbd", "samp"})
+_NAMES: Final = frozenset({"see", "seealso", "paramref", "typeparamref"})
+_STYLES: Final = frozenset(
+    {"b", "i", "em", "strong", "a", "span", "sup", "sub", "pre", "blockquote", "small", "u", "var", "cite"}
+    | {"term", "description", "listheader", "remarks", "value", "summary", "img", "hr", "td", "th", "tbody", "thead"}
+)
+
+
+def plain_text(text: str) -> str:
+    """No markup."""
+    return text
+
+
+def plain_rst(text: str) -> str:
+    """reStructuredText: roles, double backticks, `::` at the end of a paragraph."""
+    if "`" in text:
+        text = _LITERAL.sub(r"`\1`", _ROLE.sub(_role, text))
+    return text.replace("::\n", ":\n")[: -1 if text.endswith("::") else None]
+
+
+def _role(match: re.Match[str]) -> str:
+    text = match["text"]
+    titled = _TITLED.match(text)
+    if titled:
+        return titled["title"]
+    name = text.lstrip("!")
+    return f"`{name.rpartition('.')[2].strip() if name.startswith('~') else name}`"
+
+
+def plain_markdown(text: str) -> str:
+    """Markdown: the text of links."""
+    return _MARKDOWN_LINK.sub(_link, text) if "[" in text else text
+
+
+def without_definitions(text: str) -> str:
+    """Markdown without the definitions of its links, which nobody is shown; what refers to them is their text."""
+    labels = {label.lower() for label in _LINK_DEFINITION.findall(text)}
+    if not labels:
+        return text
+
+    def shown(part: str) -> str:
+        part = _LINK_DEFINITION.sub("", part)
+        return _REFERENCE.sub(lambda match: match["text"] if match["text"].lower() in labels else match[0], part)
+
+    return outside_fences(text, shown)
+
+
+def _link(match: re.Match[str]) -> str:
+    text = match["text"]
+    if match["url"] is None and not text.startswith("`") and match.end() == match.start() + len(text) + 2:
+        return match[0]  # `[0, 1]`, `[x]`: brackets around words are no link of their own
+    return text
+
+
+def plain_html(text: str) -> str:
+    """Javadoc, KDoc, Scaladoc, Doxygen and C#: inline tags, HTML and its entities, XML names."""
+    if "{@" in text:
+        text = _INLINE_TAG.sub(_inline_tag, text)
+    if "<" in text:
+        text = _HTML.sub(_element, text)
+    return html.unescape(text) if "&" in text else text
+
+
+def _inline_tag(match: re.Match[str]) -> str:
+    tag, text = match["tag"], match["text"].strip()
+    if tag in {"code", "literal"}:
+        return f"`{text}`" if tag == "code" else text
+    if tag in {"link", "linkplain", "see", "value", "linkcode"}:
+        target, _, label = text.partition("|" if "|" in text else " ")
+        return label.strip() or f"`{target.strip().replace('#', '.').lstrip('.')}`"
+    return "" if tag.lower() == "inheritdoc" else match[0]
+
+
+def _element(match: re.Match[str]) -> str:
+    tag, close = match["tag"].lower(), bool(match["close"])
+    if tag in _BREAKS:
+        return "\n\n" if not close else "\n"
+    if tag in _ITEMS:
+        return "" if close else "\n- "
+    if tag in _CODES:
+        return "`"
+    if tag in _NAMES:
+        name = XML_NAME.search(match["rest"])
+        return f"`{name[1].partition(':')[2] or name[1]}`" if name else ""
+    return "" if tag in _STYLES else match[0]  # `List<String>` is no markup
+
+
+_ODOC: Final = re.compile(r"\{!(?:[\w-]+:)?(?P<name>[^{}]+)\}|\[(?P<code>[^\[\]\n]+)\]")
+
+
+def plain_web(text: str) -> str:
+    """JSDoc and KDoc: HTML and Markdown."""
+    return plain_markdown(plain_html(text))
+
+
+def plain_odoc(text: str) -> str:
+    """OCaml: `[code]` and `{!reference}`."""
+    return _ODOC.sub(lambda match: f"`{match['code'] or match['name']}`", text) if "[" in text or "{!" in text else text

@@ -1,0 +1,76 @@
+"""The prose of a documentation: its first sentence, and the rest."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from corpus.code.sections.lines import HEADING, outside_fences
+from corpus.code.sections.model import Dialect
+
+__all__ = ["summarize"]
+
+
+_BLANK_RUN: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
+_BLANKS: Final = re.compile(r"\n[ \t]*\n\s*")
+_SENTENCE_END: Final = re.compile(r"[.!?](?=[\"')\]`*_]*(?:\s+[\"'(\[`*_]*[A-Z0-9]|$))|[。！？]")
+_ABBREVIATION: Final = re.compile(r"(?:\b(?:e\.g|i\.e|eg|ie|etc|vs|cf|approx|resp|incl|al|no|Dr|Mr|Mrs|St)|\.)\Z")
+_LIST_ITEM: Final = re.compile(r"\n[ \t]*(?:[-*+•]|\d+[.)])[ \t]+\S")
+_CALL: Final = re.compile(r"(?:[\w, ]+=[ ]?)?[\w.]+\([^\n]*\)(?:[ ]?->[ ]?[^\n]+)?\Z")
+_UNDERLINE: Final = re.compile(r"\n[ \t]*[-=~^]{3,}[ \t]*(?=\n|$)")
+_SENTENCES_WITHIN: Final = 2000  # characters of a first paragraph in which the end of a sentence is looked for
+
+
+def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
+    """The first sentence on one line, and the rest, both as plain words."""
+    prose = outside_fences(prose, dialect.markup)
+    if "\n\n\n" in prose:
+        prose = outside_fences(prose, lambda text: _BLANK_RUN.sub("\n\n", text))
+    prose = prose.strip("\n").rstrip()
+    paragraph, before, rest = _first_paragraph(prose)
+    if paragraph.startswith(("```", "~~~")):
+        return "", prose
+    heading = HEADING.match(paragraph)
+    end = heading.end() if heading else _sentence_end(paragraph)
+    listed = _LIST_ITEM.search(paragraph, 0, end)
+    end = listed.start() if listed else end
+    summary = paragraph[:end]
+    if "\n" in summary:
+        summary = " ".join(_UNDERLINE.sub("", summary).split())
+    parts = (before, paragraph[end:].strip("\n").strip(" "), rest)
+    return summary.strip("# \t"), "\n\n".join([part for part in parts if part])
+
+
+def _first_paragraph(prose: str) -> tuple[str, str, str]:
+    """The first paragraph, what stands before it (a signature, as in NumPy and Julia), and what is behind."""
+    head, *tail = _BLANKS.split(prose, maxsplit=1)
+    if tail and (head.startswith(("    ", "\t")) or _CALL.match(head)):
+        rest = prose[len(head) :].lstrip()
+        second, *tail = _BLANKS.split(rest, maxsplit=1)
+        return second, head, _behind(rest, second) if tail else ""
+    return head, "", _behind(prose, head) if tail else ""
+
+
+def _behind(prose: str, head: str) -> str:
+    """What follows a paragraph, without the blank lines between; its own indentation stays."""
+    rest = prose[len(head) :]
+    blank = len(rest) - len(rest.lstrip())
+    return rest[rest.rfind("\n", 0, blank) + 1 :]
+
+
+def _sentence_end(text: str) -> int:
+    """Where the first sentence ends; not in code or parentheses, nor behind an abbreviation."""
+    ticks = depth = last = 0
+    for match in _SENTENCE_END.finditer(text, 0, _SENTENCES_WITHIN):
+        end = match.end()
+        ticks += text.count("`", last, end)
+        depth += text.count("(", last, end) - text.count(")", last, end)
+        last = end
+        if ticks % 2 or depth > 0:
+            continue
+        if match[0] == "." and _ABBREVIATION.search(text, max(0, end - 8), end - 1):
+            continue
+        while end < len(text) and text[end] in "\"')]`*_":
+            end += 1
+        return end
+    return len(text)
