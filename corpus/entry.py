@@ -21,6 +21,7 @@ import pyarrow as pa
 __all__ = [
     "CATEGORIES",
     "CODE_COLUMN",
+    "CODE_COLUMNS",
     "KINDS",
     "MESSAGES",
     "REMOVED_SCHEMA",
@@ -66,6 +67,12 @@ ROLES: Final = ("system", "user", "assistant", "tool")
 
 CODE_COLUMN: Final[Mapping[str, str]] = {"document": "input", "implement": "output"}
 """Which column of a task holds code in the entry's `language`, to be parsed and compared as code."""
+
+CODE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    **{task: (column,) for task, column in CODE_COLUMN.items()},
+    "complete": ("input", "output"),
+}
+"""Which columns of a task hold code, be it a part that does not parse by itself."""
 
 SIGNALS: Final = ("relevance", "novelty", "completeness", "well_formedness")
 """What `quality` is computed from; each 0-1, null where it was not computed. See `corpus.curate.score`."""

@@ -185,3 +185,8 @@ class Language:
     elided: bytes = b"{ /* ... */ }"
     contexts: tuple[tuple[str, str], ...] = (("", ""),)
     line_comment: str = "//"
+
+    @property
+    def docstring(self) -> bool:
+        """Whether documentation is a string in the body."""
+        return isinstance(self.documentation, Docstrings)

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from corpus.code import pairs
 from corpus.curate.stage import Stage, removed_rows
-from corpus.entry import CODE_COLUMN, REMOVED_SCHEMA, SCHEMA
+from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
 from corpus.reserved import CONTROL, RESERVED
 from corpus.store import Spool, batches
@@ -62,13 +62,13 @@ def documentation_of(row: Row) -> str | None:
 
 
 def _documentation(row: Row) -> str | None:
-    return pairs.documentation_of(row["category"], row["task"], row["input"], row["output"])
+    return pairs.documentation_of(row["category"], row["task"], row["instruction"], row["input"], row["output"])
 
 
 def code_of(row: Row) -> str | None:
-    """The code of a row, if its task has some."""
-    column = CODE_COLUMN.get(row["task"]) if row["language"] else None
-    return row[column] if column else None
+    """The code of a row, if its task has some; the answer's where both sides are code."""
+    columns = CODE_COLUMNS.get(row["task"], ()) if row["language"] else ()
+    return row[columns[-1]] if columns else None
 
 
 def _empty(row: Row, _: float) -> str | None:

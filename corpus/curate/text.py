@@ -16,7 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from corpus.curate.stage import Stage
-from corpus.entry import CODE_COLUMN, REMOVED_SCHEMA, estimate_tokens
+from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, estimate_tokens
 from corpus.store import Spool, batches, with_columns
 
 __all__ = ["VERSION", "normalize", "normalize_row"]
@@ -50,8 +50,8 @@ def normalize_row(row: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         row: Column name to value; `task`, `language` and the texts are looked at.
     """
-    code_column = CODE_COLUMN.get(row["task"]) if row["language"] else None
-    texts = {name: _code(row[name]) if name == code_column else _prose(row[name]) for name in _TEXT}
+    code_columns = CODE_COLUMNS.get(row["task"], ()) if row["language"] else ()
+    texts = {name: _code(row[name]) if name in code_columns else _prose(row[name]) for name in _TEXT}
     history = [{"role": turn["role"], "content": _prose(turn["content"])} for turn in row["history"]]
     system = None if row["system"] is None else _prose(row["system"])
     return {**row, **texts, "history": history, "system": system}
