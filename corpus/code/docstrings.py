@@ -45,10 +45,16 @@ def docstring_text(source: bytes, statement: tree_sitter.Node, grammar: Grammar)
         return None
     value = _value(source[literal.start_byte : literal.end_byte].decode())
     # A lone surrogate, which an escape can name, cannot be written to any file: it stays an escape.
-    return None if value is None else inspect.cleandoc(value).encode("utf-8", "backslashreplace").decode()
+    if value is None:
+        return None
+    text = inspect.cleandoc(value) if "\n" in value else value.expandtabs().lstrip()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _value(literal: str) -> str | None:
+    quotes = literal[:3]
+    if quotes in {'"""', "'''"} and literal.find(quotes, 3) == len(literal) - 3 and "\\" not in literal:
+        return literal[3:-3]  # nothing in it is to be read otherwise; most are of this kind
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `\d` in a docstring is the author's affair
         try:

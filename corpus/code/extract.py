@@ -6,7 +6,7 @@ Nothing is split into lines: rows come from the grammar and texts are slices of 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -99,27 +99,114 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
     grammar = load(language)
     source = layout.normalize(source)
     root = grammar.parser.parse(source).root_node
+    reader = _Reader(source, root, grammar)
     walked = sites_of(source, root, grammar, documented=documented)
-    sites = list(merged(walked) if grammar.row.clauses else walked)
-    found = []
-    of_file = _of_file(source, root, grammar)
-    if of_file.text or not documented:
-        found.append(_file(source, root, sites, of_file, grammar))
-    for index, site in enumerate(sites):
+    found = [reader.file(documented=documented)]
+    found.extend(reader.definition(site, documented=documented) for site in reader.sites(walked))
+    return [definition for definition in found if definition is not None]
+
+
+class _Reader:
+    """Reads the definitions of one file.
+
+    Args:
+        source: The file.
+        root: Its tree.
+        grammar: Its language's.
+    """
+
+    def __init__(self, source: bytes, root: tree_sitter.Node, grammar: Grammar) -> None:
+        self.source = source
+        self.root = root
+        self.grammar = grammar
+        self.style = grammar.row.documentation
+        self.broken = root.has_error
+        # A body that opens with documentation is rare, and so are files that hold one.
+        self.inner = any(mark in source for mark in grammar.inner_marks)
+
+    def sites(self, walked: Iterator[Site]) -> Iterator[Site]:
+        """The sites of a walk, those of one definition as one."""
+        return merged(walked) if self.grammar.row.clauses else walked
+
+    def file(self, *, documented: bool) -> Definition | None:
+        """The file itself; None where it has no documentation and only what has is wanted."""
+        documentation = self._of_file()
+        if documented and not documentation.text:
+            return None
+        source, root = self.source, self.root
+        code = layout.cut(source, 0, len(source), documentation.removals)
+        outline = b""
+        if documentation.text and len(code) > _LONG:
+            outline = layout.cut(source, 0, len(source), _in_order(documentation.removals, self._bodies(root)))
+        return Definition(
+            category="module",
+            symbol="",
+            signature="",
+            doc=documentation.text,
+            code=layout.dedent(code, b""),
+            line_start=1,
+            line_end=source.count(b"\n") + (not source.endswith(b"\n")),
+            has_error=self.broken,
+            outline=layout.dedent(outline, b""),
+        )
+
+    def definition(self, site: Site, *, documented: bool) -> Definition | None:
+        """What stands at a site; None where it has no documentation and only what has is wanted."""
         body = site.body()
-        documentation = _documentation(source, site, body, grammar)
-        if documentation.text or not documented:
-            found.append(_definition(source, sites, index, body, documentation, grammar))
-    return found
+        documentation = self._documentation(site, body)
+        if documented and not documentation.text:
+            return None
+        source, outer, category = self.source, site.outer, site.category
+        first = documentation.first or outer
+        start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
+        indent = layout.indentation(source, start - column)
+        code = layout.cut(source, start, end, documentation.removals)
+        outline = b""
+        if documentation.text and len(code) > _LONG and category in {"type", "module"}:
+            outline = layout.cut(source, start, end, _in_order(documentation.removals, self._bodies(site.outer)))
+        return Definition(
+            category=category,
+            symbol=site.symbol,
+            signature="" if category == "module" else _signature(source, site, body, documentation, self.grammar),
+            doc=documentation.text,
+            code=layout.dedent(code, indent),
+            line_start=row + 1,
+            line_end=layout.last_row(site.last) + 1,
+            has_error=self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more))),
+            trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar),
+            outline=layout.dedent(outline, indent),
+        )
 
+    def _bodies(self, within: tree_sitter.Node) -> Iterator[tuple[int, int, bytes]]:
+        """The bodies of functions in a node, to be left out of its outline."""
+        seen = 0
+        for site in sites_of(self.source, within, self.grammar):
+            body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
+            if body is not None:
+                seen = body.end_byte
+                yield body.start_byte, seen, self.grammar.row.elided
 
-def _of_file(source: bytes, root: tree_sitter.Node, grammar: Grammar) -> _Documentation:
-    """What documents the file itself."""
-    style = grammar.row.documentation
-    if not isinstance(style, Docs):
-        return _in_docstring(source, root, grammar)
-    fragments = list(_inside(source, root, grammar, style))
-    return _found(source, None, fragments or _at_top(source, root, grammar, style))
+    def _of_file(self) -> _Documentation:
+        if not isinstance(self.style, Docs):
+            return _in_docstring(self.source, self.root, self.grammar)
+        fragments = list(_inside(self.source, self.root, self.grammar, self.style)) if self.inner else []
+        return _found(self.source, None, fragments or _at_top(self.source, self.root, self.grammar, self.style))
+
+    def _documentation(self, site: Site, body: tree_sitter.Node | None) -> _Documentation:
+        source, style, grammar = self.source, self.style, self.grammar
+        if not isinstance(style, Docs):
+            return _in_docstring(source, body, grammar)
+        first: tree_sitter.Node | None = None
+        fragments: list[Fragment] = []
+        if site.before:
+            first, fragments = above(source, site.before, grammar.comments, style, site.outer, grammar.run)
+        if self.inner:
+            fragments = [*fragments, *_inside(source, body, grammar, style)]
+        if not fragments and style.trailing is not None:
+            match = style.trailing.match(source, site.last.end_byte)
+            if match is not None:
+                return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", match["text"].decode())]))
+        return _found(source, first, fragments)
 
 
 def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:
@@ -138,71 +225,6 @@ def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs
         elif node.is_named and node.kind_id not in grammar.openers:
             break
     return []
-
-
-def _file(
-    source: bytes, root: tree_sitter.Node, sites: Sequence[Site], documentation: _Documentation, grammar: Grammar
-) -> Definition:
-    code = layout.cut(source, 0, len(source), documentation.removals)
-    lines = source.count(b"\n") + (not source.endswith(b"\n"))
-    outline = b""
-    if documentation.text and len(code) > _LONG:
-        outline = layout.cut(source, 0, len(source), _in_order(documentation.removals, _bodies(sites, root, grammar)))
-    return Definition(
-        category="module",
-        symbol="",
-        signature="",
-        doc=documentation.text,
-        code=layout.dedent(code, b""),
-        line_start=1,
-        line_end=lines,
-        has_error=root.has_error,
-        outline=layout.dedent(outline, b""),
-    )
-
-
-def _definition(
-    source: bytes,
-    sites: Sequence[Site],
-    index: int,
-    body: tree_sitter.Node | None,
-    documentation: _Documentation,
-    grammar: Grammar,
-) -> Definition:
-    site = sites[index]
-    outer, category = site.outer, site.category
-    first = documentation.first or outer
-    start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
-    indent = layout.indentation(source, start - column)
-    code = layout.cut(source, start, end, documentation.removals)
-    outline = b""
-    if documentation.text and len(code) > _LONG and category in {"type", "module"}:
-        bodies = _bodies(sites[index + 1 :], site.last, grammar)
-        outline = layout.cut(source, start, end, _in_order(documentation.removals, bodies))
-    return Definition(
-        category=category,
-        symbol=site.symbol,
-        signature="" if category == "module" else _signature(source, site, body, documentation, grammar),
-        doc=documentation.text,
-        code=layout.dedent(code, indent),
-        line_start=row + 1,
-        line_end=layout.last_row(site.last) + 1,
-        has_error=outer.has_error or any(part.has_error for part in (*site.before, *site.more)),
-        trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, grammar),
-        outline=layout.dedent(outline, indent),
-    )
-
-
-def _bodies(sites: Iterable[Site], within: tree_sitter.Node, grammar: Grammar) -> Iterator[tuple[int, int, bytes]]:
-    """The bodies of functions in a node, to be left out of its outline."""
-    end, seen = within.end_byte, 0
-    for site in sites:
-        if site.node.start_byte >= end:
-            return
-        body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
-        if body is not None:
-            seen = body.end_byte
-            yield body.start_byte, seen, grammar.row.elided
 
 
 def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
@@ -261,22 +283,6 @@ def _trivial(
         next(statements, None)
     pattern = grammar.row.hollow
     return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
-
-
-def _documentation(source: bytes, site: Site, body: tree_sitter.Node | None, grammar: Grammar) -> _Documentation:
-    style = grammar.row.documentation
-    if not isinstance(style, Docs):
-        return _in_docstring(source, body, grammar)
-    first: tree_sitter.Node | None = None
-    fragments: list[Fragment] = []
-    if site.before:
-        first, fragments = above(source, site.before, grammar.comments, style, site.outer, grammar.run)
-    fragments = [*fragments, *_inside(source, body, grammar, style)]
-    if not fragments and style.trailing is not None:
-        match = style.trailing.match(source, site.last.end_byte)
-        if match is not None:
-            return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", match["text"].decode())]))
-    return _found(source, first, fragments)
 
 
 def _found(source: bytes, first: tree_sitter.Node | None, fragments: list[Fragment]) -> _Documentation:

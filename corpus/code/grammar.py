@@ -77,6 +77,8 @@ class Grammar:
     literals: frozenset[int]
     brace: int | None
     run: Run | None
+    marks: Sequence[re.Pattern[bytes]]
+    inner_marks: tuple[bytes, ...]
 
 
 @cache
@@ -115,6 +117,8 @@ def load(language: str) -> Grammar:
         literals=names.kinds(strings.literals if strings else ()),
         brace=names.language.id_for_node_kind("{", False),
         run=Run.of(style) if isinstance(style, Docs) else None,
+        marks=() if row.clauses or not isinstance(style, Docs) else style.marks(),
+        inner_marks=style.inner_marks() if isinstance(style, Docs) else (),
     )
 
 

@@ -124,6 +124,20 @@ class Docs:
     file_tag: re.Pattern[str] | None = None
     file_heads: tuple[str, ...] = ()
 
+    def marks(self) -> tuple[re.Pattern[bytes], ...]:
+        """Where documentation may begin, lines that follow each other as one; empty where that cannot be told."""
+        if self.reader is not None or self.trailing is not None:
+            return ()
+        lines = b"|".join(re.escape(m.start) for m in self.markers if not m.end)
+        blocks = [re.compile(re.escape(m.start)) for m in self.markers if m.end]
+        run = [re.compile(rb"(?:%s)[^\n]*(?:\n[ \t]*(?:%s)[^\n]*)*" % (lines, lines))] if lines else []
+        return (*run, *blocks, *([re.compile(rb"#!?\s*\[\s*doc")] if self.attribute is not None else []))
+
+    def inner_marks(self) -> tuple[bytes, ...]:
+        """Bytes of which one is in every file that documents anything from the inside."""
+        attribute = (b"doc",) if self.attribute is not None or self.reader is not None else ()
+        return (*(marker.start for marker in self.markers if marker.inner), *attribute)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:

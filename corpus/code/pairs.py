@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from corpus.code import LANGUAGES, Definition
@@ -31,6 +31,7 @@ _SAID: Final = 3  # words from which on a parameter or an error is documented
 _GAP_LINES: Final = (2, 12)  # fewest and most lines to be filled in
 _FILLABLE: Final = (8, 80)  # lines of a function that is asked to be filled in
 _MODULE: Final = 4_000  # characters of a file or module up to which it may be asked to be written
+_LAST_NAME: Final = re.compile(r"::|[.#/\\]")
 _WORD: Final = re.compile(r"\w+")
 _TYPE_WORD: Final = re.compile(r"\b(?:class|struct|enum|union|trait|interface|record|protocol|object|actor)\b")
 # Markup between two words of a summary: marks, and the target of a link or the role of a reference.
@@ -77,8 +78,8 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         yield ask(question, "implement", category, material, definition.code, summary=summary)
     if not definition.symbol:
         return
-    prose = _prose(found)
-    if len(_WORD.findall(prose)) >= _EXPLAINED and found.description:
+    prose = _prose(found) if found.description else ""
+    if len(prose.split(None, _EXPLAINED)) > _EXPLAINED:
         yield ask("explain", "explain", category, signature, prose)
     if category == "function" and not definition.trivial:
         filled = _with_gap(definition)
@@ -115,6 +116,9 @@ def _parted(doc: str, summary: str) -> tuple[str, str]:
     A summary has lost the markup of the text that it was taken from, so words are compared and what may stand
     between them is skipped.
     """
+    size = len(summary)
+    if size and doc[:size].replace("\n", " ") == summary and not doc[size : size + 1].strip():
+        return summary, doc[size:].strip()
     words = _WORD.findall(summary)
     position = 0
     for word in words:
@@ -136,7 +140,7 @@ def _listed(items: Iterable[Item]) -> str:
     """Items as a list; empty where nothing of substance is said."""
     lines = []
     for item in items:
-        if not item.name or len(_WORD.findall(item.text)) < _SAID:
+        if not item.name or len(item.text.split(None, _SAID)) < _SAID:
             continue
         name = "Panic" if item.name == "panic" else f"`{item.name}`"
         name += f" ({item.type})" if item.type else ""
@@ -144,16 +148,32 @@ def _listed(items: Iterable[Item]) -> str:
     return "\n".join(lines)
 
 
-def _of_item(examples: Iterable[Example], definition: Definition, language: str) -> Iterator[str]:
+def _of_item(examples: Sequence[Example], definition: Definition, language: str) -> Iterator[str]:
     """The code of the examples in the file's language that name the definition."""
-    name = re.split(r"::|[.#/\\]", definition.symbol)[-1].strip("!?>")
-    named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") if name else None
+    name = _LAST_NAME.split(definition.symbol)[-1].strip("!?>") if examples else ""
+    if not name:
+        return
     for example in examples:
         code = example.source.strip("\n")
-        if named is None or example.language not in {language, ""} or not named.search(code):
+        if example.language not in {language, ""} or not _names(code, name):
             continue
         if "\n" in code or not re.search(_DEFINES + re.escape(name), code):  # one line that defines it shows no use
             yield code
+
+
+def _names(code: str, name: str) -> bool:
+    """Whether a name stands in code as a word."""
+    start = code.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not (_is_word(code[start - 1 : start]) or _is_word(code[end : end + 1])):
+            return True
+        start = code.find(name, end)
+    return False
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _with_gap(definition: Definition) -> tuple[str, str] | None:
@@ -165,32 +185,41 @@ def _with_gap(definition: Definition) -> tuple[str, str] | None:
     if not _FILLABLE[0] <= len(lines) <= _FILLABLE[1]:
         return None
     indents = [len(line) - len(line.lstrip()) if line.strip() else None for line in lines]
-    gaps = list(_gaps(lines, indents, definition.signature.count("\n") + 1))
-    if not gaps:
+    first = definition.signature.count("\n") + 1
+    found = _gap(lines, indents, first, zlib.crc32(definition.symbol.encode()))
+    if found is None:
         return None
-    start, stop = gaps[zlib.crc32(definition.symbol.encode()) % len(gaps)]
+    start, stop = found
     missing = lines[start:stop]
     indent = indents[start] or 0
     gap = missing[0][:indent] + GAP
     return "\n".join([*lines[:start], gap, *lines[stop:]]), "\n".join(line[indent:] for line in missing)
 
 
-def _gaps(lines: list[str], indents: list[int | None], first: int) -> Iterator[tuple[int, int]]:
-    """Runs of lines, from `first` on, that are whole statements of one block: nothing in them is less indented."""
-    longest = min(_GAP_LINES[1], (len(lines) - first) // 2)
-    for start in range(first, len(lines)):
+def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> tuple[int, int] | None:
+    """A run of lines, from `first` on, that is whole statements of one block: nothing in it is less indented."""
+    count = len(lines) - first
+    longest = min(_GAP_LINES[1], count // 2)
+    for step in range(count):
+        start = first + (dice + step) % count
         indent = indents[start]
-        if not indent or _CLOSES.match(lines[start], indent):
+        if not indent or _CLOSES.match(lines[start], indent) or lines[start - 1].lstrip().startswith("@"):
             continue
-        for stop in range(start + 1, len(lines)):
+        best = None
+        for stop in range(start + 1, min(len(lines), start + longest + 1)):
             here = indents[stop]
-            if here is None:
-                continue
-            whole = here <= indent and not _CLOSES.match(lines[stop], here if here == indent else len(lines[stop]))
-            if whole and stop - start >= _GAP_LINES[0] and len(_WORD.findall("\n".join(lines[start:stop]))) > _SAID:
-                yield start, stop if lines[stop - 1].strip() else stop - 1
-            if here < indent or stop - start >= longest:
-                break
+            if here is not None and here <= indent:
+                if here < indent or not _CLOSES.match(lines[stop], here):
+                    best = stop
+                if here < indent:
+                    break
+        if best is None or best - start < _GAP_LINES[0]:
+            continue
+        while indents[best - 1] is None:
+            best -= 1
+        if len(" ".join(lines[start:best]).split(None, _SAID)) > _SAID:
+            return start, best
+    return None
 
 
 def documentation_of(category: str, task: str, instruction: str, material: str, answer: str) -> str | None:

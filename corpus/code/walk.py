@@ -106,13 +106,16 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
         source: The file.
         root: Its tree.
         grammar: The language's.
-        documented: Do not look into macros that hold no documentation.
+        documented: Read only what documentation stands in, or above; others may be given or not.
     """
-    positions = sorted(match.start() for word in grammar.keywords for match in word.finditer(source))
+    marked = documented and bool(grammar.marks)
+    words = grammar.marks if marked else grammar.keywords
+    start, end = root.start_byte, root.end_byte
+    positions = sorted([match.start() for word in words for match in word.finditer(source, start, end)])
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
     opaque, before_kinds = grammar.opaque, grammar.before
-    frames = [_Frame(iter(root.children), guarded=opaque is None)]
+    frames = [_Frame(iter(root.children), guarded=marked or opaque is None)]
     while frames:
         frame = frames[-1]
         for node in frame.nodes:
@@ -126,12 +129,12 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
             guarded = frame.guarded or (opaque is not None and kind in opaque)
             end = node.end_byte
             if guarded:
-                if end <= keyword:
+                if end <= keyword and not (marked and before):
                     continue
                 start = node.start_byte
                 while keyword < start:
                     keyword = next(keywords)
-                if keyword >= end:
+                if keyword >= end and not (marked and before):
                     continue
             elif not node.is_named:
                 continue
@@ -139,13 +142,15 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
                 continue
             site = _site(source, node, kind, frame, before, grammar)
             if site is None:
+                if not node.child_count:
+                    continue
                 inner = _inner(source, node, kind, frame, before, guarded, grammar, documented)
             else:
                 yield site
-                if opaque is None:
+                if opaque is None and not marked:
                     keyword = next(keywords)  # its own
-                    if keyword >= end:
-                        continue
+                if guarded and keyword >= end:
+                    continue
                 inner = frame.below(node.children, site.symbol, guarded=guarded)
                 inner.depth += 1
                 inner.inside = frame.inside or site.category == "function"
