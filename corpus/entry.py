@@ -10,6 +10,7 @@ An unknown kind, category or task is an error, never a silent default; one of yo
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -40,6 +41,8 @@ __all__ = [
     "entry_id",
     "estimate_tokens",
     "messages_array",
+    "origin_row",
+    "signals_row",
     "table_of",
 ]
 
@@ -271,8 +274,8 @@ class Entry:
         """This entry as one row for Arrow: column name to plain value."""
         row: dict[str, Any] = {name: getattr(self, name) for name in SCHEMA.names}
         row["history"] = [{"role": m.role, "content": m.content} for m in self.history]
-        row["origins"] = [{name: getattr(o, name) for name in _ORIGIN.names} for o in self.origins]
-        row["signals"] = {name: self.signals.get(name) for name in SIGNALS} if self.signals else None
+        row["origins"] = [origin_row(origin) for origin in self.origins]
+        row["signals"] = signals_row(self.signals)
         return row
 
     @classmethod
@@ -283,6 +286,16 @@ class Entry:
         values["origins"] = tuple(Origin(**origin) for origin in row.get("origins") or ())
         values["signals"] = {k: v for k, v in (row.get("signals") or {}).items() if v is not None}
         return cls(**values)
+
+
+def origin_row(origin: Origin) -> dict[str, Any]:
+    """A place as a plain value for Arrow."""
+    return {name: getattr(origin, name) for name in _ORIGIN.names}
+
+
+def signals_row(signals: Mapping[str, float | None]) -> dict[str, float | None] | None:
+    """Signals as a plain value for Arrow: one field each, None where there are none at all."""
+    return {name: signals.get(name) for name in SIGNALS} if signals else None
 
 
 _FIELDS: Final = tuple(f.name for f in fields(Entry))
@@ -304,7 +317,16 @@ def entry_id(kind: str, source: str, path: str, symbol: str, task: str, ordinal:
     Returns:
         The UUID in its canonical form of 36 characters.
     """
-    return str(uuid.uuid5(_NAMESPACE, "\0".join((kind, source, path, symbol, task, str(ordinal)))))
+    return _uuid5("\0".join((kind, source, path, symbol, task, str(ordinal))))
+
+
+def _uuid5(name: str) -> str:
+    """`str(uuid.uuid5(_NAMESPACE, name))`, at a third of its time."""
+    digest = bytearray(hashlib.sha1(_NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def entry_group(kind: str, source: str, path: str) -> str:
@@ -313,7 +335,7 @@ def entry_group(kind: str, source: str, path: str) -> str:
     A class holds its methods and a module its functions, so their rows share text; what is alike across files
     is joined later, by deduplication.
     """
-    return str(uuid.uuid5(_NAMESPACE, "\0".join(("group", kind, source, path))))
+    return _uuid5("\0".join(("group", kind, source, path)))
 
 
 def estimate_tokens(*texts: str | None) -> int:

@@ -12,14 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import sys
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.abc import MetaPathFinder
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.cache import Cache
 from corpus.entry import (
@@ -28,7 +33,8 @@ from corpus.entry import (
     Entry,
     entry_group,
     entry_id,
-    estimate_tokens,
+    origin_row,
+    signals_row,
 )
 from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.progress import bar
@@ -321,14 +327,52 @@ def _decode(data: bytes) -> pa.RecordBatch:
 
 
 def _batch(entries: Iterable[Entry]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist([_draft(entry) for entry in entries], schema=_DRAFT)
+    """Entries as rows of a draft, column by column: a dict for each row would take longer than parsing."""
+    rows = list(entries)
+    for entry in rows:
+        if not isinstance(entry, Entry):
+            raise TypeError(f"extract() yielded {type(entry).__name__}, expected corpus.Entry")
+    _keep_pandas_out()
+    return pa.RecordBatch.from_arrays([_draft_column(rows, f) for f in _DRAFT], schema=_DRAFT)
 
 
-def _draft(entry: Entry) -> dict[str, Any]:
-    if not isinstance(entry, Entry):
-        raise TypeError(f"extract() yielded {type(entry).__name__}, expected corpus.Entry")
-    row = entry.row()
-    return {name: row[name] for name in _DRAFT.names}
+def _draft_column(rows: list[Entry], field_: pa.Field) -> pa.Array:
+    values = [getattr(entry, field_.name) for entry in rows]
+    if not any(values) and field_.nullable and all(value is None for value in values):
+        return pa.nulls(len(rows), field_.type)
+    if field_.name in _NESTED:
+        values = _NESTED[field_.name](values)
+    return pa.array(values, field_.type)
+
+
+_NESTED: Final[Mapping[str, Callable[[list[Any]], list[Any]]]] = {
+    "history": lambda values: [[{"role": m.role, "content": m.content} for m in turns] for turns in values],
+    "origins": lambda values: [[origin_row(origin) for origin in origins] for origins in values],
+    "signals": lambda values: [signals_row(signals) for signals in values],
+}
+
+
+@cache
+def _keep_pandas_out() -> None:
+    """Build a first array with pandas out of reach, in a worker: else pyarrow imports it, a quarter of a second.
+
+    It asks for pandas once, to recognise its objects, and again when one is really wanted.
+    """
+    if "pandas" in sys.modules:
+        return
+    finder = _NoPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        pa.array([""])
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _NoPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        del path, target
+        if fullname == "pandas":
+            raise ModuleNotFoundError("not now", name=fullname)
 
 
 def draft_entries(data: bytes) -> list[dict[str, Any]]:
@@ -339,34 +383,34 @@ def draft_entries(data: bytes) -> list[dict[str, Any]]:
 
 def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]], seen: _Seen) -> pa.Table:
     """Entries from drafts: facts of their unit where they have none, provenance, ids, groups, token estimates."""
-    drafts = pa.Table.from_batches([batch for _, batch in pending], schema=_DRAFT)
-    units = [unit for unit, batch in pending for _ in range(len(batch))]
+    drafts = pa.Table.from_batches([batch for _, batch in pending], schema=_DRAFT).combine_chunks()
+    units = [unit for unit, _ in pending]
+    unit_of = pa.array(np.repeat(np.arange(len(units)), [len(batch) for _, batch in pending]))
     columns: dict[str, Any] = {name: drafts[name] for name in _DRAFT.names}
-    facts = {name for unit, _ in pending for name in unit.facts} | {"path"}
-    for name in sorted(facts):
+    for name in sorted({name for unit in units for name in unit.facts} | {"path"}):
         if name not in _DRAFT.names:
             raise ConfigError("a unit states a fact that is no column", where=source.name, got=name)
-        given = drafts[name].to_pylist()
-        default = [unit.path if name == "path" else unit.facts.get(name) for unit in units]
-        columns[name] = [known if value is None else value for value, known in zip(given, default, strict=True)]
+        facts = [unit.path if name == "path" else unit.facts.get(name) for unit in units]
+        known = _as_column(facts, SCHEMA.field(name), source).take(unit_of)
+        given = drafts[name]
+        if given.null_count == len(given):
+            columns[name] = known
+        else:
+            columns[name] = pc.coalesce(given, known.cast(given.type))
     count = len(drafts)
-    paths = columns["path"]
-    columns["kind"] = [source.kind] * count
-    columns["source"] = [source.name] * count
-    columns["visibility"] = [source.visibility] * count
-    columns["id"] = _ids(source, paths, _listed(columns["symbol"]), _listed(columns["task"]), seen)
-    own = {unit.path for unit, _ in pending}
+    paths = columns["path"].cast(pa.string()).to_pylist()
+    for name, value in (("kind", source.kind), ("source", source.name), ("visibility", source.visibility)):
+        columns[name] = pa.repeat(value, count)
+    columns["id"] = _ids(source, paths, drafts["symbol"].to_pylist(), drafts["task"].to_pylist(), seen)
+    own = {unit.path for unit in units}
     for same in [same for same in seen if same[0] in own]:
         del seen[same]  # no other unit has this path, so only rows with a path of their own are remembered
-    columns["group"] = [entry_group(source.kind, source.name, path) for path in paths]
+    groups = {path: entry_group(source.kind, source.name, path) for path in dict.fromkeys(paths)}
+    columns["group"] = [groups[path] for path in paths]
     columns["tokens_input"], columns["tokens_output"] = _token_estimates(drafts)
     columns["quality"] = columns["split"] = pa.nulls(count)
     arrays = [_as_column(columns[f.name], f, source) for f in SCHEMA]
     return _checked(source, pa.Table.from_arrays(arrays, schema=SCHEMA))
-
-
-def _listed(column: Any) -> list[Any]:
-    return column if isinstance(column, list) else list(column.to_pylist())
 
 
 def _ids(source: Source, paths: list[str], symbols: list[str | None], tasks: list[str], seen: _Seen) -> list[str]:
@@ -379,13 +423,21 @@ def _ids(source: Source, paths: list[str], symbols: list[str | None], tasks: lis
     return ids
 
 
-def _token_estimates(drafts: pa.Table) -> tuple[list[int], list[int]]:
-    asked = ["system", "instruction", "input"]
-    inputs = [
-        estimate_tokens(*(row[name] for name in asked), *(turn["content"] for turn in row["history"]))
-        for row in drafts.select([*asked, "history"]).to_pylist()
-    ]
-    return inputs, [estimate_tokens(text) for text in drafts["output"].to_pylist()]
+def _token_estimates(drafts: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Estimates of the tokens that are asked and answered; see `estimate_tokens`."""
+    asked = sum((_bytes_of(drafts[name]) for name in ("system", "instruction", "input")), _bytes_of_turns(drafts))
+    return pa.array(-(-asked // 4), pa.int32()), pa.array(-(-_bytes_of(drafts["output"]) // 4), pa.int32())
+
+
+def _bytes_of(texts: pa.ChunkedArray) -> Any:
+    return pc.binary_length(texts).fill_null(0).to_numpy().astype(np.int64)
+
+
+def _bytes_of_turns(drafts: pa.Table) -> Any:
+    history = drafts["history"].combine_chunks()
+    offsets = history.offsets.to_numpy()
+    sizes = pc.binary_length(history.values.field("content")).to_numpy(zero_copy_only=False)
+    return np.diff(np.concatenate([[0], np.cumsum(sizes)])[offsets])
 
 
 def _as_column(values: Any, field_: pa.Field, source: Source) -> Any:
