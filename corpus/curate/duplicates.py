@@ -31,7 +31,7 @@ from corpus.store import filtered, with_columns
 
 __all__ = ["VERSION", "deduplicate", "digests"]
 
-VERSION: Final = "deduplicate-2 datasketch-affine32"
+VERSION: Final = "deduplicate-3 datasketch-affine32"
 
 _SLOTS: Final = 128
 _BANDS: Final = (16, 8)

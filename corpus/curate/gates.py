@@ -25,7 +25,7 @@ from corpus.store import Spool, batches
 
 __all__ = ["GATES", "VERSION", "Gate", "apply_gates"]
 
-VERSION: Final = "gates-1"
+VERSION: Final = "gates-2"
 
 Row = Mapping[str, Any]
 

@@ -28,7 +28,7 @@ from corpus.store import Spool, batches, with_columns
 
 __all__ = ["VERSION", "WEIGHTS", "score"]
 
-VERSION: Final = "score-1"
+VERSION: Final = "score-2"
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "relevance": 0.4,

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpus.entry import CODE_COLUMN
+from corpus.entry import CODE_COLUMNS
 from corpus.store import batches
 
 __all__ = ["Hashes", "Shingler", "compared_texts", "containment", "jaccard"]
 
 Hashes = npt.NDArray[np.uint64]
 
+_ABOUT_DEFINITIONS: Final = ("explain", "answer")
 _TOKEN: Final = re.compile(r"\w+")
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplication modulo 2^64 loses nothing
 
@@ -30,12 +31,16 @@ def compared_texts(table: pa.Table) -> Iterator[tuple[str, str, str]]:
     """What rows are compared by: what was said and asked, the material, the answer.
 
     The instruction of a row about code is one of a few phrasings and says nothing of the row, so its question is
-    empty; elsewhere it is what the answer answers, and the same material may be asked about many times.
+    empty; elsewhere it is what the answer answers, and the same material may be asked about many times. Where a
+    definition is asked about that is not shown, what is shown of it (its signature) is the question.
     """
-    columns = ["task", "language", "system", "history", "instruction", "input", "output"]
+    columns = ["kind", "category", "task", "language", "system", "history", "instruction", "input", "output"]
     for batch in batches(table.select(columns)):
         for row in batch.to_pylist():
-            about_code = row["language"] is not None and row["task"] in CODE_COLUMN
+            about_code = row["language"] is not None and row["task"] in CODE_COLUMNS
+            if not about_code and row["kind"] == "git" and row["task"] in _ABOUT_DEFINITIONS:
+                yield f"{row['category']}\n{row['input']}", "", row["output"]
+                continue
             said = [row["system"] or "", *(turn["content"] for turn in row["history"]), row["instruction"]]
             yield "" if about_code else "\n".join(said), row["input"], row["output"]
 

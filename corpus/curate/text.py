@@ -21,7 +21,7 @@ from corpus.store import Spool, batches, with_columns
 
 __all__ = ["VERSION", "normalize", "normalize_row"]
 
-VERSION: Final = "normalize-1"
+VERSION: Final = "normalize-2"
 
 _TEXT: Final = ("instruction", "input", "output")
 _LINE_ENDS: Final = re.compile(r"\r\n?|\u2028|\u2029|\x85")
