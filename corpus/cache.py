@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Final
 
 from corpus.errors import BuildError
-from corpus.sources.base import Skip
+from corpus.sources.base import Skip, Unit
 
 __all__ = ["Cache"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Cache:
@@ -33,6 +40,9 @@ class Cache:
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS drafts (key BLOB PRIMARY KEY, reason TEXT, data BLOB, digest BLOB) STRICT"
             )
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS listings (key BLOB PRIMARY KEY, data BLOB, digest BLOB) STRICT"
+            )
 
     def __enter__(self) -> Cache:
         return self
@@ -40,10 +50,31 @@ class Cache:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def has(self, key: bytes) -> bool:
-        """Whether a unit was read before."""
+    def keys(self) -> set[bytes]:
+        """The keys of all units that were read before."""
         with self._readable():
-            return self._db.execute("SELECT 1 FROM drafts WHERE key = ?", (key,)).fetchone() is not None
+            return {key for (key,) in self._db.execute("SELECT key FROM drafts")}
+
+    def listing(self, key: bytes) -> list[Unit | Skip] | None:
+        """The units that a source listed before; None where it has not.
+
+        Raises:
+            BuildError: The file is damaged.
+        """
+        with self._readable():
+            row = self._db.execute("SELECT data, digest FROM listings WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        if row[1] != _digest(key, None, row[0]):
+            raise BuildError("the cache is damaged", where=self._path, hint="delete it")
+        return [_listed(values) for values in json.loads(zlib.decompress(row[0]))]
+
+    def put_listing(self, key: bytes, units: Sequence[Unit | Skip]) -> None:
+        """Remember what a source listed."""
+        plain = json.dumps([_plain(unit) for unit in units], separators=(",", ":"))
+        data = zlib.compress(plain.encode(), 1)
+        with self._readable():
+            self._db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?, ?)", (key, data, _digest(key, None, data)))
 
     def get(self, key: bytes) -> bytes | Skip:
         """The serialised rows of a unit that was read before, or why it was skipped.
@@ -78,6 +109,22 @@ class Cache:
             raise BuildError(
                 "the cache cannot be read or written", where=self._path, got=error, hint="if it is damaged, delete it"
             ) from None
+
+
+def _plain(unit: Unit | Skip) -> list[Any]:
+    """A unit as JSON; a time as what it counts since the epoch, in microseconds."""
+    if isinstance(unit, Skip):
+        return [unit.path, unit.reason, unit.detail]
+    facts = {k: {"time": (v - _EPOCH) // _MICROSECOND} if isinstance(v, datetime) else v for k, v in unit.facts.items()}
+    return [unit.path, unit.content, unit.size, unit.extractor, facts]
+
+
+def _listed(values: list[Any]) -> Unit | Skip:
+    if len(values) == 3:
+        return Skip(*values)
+    path, content, size, extractor, facts = values
+    times = {k: _EPOCH + v["time"] * _MICROSECOND for k, v in facts.items() if isinstance(v, dict)}
+    return Unit(path, content, size, extractor, {**facts, **times})
 
 
 def _digest(key: bytes, reason: str | None, data: bytes) -> bytes:

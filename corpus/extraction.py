@@ -251,7 +251,7 @@ def _check_room(folder: Path, size: int) -> None:
 def _plan(source: Source, store: Cache) -> _Plan:
     units: list[Unit] = []
     skips: list[Skip] = []
-    for found in source.units():
+    for found in _listed_units(source, store):
         if not isinstance(found, Unit | Skip):
             raise ConfigError(
                 "units() yields something else than units and skips",
@@ -272,7 +272,22 @@ def _plan(source: Source, store: Cache) -> _Plan:
                 "a source lists a unit twice", where=f"{source.kind} source {source.name!r}", got=one.path
             )
     keys = {unit.path: _key(source, unit) for unit in units}
-    return _Plan(source, units, skips, keys, {path for path, key in keys.items() if store.has(key)})
+    stored = store.keys()
+    return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored})
+
+
+def _listed_units(source: Source, store: Cache) -> Iterable[Unit | Skip]:
+    """What the source holds, from the cache where it can say that nothing has changed."""
+    listing = source.listing()
+    if listing is None:
+        return source.units()
+    parts = ("listing", source.kind, source.version, listing)
+    key = hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
+    units = store.listing(key)
+    if units is None:
+        units = list(source.units())
+        store.put_listing(key, units)
+    return units
 
 
 def _results(

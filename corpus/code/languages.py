@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
@@ -222,7 +221,9 @@ def language_of(path: str) -> str | None:
     Args:
         path: With `/`.
     """
-    return _BY_ENDING.get(PurePosixPath(path).suffix.lower())
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return _BY_ENDING.get(dot + ending.lower()) if stem else None
 
 
 def row_of(language: str) -> Language:

@@ -101,6 +101,10 @@ class Source(ABC):
             SkipUnit: The unit cannot be read; it is listed in `Corpus.skipped`.
         """
 
+    def listing(self) -> str | None:
+        """Names all that `units` depends on, so that its answer may be remembered; None where that cannot be said."""
+        return None
+
     def describe(self) -> dict[str, Any]:
         """Facts for the manifest, as JSON: no path of this machine, nothing private."""
         return {}
