@@ -1,8 +1,9 @@
 """Rules of published data sets, under their names: which files are left out, and which rows.
 
-Only what can be told from a path or from a row is here. What a preset does not do is said in its `lacks`. The rules for
-files go into `corpus.GitRepo(preset=…)`, those for rows into `Corpus.filter(**PRESETS[…].gates)`; `corpus build --preset`
-does both. Nothing is dropped in silence: files are in `skipped`, rows in `removed`, each with the rule's name.
+Only what can be told from a path or from a row is here; what a preset does not do is said in its `lacks`. The rules
+for files go into `corpus.GitRepo(preset=…)`, those for rows into `Corpus.filter(**PRESETS[…].gates)`;
+`corpus build --preset` does both. Nothing is dropped in silence: files are in `skipped`, rows in `removed`, each with
+the rule's name.
 """
 
 from __future__ import annotations
@@ -79,5 +80,7 @@ def preset_of(name: str | None) -> Preset:
     if not isinstance(name, str) or name not in PRESETS:
         close = difflib.get_close_matches(str(name), PRESETS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else None
-        raise ConfigError("there is no such preset", where="preset", expected=" | ".join(PRESETS), got=repr(name), hint=hint)
+        raise ConfigError(
+            "there is no such preset", where="preset", expected=" | ".join(PRESETS), got=repr(name), hint=hint
+        )
     return PRESETS[name]

@@ -19,7 +19,9 @@ __all__ = ["SIDECAR", "allow_list", "file_license", "permits", "sidecar_license"
 SIDECAR: Final = ".license"
 """What REUSE adds to a file's name for the file that holds its licence."""
 
-_TAG: Final = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,300}?)[ \t]*(?:\*/|-->|\*\)|-\}|\"\"\"|''')?[ \t]*$", re.M)
+_TAG: Final = re.compile(
+    r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,300}?)[ \t]*(?:\*/|-->|\*\)|-\}|\"\"\"|''')?[ \t]*$", re.MULTILINE
+)
 _TOKEN: Final = re.compile(r"[()]|[^\s()]+")
 _MAX_DEPTH: Final = 50  # parentheses in parentheses
 

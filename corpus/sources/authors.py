@@ -1,9 +1,9 @@
 """Whose lines they are: a repository's mailmap, its authors, and blame by libgit2, in this process.
 
 A line is theirs whose last change, as `git blame` finds it, was committed under one of their addresses or names,
-before or after `.mailmap`; a definition is, when more than half of its lines that are not blank are. libgit2 agrees with
-`git blame` on the author of 99.8 % of the lines of four repositories (16,600 lines), and takes four times as long. git
-itself is not run: `git blame` runs programs that a repository's configuration names.
+before or after `.mailmap`; a definition is, when more than half of its lines that are not blank are. libgit2 agrees
+with `git blame` on the author of 99.8 % of the lines of four repositories (16,600 lines), and takes four times as
+long. git itself is not run: `git blame` runs programs that a repository's configuration names.
 """
 
 from __future__ import annotations

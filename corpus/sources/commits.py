@@ -242,7 +242,9 @@ def _regions(old: list[str], new: list[str], before: bytes, after: bytes, langua
 def _spans(lines: list[str], data: bytes, language: str) -> set[tuple[int, int]]:
     """For each function and type of a file, how many lines stand above it and how many below."""
     found = code.definitions(data, language)
-    return {(d.line_start - 1, len(lines) - d.line_end) for d in found if d.category in ("function", "type") and d.symbol}
+    return {
+        (d.line_start - 1, len(lines) - d.line_end) for d in found if d.category in ("function", "type") and d.symbol
+    }
 
 
 def _is_run(lines: list[str], start: int, end: int) -> bool:

@@ -164,7 +164,9 @@ class GitRepo(Source):
         found = self._unit(repository, path, entry)
         if isinstance(found, Skip):
             raise SkipUnit(found.reason, found.detail)
-        sidecars = {path: entry for path, entry in [(path, _entry_at(repository, self.commit, path + SIDECAR))] if entry}
+        sidecars = {
+            path: entry for path, entry in [(path, _entry_at(repository, self.commit, path + SIDECAR))] if entry
+        }
         facts = {"license": self._license(repository, path, sidecars), "commit": commit or self.commit}
         content = f"{found.content}@{commit or self.commit}" if self.history else found.content
         return self._decided(replace(found, content=content, facts=facts))
@@ -218,9 +220,7 @@ class GitRepo(Source):
         before, after = self._read(found.before.hex()), self._read(found.after.hex())
         _decoded(before)
         license_ = self._checked(_decoded(after), replace(unit, path=found.path))
-        row = commits.entry_of(
-            found, before, after, language, strict=self._strict, source=self.name, license_=license_
-        )
+        row = commits.entry_of(found, before, after, language, strict=self._strict, source=self.name, license_=license_)
         return [row]
 
     def _checked(self, text: str, unit: Unit) -> str | None:
@@ -288,7 +288,7 @@ class GitRepo(Source):
         return Skip(path, *trouble) if trouble else None
 
     def _license(self, repository: pygit2.Repository, path: str, sidecars: Mapping[str, Any]) -> str | None:
-        """The licence of a file that says nothing itself: that of the `.license` file beside it, or the repository's."""
+        """The licence of a file that says nothing itself: its `.license` file, or the repository's."""
         if path in sidecars:
             beside = sidecar_license(_small(repository, sidecars[path], _MAX_SIDECAR).decode("utf-8", "replace"))
             if beside:
@@ -319,7 +319,9 @@ class GitRepo(Source):
             return trouble[0] if trouble else (None if code.language_of(path) else "unsupported-type")
 
         owners = self._owners()
-        is_ours: Callable[[Change], bool] = (lambda by: owners.match(by) is not None) if self.authors else lambda _: True
+        is_ours: Callable[[Change], bool] = (
+            (lambda by: owners.match(by) is not None) if self.authors else lambda _: True
+        )
         settings = commits.Settings(self._strict, is_ours, path_reason)
         refusals, found = Counter[str](), 0
         limit = None if self.history is True else self.history

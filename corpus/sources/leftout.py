@@ -27,10 +27,15 @@ _HEAD_BYTES: Final = 8192
 _MINIFIED_LINE: Final = 110  # characters in the average line of a minified file (Linguist)
 _MINIFIABLE: Final = (".js", ".mjs", ".cjs", ".css")
 
-_VENDORED: Final = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_VENDORED: Final = _words(
     "node_modules bower_components jspm_packages site-packages vendor vendors _vendor vendored godeps pods carthage"
     " extern external externals third_party thirdparty third-party 3rd_party 3rdparty 3rd-party .yarn"
-    " flow-typed ace-builds mathjax tiny_mce".split()
+    " flow-typed ace-builds mathjax tiny_mce"
 )
 _VENDORED_FILE: Final = re.compile(
     r"(?:jquery|bootstrap|angular|backbone|underscore|lodash|modernizr|mootools|prototype|html5shiv|require|knockout"
@@ -45,16 +50,14 @@ _GENERATED_FILE: Final = re.compile(
     r"|.+[._](?:generated|autogen)\.\w+\Z|zz_generated\..+\.go\Z|\.pnp\..+\Z|.+\.(?:js|css)\.map\Z|R\.java\Z",
 )
 _MINIFIED_FILE: Final = re.compile(r".+[-.]min\.(?:js|mjs|cjs|css)\Z", re.IGNORECASE)
-_LOCK_FILE: Final = frozenset(
-    "Cargo.lock composer.lock deno.lock flake.lock Gemfile.lock Gopkg.lock glide.lock go.sum mix.lock pdm.lock Pipfile.lock"
-    " pixi.lock poetry.lock uv.lock pubspec.lock Podfile.lock Package.resolved package-lock.json npm-shrinkwrap.json"
-    " pnpm-lock.yaml yarn.lock bun.lock bun.lockb MODULE.bazel.lock .terraform.lock.hcl packages.lock.json".split()
+_LOCK_FILE: Final = _words(
+    "Cargo.lock composer.lock deno.lock flake.lock Gemfile.lock Gopkg.lock glide.lock go.sum mix.lock pdm.lock"
+    " Pipfile.lock pixi.lock poetry.lock uv.lock pubspec.lock Podfile.lock Package.resolved package-lock.json"
+    " npm-shrinkwrap.json pnpm-lock.yaml yarn.lock bun.lock bun.lockb MODULE.bazel.lock .terraform.lock.hcl packages.lock.json"
 )
-_TEST_DATA: Final = frozenset(
-    "testdata test-data test_data testfixtures __snapshots__ __fixtures__ cassettes".split()
-)
-_TESTS: Final = frozenset("test tests testing spec specs __tests__ unittests unittest".split())
-_FIXTURES: Final = frozenset("fixtures fixture snapshots data golden goldens".split())
+_TEST_DATA: Final = _words("testdata test-data test_data testfixtures __snapshots__ __fixtures__ cassettes")
+_TESTS: Final = _words("test tests testing spec specs __tests__ unittests unittest")
+_FIXTURES: Final = _words("fixtures fixture snapshots data golden goldens")
 _TEST_FILE: Final = re.compile(
     r"test_.+\.py\Z|.+_tests?\.\w+\Z|.+[-.](?:test|spec)\.[cm]?[jt]sx?\Z|.+(?:Test|Tests|TestCase|Spec)\.\w+\Z"
     r"|.+_spec\.rb\Z|conftest\.py\Z|tests?\.(?:py|rs)\Z"
@@ -70,7 +73,9 @@ _GENERATED_HEAD: Final = re.compile(
     re.MULTILINE,
 )
 _GENERATED_WORD: Final = re.compile(r"(?i)\b(?:auto(?:matically)?[- ]?)?generated?\b|\bautogen")
-_HANDS_OFF: Final = re.compile(r"\bDO NOT (?:EDIT|MODIFY)\b|(?i:\bdo not (?:edit|modify) (?:this file|by hand|manually)\b)")
+_HANDS_OFF: Final = re.compile(
+    r"\bDO NOT (?:EDIT|MODIFY)\b|(?i:\bdo not (?:edit|modify) (?:this file|by hand|manually)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,15 @@ def unwritten(text: str, path: str, skip: Iterable[str]) -> tuple[str, str] | No
     return None
 
 
-_BLOCKS: Final = (("/*", "*/"), ('"""', '"""'), ("'''", "'''"), ("<!--", "-->"), ("{-", "-}"), ("(*", "*)"), ("=begin", "=end"))
+_BLOCKS: Final = (
+    ("/*", "*/"),
+    ('"""', '"""'),
+    ("'''", "'''"),
+    ("<!--", "-->"),
+    ("{-", "-}"),
+    ("(*", "*)"),
+    ("=begin", "=end"),
+)
 _LINE_COMMENTS: Final = ("#", "//", "--", ";", "%", "*")
 _OPENINGS: Final = ("<?php", "<?xml", '"use strict"', "'use strict'")
 

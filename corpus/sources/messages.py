@@ -2,10 +2,10 @@
 
 The rules are those of OctoPack (Muennighoff et al. 2023, arXiv:2308.07124; `dataset/commitpackft` of
 bigcode-project/octopack). Three of them leave almost nothing of a well-kept repository, because they were made for
-what anybody pushes to GitHub: a capital at the start refuses `printer: fix …`, no `#` refuses every squashed pull request
-(GitHub adds ` (#123)`), and no stem of the file's name refuses "Fix models …" in `models.py`. So `(#123)` at the end is
-taken away first, a prefix's next word may be small, and only the whole file name counts. `strict` asks them as they
-were written.
+what anybody pushes to GitHub: a capital at the start refuses `printer: fix …`, no `#` refuses every squashed pull
+request (GitHub adds ` (#123)`), and no stem of the file's name refuses "Fix models …" in `models.py`. So `(#123)` is
+taken away first, a prefix's next word may be small, and only the whole file name counts. `strict` asks the rules as
+they were written.
 """
 
 from __future__ import annotations
@@ -18,56 +18,70 @@ from typing import Final
 
 __all__ = ["RULES", "Message", "MessageRule", "message_of", "refused"]
 
-_VERBS: Final = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_VERBS: Final = _words(
     """abort accelerate access accumulate add address adjust advance align allot allow amplify annotate append apply
-    archive arrange attach augment automate backup boost break bring build bump call change check choose clarify clean
-    clear clone combine comment complete compress concatenate configure connect consolidate convert copy correct cover
-    create customize cut debug decipher declare decommission decompress decomplexify decrease decrypt define delete
-    deploy designate destroy detach determine develop diminish disable discard disentangle dismantle divide document
-    downgrade drop duplicate edit embed emphasize enable encrypt enforce enhance enlarge enumerate eradicate escalate
-    establish exclude exit expand expedite expire extend facilitate fix format gather generalize halt handle hasten hide
-    implement improve include increase increment indent index inflate initialize insert install integrate interpolate
-    interrupt introduce join kill leverage load maintain make manage mark mask mend merge migrate modify monitor move
-    multiply normalize optimize orchestrate order package paraphrase paste patch plug prepare prepend print provision
-    purge put quit raise read reannotate rearrange rebase rebuild reboot recomment recompile reconfigure reconnect
-    rectify redact redefine reduce refactor reformat refresh reimplement reinforce relocate remove rename reorder
-    reorganize repackage repair rephrase replace reposition reschedule reset reshape resolve restructure return revert
-    revise revoke reword rework rewrite rollback save scale scrub secure select send set simplify solve sort split
-    stabilize standardize stipulate stop store streamline strengthen structure substitute subtract support switch
-    synchronize tackle tag terminate test throw tidy transform transpose trim troubleshoot truncate tweak unblock
-    uncover undo unify uninstall unplug unpublish unravel unstage unsync untangle unwind update upgrade use validate
-    verify watch watermark whitelist withdraw work write""".split()
+    archive arrange attach augment automate backup boost break bring build bump call change check choose clarify
+    clean clear clone combine comment complete compress concatenate configure connect consolidate convert copy
+    correct cover create customize cut debug decipher declare decommission decomplexify decompress decrease
+    decrypt define delete deploy designate destroy detach determine develop diminish disable discard disentangle
+    dismantle divide document downgrade drop duplicate edit embed emphasize enable encrypt enforce enhance
+    enlarge enumerate eradicate escalate establish exclude exit expand expedite expire extend facilitate fix
+    format gather generalize halt handle hasten hide implement improve include increase increment indent index
+    inflate initialize insert install integrate interpolate interrupt introduce join kill leverage load maintain
+    make manage mark mask mend merge migrate modify monitor move multiply normalize optimize orchestrate order
+    package paraphrase paste patch plug prepare prepend print provision purge put quit raise read reannotate
+    rearrange rebase reboot rebuild recomment recompile reconfigure reconnect rectify redact redefine reduce
+    refactor reformat refresh reimplement reinforce relocate remove rename reorder reorganize repackage repair
+    rephrase replace reposition reschedule reset reshape resolve restructure return revert revise revoke reword
+    rework rewrite rollback save scale scrub secure select send set simplify solve sort split stabilize
+    standardize stipulate stop store streamline strengthen structure substitute subtract support switch
+    synchronize tackle tag terminate test throw tidy transform transpose trim troubleshoot truncate tweak
+    unblock uncover undo unify uninstall unplug unpublish unravel unstage unsync untangle unwind update upgrade
+    use validate verify watch watermark whitelist withdraw work write"""
 )
 """OctoPack's English imperatives, without those of two words."""
 
-_MORE_VERBS: Final = frozenset(
-    """assert avoid cache compute consider defer deprecate detect emit ensure expose factor factorize give guard hoist
-    ignore infer inline invert keep let limit lower move name omit pass permit pin prefer prevent propagate provide
-    rely reject report respect restore restrict reuse reword run silence skip specify stub swap teach treat try turn
-    unwrap wrap yield document export extract fall fill follow generate get hide implement import treat wire""".split()
+_MORE_VERBS: Final = _words(
+    """assert avoid cache compute consider defer deprecate detect emit ensure export expose extract factor factorize
+    fall fill follow generate get give guard hoist ignore import infer inline invert keep let limit lower move
+    name omit pass permit pin prefer prevent propagate provide reject rely report respect restore restrict reuse
+    run silence skip specify stub swap teach treat try turn unwrap wire wrap yield"""
 )
 """Imperatives that OctoPack's list lacks and that begin the subjects of well-kept repositories; not `strict`."""
 
 _CI: Final = re.compile(r"\[(?:skip ci|ci skip|skip-ci|ci-skip)\]", re.IGNORECASE)
 _PULL: Final = re.compile(r"\s*\((?:#|gh-|GH-|PR ?#?|pull )\d+\)\.?\s*\Z")
 _PREFIX: Final = re.compile(r"(?:[\w./*,+{}&-]+(?:\([^()]{1,40}\))?!?:|\[[^\[\]]{1,40}\])\s+(?=\S)")
-_REFERENCE: Final = re.compile(r"#|\b[a-f0-9]{40}\b|\b(?:issue|bug|feature)s?\s*\d+|https?://|cherry picked", re.IGNORECASE)
-_MERGE: Final = re.compile(r"\bmerge (?:branch|pull request|remote|tag|commit)\b|signed-off-by|auto commit", re.IGNORECASE)
-_VERSION: Final = re.compile(r"(?:bump|set version|update version|release|prepare release)\b|v?\d+\.\d+(?:\.\d+)?\b", re.I)
+_REFERENCE: Final = re.compile(
+    r"#|\b[a-f0-9]{40}\b|\b(?:issue|bug|feature)s?\s*\d+|https?://|cherry picked", re.IGNORECASE
+)
+_MERGE: Final = re.compile(
+    r"\bmerge (?:branch|pull request|remote|tag|commit)\b|signed-off-by|auto commit", re.IGNORECASE
+)
+_VERSION: Final = re.compile(
+    r"(?:bump|set version|update version|release|prepare release)\b|v?\d+\.\d+(?:\.\d+)?\b", re.IGNORECASE
+)
 _PERSON: Final = re.compile(r"(?:^|\s)i(?:['\u2019](?:ve|m|ll|d))?(?:\s|$)", re.IGNORECASE)
 _CHATTER: Final = re.compile(
-    r"\bthanks to\b|\bcode ?review\b|\breview comments?\b|\bfeedback\b|\bwork in progress\b|\bwip\b|\bleetcode\b|\btypos?\b"
-    r"|\bfix(?:up|ing)? (?:whitespace|lints?|linting|formatting|ci|tests?|build)\.?\Z"
+    r"\bthanks to\b|\bcode ?review\b|\breview comments?\b|\bfeedback\b|\bwork in progress\b|\bwip\b|\bleetcode\b"
+    r"|\btypos?\b|\bfix(?:up|ing)? (?:whitespace|lints?|linting|formatting|ci|tests?|build)\.?\Z"
     r"|\bupdate contributing\b|<\?xml",
     re.IGNORECASE,
 )
 _TRAILER: Final = re.compile(
     r"(?:[A-Z][A-Za-z]+(?:-[A-Za-z]+)+|Cc|Bug|Change|PR|Ref|Refs|Link|Issue|Fixes|Closes|Resolves|BUG)\s*:"
-    r"|(?:(?:fix(?:e[sd])?|clos(?:e[sd]?)|resolve[sd]?|ref(?:s|erences)?|see(?: also)?|related(?: to)?|part of|supersedes)"
-    r"[:\s]+)+(?:(?:[\w./-]*#|gh-|https?://)\S+[\s,.and]*)+\Z|\(cherry picked",
+    r"|(?:(?:fix(?:e[sd])?|clos(?:e[sd]?)|resolve[sd]?|ref(?:s|erences)?|see(?: also)?|related(?: to)?"
+    r"|part of|supersedes)[:\s]+)+(?:(?:[\w./-]*#|gh-|https?://)\S+[\s,.and]*)+\Z|\(cherry picked",
     re.IGNORECASE,
 )
-_UNPROSE: Final = re.compile(r"#\d|https?://|@|^#+ |\bPR\b|\bI\b|^\s*(?:[*+-]|\d+[.)]) |^(?: {4}|\t)|`{3}|^\s*>", re.MULTILINE)
+_UNPROSE: Final = re.compile(
+    r"#\d|https?://|@|^#+ |\bPR\b|\bI\b|^\s*(?:[*+-]|\d+[.)]) |^(?: {4}|\t)|`{3}|^\s*>", re.MULTILINE
+)
 _BODY: Final = 800  # characters; a longer body tells a story, and not what to do
 
 
@@ -95,7 +109,7 @@ class Message:
 
 
 def message_of(text: str) -> Message:
-    """A message taken apart. `[ci]`, `net:`, `feat(parser)!:` before the subject and `(#123)` behind it are no words."""
+    """A message taken apart. `[ci]`, `net:`, `feat(parser)!:` before a subject and `(#123)` behind it are no words."""
     whole = text.strip()
     first, _, rest = whole.partition("\n")
     subject = _PULL.sub("", _CI.sub("", first).strip())
@@ -128,18 +142,38 @@ class MessageRule:
 
 
 RULES: Final[tuple[MessageRule, ...]] = (
-    MessageRule("message-length", "The message has 5 to 10,000 characters.", lambda m, _: not 5 <= len(m.whole) <= 10_000),
+    MessageRule(
+        "message-length", "The message has 5 to 10,000 characters.", lambda m, _: not 5 <= len(m.whole) <= 10_000
+    ),
     MessageRule("merge", "The message is that of a merge or of a program.", lambda m, _: _has(_MERGE, m.first)),
     MessageRule("version", "The message says that a version changed.", lambda m, _: bool(_VERSION.match(m.subject))),
-    MessageRule("revert", "What is taken back says nothing of the code.", lambda m, _: m.subject.startswith(("Revert", "revert"))),
+    MessageRule(
+        "revert",
+        "What is taken back says nothing of the code.",
+        lambda m, _: m.subject.startswith(("Revert", "revert")),
+    ),
     MessageRule("few-words", "The subject has more than 4 words.", lambda m, _: _few(m.first) or _few(m.subject)),
-    MessageRule("reference", "The subject says it all, without an issue, a commit or a link.", lambda m, _: _has(_REFERENCE, m.subject)),
+    MessageRule(
+        "reference",
+        "The subject says it all, without an issue, a commit or a link.",
+        lambda m, _: _has(_REFERENCE, m.subject),
+    ),
     MessageRule("first-person", "The subject is no diary.", lambda m, _: _has(_PERSON, m.subject)),
-    MessageRule("chatter", "The subject speaks of code, not of reviews, thanks or unfinished work.", lambda m, _: _has(_CHATTER, m.subject)),
-    MessageRule("not-imperative", "The subject begins with a verb that tells what to do.", lambda m, _: not _imperative(m)),
-    MessageRule("file-name", "The subject does not name the file.", lambda m, path: PurePosixPath(path).name in m.first),
+    MessageRule(
+        "chatter",
+        "The subject speaks of code, not of reviews, thanks or unfinished work.",
+        lambda m, _: _has(_CHATTER, m.subject),
+    ),
+    MessageRule(
+        "not-imperative", "The subject begins with a verb that tells what to do.", lambda m, _: not _imperative(m)
+    ),
+    MessageRule(
+        "file-name", "The subject does not name the file.", lambda m, path: PurePosixPath(path).name in m.first
+    ),
     MessageRule("reference", "The first line holds no '#'.", lambda m, _: "#" in m.first, strict=True),
-    MessageRule("not-capitalised", "The subject begins with a capital.", lambda m, _: not m.subject[:1].isupper(), strict=True),
+    MessageRule(
+        "not-capitalised", "The subject begins with a capital.", lambda m, _: not m.subject[:1].isupper(), strict=True
+    ),
     MessageRule("not-imperative", "The verb is one of OctoPack's.", lambda m, _: _verb(m) not in _VERBS, strict=True),
     MessageRule(
         "file-name",
@@ -147,7 +181,7 @@ RULES: Final[tuple[MessageRule, ...]] = (
         lambda m, path: PurePosixPath(path).stem.rpartition(".")[2] in m.first,
         strict=True,
     ),
-)  # fmt: skip
+)
 """In the order in which they are asked; the first that refuses gives its name."""
 
 
