@@ -53,7 +53,8 @@ _MINIFIED_FILE: Final = re.compile(r".+[-.]min\.(?:js|mjs|cjs|css)\Z", re.IGNORE
 _LOCK_FILE: Final = _words(
     "Cargo.lock composer.lock deno.lock flake.lock Gemfile.lock Gopkg.lock glide.lock go.sum mix.lock pdm.lock"
     " Pipfile.lock pixi.lock poetry.lock uv.lock pubspec.lock Podfile.lock Package.resolved package-lock.json"
-    " npm-shrinkwrap.json pnpm-lock.yaml yarn.lock bun.lock bun.lockb MODULE.bazel.lock .terraform.lock.hcl packages.lock.json"
+    " npm-shrinkwrap.json pnpm-lock.yaml yarn.lock bun.lock bun.lockb MODULE.bazel.lock .terraform.lock.hcl"
+    " packages.lock.json"
 )
 _TEST_DATA: Final = _words("testdata test-data test_data testfixtures __snapshots__ __fixtures__ cassettes")
 _TESTS: Final = _words("test tests testing spec specs __tests__ unittests unittest")

@@ -47,10 +47,16 @@ _VERBS: Final = _words(
 """OctoPack's English imperatives, without those of two words."""
 
 _MORE_VERBS: Final = _words(
-    """assert avoid cache compute consider defer deprecate detect emit ensure export expose extract factor factorize
-    fall fill follow generate get give guard hoist ignore import infer inline invert keep let limit lower move
-    name omit pass permit pin prefer prevent propagate provide reject rely report respect restore restrict reuse
-    run silence skip specify stub swap teach treat try turn unwrap wire wrap yield"""
+    """accept allocate always amend assert attempt avoid be begin cache cap catch close compare compute consider count
+    deal decode decouple defer delay demonstrate deny depend deprecate derive describe detect disallow display
+    do don't ease elaborate eliminate emit encode ensure escape explain export expose extract factor factorize
+    fail fall fetch fill finish flatten flush focus follow force gate generate get give guarantee guard have
+    help highlight hint hoist ignore illustrate import indicate infer inject inline instrument invert keep leave
+    let limit link list loosen lower match mention move name never notify offer omit open override parameterize
+    parse pass permit pin point polish port prefer preserve prevent propagate provide push qualify quote re-add
+    re-enable re-export recommend reject relax rely render report represent require respect restore restrict
+    reuse run say separate share shift shorten show silence skip specify speed start state strip stub suggest
+    suppress swap sync take teach tell tolerate track treat try turn unwrap wait wake warn wire wrap yield"""
 )
 """Imperatives that OctoPack's list lacks and that begin the subjects of well-kept repositories; not `strict`."""
 
