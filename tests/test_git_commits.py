@@ -277,14 +277,15 @@ def test_the_second_run_reads_only_what_is_new_and_gives_the_same(tmp_path: Path
     assert len(changes(grown_on)) == 2
 
 
-def test_two_changes_of_one_function_are_no_duplicates(tmp_path: Path) -> None:
+def test_two_changes_that_nearly_repeat_each_other_are_one(tmp_path: Path) -> None:
     grown = Grown(tmp_path / "grown")
     grown.commit({"moons.py": PYTHON})
     grown.commit({"moons.py": CHANGED}, message="Write the length of a day in full")
-    grown.commit({"moons.py": CHANGED.replace(b"metres =", b"radius =").replace(b"(metres", b"(radius")},
-                 message="Rename the distance, which is that of a radius")  # fmt: skip
-    found = whole(grown.path).normalize().filter().score().deduplicate()
-    assert len(changes(found)) == 2
+    grown.commit({"moons.py": CHANGED.replace(b"24 * 60", b"23 * 60")}, message="Count the days of the stars instead")
+    done = whole(grown.path).normalize().filter().score().deduplicate()
+    assert len(changes(done)) == 1
+    (gone,) = [row for row in done.removed.to_pylist() if row["task"] == "change"]
+    assert (gone["reason"], gone["kept_id"]) == ("near-duplicate", changes(done)[0].id)
 
 
 def test_the_shell_knows_history(tmp_path: Path) -> None:

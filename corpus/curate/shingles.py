@@ -30,13 +30,12 @@ def compared_texts(table: pa.Table) -> Iterator[tuple[str, str, str]]:
     """What rows are compared by: what was said and asked, the material, the answer.
 
     The instruction of a row about code is one of a few phrasings and says nothing of the row, so its question is
-    empty; elsewhere (a commit's message too) it is what the answer answers, and the same material may be asked about
-    many times.
+    empty; elsewhere it is what the answer answers, and the same material may be asked about many times.
     """
     columns = ["task", "language", "system", "history", "instruction", "input", "output"]
     for batch in batches(table.select(columns)):
         for row in batch.to_pylist():
-            about_code = row["language"] is not None and row["task"] in CODE_COLUMN and row["task"] != "change"
+            about_code = row["language"] is not None and row["task"] in CODE_COLUMN
             said = [row["system"] or "", *(turn["content"] for turn in row["history"]), row["instruction"]]
             yield "" if about_code else "\n".join(said), row["input"], row["output"]
 

@@ -15,6 +15,7 @@ from typing import Final
 import pygit2
 
 from corpus.errors import ConfigError, SourceError
+from corpus.sources.base import SkipUnit
 from corpus.sources.history import Change, change_of, commits
 from corpus.sources.objects import Objects
 
@@ -105,12 +106,12 @@ def line_owners(
         owners: Who is wanted.
 
     Raises:
-        SourceError: The history cannot be read so far back.
+        SkipUnit: The history cannot be read so far back.
     """
     try:
         hunks = list(repository.blame(path, newest_commit=commit))
     except (KeyError, ValueError, pygit2.GitError) as error:
-        raise SourceError("blame cannot read the history of a file", where=path, got=error) from None
+        raise SkipUnit("missing-object", f"blame cannot read the file's history: {error}") from None
     known: dict[bytes, Person | None] = {}
     found: list[Person | None] = []
     for hunk in hunks:

@@ -164,9 +164,8 @@ class GitRepo(Source):
         found = self._unit(repository, path, entry)
         if isinstance(found, Skip):
             raise SkipUnit(found.reason, found.detail)
-        sidecars = {
-            path: entry for path, entry in [(path, _entry_at(repository, self.commit, path + SIDECAR))] if entry
-        }
+        beside = _entry_at(repository, self.commit, path + SIDECAR)
+        sidecars = {} if beside is None else {path: beside}
         facts = {"license": self._license(repository, path, sidecars), "commit": commit or self.commit}
         content = f"{found.content}@{commit or self.commit}" if self.history else found.content
         return self._decided(replace(found, content=content, facts=facts))
