@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pygit2
+from pygit2.enums import ObjectType
 
 from corpus.errors import ConfigError, SourceError
 from corpus.sources.base import SkipUnit
@@ -22,6 +23,8 @@ from corpus.sources.objects import Objects
 __all__ = ["MAILMAP", "Owners", "Person", "author_list", "line_owners", "majority"]
 
 MAILMAP: Final = ".mailmap"
+
+_CACHED_BLOB: Final = 1_000_000  # bytes; libgit2 keeps no blobs by default, and blame reads each version many times
 
 Person = tuple[str, str]
 """Name and address."""
@@ -108,6 +111,7 @@ def line_owners(
     Raises:
         SkipUnit: The history cannot be read so far back.
     """
+    pygit2.settings.cache_object_limit(ObjectType.BLOB, _CACHED_BLOB)
     try:
         hunks = list(repository.blame(path, newest_commit=commit))
     except (KeyError, ValueError, pygit2.GitError) as error:

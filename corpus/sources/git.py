@@ -200,7 +200,7 @@ class GitRepo(Source):
             raise SkipUnit("unsupported-type", "no extractor for this ending")
         license_ = self._checked(text, unit)
         found = [pair for definition in code.definitions(data, language) for pair in pairs(definition, language)]
-        if self.authors:
+        if self.authors and found:
             found = self._theirs(found, text, unit)
         return [replace(entry, license=license_) for entry in found] if license_ else found
 
@@ -245,7 +245,7 @@ class GitRepo(Source):
             person = majority(zip(lines[span], people[span], strict=False))
             if person is not None:
                 found.append(replace(entry, author=self._called(*person)))
-        if entries and not found:
+        if not found:
             theirs = sum(person is not None for person in people)
             raise SkipUnit("other-authors", f"{theirs} of {len(people)} lines are theirs, and no definition mostly")
         return found
