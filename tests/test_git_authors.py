@@ -134,6 +134,15 @@ def test_somebody_whom_nobody_knows_is_an_error_that_tells_no_names(shared: Grow
     assert "ada" not in str(caught.value).lower()
 
 
+def test_a_history_that_is_bent_into_a_circle_is_refused_before_blame_follows_it(shared: Grown) -> None:
+    head = shared.repo[shared.repo.head.target].peel(pygit2.Commit)
+    (shared.path / ".git" / "info").mkdir(exist_ok=True)
+    (shared.path / ".git" / "info" / "grafts").write_text(f"{head.parent_ids[0]} {head.id}\n")
+    with pytest.raises(SourceError, match="grafted"):
+        corpus.GitRepo(shared.path, authors=["ada@example.org"])
+    assert read_here(corpus.GitRepo(shared.path, history=True))[0]
+
+
 def test_the_shell_takes_several_authors(shared: Grown, tmp_path: Path) -> None:
     command = ["extract", shared.path, "--out", tmp_path / "out", "--workers", "1"]
     done = shell(*command, "--author", "ada@example.org", "--author", "ada@elsewhere.example.org")

@@ -118,6 +118,8 @@ class GitRepo(Source):
         self.real_names = real_names
         self.max_bytes = max_bytes
         self.authors = author_list(authors)
+        if self.authors:
+            _refuse_grafts(self.path)
         self.history = history
         self.licenses = None if licenses is None else allow_list(licenses)
         self.skip = reasons_of(usual.skip if skip is None else skip)
@@ -475,6 +477,18 @@ def _refuse_borrowed_objects(path: Path) -> None:
     alternates = folder / "objects" / "info" / "alternates"
     if alternates.is_file() and alternates.read_bytes().strip():
         _refuse("borrows objects from another one", alternates, "a repository that holds its own objects")
+
+
+def _refuse_grafts(path: Path) -> None:
+    """Refuse to blame a history that `.git/info/grafts` bends: libgit2 follows it, and a circle keeps it for ever."""
+    grafts = _common_folder(path) / "info" / "grafts"
+    if lexists(grafts) and grafts.stat().st_size:
+        raise SourceError(
+            "the repository's history is grafted, and cannot be blamed for authors=",
+            where=grafts,
+            expected="a history as its commits have it",
+            hint="git replace --convert-graft-file, or leave authors out",
+        )
 
 
 def _common_folder(path: Path) -> Path:
