@@ -26,11 +26,13 @@ from corpus.errors import (
     SourceError,
 )
 from corpus.pipeline import build, extract
+from corpus.presets import PRESETS, Preset
 from corpus.sources import GitRepo, Joined, JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.versions import library_version
 from corpus.workers import Limits
 
 __all__ = [
+    "PRESETS",
     "BuildError",
     "ConfigError",
     "Corpus",
@@ -44,6 +46,7 @@ __all__ = [
     "Message",
     "MissingExtraError",
     "Origin",
+    "Preset",
     "SchemaError",
     "Skip",
     "SkipUnit",

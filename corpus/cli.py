@@ -35,6 +35,15 @@ Public = Annotated[
     list[str] | None, typer.Option("--public", help="A SOURCE that you declare public; the others stay private.")
 ]
 RealNames = Annotated[bool, typer.Option("--real-names", help="Write authors' names instead of pseudonyms.")]
+Author = Annotated[
+    list[str] | None,
+    typer.Option("--author", help="Only code mostly written by this address or name; may be repeated."),
+]
+History = Annotated[bool, typer.Option("--history", help="Also make rows of commits: message, before, after.")]
+License = Annotated[
+    list[str] | None, typer.Option("--license", help="Only files of this licence (SPDX id); may be repeated.")
+]
+PresetName = Annotated[str | None, typer.Option("--preset", help=f"Rules of a data set: {', '.join(library.PRESETS)}.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -45,6 +54,10 @@ def build(
     workers: Workers = None,
     public: Public = None,
     real_names: RealNames = False,
+    author: Author = None,
+    history: History = False,
+    license_: License = None,
+    preset: PresetName = None,
     previous: Annotated[
         Path | None, typer.Option("--previous", help="An earlier corpus, whose rows stay on their side of the split.")
     ] = None,
@@ -55,9 +68,15 @@ def build(
     """Build a corpus: extract, curate, split, try to refute it, and write it."""
     limits = library.Limits(seconds=max_seconds, memory=max_memory << 20)
     earlier = library.load(previous) if previous is not None else None
-    found = _resolved(sources, public or [], real_names)
+    options = _options(real_names, author, history, license_, preset)
     done = library.build(
-        *found, out=out, workers=workers, limits=limits, previous=earlier, progress=False if quiet else None
+        *_resolved(sources, public or [], options),
+        out=out,
+        workers=workers,
+        limits=limits,
+        gates=library.PRESETS[preset].gates if preset else None,
+        previous=earlier,
+        progress=False if quiet else None,
     )
     print(show.summary(done))
     if done.cache_use is not None:
@@ -75,10 +94,14 @@ def extract(
     workers: Workers = None,
     public: Public = None,
     real_names: RealNames = False,
+    author: Author = None,
+    history: History = False,
+    license_: License = None,
+    preset: PresetName = None,
     quiet: Quiet = False,
 ) -> None:
     """Write what the sources hold, as it is: not filtered, not split, not judged."""
-    found = _resolved(sources, public or [], real_names)
+    found = _resolved(sources, public or [], _options(real_names, author, history, license_, preset))
     done = library.extract(*found, workers=workers, progress=False if quiet else None)
     done.write(out)
     print(show.summary(done))
@@ -177,7 +200,21 @@ def card(folder: Folder) -> None:
     print(render_card(read_manifest(folder), library.load(folder).report), end="")
 
 
-def _resolved(sources: list[str], public: list[str], real_names: bool) -> list[Any]:
+def _options(
+    real_names: bool, authors: list[str] | None, history: bool, licenses: list[str] | None, preset: str | None
+) -> dict[str, Any]:
+    """The arguments that every repository is opened with. Raises ConfigError for a preset that there is not."""
+    library.presets.preset_of(preset)
+    return {
+        "real_names": real_names,
+        "authors": authors or (),
+        "history": history,
+        "licenses": licenses or None,
+        "preset": preset,
+    }
+
+
+def _resolved(sources: list[str], public: list[str], options: dict[str, Any]) -> list[Any]:
     strangers = sorted(set(public) - set(sources))
     if strangers:
         raise library.ConfigError(
@@ -187,8 +224,7 @@ def _resolved(sources: list[str], public: list[str], real_names: bool) -> list[A
     for place in sources:
         source = library.sources.source_of(place)
         if isinstance(source, GitRepo):
-            source.visibility = "public" if place in public else "private"
-            source.real_names = real_names
+            source = GitRepo(source.path, visibility="public" if place in public else "private", **options)
         found.append(source)
     return found
 

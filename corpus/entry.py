@@ -63,17 +63,18 @@ CATEGORIES: Final = (
     "conversation",
     "pair",
 )
-TASKS: Final = ("document", "implement", "explain", "complete", "answer", "reply")
+TASKS: Final = ("document", "implement", "explain", "complete", "change", "answer", "reply")
 SPLITS: Final = ("train", "validation", "test")
 VISIBILITIES: Final = ("private", "public")
 ROLES: Final = ("system", "user", "assistant", "tool")
 
-CODE_COLUMN: Final[Mapping[str, str]] = {"document": "input", "implement": "output"}
+CODE_COLUMN: Final[Mapping[str, str]] = {"document": "input", "implement": "output", "change": "output"}
 """Which column of a task holds code in the entry's `language`, to be parsed and compared as code."""
 
 CODE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     **{task: (column,) for task, column in CODE_COLUMN.items()},
     "complete": ("input", "output"),
+    "change": ("input", "output"),
 }
 """Which columns of a task hold code, be it a part that does not parse by itself."""
 

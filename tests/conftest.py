@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pygit2
 import pytest
+
+from corpus import Entry, Skip, SkipUnit, Source
 
 ROOT = Path(__file__).parent.parent
 
@@ -87,7 +89,12 @@ class Grown:
         self.files: dict[str, bytes] = {}
         self.time = 1_700_000_000
 
-    def commit(self, files: Mapping[str, bytes], author: str = "Ada Lovelace <ada@example.org>") -> str:
+    def commit(
+        self,
+        files: Mapping[str, bytes],
+        author: str = "Ada Lovelace <ada@example.org>",
+        message: str = "A change",
+    ) -> str:
         """Add files or change them; the id of the commit."""
         self.files.update(files)
         self.time += 86_400
@@ -98,7 +105,27 @@ class Grown:
         who = pygit2.Signature(name, email, self.time)
         tree = index.write_tree(self.repo)
         parents = [] if self.repo.head_is_unborn else [self.repo.head.target]
-        return str(self.repo.create_commit("HEAD", who, who, "A change", tree, parents))
+        return str(self.repo.create_commit("HEAD", who, who, message, tree, parents))
+
+
+def read_here(source: Source) -> tuple[list[Entry], dict[str, Skip]]:
+    """What a source holds, extracted in this process and with its facts, and what it skips, by path."""
+    entries: list[Entry] = []
+    skips: dict[str, Skip] = {}
+    for unit in source.units():
+        if isinstance(unit, Skip):
+            skips[unit.path] = unit
+            continue
+        try:
+            found = list(source.extract(unit))
+        except SkipUnit as skip:
+            skips[unit.path] = Skip(unit.path, skip.reason, skip.detail)
+            continue
+        facts = {"path": unit.path, **unit.facts}
+        for entry in found:
+            missing = {name: value for name, value in facts.items() if getattr(entry, name) is None}
+            entries.append(replace(entry, **missing))
+    return entries, skips
 
 
 def library_files(*folders: str) -> dict[str, bytes]:

@@ -2,7 +2,8 @@
 
 A gate looks at one row and either lets it pass or says why not, with the numbers. The first gate that refuses
 a row gives its reason, in the order of `GATES`. Thresholds are configuration: `c.filter(long=8192)` sets one,
-`c.filter(long=None)` switches that gate off.
+`c.filter(long=None)` switches that gate off. Some gates are off by default: rules of published data sets, see
+`corpus.PRESETS`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from corpus.code import pairs
+from corpus.curate import rules
 from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
@@ -47,6 +49,7 @@ class Gate:
         source: Where the rule and its threshold come from.
         threshold: The number it is set to by default; True where it has none.
         refuse: From a row and the threshold, why the row is refused, with the numbers, or None.
+        active: Whether it is asked without being named.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Gate:
     source: str
     threshold: float
     refuse: Callable[[Row, float], str | None]
+    active: bool = True
 
 
 def documentation_of(row: Row) -> str | None:
@@ -145,6 +149,81 @@ def _echo(row: Row, threshold: float) -> str | None:
     return f"{share:.2f} alike to the name {symbol!r}, at most {threshold:g}" if share > threshold else None
 
 
+def _function(row: Row) -> str | None:
+    """The code of a row about a whole function; None for other rows."""
+    return code_of(row) if row["category"] == "function" and row["task"] in ("document", "implement") else None
+
+
+def _boilerplate(row: Row, _: float) -> str | None:
+    code = _function(row)
+    return rules.boilerplate(code, row["symbol"] or "") if code else None
+
+
+def _short_code(row: Row, threshold: float) -> str | None:
+    lines = _lines(_function(row))
+    return f"{lines} lines of code, at least {threshold:g}" if 0 < lines < threshold else None
+
+
+def _long_code(row: Row, threshold: float) -> str | None:
+    lines = _lines(_function(row))
+    return f"{lines} lines of code, at most {threshold:g}" if lines > threshold else None
+
+
+def _lines(text: str | None) -> int:
+    return sum(bool(line.strip()) for line in (text or "").splitlines())
+
+
+def _test_name(row: Row, _: float) -> str | None:
+    named = _function(row) is not None and rules.is_test_name(row["symbol"] or "")
+    return f"{row['symbol']!r} says test" if named else None
+
+
+def _special_method(row: Row, _: float) -> str | None:
+    special = _function(row) is not None and rules.is_special(row["symbol"] or "")
+    return f"{row['symbol']!r} is called by the language" if special else None
+
+
+def _accessor_name(row: Row, _: float) -> str | None:
+    word = rules.accessor_name(row["symbol"] or "") if _function(row) is not None else None
+    return f"{row['symbol']!r} begins with {word}" if word else None
+
+
+def _question(row: Row, _: float) -> str | None:
+    found = rules.question(documentation_of(row) or "")
+    return f"the documentation asks: {found!r}" if found else None
+
+
+def _link(row: Row, _: float) -> str | None:
+    found = rules.link(documentation_of(row) or "")
+    return f"the documentation links to {found}" if found else None
+
+
+def _letters(row: Row, threshold: float) -> str | None:
+    text = documentation_of(row)
+    share = rules.letters(text) if text else 1.0
+    return f"{share:.2f} of the documentation are letters, at least {threshold:g}" if share < threshold else None
+
+
+def _long_doc(row: Row, threshold: float) -> str | None:
+    lines = _lines(documentation_of(row))
+    return f"{lines} lines of documentation, at most {threshold:g}" if lines > threshold else None
+
+
+def _returns(row: Row, _: float) -> str | None:
+    code = _function(row) if row["language"] == "python" else None
+    return "the function returns nothing" if code and not rules.returns_value(code) else None
+
+
+def _arguments(row: Row, _: float) -> str | None:
+    code = _function(row) if row["language"] == "python" else None
+    return "the function takes no argument" if code and not rules.parameters(code) else None
+
+
+def _unfinished(row: Row, _: float) -> str | None:
+    found = rules.unfinished(f"{code_of(row) or ''}\n{documentation_of(row) or ''}") if row["language"] else None
+    return f"the text says {found!r}" if found else None
+
+
 GATES: Final[tuple[Gate, ...]] = (
     Gate("empty", "The question or the answer is empty.", "every peer", True, _empty),
     Gate("broken-syntax", "The definition does not parse.", "tree-sitter's ERROR and MISSING nodes", 1.0, _broken),
@@ -155,6 +234,32 @@ GATES: Final[tuple[Gate, ...]] = (
     Gate("terse", "The documentation has too few words to say anything.", "CodeSearchNet: 3", 3, _terse),
     Gate("placeholder", "The documentation is a placeholder.", "The Vault's comment rules", True, _placeholder),
     Gate("name-echo", "The documentation says the name and no more.", "after The Vault's rule", 0.8, _echo),
+    Gate(
+        "boilerplate",
+        "The function hands out or takes a field, or calls what it overrides.",
+        "ours",
+        True,
+        _boilerplate,
+    ),
+    Gate("short-code", "The function has few lines.", "CodeSearchNet: 3", 3, _short_code, active=False),
+    Gate("long-code", "The function has many lines.", "self-oss-instruct: 150", 150, _long_code, active=False),
+    Gate("test-name", "The function's name says test.", "CodeSearchNet", True, _test_name, active=False),
+    Gate("special-method", "The language calls the method.", "CodeSearchNet", True, _special_method, active=False),
+    Gate("accessor-name", "The name begins with get or set.", "The Vault", True, _accessor_name, active=False),
+    Gate("question", "The documentation is a question.", "The Vault", True, _question, active=False),
+    Gate("link", "The documentation holds a link.", "The Vault", True, _link, active=False),
+    Gate("letters", "The documentation has few letters.", "The Vault: 0.65", 0.65, _letters, active=False),
+    Gate("long-doc", "The documentation has many lines.", "The Vault: 200", 200, _long_doc, active=False),
+    Gate("returns", "A Python function returns nothing.", "self-oss-instruct", True, _returns, active=False),
+    Gate("arguments", "A Python function takes no argument.", "self-oss-instruct", True, _arguments, active=False),
+    Gate(
+        "unfinished",
+        "Code or documentation says todo, fixme or bug.",
+        "self-oss-instruct",
+        True,
+        _unfinished,
+        active=False,
+    ),
 )
 """All gates, in the order in which they are asked."""
 
@@ -191,7 +296,8 @@ def _verdict(row: Row, active: list[tuple[Gate, Any]]) -> tuple[str, str] | None
 
 
 def _configuration(thresholds: Mapping[str, float | None]) -> dict[str, float | None]:
-    config: dict[str, float | None] = {gate.name: gate.threshold for gate in GATES}
+    config: dict[str, float | None] = {gate.name: gate.threshold if gate.active else None for gate in GATES}
+    unnumbered_gates = {gate.name for gate in GATES if gate.threshold is True}
     for name, value in thresholds.items():
         known = name.replace("_", "-")
         if known not in config:
@@ -199,7 +305,7 @@ def _configuration(thresholds: Mapping[str, float | None]) -> dict[str, float | 
             hint = f"did you mean {close[0]!r}?" if close else None
             raise ConfigError("there is no such gate", expected=" | ".join(config), got=repr(name), hint=hint)
         given: object = value
-        unnumbered = given is True and config[known] is True
+        unnumbered = given is True and known in unnumbered_gates
         number = isinstance(given, int | float) and not isinstance(given, bool) and abs(given) <= sys.float_info.max
         if not (given is None or number or unnumbered):
             raise ConfigError(

@@ -7,12 +7,18 @@ partial clone lacks. libgit2 was seen to run none of them; a blob that is not th
 
 A row's commit is the last one that changed its file, as `git log -1 -- path` finds it: rows of files that a
 new commit does not touch stay the same to the byte.
+
+What is not worth reading is left out with its reason: files that nobody wrote or that are somebody else's (`skip`),
+licences (`licenses`), other people's definitions (`authors`). With `history`, commits become rows too.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
@@ -30,11 +36,18 @@ from corpus.code.pairs import pairs
 from corpus.entry import VISIBILITIES, Entry
 from corpus.errors import ConfigError, SourceError
 from corpus.places import place_of
+from corpus.presets import preset_of
 from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
+from corpus.sources import commits
+from corpus.sources.allowed import SIDECAR, allow_list, file_license, permits, sidecar_license
+from corpus.sources.attributes import FILE, Attributes
+from corpus.sources.attributes import MAX_BYTES as MAX_ATTRIBUTES
+from corpus.sources.authors import MAILMAP, Owners, author_list, line_owners, majority
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
-from corpus.sources.history import Change, last_changes
+from corpus.sources.history import Change, boundary, last_changes
+from corpus.sources.leftout import left_out, reasons_of, unwritten
 from corpus.sources.licenses import license_files, spdx
-from corpus.sources.objects import open_repository
+from corpus.sources.objects import Objects, open_repository
 
 __all__ = ["GitRepo", "is_repository"]
 
@@ -42,6 +55,8 @@ _MAX_FILE: Final = 1_000_000  # bytes; a tree takes about 20 times its source in
 _MAX_ENTRIES: Final = 1_000_000
 _MAX_DEPTH: Final = 200  # folders in folders
 _MAX_NAME: Final = 255  # bytes
+_MAX_MAILMAP: Final = 1_000_000  # bytes; Linux' has 40 kB
+_MAX_SIDECAR: Final = 64_000  # bytes
 _SCP_URL: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^/:@][^:@]*)")
 
 
@@ -56,6 +71,14 @@ class GitRepo(Source):
         visibility: `public` declares that everything in this repository may be published.
         real_names: Write authors' names into rows instead of pseudonyms.
         max_bytes: Larger files are skipped.
+        authors: Addresses or names of people: only definitions of which they wrote more than half of the lines that
+            are not blank, by blame and the repository's `.mailmap`, and only their commits. Their row's `author` is
+            who of them wrote most of it.
+        history: Also make rows of commits, see `corpus.sources.commits`; a number looks at the newest so many.
+        licenses: SPDX ids; files of other licences, or of none that is known, are skipped.
+        skip: Reasons for which files are left out, of `corpus.sources.leftout.REASONS`; `()` leaves none out. By
+            default all but `test`, or what the preset says.
+        preset: Rules of a published data set, by its name in `corpus.PRESETS`. Its gates are for `Corpus.filter`.
 
     Raises:
         SourceError: The path is not a repository that can be read, or has no such commit.
@@ -63,7 +86,7 @@ class GitRepo(Source):
     """
 
     kind: ClassVar[str] = "git"
-    version: ClassVar[str] = "git-1"
+    version: ClassVar[str] = "git-2"
 
     def __init__(
         self,
@@ -74,9 +97,19 @@ class GitRepo(Source):
         visibility: str = "private",
         real_names: bool = False,
         max_bytes: int = _MAX_FILE,
+        authors: str | Iterable[str] = (),
+        history: bool | int = False,
+        licenses: str | Iterable[str] | None = None,
+        skip: Iterable[str] | None = None,
+        preset: str | None = None,
     ) -> None:
         if visibility not in VISIBILITIES:
             raise ConfigError("unknown visibility", expected=" | ".join(VISIBILITIES), got=repr(visibility))
+        if not isinstance(history, int) or history < 0:
+            raise ConfigError(
+                "history makes no sense", expected="True, False or a number of commits", got=repr(history)
+            )
+        usual = preset_of(preset)
         self.path = place_of(path).absolute()
         repository = _open(self.path)
         self.rev = rev
@@ -85,30 +118,46 @@ class GitRepo(Source):
         self.visibility = visibility
         self.real_names = real_names
         self.max_bytes = max_bytes
+        self.authors = author_list(authors)
+        if self.authors:
+            _refuse_grafts(self.path)
+        self.history = history
+        self.licenses = None if licenses is None else allow_list(licenses)
+        self.skip = reasons_of(usual.skip if skip is None else skip)
+        self.preset = preset
+        self._strict = usual.strict_commits
+        self._commits: dict[str, Any] = {}  # what listing them has counted
 
     def __repr__(self) -> str:
         return f"GitRepo({str(self.path)!r}, rev={self.rev!r}, commit={self.commit[:12]!r})"
 
     def units(self) -> Iterator[Unit | Skip]:
-        """Every file of the commit's tree: a unit where its language is known, a named skip where it is not."""
+        """Every file of the commit's tree: a unit where it shall be read, a named skip where not; then commits."""
         repository = _open(self.path)
-        try:
-            tree = repository[self.commit].peel(pygit2.Commit).tree
-        except (KeyError, ValueError, pygit2.GitError) as error:
-            raise SourceError("the commit's files cannot be listed", where=self.path, got=error) from None
-        license_ = _license_of(repository, tree)
+        tree = _tree_at(repository, self.commit, self.path)
+        if self.authors:
+            self._owners().check(Objects(repository), bytes.fromhex(self.commit), self.path)
         entries = list(_walk(tree, self.path))
-        found = [self._unit(repository, path, entry) for path, entry in entries]
+        attributes = _attributes(repository, entries)
+        found = [self._left_out(path, attributes) or self._unit(repository, path, entry) for path, entry in entries]
         paths = [unit.path for unit in found if isinstance(unit, Unit)]
         changes = last_changes(repository, self.commit, paths=paths)
+        sidecars = {path.removesuffix(SIDECAR): entry for path, entry in entries if path.endswith(SIDECAR)}
         for unit in found:
             if isinstance(unit, Skip):
                 yield unit
             else:
-                yield replace(unit, facts={"license": license_, **self._facts(changes.get(unit.path))})
+                license_ = self._license(repository, unit.path, sidecars)
+                yield self._decided(replace(unit, facts={"license": license_, **self._facts(changes.get(unit.path))}))
+        if self.history:
+            yield from self._commit_units(repository, attributes)
 
     def find(self, path: str, commit: str | None) -> Unit:
-        """The unit that a row came from: the file at that commit. Raises SkipUnit where it is gone."""
+        """The unit that a row came from: the file at that commit, and what that commit changed in it.
+
+        Raises SkipUnit where it is gone. A row of a definition and one of a commit may come from the same path and
+        commit, so with `history` the unit gives both.
+        """
         repository = _open(self.path)
         try:
             tree = repository[commit or self.commit].peel(pygit2.Commit).tree
@@ -118,32 +167,118 @@ class GitRepo(Source):
         found = self._unit(repository, path, entry)
         if isinstance(found, Skip):
             raise SkipUnit(found.reason, found.detail)
-        return found
+        beside = _entry_at(repository, self.commit, path + SIDECAR)
+        sidecars = {} if beside is None else {path: beside}
+        facts = {"license": self._license(repository, path, sidecars), "commit": commit or self.commit}
+        content = f"{found.content}@{commit or self.commit}" if self.history else found.content
+        return self._decided(replace(found, content=content, facts=facts))
 
     def read(self, unit: Unit) -> bytes:
         """The bytes of a file, from the object database."""
-        data: bytes = _open_once(self.path).read(pygit2.Oid(hex=unit.content))[1]
+        return self._read(unit.content.partition("@")[0])
+
+    def _read(self, blob: str) -> bytes:
+        data: bytes = _open_once(self.path).odb.read(pygit2.Oid(hex=blob))[1]
         return data
 
     def extract(self, unit: Unit) -> Iterable[Entry]:
-        """The documented definitions of one file. Runs in a worker process."""
+        """The documented definitions of one file, what one commit changed, or both. Runs in a worker process."""
+        blob, _, commit = unit.content.partition("@")
+        found: list[Entry] = []
+        skipped: SkipUnit | None = None
+        for given, entries in ((blob, self._definitions), (commit, self._change)):
+            try:
+                found += entries(unit) if given else []
+            except SkipUnit as skip:
+                skipped = skipped or skip
+        if skipped is not None and not found:
+            raise skipped
+        return found
+
+    def _definitions(self, unit: Unit) -> list[Entry]:
         data = self.read(unit)
-        if b"\0" in data:
-            raise SkipUnit("binary", f"a NUL byte at offset {data.index(0)}")
-        _check_text(data)
+        text = _decoded(data)
         language = code.language_of(unit.path)
         if language is None:
             raise SkipUnit("unsupported-type", "no extractor for this ending")
-        return [
-            pair
-            for definition in code.definitions(data, language, documented=True)
-            for pair in pairs(definition, language)
-        ]
+        license_ = self._checked(text, unit)
+        definitions = code.definitions(data, language, documented=True)
+        found = [pair for definition in definitions for pair in pairs(definition, language)]
+        if self.authors and found:
+            found = self._theirs(found, text, unit)
+        return [replace(entry, license=license_) for entry in found] if license_ else found
+
+    def _change(self, unit: Unit) -> list[Entry]:
+        """The row of a commit; its file may have been another one than today's in all but its path."""
+        repository = _open_once(self.path)
+        objects, oid = Objects(repository), bytes.fromhex(unit.content.partition("@")[2])
+        commit = objects.commit(oid)
+        settings = commits.Settings(self._strict, lambda _: True, lambda _: None)
+        found = commits.change_in(objects, oid, commit, settings) if commit else "missing-object"
+        if isinstance(found, str):
+            raise SkipUnit(found, "the commit is not one to learn from")
+        language = code.language_of(found.path)
+        if language is None:
+            raise SkipUnit("unsupported-type", "no extractor for this ending")
+        before, after = self._read(found.before.hex()), self._read(found.after.hex())
+        _decoded(before)
+        license_ = self._checked(_decoded(after), replace(unit, path=found.path))
+        row = commits.entry_of(found, before, after, language, strict=self._strict, source=self.name, license_=license_)
+        return [row]
+
+    def _checked(self, text: str, unit: Unit) -> str | None:
+        """What a file says of its own licence; it is skipped where a person did not write it, or may not share it."""
+        trouble = unwritten(text, unit.path, self.skip)
+        if trouble:
+            raise SkipUnit(*trouble)
+        own = file_license(text)
+        license_ = own or unit.facts.get("license")
+        if self.licenses is not None and not permits(license_, self.licenses):
+            raise SkipUnit("license", f"{license_ or 'unknown'}, allowed: {', '.join(sorted(self.licenses))}")
+        return own
+
+    def _theirs(self, entries: list[Entry], text: str, unit: Unit) -> list[Entry]:
+        """The rows of which the wanted people wrote more than half, with who of them wrote most."""
+        repository = _open_once(self.path)
+        owners = self._owners()
+        lines = text.split("\n")
+        people = line_owners(repository, Objects(repository), unit.path, unit.facts["commit"], owners)
+        found = []
+        for entry in entries:
+            span = slice((entry.line_start or 1) - 1, entry.line_end)
+            person = majority(zip(lines[span], people[span], strict=False))
+            if person is not None:
+                found.append(replace(entry, author=self._called(*person)))
+        if not found:
+            theirs = sum(person is not None for person in people)
+            raise SkipUnit("other-authors", f"{theirs} of {len(people)} lines are theirs, and no definition mostly")
+        return found
+
+    def listing(self) -> str | None:
+        """Commit, settings, versions and keys. With `history` nothing is remembered: listing it counts commits too."""
+        if self.history:
+            return None
+        known = {
+            **self.location(),
+            "key": None if self.real_names else fingerprint_of_key(user_key()),
+            "boundary": sorted(boundary(_open(self.path))),
+            "versions": [code.version(language) for language in code.LANGUAGES],
+        }
+        return json.dumps(known, sort_keys=True, default=str)
 
     def describe(self) -> dict[str, Any]:
         """Commit, settings and the fingerprint of the key behind the authors' pseudonyms, for the manifest."""
         key = None if self.real_names else fingerprint_of_key(user_key())
-        return {"commit": self.commit, "pseudonym_key": key, "max_bytes": self.max_bytes}
+        return {
+            "commit": self.commit,
+            "pseudonym_key": key,
+            "max_bytes": self.max_bytes,
+            "skip": list(self.skip),
+            **({"preset": self.preset} if self.preset else {}),
+            **({"authors": len(self.authors)} if self.authors else {}),
+            **({"licenses": sorted(self.licenses)} if self.licenses is not None else {}),
+            **({"commits": self._commits} if self.history else {}),
+        }
 
     def location(self) -> dict[str, Any]:
         """The arguments that open this repository again."""
@@ -154,7 +289,82 @@ class GitRepo(Source):
             "visibility": self.visibility,
             "real_names": self.real_names,
             "max_bytes": self.max_bytes,
+            "authors": list(self.authors),
+            "history": self.history,
+            "licenses": None if self.licenses is None else sorted(self.licenses),
+            "skip": list(self.skip),
+            "preset": self.preset,
         }
+
+    def _left_out(self, path: str, attributes: Attributes) -> Skip | None:
+        if _unsafe_name(path):
+            return None  # which says so itself
+        trouble = left_out(path, self.skip, attributes)
+        return Skip(path, *trouble) if trouble else None
+
+    def _license(self, repository: pygit2.Repository, path: str, sidecars: Mapping[str, Any]) -> str | None:
+        """The licence of a file that says nothing itself: its `.license` file, or the repository's."""
+        if path in sidecars:
+            beside = sidecar_license(_small(repository, sidecars[path], _MAX_SIDECAR).decode("utf-8", "replace"))
+            if beside:
+                return beside
+        return _license_at(self.path, self.commit)
+
+    def _decided(self, unit: Unit) -> Unit:
+        """A unit whose extractor names all that its rows depend on besides its content."""
+        parts: list[object] = [unit.extractor, self.skip]
+        if self.licenses is not None:
+            parts += ["licenses", sorted(self.licenses), unit.facts.get("license")]
+        if self.authors and not unit.content.startswith("@"):
+            key = None if self.real_names else fingerprint_of_key(user_key())
+            mailmap = hashlib.sha256(_mailmap_at(self.path, self.commit)).hexdigest()
+            parts += ["authors", self.authors, mailmap, key, unit.path, unit.facts["commit"]]
+        if "@" in unit.content:
+            parts += ["commit", self._strict, self.name]
+        digest = hashlib.sha256(repr(parts[1:]).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return replace(unit, extractor=f"{unit.extractor} {digest}")
+
+    def _commit_units(self, repository: pygit2.Repository, attributes: Attributes) -> Iterator[Unit]:
+        """A unit for each commit to learn from. Its path holds an empty name, which no file's path can."""
+
+        def path_reason(path: str) -> str | None:
+            if _unsafe_name(path):
+                return "unsafe-path"
+            trouble = left_out(path, self.skip, attributes)
+            return trouble[0] if trouble else (None if code.language_of(path) else "unsupported-type")
+
+        owners = self._owners()
+        is_ours: Callable[[Change], bool] = (
+            (lambda by: owners.match(by) is not None) if self.authors else lambda _: True
+        )
+        settings = commits.Settings(self._strict, is_ours, path_reason)
+        refusals, found = Counter[str](), 0
+        limit = None if self.history is True else self.history
+        for one in commits.changes(Objects(repository), bytes.fromhex(self.commit), settings, limit, refusals):
+            try:
+                size = sum(repository.odb.read_header(pygit2.Oid(raw=blob))[1] for blob in (one.before, one.after))
+            except (KeyError, pygit2.GitError):
+                refusals["missing-object"] += 1
+                continue
+            found += 1
+            facts = {"license": self._license(repository, one.path, {}), **self._facts(one.change)}
+            extractor = code.version(str(code.language_of(one.path)))
+            place = f"{one.path}//{one.change.commit}"
+            yield self._decided(Unit(place, f"@{one.change.commit}", size, extractor, facts))
+        rules = "CommitPackFT" if self._strict else "after CommitPackFT"
+        self._commits = {
+            "rules": rules,
+            "looked_at": found + refusals.total(),
+            "read": found,
+            "left_out": dict(sorted(refusals.items())),
+        }
+
+    def _owners(self) -> Owners:
+        return Owners(self.authors, _mailmap_at(self.path, self.commit))
+
+    def _called(self, name: str, address: str) -> str:
+        """What rows call a person."""
+        return name if self.real_names else pseudonym(user_key(), "author", address or name)
 
     def _unit(self, repository: pygit2.Repository, path: str, entry: Any) -> Unit | Skip:
         trouble = _unsafe_name(path)
@@ -182,22 +392,8 @@ class GitRepo(Source):
     def _facts(self, change: Change | None) -> dict[str, Any]:
         if change is None:
             return {"commit": self.commit}
-        if self.real_names:
-            author = change.author_name
-        else:
-            author = pseudonym(user_key(), "author", change.author_email or change.author_name)
+        author = self._called(change.author_name, change.author_email)
         return {"commit": change.commit, "author": author, "created_at": change.time}
-
-
-def _check_text(data: bytes) -> None:
-    if data.isascii():
-        return
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        detail = f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
-        raise SkipUnit("not-utf-8", detail) from None
 
 
 def is_repository(path: Path) -> bool:
@@ -215,8 +411,69 @@ def _open(path: Path) -> pygit2.Repository:
 
 
 @lru_cache(maxsize=16)
-def _open_once(path: Path) -> Any:
-    return _open(path).odb
+def _open_once(path: Path) -> pygit2.Repository:
+    return _open(path)
+
+
+def _tree_at(repository: pygit2.Repository, commit: str, path: Path) -> pygit2.Tree:
+    try:
+        return repository[commit].peel(pygit2.Commit).tree
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise SourceError("the commit's files cannot be listed", where=path, got=error) from None
+
+
+def _entry_at(repository: pygit2.Repository, commit: str, path: str) -> Any:
+    try:
+        return repository[commit].peel(pygit2.Commit).tree[path]
+    except (KeyError, ValueError, pygit2.GitError, pygit2.InvalidSpecError):
+        return None
+
+
+def _small(repository: pygit2.Repository, entry: Any, limit: int) -> bytes:
+    """The bytes of a small file that says something about others; none where it is large, lost, or no file."""
+    try:
+        if entry is None or entry.type != ObjectType.BLOB or entry.filemode == FileMode.LINK:
+            return b""
+        if repository.odb.read_header(entry.id)[1] > limit:
+            return b""
+        data: bytes = repository.odb.read(entry.id)[1]
+    except (KeyError, AttributeError, pygit2.GitError):
+        return b""
+    return data
+
+
+@lru_cache(maxsize=16)
+def _license_at(path: Path, commit: str) -> str | None:
+    repository = _open_once(path)
+    return _license_of(repository, _tree_at(repository, commit, path))
+
+
+@lru_cache(maxsize=16)
+def _mailmap_at(path: Path, commit: str) -> bytes:
+    repository = _open_once(path)
+    return _small(repository, _entry_at(repository, commit, MAILMAP), _MAX_MAILMAP)
+
+
+def _attributes(repository: pygit2.Repository, entries: Iterable[tuple[str, Any]]) -> Attributes:
+    """What the tree's `.gitattributes` say; one that is too large says nothing."""
+    return Attributes(
+        {
+            path.rpartition("/")[0]: _small(repository, entry, MAX_ATTRIBUTES)
+            for path, entry in entries
+            if path.rpartition("/")[2] == FILE
+        }
+    )
+
+
+def _decoded(data: bytes) -> str:
+    if b"\0" in data:
+        raise SkipUnit("binary", f"a NUL byte at offset {data.index(0)}")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        detail = f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
+        raise SkipUnit("not-utf-8", detail) from None
 
 
 def _refuse_borrowed_objects(path: Path) -> None:
@@ -234,6 +491,18 @@ def _refuse_borrowed_objects(path: Path) -> None:
     alternates = folder / "objects" / "info" / "alternates"
     if alternates.is_file() and alternates.read_bytes().strip():
         _refuse("borrows objects from another one", alternates, "a repository that holds its own objects")
+
+
+def _refuse_grafts(path: Path) -> None:
+    """Refuse to blame a history that `.git/info/grafts` bends: libgit2 follows it, and a circle keeps it for ever."""
+    grafts = _common_folder(path) / "info" / "grafts"
+    if lexists(grafts) and grafts.stat().st_size:
+        raise SourceError(
+            "the repository's history is grafted, and cannot be blamed for authors=",
+            where=grafts,
+            expected="a history as its commits have it",
+            hint="git replace --convert-graft-file, or leave authors out",
+        )
 
 
 def _common_folder(path: Path) -> Path:

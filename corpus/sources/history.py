@@ -30,7 +30,7 @@ import pygit2
 from corpus.errors import SourceError
 from corpus.sources.objects import TREE, Commit, Objects, TreeEntries, boundary, seconds
 
-__all__ = ["Change", "boundary", "last_changes"]
+__all__ = ["Change", "boundary", "change_of", "commits", "last_changes", "text_of"]
 
 MAX_PATHS: Final = 1_000_000
 """A tree of a few hundred bytes can hold itself ten times, ten levels deep: ten thousand million paths."""
@@ -101,7 +101,7 @@ def last_changes(
         commit_here = _existing(repo, objects, oid)
         rest = _hand_over(walk, objects, commit_here, here)
         if rest:
-            change = _change(oid, commit_here)
+            change = change_of(oid, commit_here)
             found.update((path, change) for path in _flat(rest))
     return {path.decode("utf-8", "surrogateescape"): found[path] for path in sorted(found)}
 
@@ -326,13 +326,34 @@ def _topological(objects: Objects, starts: list[bytes]) -> dict[bytes, int]:
     return ranks
 
 
-def _change(oid: bytes, commit: Commit) -> Change:
+def commits(objects: Objects, start: bytes) -> Iterator[tuple[bytes, Commit]]:
+    """Every commit that can be reached and read, the start first, then the youngest of those whose child has come.
+
+    Args:
+        objects: Of the repository.
+        start: Raw id of the commit to begin at.
+    """
+    seen, heap = {start}, [(0, start)]
+    while heap:
+        _, oid = heapq.heappop(heap)
+        commit = objects.commit(oid)
+        if commit is None:
+            continue
+        yield oid, commit
+        for parent in commit.parents:
+            if parent not in seen:
+                seen.add(parent)
+                above = objects.commit(parent)
+                heapq.heappush(heap, (-above.time if above is not None else 0, parent))
+
+
+def change_of(oid: bytes, commit: Commit) -> Change:
+    """Who made a commit and when, by its raw id."""
     name, _, rest = commit.author.partition(b"<")
-    encoding = commit.encoding.decode("ascii", "replace") or "utf-8"
     return Change(
         commit=oid.hex(),
-        author_name=_text(name.strip(), encoding),
-        author_email=_text(rest.partition(b">")[0].strip(), encoding),
+        author_name=text_of(name.strip(), commit),
+        author_email=text_of(rest.partition(b">")[0].strip(), commit),
         time=_datetime(seconds(commit.author)),
     )
 
@@ -344,9 +365,10 @@ def _datetime(seconds: int) -> datetime:
         return _EPOCH
 
 
-def _text(data: bytes, encoding: str) -> str:
+def text_of(data: bytes, commit: Commit) -> str:
+    """Bytes of a commit (a name, its message) as text, in the encoding that it names; never with a surrogate."""
     try:
-        text = data.decode(encoding)
+        text = data.decode(commit.encoding.decode("ascii", "replace") or "utf-8")
     except (LookupError, ValueError):  # a codec that does not exist, or is none for text; bytes that are not in it
         text = data.decode("utf-8", "replace")
     return text.encode("utf-8", "replace").decode("utf-8")  # some codecs give surrogates, which Arrow refuses

@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-__all__ = ["license_files", "spdx"]
+__all__ = ["canonical", "license_files", "spdx"]
 
 _MAX_BYTES: Final = 256 * 1024  # the longest known text, GPL-3.0, has 35 kB
 _MAX_EXPRESSION: Final = 500
@@ -205,7 +205,7 @@ def spdx(files: Mapping[str, bytes]) -> str | None:
             if vague in _FAMILIES:
                 families.add(vague)
                 continue
-            expression = _expression(statement)
+            expression = canonical(statement)
             if expression is None or statement.strip().casefold() in _PROPRIETARY:
                 return None
             declared.append(expression)
@@ -279,17 +279,17 @@ def _classified(classifiers: Any) -> str | None:
     return _CLASSIFIERS.get(named.pop()) if len(named) == 1 else None
 
 
-def _expression(text: str) -> str | None:
+def canonical(text: str) -> str | None:
     """A valid expression in its canonical form, from an expression, an old Cargo "A/B" or a common name."""
     text = text.strip()
     if len(text) > _MAX_EXPRESSION:
-        found = _identified(text)  # pyproject's `license = {text = ...}` may hold the licence itself
-        return " AND ".join(found) if found else None
+        ids = _identified(text)  # pyproject's `license = {text = ...}` may hold the licence itself
+        return " AND ".join(ids) if ids else None
     try:
-        canonical = str(canonicalize_license_expression(text.replace("/", " OR ")))
+        found = str(canonicalize_license_expression(text.replace("/", " OR ")))
     except (InvalidLicenseExpression, MemoryError, RecursionError):  # deep parentheses end in one of the latter
         return _NAMES.get(_words(text).removesuffix(" license"))
-    return _OLD_GNU.sub(lambda old: old[1] + ("-or-later" if old[2] else "-only"), canonical)
+    return _OLD_GNU.sub(lambda old: old[1] + ("-or-later" if old[2] else "-only"), found)
 
 
 def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -310,10 +310,10 @@ def _from_texts(texts: Mapping[str, str]) -> str | None:
 
 
 def _of_file(name: str, text: str) -> list[str]:
-    tags = [_expression(tag) for tag in _TAG.findall(text)]
+    tags = [canonical(tag) for tag in _TAG.findall(text)]
     reuse = _REUSE_NAME.match(name)
     if not tags and reuse:
-        tags = [named for named in [_expression(reuse[1])] if named]
+        tags = [named for named in [canonical(reuse[1])] if named]
     if not tags:
         return _identified(text)
     known = list(dict.fromkeys(tag for tag in tags if tag is not None))

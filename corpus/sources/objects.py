@@ -46,6 +46,7 @@ class Commit:
         time: When it was committed, in seconds since the epoch.
         author: The author line, `name <e-mail> seconds zone`.
         encoding: What its text is encoded in; empty means UTF-8.
+        message: What it says, as bytes.
     """
 
     tree: bytes
@@ -53,6 +54,7 @@ class Commit:
     time: int
     author: bytes
     encoding: bytes
+    message: bytes = b""
 
 
 def open_repository(path: str | os.PathLike[str]) -> pygit2.Repository:
@@ -108,7 +110,7 @@ class Objects:
         data = self._read(oid, pygit2.enums.ObjectType.COMMIT)
         if data is None:
             return None
-        header = data.partition(b"\n\n")[0]
+        header, _, message = data.partition(b"\n\n")
         lines = [line.partition(b" ")[::2] for line in header.split(b"\n")]
         tree = [value for key, value in lines if key == b"tree" and _OID.match(value)]
         parents = [value for key, value in lines if key == b"parent" and _OID.match(value)]
@@ -122,6 +124,7 @@ class Objects:
             time=seconds(fields.get(b"committer", b"")),
             author=fields.get(b"author", b""),
             encoding=fields.get(b"encoding", b""),
+            message=message,
         )
 
     def tree(self, oid: bytes) -> TreeEntries | None:
