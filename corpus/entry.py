@@ -82,6 +82,7 @@ SIGNALS: Final = ("relevance", "novelty", "completeness", "well_formedness")
 """What `quality` is computed from; each 0-1, null where it was not computed. See `corpus.curate.score`."""
 
 _NAMESPACE: Final = uuid.UUID("6f0d4a3e-5c1b-5b53-9d5e-0f6f2f1a7c11")
+_NAMESPACE_BYTES: Final = _NAMESPACE.bytes
 _MESSAGE: Final = pa.struct(
     [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string(), nullable=False)]
 )
@@ -323,7 +324,7 @@ def entry_id(kind: str, source: str, path: str, symbol: str, task: str, ordinal:
 
 def _uuid5(name: str) -> str:
     """`str(uuid.uuid5(_NAMESPACE, name))`, at a third of its time."""
-    digest = bytearray(hashlib.sha1(_NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    digest = bytearray(hashlib.sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     text = digest.hex()

@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pygit2
 import pytest
+from hypothesis import settings
 
 from corpus import Entry, Skip, SkipUnit, Source
 
 ROOT = Path(__file__).parent.parent
+
+# Machines are shared: an example that takes long once says nothing.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 RUST = b"""//! Distances between words, as a spelling checker needs them to propose what was meant.
 

@@ -38,7 +38,7 @@ def compared_texts(table: pa.Table) -> Iterator[tuple[str, str, str]]:
     for batch in batches(table.select(columns)):
         for row in batch.to_pylist():
             about_code = row["language"] is not None and row["task"] in CODE_COLUMNS
-            if not about_code and row["kind"] == "git" and row["task"] in _ABOUT_DEFINITIONS:
+            if row["kind"] == "git" and row["language"] and row["input"] and row["task"] in _ABOUT_DEFINITIONS:
                 yield f"{row['category']}\n{row['input']}", "", row["output"]
                 continue
             said = [row["system"] or "", *(turn["content"] for turn in row["history"]), row["instruction"]]
