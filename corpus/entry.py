@@ -54,6 +54,9 @@ CATEGORIES: Final = (
     "module",
     "commit",
     "note",
+    "definition",
+    "card",
+    "relation",
     "conversation",
     "pair",
 )
