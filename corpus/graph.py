@@ -21,7 +21,7 @@ from corpus.errors import ConfigError, MissingExtraError
 from corpus.places import place_of
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 __all__ = ["DRAWN", "EDGES", "NODES", "Graph"]
 
@@ -40,7 +40,7 @@ NODES: Final = pa.schema(
         pa.field("problem", pa.string()),
     ]
 )
-"""A node: `role` is `daily`, `template`, `drawing` or `excluded`; `problem` says why a note's properties could not be read."""
+"""A node. `role` is `daily`, `template`, `drawing` or `excluded`; `problem` says why properties could not be read."""
 
 EDGES: Final = pa.schema(
     [
@@ -135,7 +135,7 @@ class Graph:
         linked = {path for one, other in pairs if one != other and one is not None for path in (one, other)}
         return sorted(set(self._files("note")) - linked)
 
-    def to_networkx(self) -> networkx.MultiDiGraph:
+    def to_networkx(self) -> nx.MultiDiGraph:
         """The graph as a `networkx.MultiDiGraph`: node and edge attributes are the columns that have a value.
 
         Raises:

@@ -1,8 +1,8 @@
 """What a note already holds as question and answer: callouts, flashcards, glossaries, fields.
 
-Flashcards are those of the plugin that most people use (github.com/st3v3nmw/obsidian-spaced-repetition): `question::answer`,
-`question:::answer`, or two blocks with a line `?` or `??` between them, in a note with a tag `#flashcards` or `#card`; and
-`Q:` / `A:` anywhere. Elsewhere `key:: value` is a field, as Dataview has it.
+Flashcards are those of the plugin that most people use (github.com/st3v3nmw/obsidian-spaced-repetition):
+`question::answer`, `question:::answer`, or two blocks with a line `?` or `??` between them, in a note with a tag
+`#flashcards` or `#card`; and `Q:` / `A:` anywhere. Elsewhere `key:: value` is a field, as Dataview has it.
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ from corpus.notes.canvas import Canvas
 from corpus.notes.inline import MARK
 from corpus.notes.links import Resolver, fold
 from corpus.notes.parse import Block, Note, Section, tidy
+from corpus.notes.words import FOLDERS
 
-__all__ = ["Place", "Target", "Text", "Vault", "title_of"]
+__all__ = ["Place", "Target", "Text", "Vault", "title_of", "topic_of"]
 
 _MARKED: Final = re.compile(rf"^([^\n{MARK}]*){MARK}(\d+){MARK}([^\n]*)$", re.MULTILINE)
 _ONE: Final = re.compile(rf"{MARK}(\d+){MARK}")
@@ -22,6 +23,8 @@ _MAX_DEPTH: Final = 5  # embeds in embeds
 _MAX_TEXT: Final = 100_000  # characters that embeds may add to one text; a note that doubles itself ends here
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _NUMBERED: Final = re.compile(r"\A\d{8,14}[ _-]+(?=\S)")
+_NUMBERED_FOLDER: Final = re.compile(r"\A\d+\s*[-_.)]*\s*")
+_QUESTIONS: Final = re.compile(r"\bFAQs?\b|frequently asked questions", re.IGNORECASE)
 _NAMELESS: Final = frozenset({"readme", "index", "untitled", "_index", "home page"})
 
 
@@ -137,7 +140,7 @@ class Vault:
             said, display = self._embedded(path, int(found[2]), done, above)
             rest = _ONE.sub(lambda m: self._inline(path, int(m[1]), done, above), after)
             if "\n" not in said:
-                return f"{before}{said}{rest}"
+                return f"{before}{said}{rest}" if said else _closed_up(before, rest)
             if rest.strip() or not _PREFIX.fullmatch(before):
                 return f"{before}{display}{rest}"
             return before + said.replace("\n", "\n" + _continued(before))
@@ -169,6 +172,14 @@ class Vault:
             return display, display
         done.places.append(place)
         return self._expanded(target.path, text, done, (*above, here)).strip(), display
+
+
+def _closed_up(before: str, after: str) -> str:
+    """What stood around a picture, with one blank between, and none before the end of a sentence."""
+    if before.endswith(" ") and before.strip():
+        after = after.lstrip(" ")
+        return (before.rstrip(" ") if after[:1] in (".", ",", ";", ":", ")", "") else before) + after
+    return before + after
 
 
 def _continued(before: str) -> str:
@@ -237,8 +248,21 @@ def title_of(path: str, note: Note) -> str:
     stem = path.rsplit("/", 1)[-1]
     stem = stem[:-3] if stem.lower().endswith(".md") else stem
     short = _NUMBERED.sub("", stem)
-    if short.lower() in _NAMELESS or (re.fullmatch(r"[\d_-]{8,}", short) and not re.fullmatch(r"\d{4}-\d\d-\d\d", short)):
+    if short.lower() in _NAMELESS or (
+        re.fullmatch(r"[\d_-]{8,}", short) and not re.fullmatch(r"\d{4}-\d\d-\d\d", short)
+    ):
         heading = next((s.heading for s in note.sections if s.level == 1 and s.heading), "")
         folder = path.rsplit("/", 2)[-2] if "/" in path else ""
         return heading or folder or short
     return short
+
+
+def topic_of(path: str, title: str) -> str:
+    """What a note is about: its title, and its folder's name where a single word needs it to be understood."""
+    folder = _NUMBERED_FOLDER.sub("", path.rsplit("/", 2)[-2]) if "/" in path else ""
+    vague = not re.search(r"\s", title) and title.isascii()
+    if not folder or folder.lower() in FOLDERS or folder.casefold() == title.casefold() or not folder[0].isalpha():
+        return title
+    if _QUESTIONS.search(title):
+        return folder
+    return f"{title} ({folder})" if vague else title

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from corpus.entry import Entry, Origin
 from corpus.notes.cards import Card
-from corpus.notes.compose import Place, Text, Vault, section_end, title_of, whole_text
+from corpus.notes.compose import Place, Text, Vault, section_end, title_of, topic_of, whole_text
 from corpus.notes.parse import Note, Section
 from corpus.notes.phrases import ask
 from corpus.notes.properties import created_at
@@ -30,7 +30,9 @@ _WORD: Final = re.compile(
 )
 _EXTERNAL: Final = re.compile(r"\[[^\[\]]*\]\([^()\s]*\)|https?://\S+")
 _REFERRING: Final = re.compile(
-    r"(?:see also|see|related|references?|links?|sources?|backlinks|further reading|footnotes|bibliography|siehe auch|quellen|literatur|weblinks|voir aussi|ver también|参考|相关|関連|参考文献|attachments?|table of contents|toc)(?: \w+)?:?",
+    r"(?:see also|see|related|references?|links?|sources?|backlinks|further reading|footnotes|bibliography|attachments?"
+    r"|table of contents|toc|siehe auch|quellen|literatur|weblinks|voir aussi|ver también|riferimenti|fonti"
+    r"|参考|相关|参考文献|関連)(?: \w+)?:?",
     re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(r".{20,}?(?:[.!?](?=\s|$)|[。！？]|$)", re.DOTALL)
@@ -51,6 +53,17 @@ class NoteEntries:
     daily: frozenset[str]
     language: str
     left_out: Counter[str] = field(default_factory=Counter)
+    _leads: dict[str, Text | None] = field(default_factory=dict)
+
+    def lead_of(self, path: str) -> Text | None:
+        """How a note begins, or None where it does not say enough or must not appear."""
+        if path not in self._leads:
+            note = self.vault.notes.get(path)
+            lead = note.lead if note and path not in self.vault.closed else None
+            said = self.vault.text(path, lead[0]).text if lead else ""
+            enough = lead is not None and len(_WORD.findall(said)) >= _WORDS
+            self._leads[path] = Text(said, [Place(path, lead[1], lead[2])]) if lead and enough else None
+        return self._leads[path]
 
     def of(self, path: str) -> Iterator[Entry]:
         """The entries of one note, in order of their lines."""
@@ -61,10 +74,12 @@ class NoteEntries:
 
 class _OneNote:
     def __init__(self, makers: NoteEntries, path: str, note: Note) -> None:
-        self.vault, self.left_out = makers.vault, makers.left_out
+        self.makers, self.vault, self.left_out = makers, makers.vault, makers.left_out
+        self._links: list[tuple[int, str, Text]] | None = None
         self.path, self.note = path, note
         self.title = title_of(path, note)
         self.daily = path in makers.daily
+        self.topic = self.title if self.daily else topic_of(path, self.title)
         self.language = note.language or makers.language
         said = note.properties.get("lang") or note.properties.get("language")
         self.facts: dict[str, Any] = {
@@ -145,7 +160,7 @@ class _OneNote:
             self.left_out[why] += bool(own)
             return
         headings = [] if after - first > 1 and first == 0 else self._headings(first)
-        question = question_for(self.title, headings, self.language, daily=self.daily)
+        question = question_for(self.topic, headings, self.language, daily=self.daily)
         symbol = " > ".join(filter(None, headings)) or None
         end = max(section.line_end for section in sections)
         self.taught.append((question, text, sections[0].line_start, end, symbol))
@@ -191,7 +206,7 @@ class _OneNote:
         for card in self.note.cards:
             question, category = self._card_question(card)
             answer = self.vault.text(self.path, card.back)
-            least = 4 if card.kind == "term" else 1
+            least = 5 if card.kind == "term" else 1
             if question and answer.text and len(_WORD.findall(answer.text)) >= least:
                 symbol = self._symbol(card.section)
                 yield self._entry(category, "answer", question, answer, card.line_start, card.line_end, symbol)
@@ -199,7 +214,7 @@ class _OneNote:
     def _card_question(self, card: Card) -> tuple[str, str]:
         front = self.vault.text(self.path, card.front).text
         headings = [name for name in self._headings(card.section) if name]
-        topic = ": ".join([self.title, *headings[-1:]])
+        topic = ": ".join([self.topic, *headings[-1:]])
         if card.kind == "field":
             key = front.replace("_", " ")
             key = key if key[1:2].isupper() else key[:1].lower() + key[1:]
@@ -210,21 +225,19 @@ class _OneNote:
 
     def _linked_notes(self, low: int = 0, high: int = 1 << 60) -> dict[str, Text]:
         """The notes that lines link to and that say what they are, in order, each with the beginning of its text."""
-        found: dict[str, Text] = {}
+        if self._links is None:
+            self._links = list(self._find_links())
+        return {path: lead for line, path, lead in self._links if low <= line <= high}
+
+    def _find_links(self) -> Iterator[tuple[int, str, Text]]:
         for reference in self.note.references:
-            if reference.kind == "embed" or not low <= reference.line <= high:
+            if reference.kind == "embed" or not reference.target:
                 continue
             path = self.vault.target(reference.target, "", self.path).path
-            note = self.vault.notes.get(path or "")
-            if path is None or note is None or path in found or path == self.path or path in self.vault.closed:
-                continue
-            if note.lead and len(_WORD.findall(note.lead[0])) >= _WORDS:
-                found[path] = self._lead_of(path, note)
-        return found
-
-    def _lead_of(self, path: str, note: Note) -> Text:
-        said, start, end = note.lead or ("", 1, 1)
-        return Text(self.vault.text(path, said).text, [Place(path, start, end)])
+            if path is not None and path != self.path:
+                lead = self.makers.lead_of(path)
+                if lead is not None:
+                    yield reference.line, path, lead
 
     def _given(self) -> Iterator[Entry]:
         """The section that leans most on other notes, asked with these at hand."""

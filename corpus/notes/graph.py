@@ -120,6 +120,7 @@ class _Builder:
 
     def _node(self, target: Target, written: str) -> str:
         if target.path is None:
+            written = written[:-3] if written.lower().endswith(".md") else written
             name = f"{self.vault.name}/[[{fold(written)}]]"
             return name if name in self.nodes else self._add(name, "unresolved", written)
         part = target.block.id if target.block else target.section

@@ -6,8 +6,8 @@
    alphabetical order, and the link is called ambiguous.
 
 `/x` is the root's only, `./x` and `../x` are relative to the note. Letters of either case and either Unicode form are
-the same; the ending `.md` may be left out, no other. Aliases never resolve a link. Folders above the note's own count for
-nothing. Observed on Obsidian 1.13 by others: github.com/pvliesdonk/markdown-vault-mcp, issues 1350 and 1358.
+the same; the ending `.md` may be left out, no other. Aliases never resolve a link. Folders above the note's own
+count for nothing. Observed on Obsidian 1.13 by others: github.com/pvliesdonk/markdown-vault-mcp, issues 1350 and 1358.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Resolver:
     _exact: dict[str, list[str]] = field(default_factory=dict)
     _by_name: dict[str, list[str]] = field(default_factory=dict)
     _known: dict[str, Found] = field(default_factory=dict)
+    _resolved: dict[tuple[str, str], Found] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for path in sorted(self.paths):
@@ -67,17 +68,19 @@ class Resolver:
             target: What stands before the `#`, percent signs decoded; empty for the note itself.
             source: Path of the note that links.
         """
-        target = unicodedata.normalize("NFC", target).strip()
         if not target:
             return Found(source)
-        for name in (target, target + ".md"):
-            found = self._resolve(name, source)
-            if found.path is not None:
-                return found
-        return _NOTHING
+        key = (dirname(source), target)
+        found = self._resolved.get(key)
+        if found is None:
+            name = unicodedata.normalize("NFC", target).strip()
+            found = self._resolve(name, key[0])
+            if found.path is None:
+                found = self._resolve(name + ".md", key[0])
+            self._resolved[key] = found
+        return found
 
-    def _resolve(self, target: str, source: str) -> Found:
-        folder = dirname(source)
+    def _resolve(self, target: str, folder: str) -> Found:
         if target.startswith("/"):
             return self._at(target.lstrip("/"))
         if target.startswith(("./", "../")):

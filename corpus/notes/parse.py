@@ -29,12 +29,13 @@ __all__ = ["Block", "Note", "NoteParser", "Section", "Task", "dump", "parse_note
 
 _CALLOUT: Final = re.compile(r"[ \t]*(?:>[ \t]*)+(\[!([^\]\n|]+)(?:\|[^\]\n]*)?\][+-]?[ \t]*)([^\n]*)")
 _QUOTE: Final = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
-_BLOCK_ID: Final = re.compile(r"(?:(?<=\s)|(?<=\n)|\A)\^([A-Za-z0-9-]+)[ \t]*\Z")
+_BLOCK_ID: Final = re.compile(r"(?:(?<=\s)|(?<=\]\])|\A)\^([A-Za-z0-9-]+)[ \t]*\Z")
 _HEADING: Final = re.compile(r"\A[ \t]*#{1,6}(?:[ \t]+|\Z)|[ \t]+#+[ \t]*\Z|\n[ \t]*(?:=+|-+)[ \t]*\Z")
 _EMPHASIS: Final = re.compile(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|~~")
 _TASK: Final = re.compile(r"\[(.)\][ \t]+(.*)", re.DOTALL)
 _FIELD_LINE: Final = re.compile(
-    r"^([ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ \t]+(?:\[.\][ \t]+)?)?)([^:`\[\](){}\n|]{1,60})::(?=[ \t]|$)[ \t]*([^\n]*)",
+    r"^([ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ \t]+(?:\[.\][ \t]+)?)?)"
+    r"([^:`\[\](){}\n|]{1,60})::(?=[ \t]|$)[ \t]*([^\n]*)",
     re.MULTILINE,
 )
 _FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(`{3,}|~{3,})")
@@ -42,7 +43,19 @@ _EMPTY_ITEM: Final = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])[ \t]*(?:\[.\][ \t]*)?
 _SEPARATOR: Final = re.compile(r"(?:\A|\n)[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*\Z")
 _AFTER_GAP: Final = frozenset([*" \n.,;:!?)", ""])
 _QUERIES: Final = frozenset(
-    ["dataview", "dataviewjs", "query", "base", "tasks", "tracker", "button", "leaflet", "sqlseal", "meta-bind", "meta-bind-button"]
+    [
+        "dataview",
+        "dataviewjs",
+        "query",
+        "base",
+        "tasks",
+        "tracker",
+        "button",
+        "leaflet",
+        "sqlseal",
+        "meta-bind",
+        "meta-bind-button",
+    ]
 )
 """Fences that a plugin replaces by a result, which the note does not hold."""
 

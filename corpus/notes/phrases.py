@@ -1,7 +1,8 @@
 """How questions are asked in the language that a note is written in, and which language that is.
 
-A question in another language than its answer would teach a model to switch. Each kind of question has a few forms, dealt
-by a hash of what is asked, so that no form is in all rows. Languages that are not here get the topic as the question.
+A question in another language than its answer would teach a model to switch. Each kind of question has a few forms,
+dealt by a hash of what is asked, so that no form is in all rows. Languages that are not here get the topic as the
+question.
 """
 
 from __future__ import annotations
@@ -18,25 +19,28 @@ PHRASES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "en": {
         "note": ("What do I need to know about {title}?", "Tell me about {title}.", "Give an introduction to {title}."),
         "section": (
-            "What do I need to know about {heading} in the context of {title}?",
-            "{title}: explain {heading}.",
-            "Tell me about {heading}, as it concerns {title}.",
+            "What should I know about {heading} when it comes to {title}?",
+            "{title}: what is there to know about {heading}?",
+            "Explain {heading} in the context of {title}.",
         ),
         "what": ("What is {term}?", "What does {term} mean?"),
-        "what in": ("What is {term}, in the context of {title}?", "In the context of {title}, what does {term} mean?"),
+        "what in": (
+            'What does "{term}" mean in the context of {title}?',
+            'Explain "{term}" in the context of {title}.',
+        ),
         "field": ("What is the {key} of {title}?", "{title}: what is the {key}?"),
         "daily": ("What did I note on {title}?",),
         "daily section": ("What did I note on {title} under {heading}?",),
         "asked": ("{question}",),
-        "asked in": ("{title}: {question}", "Regarding {title}: {question}"),
+        "asked in": ("Regarding {title}: {question}", "{title}: {question}"),
         "related": ("What is related to {title}, and how?", "Which topics belong with {title}?"),
-        "given": ("Given these notes, answer: {question}", "Use the notes below to answer: {question}"),
+        "given": ("With these related notes at hand: {question}", "Here are related notes. {question}"),
     },
     "de": {
         "note": ("Was sollte ich über {title} wissen?", "Gib eine Einführung in das Thema {title}."),
         "section": ("{title}: Was ist zu {heading} zu sagen?", "Erkläre {heading} im Zusammenhang mit {title}."),
         "what": ("Was ist {term}?", "Was bedeutet {term}?"),
-        "what in": ("Was bedeutet {term} im Zusammenhang mit {title}?",),
+        "what in": ("Was bedeutet „{term}“ im Zusammenhang mit {title}?",),
         "field": ("{title}: Was ist hier {key}?",),
         "daily": ("Was habe ich am {title} notiert?",),
         "daily section": ("Was habe ich am {title} unter {heading} notiert?",),
@@ -49,7 +53,7 @@ PHRASES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
         "note": ("Que faut-il savoir sur {title} ?", "Présente le sujet {title}."),
         "section": ("{title} : que dire de {heading} ?", "Explique {heading} dans le contexte de {title}."),
         "what": ("Qu'est-ce que {term} ?", "Que signifie {term} ?"),
-        "what in": ("Que signifie {term} dans le contexte de {title} ?",),
+        "what in": ("Que signifie « {term} » dans le contexte de {title} ?",),
         "field": ("{title} : que dit le champ {key} ?",),
         "daily": ("Qu'ai-je noté le {title} ?",),
         "daily section": ("Qu'ai-je noté le {title} sous {heading} ?",),
@@ -62,7 +66,7 @@ PHRASES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
         "note": ("¿Qué hay que saber sobre {title}?", "Presenta el tema {title}."),
         "section": ("{title}: ¿qué hay que saber sobre {heading}?", "Explica {heading} en el contexto de {title}."),
         "what": ("¿Qué es {term}?", "¿Qué significa {term}?"),
-        "what in": ("¿Qué significa {term} en el contexto de {title}?",),
+        "what in": ("¿Qué significa «{term}» en el contexto de {title}?",),
         "field": ("{title}: ¿qué dice el campo {key}?",),
         "daily": ("¿Qué anoté el {title}?",),
         "daily section": ("¿Qué anoté el {title} en {heading}?",),
@@ -75,7 +79,7 @@ PHRASES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
         "note": ("Che cosa bisogna sapere su {title}?", "Introduci l'argomento {title}."),
         "section": ("{title}: che cosa c'è da sapere su {heading}?", "Spiega {heading} nel contesto di {title}."),
         "what": ("Che cos'è {term}?", "Che cosa significa {term}?"),
-        "what in": ("Che cosa significa {term} nel contesto di {title}?",),
+        "what in": ("Che cosa significa «{term}» nel contesto di {title}?",),
         "field": ("{title}: che cosa dice il campo {key}?",),
         "daily": ("Che cosa ho annotato il {title}?",),
         "daily section": ("Che cosa ho annotato il {title} in {heading}?",),
@@ -88,7 +92,7 @@ PHRASES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
         "note": ("O que é preciso saber sobre {title}?", "Apresente o tema {title}."),
         "section": ("{title}: o que é preciso saber sobre {heading}?", "Explique {heading} no contexto de {title}."),
         "what": ("O que é {term}?", "O que significa {term}?"),
-        "what in": ("O que significa {term} no contexto de {title}?",),
+        "what in": ("O que significa «{term}» no contexto de {title}?",),
         "field": ("{title}: o que diz o campo {key}?",),
         "daily": ("O que anotei em {title}?",),
         "daily section": ("O que anotei em {title} em {heading}?",),
@@ -191,7 +195,7 @@ def detect(text: str) -> str | None:
     sample = text[:_SAMPLE]
     letters = sum(map(str.isalpha, sample))
     for name, script in _SCRIPTS:
-        # Japanese is written with Chinese characters too; Chinese and Korean say in one letter what others say in three.
+        # Japanese has Chinese characters too; Chinese and Korean say in one letter what others say in three.
         if letters and len(script.findall(sample)) > letters * (0.1 if name == "ja" else 0.2):
             return name
     counts = Counter(_TOKEN.findall(sample.lower()))

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from corpus.notes.phrases import ask
+from corpus.notes.words import MAYBE_VERBS, OVERVIEW, PLURALS, VERBS
 
 __all__ = ["definition_of", "question_for"]
 
@@ -17,34 +18,43 @@ _ASKING: Final = re.compile(
     r"|(?:por qué|cómo|qué|cuándo|dónde|quién)\b|(?:come|perché|quando|che cosa|cosa|cos'è|quale|chi)\b",
     re.IGNORECASE,
 )
+_INTRODUCTION: Final = re.compile(r"(?:an? )?introduction to (?:an? |the )?(?=\w)", re.IGNORECASE)
 _HOW_TO: Final = re.compile(r"how to (?=\w)", re.IGNORECASE)
-_VERBS: Final = frozenset(
-    ["access", "activate", "add", "adjust", "allow", "append", "apply", "archive", "assign", "attach", "authorize", "automate", "avoid", "back", "block", "boot", "browse", "build", "bypass", "calculate", "call", "cancel", "capture", "change", "check", "choose", "clean", "clear", "clone", "close", "collapse", "collect", "combine", "compare", "compile", "compute", "configure", "confirm", "connect", "contact", "convert", "copy", "create", "customize", "cut", "debug", "declare", "define", "delete", "deploy", "describe", "design", "detect", "determine", "develop", "disable", "disconnect", "discover", "display", "distinguish", "divide", "download", "drag", "draw", "duplicate", "edit", "embed", "enable", "encrypt", "enter", "evaluate", "exclude", "execute", "exit", "expand", "explore", "export", "extend", "extract", "filter", "find", "fix", "focus", "fold", "follow", "force", "format", "generate", "get", "give", "go", "group", "handle", "hide", "highlight", "identify", "ignore", "implement", "import", "improve", "include", "increase", "initialize", "insert", "inspect", "install", "integrate", "invite", "join", "jump", "keep", "launch", "learn", "leave", "limit", "link", "list", "load", "locate", "lock", "log", "look", "make", "manage", "mark", "measure", "merge", "migrate", "minimize", "modify", "mount", "move", "multiply", "name", "navigate", "open", "optimize", "order", "organize", "override", "paste", "pause", "perform", "pin", "plan", "play", "prepare", "preserve", "prevent", "preview", "print", "prioritize", "process", "protect", "prove", "publish", "pull", "push", "put", "query", "quit", "read", "rebuild", "recover", "redirect", "redo", "reduce", "refer", "refactor", "refresh", "register", "reload", "remove", "rename", "render", "reorder", "repair", "replace", "report", "request", "require", "reset", "resize", "resolve", "restart", "restore", "restrict", "retrieve", "return", "reuse", "revert", "review", "rotate", "run", "save", "scan", "schedule", "search", "secure", "see", "select", "send", "separate", "serve", "set", "share", "show", "shut", "sign", "simplify", "skip", "solve", "sort", "specify", "split", "start", "stop", "store", "store", "submit", "subscribe", "summarize", "switch", "sync", "synchronize", "tag", "take", "tell", "test", "toggle", "track", "transfer", "translate", "troubleshoot", "turn", "uninstall", "undo", "unlock", "update", "upgrade", "upload", "use", "validate", "verify", "view", "visit", "watch", "work", "wrap", "write", "zoom"]
+_NOUN_AFTER: Final = re.compile(
+    r"\w+\s*(?:$|[:(–—/-]|of\b|is\b|are\b|(?:log|history|management|source|access|format)\b)", re.IGNORECASE
 )
-"""Verbs that begin a heading which says what to do; those that are as often nouns in headings are left out."""
-_NOUN_AFTER: Final = re.compile(r"\w+\s*(?:$|[:(–—-]|and\b|or\b|of\b|in\b|for\b|is\b|are\b)", re.IGNORECASE)
-_OVERVIEW: Final = frozenset(
-    ["overview", "introduction", "intro", "summary", "about", "description", "general", "basics", "background", "definition", "preface", "abstract", "notes", "note", "content", "contents", "main", "tl;dr", "tldr", "übersicht", "einführung", "einleitung", "zusammenfassung", "beschreibung", "allgemein", "notizen", "introducción", "resumen", "descripción", "notas", "résumé", "description", "présentation", "introduzione", "riassunto", "descrizione", "panoramica", "introdução", "resumo", "descrição", "概述", "简介", "介绍", "摘要", "总结", "定义", "概要", "はじめに", "定義"]
+_TWO: Final = re.compile(r"\w+\s+(?:and|or)\s+(\w+)", re.IGNORECASE)
+_OBJECT_AFTER: Final = re.compile(
+    r"\w+\s+(?:an?|the|your|its|this|these|all|multiple|several|new|to|from|with|in|on|for|into|between)\b",
+    re.IGNORECASE,
 )
-_COPULA: Final[dict[str, str]] = {
-    "en": r"(?:is|are|was|were|refers? to|means|describes?|denotes?|stands for)\b",
-    "de": r"(?:ist|sind|war|waren|bedeutet|bezeichnet|beschreibt)\b",
-    "fr": r"(?:est|sont|était|désigne|signifie)\b",
-    "es": r"(?:es|son|era|significa|se refiere a)\b",
-    "it": r"(?:è|sono|era|significa|indica)(?!\w)",
-    "pt": r"(?:é|são|era|significa|refere-se a)(?!\w)",
-    "zh": r"(?:是|指的是|指|为)",
-    "ja": r"(?:とは|は)",
-    "ru": r"(?:—|–|-|это)",
+_TAIL: Final = r"(?:e?s)?(?:\s*[（(][^()（）]*[)）])?,?\s*"
+_COPULA: Final = {
+    language: re.compile(_TAIL + verbs, re.IGNORECASE)
+    for language, verbs in {
+        "en": r"(?:is|are|was|were|refers? to|means|describes?|denotes?|stands for)\b",
+        "de": r"(?:ist|sind|war|waren|bedeutet|bezeichnet|beschreibt)\b",
+        "fr": r"(?:est|sont|était|désigne|signifie)\b",
+        "es": r"(?:es|son|era|significa|se refiere a)\b",
+        "it": r"(?:è|sono|era|significa|indica)(?!\w)",
+        "pt": r"(?:é|são|era|significa|refere-se a)(?!\w)",
+        "zh": r"(?:是|指的是|指|为)",
+        "ja": r"(?:とは|は)",
+        "ru": r"(?:—|–|-|это)",
+    }.items()
 }
-_ARTICLE: Final[dict[str, str]] = {
-    "en": r"(?:(?:an?|the)\s+)?",
-    "de": r"(?:(?:ein|eine|der|die|das)\s+)?",
-    "fr": r"(?:(?:un|une|le|la|les)\s+|l['’])?",
-    "es": r"(?:(?:un|una|el|la|los|las)\s+)?",
-    "it": r"(?:(?:un|una|il|lo|la|i|gli|le)\s+|(?:un|l)['’])?",
-    "pt": r"(?:(?:um|uma|o|a|os|as)\s+)?",
+_ARTICLE: Final = {
+    language: re.compile(articles, re.IGNORECASE)
+    for language, articles in {
+        "en": r"(?:an?|the)\s+",
+        "de": r"(?:ein|eine|der|die|das)\s+",
+        "fr": r"(?:un|une|le|la|les)\s+|l['’]",
+        "es": r"(?:un|una|el|la|los|las)\s+",
+        "it": r"(?:un|una|il|lo|la|i|gli|le)\s+|(?:un|l)['’]",
+        "pt": r"(?:um|uma|o|a|os|as)\s+",
+    }.items()
 }
+_MARKS: Final = re.compile(r"\*\*|__|==|`|[*_“”\"«»]")
 
 
 def question_for(title: str, headings: list[str], language: str, *, daily: bool = False) -> str:
@@ -56,7 +66,7 @@ def question_for(title: str, headings: list[str], language: str, *, daily: bool 
         language: ISO 639-1 of the note.
         daily: Whether the note is a daily one, whose title is its date.
     """
-    names = [name for name in map(_bare, headings) if name and name.lower().rstrip(":") not in _OVERVIEW]
+    names = [name for name in map(_bare, headings) if name and name.lower().rstrip(":") not in OVERVIEW]
     names = [name for name in names if name.casefold() != title.casefold()]
     if daily:
         return (
@@ -66,16 +76,22 @@ def question_for(title: str, headings: list[str], language: str, *, daily: bool 
         )
     if not names:
         asked = _asked(title, language)
-        return ask(language, "asked", question=asked) if asked else ask(language, "note", title=title)
+        topic = _INTRODUCTION.sub("", title) if language == "en" else title
+        return ask(language, "asked", question=asked) if asked else ask(language, "note", title=topic)
     context, own = [title, *names[:-1]], names[-1]
     asked = _asked(own, language)
-    topic = ": ".join(context) if language in ("en", "") else " – ".join(context)
+    topic = title if len(context) == 1 else f"{title} ({', '.join(context[1:])})"
     if asked:
         if all(_holds(own, part) for part in context):
             return ask(language, "asked", question=asked)
         return ask(language, "asked in", title=topic, question=asked)
     if _holds(own, title) and len(context) == 1:
         return ask(language, "note", title=own)
+    tie = PLURALS.get(own.lower()) if language == "en" else None
+    if tie:
+        return ask(language, "asked", question=f"What are the {own.lower()} {tie} {topic}?")
+    if language == "en" and own.startswith(("The ", "A ", "An ")):
+        own = _lower_first(own)
     return ask(language, "section", title=topic, heading=own)
 
 
@@ -97,7 +113,12 @@ def _asked(heading: str, language: str) -> str | None:
         if how:
             return f"How do I {_lower_first(heading[how.end() :])}?"
         first = heading.split(maxsplit=1)[0].lower() if heading else ""
-        if first in _VERBS and " " in heading and not _NOUN_AFTER.match(heading):
+        two = _TWO.match(heading)
+        if two and two[1].lower() not in VERBS | MAYBE_VERBS:
+            return None
+        if (first in VERBS and not _NOUN_AFTER.match(heading)) or (
+            first in MAYBE_VERBS and _OBJECT_AFTER.match(heading)
+        ):
             return f"How do I {_lower_first(heading)}?"
     if _ASKING.match(heading) and " " in heading and not heading.endswith((".", ":", "!")):
         return heading + (" ?" if language == "fr" else "?")
@@ -127,10 +148,12 @@ def definition_of(title: str, aliases: list[str], lead: str, language: str) -> s
     copula = _COPULA.get(language)
     if not copula or len(lead) < 30:
         return None
-    said = re.sub(r"\*\*|__|==|`|[*_“”\"«»]", "", lead[:300])
+    said = _MARKS.sub("", lead[:300])
+    article = _ARTICLE.get(language)
+    start = article.match(said) if article else None
+    said = said[start.end() :] if start else said
+    folded = said.casefold()
     for name in (title, *aliases):
-        words = re.escape(name)
-        pattern = rf"{_ARTICLE.get(language, '')}{words}(?:e?s)?(?:\s*[（(][^()（）]*[)）])?,?\s*{copula}"
-        if name.strip() and re.match(pattern, said, re.IGNORECASE):
+        if name.strip() and folded.startswith(name.casefold()) and copula.match(said, len(name)):
             return ask(language, "what", term=name)
     return None

@@ -195,7 +195,8 @@ def walk(root: Path) -> Iterator[File]:
 def _named(entries: list[os.DirEntry[str]]) -> Iterator[tuple[os.DirEntry[str], str | None]]:
     """The entries of a folder that are not hidden, with the name that the vault knows them by, None if it has none.
 
-    A vault's names are in Unicode form C. Of two names that are the same then, one is the file: the one that is written in form C, else the first.
+    A vault's names are in Unicode form C. Of two names that are the same then, one is the file: the one that is
+    written in form C, else the first.
     """
     chosen: dict[str, str] = {}
     for entry in entries:
@@ -232,7 +233,7 @@ def place_in(root: Path, path: str) -> Path:
     place = root
     for name in path.split("/"):
         if not os.path.lexists(place / name):
-            entries = sorted(os.listdir(place), key=os.fsencode)
+            entries = sorted((entry.name for entry in place.iterdir()), key=os.fsencode)
             found = next((entry for entry in entries if unicodedata.normalize("NFC", entry) == name), None)
             if found is None:
                 raise FileNotFoundError(f"the vault has no {path} any more")

@@ -1,7 +1,7 @@
 """Obsidian vaults: notes as questions and answers, and the knowledge graph between them.
 
-Each note is parsed by itself in a worker and cached by its bytes; links, embeds and the graph are joined anew in every run,
-so a second run after one note changed parses one note. What is read is never run: no plugin, no query, no template.
+Each note is parsed by itself in a worker and cached by its bytes; links, embeds and the graph are joined anew in every
+run, so a second run after one note changed parses one note. Nothing that is read is run: no plugin, query or template.
 """
 
 from __future__ import annotations
