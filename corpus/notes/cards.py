@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from corpus.notes.parse import NoteParser
 
-__all__ = ["Card", "cards_of"]
+__all__ = ["GLOSSARY", "Card", "cards_of"]
 
 _QUESTIONS: Final = frozenset({"question", "help", "faq", "q"})
 _DECKS: Final = frozenset({"flashcard", "flashcards", "card", "cards", "anki"})
@@ -24,7 +24,7 @@ _TERM: Final = re.compile(
     rf"[ \t>]*{_ITEM}(\*\*|__|`)((?:(?!\1)[^\n]){{1,80}}?)(:?)\1[ \t]*((?::|-{{1,2}}|–|—|=|→)?)[ \t]+(?=\S)"
 )
 _PLAIN_TERM: Final = re.compile(rf"[ \t>]*{_ITEM}([^\n:*`]{{2,60}}?)(?::|[ \t][-–—])[ \t]+(?=\S)")
-_GLOSSARY: Final = re.compile(
+GLOSSARY: Final = re.compile(
     r"glossar|terminolog|definition|vocabular|begriffe|lexi[ckq]|术语|词汇|用語", re.IGNORECASE
 )
 _ASKED: Final = re.compile(
@@ -110,7 +110,7 @@ def _term(note: NoteParser, source: str, start: int, end: int) -> Iterator[Card]
         front = found[2]
     else:
         found = _PLAIN_TERM.match(source)
-        if not found or not _GLOSSARY.search(note.heading_at(start)):
+        if not found or not GLOSSARY.search(note.heading_at(start)):
             return
         front = found[1]
     if "[" in front or "\0" in front:

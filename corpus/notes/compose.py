@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -56,10 +57,11 @@ class Target:
 
 @dataclass(slots=True)
 class Text:
-    """A text with its embeds resolved, and the places that they came from."""
+    """A text with its embeds resolved, the places that they came from, and how many characters they added."""
 
     text: str
     places: list[Place] = field(default_factory=list)
+    added: int = 0
 
 
 @dataclass(slots=True)
@@ -168,8 +170,9 @@ class Vault:
         if len(above) > _MAX_DEPTH:
             return display, display
         text, place = _part(target, note)
-        if sum(p.line_end - p.line_start + 1 for p in done.places) > 2000 or len(text) > _MAX_TEXT:
+        if done.added + len(text) > _MAX_TEXT:
             return display, display
+        done.added += len(text) + 1
         done.places.append(place)
         return self._expanded(target.path, text, done, (*above, here)).strip(), display
 
@@ -224,9 +227,10 @@ def _below(sections: list[Section], candidates: list[list[int]]) -> int | None:
     """The first section of the last list that stands below one of each list before, in order."""
     low, high, found = 0, len(sections), None
     for numbers in candidates:
-        found = next((n for n in numbers if low <= n < high), None)
-        if found is None:
+        place = bisect_left(numbers, low)
+        if place == len(numbers) or numbers[place] >= high:
             return None
+        found = numbers[place]
         low, high = found + 1, section_end(sections, found)
     return found
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import zlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from corpus.entry import Entry, Origin
-from corpus.notes.cards import Card
+from corpus.notes.cards import GLOSSARY, Card
 from corpus.notes.compose import Place, Text, Vault, section_end, title_of, topic_of, whole_text
+from corpus.notes.inline import MARK, Reference
 from corpus.notes.parse import Note, Section
 from corpus.notes.phrases import ask
 from corpus.notes.properties import created_at
@@ -23,6 +26,7 @@ _WORDS: Final = 8  # an answer with fewer words says too little; of Chinese or J
 _CONTEXT: Final = 200  # characters from which a section is worth being asked with other notes at hand
 _LINKED: Final = 0.6  # of a text's characters in links: a list of them, not an explanation
 _RELATED: Final = (3, 12)  # notes to be called relations, at least and at most
+_TRIED: Final = 100  # links that are looked at for them
 _GIVEN: Final = (2, 4)  # notes at hand, at least and at most
 _MATERIAL: Final = 600  # characters of each
 _WORD: Final = re.compile(
@@ -35,7 +39,9 @@ _REFERRING: Final = re.compile(
     r"|参考|相关|参考文献|関連)(?: \w+)?:?",
     re.IGNORECASE,
 )
-_SENTENCE: Final = re.compile(r".{20,}?(?:[.!?](?=\s|$)|[。！？]|$)", re.DOTALL)
+_STOP: Final = re.compile(r"[.!?]\s|[。！？]")
+_BLOCK: Final = re.compile(r".+?(?=\n[ \t]*\n|\n[ \t>]*(?:[-*+|#]|\d+[.)])|\Z)", re.DOTALL)
+_ITEM: Final = re.compile(r"\A[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?(?:\[.\][ \t]+)?")
 
 
 @dataclass(slots=True)
@@ -54,6 +60,7 @@ class NoteEntries:
     language: str
     left_out: Counter[str] = field(default_factory=Counter)
     _leads: dict[str, Text | None] = field(default_factory=dict)
+    _hosted: dict[str, list[tuple[int, str]]] | None = None
 
     def lead_of(self, path: str) -> Text | None:
         """How a note begins, or None where it does not say enough or must not appear."""
@@ -71,11 +78,46 @@ class NoteEntries:
         made = _OneNote(self, path, note)
         yield from sorted(made.entries(), key=lambda entry: (entry.line_start or 0, entry.line_end or 0))
 
+    def hosted(self, path: str) -> list[tuple[int, str, Text]]:
+        """The notes that are at hand when a note is asked about: the line of the link, path, and how they begin.
+
+        Rows that share text must not be separated by a split, and notes that were at hand in rows of many others would
+        tie a whole vault together. So half of the notes (by a hash of their path) are hosts, each of the others is at
+        hand for one host alone, and no more than a host and its guests are tied.
+        """
+        if self._hosted is None:
+            self._hosted = self._find_hosts()
+        found = ((line, guest, self.lead_of(guest)) for line, guest in self._hosted.get(path, ()))
+        return [(line, guest, lead) for line, guest, lead in found if lead is not None]
+
+    def _find_hosts(self) -> dict[str, list[tuple[int, str]]]:
+        host_of: dict[str, tuple[int, str, int]] = {}
+        for path, note in self.vault.notes.items():
+            if _hash(path) % 2 or path in self.vault.closed:
+                continue
+            for reference in note.references:
+                guest = self.vault.target(reference.target, "", path).path if reference.kind == "link" else None
+                if guest is not None and guest in self.vault.notes and _hash(guest) % 2:
+                    bid = (_hash(f"{path}\0{guest}"), path, reference.line)
+                    if guest not in host_of or bid < host_of[guest]:
+                        host_of[guest] = bid
+        hosted: dict[str, list[tuple[int, str]]] = {}
+        for guest, (_, host, line) in sorted(host_of.items()):
+            hosted.setdefault(host, []).append((line, guest))
+        return {host: sorted(guests) for host, guests in hosted.items()}
+
+
+def _hash(text: str) -> int:
+    return zlib.crc32(text.encode(errors="replace"))
+
 
 class _OneNote:
     def __init__(self, makers: NoteEntries, path: str, note: Note) -> None:
         self.makers, self.vault, self.left_out = makers, makers.vault, makers.left_out
-        self._links: list[tuple[int, str, Text]] | None = None
+        self._section_starts = [section.line_start for section in note.sections]
+        self.decks = {self._section_starts[card.section] for card in note.cards if card.kind == "flashcard"}
+        self._paths = list(_paths(note.sections, self.title))
+        self._sentences: dict[int, list[tuple[int, str]]] = {}
         self.path, self.note = path, note
         self.title = title_of(path, note)
         self.daily = path in makers.daily
@@ -121,14 +163,7 @@ class _OneNote:
 
     def _headings(self, number: int) -> list[str]:
         """The headings above a section and its own, the note's title left out."""
-        names: list[str] = []
-        level = 7
-        for section in reversed(self.note.sections[: number + 1]):
-            if 0 < section.level < level:
-                names.append(section.heading)
-                level = section.level
-        names.reverse()
-        return names[1:] if names and names[0].casefold() == self.title.casefold() else names
+        return self._paths[number]
 
     def _symbol(self, number: int) -> str | None:
         return " > ".join(name for name in self._headings(number) if name) or None
@@ -182,6 +217,8 @@ class _OneNote:
             return "too short"
         if more_below and text.endswith((":", "：")) and "\n\n" not in text:
             return "a lead-in"
+        if any(section.line_start in self.decks for section in sections):
+            return "flashcards"
         if _REFERRING.fullmatch(sections[0].heading.strip()):
             return "references"
         linked = sum(section.linked for section in sections) + sum(map(len, _EXTERNAL.findall(text)))
@@ -214,7 +251,8 @@ class _OneNote:
     def _card_question(self, card: Card) -> tuple[str, str]:
         front = self.vault.text(self.path, card.front).text
         headings = [name for name in self._headings(card.section) if name]
-        topic = ": ".join([self.topic, *headings[-1:]])
+        headings = [name for name in headings[-1:] if not GLOSSARY.search(name)]
+        topic = ": ".join([self.topic, *headings])
         if card.kind == "field":
             key = front.replace("_", " ")
             key = key if key[1:2].isupper() else key[:1].lower() + key[1:]
@@ -223,31 +261,14 @@ class _OneNote:
             return ask(self.language, "what in", term=front, title=topic), "definition"
         return front, "card"
 
-    def _linked_notes(self, low: int = 0, high: int = 1 << 60) -> dict[str, Text]:
-        """The notes that lines link to and that say what they are, in order, each with the beginning of its text."""
-        if self._links is None:
-            self._links = list(self._find_links())
-        return {path: lead for line, path, lead in self._links if low <= line <= high}
-
-    def _find_links(self) -> Iterator[tuple[int, str, Text]]:
-        for reference in self.note.references:
-            if reference.kind == "embed" or not reference.target:
-                continue
-            path = self.vault.target(reference.target, "", self.path).path
-            if path is not None and path != self.path:
-                lead = self.makers.lead_of(path)
-                if lead is not None:
-                    yield reference.line, path, lead
-
     def _given(self) -> Iterator[Entry]:
-        """The section that leans most on other notes, asked with these at hand."""
+        """The section that leans most on the notes that this one hosts, asked with these at hand."""
+        hosted = self.makers.hosted(self.path)
         best: tuple[int, int] | None = None
         notes: dict[str, Text] = {}
-        for index, (_, text, start, end, _) in enumerate(self.taught):
-            if len(text.text) < _CONTEXT:
-                continue
-            linked = self._linked_notes(start, end)
-            if len(linked) >= _GIVEN[0] and (best is None or len(linked) > best[0]):
+        for index, (_, text, start, end, _) in enumerate(self.taught if len(hosted) >= _GIVEN[0] else ()):
+            linked = {path: lead for line, path, lead in hosted if start <= line <= end}
+            if len(text.text) >= _CONTEXT and len(linked) >= _GIVEN[0] and (best is None or len(linked) > best[0]):
                 best, notes = (len(linked), index), linked
         if best is None or self.daily:
             return
@@ -261,16 +282,48 @@ class _OneNote:
         yield self._entry("note", "answer", asked, Text(text.text, places), start, end, symbol, material)
 
     def _related(self) -> Iterator[Entry]:
-        """What a note links to, each with what it is: the graph around it in words."""
-        linked = self._linked_notes()
-        if len(linked) < _RELATED[0] or self.daily:
+        """What a note links to, each with the sentence that says how: the graph around it in words."""
+        said: dict[str, str] = {}
+        for reference in self.note.references[:_TRIED]:
+            path = self.vault.target(reference.target, "", self.path).path
+            if reference.kind != "link" or path is None or path == self.path or path in said:
+                continue
+            sentence = self._sentence_with(reference) if path in self.vault.notes else ""
+            if sentence and path not in self.vault.closed:
+                said[path] = sentence
+            if len(said) == _RELATED[1]:
+                break
+        if len(said) < _RELATED[0] or self.daily:
             return
-        chosen = dict(list(linked.items())[: _RELATED[1]])
-        lines = []
-        for path, lead in chosen.items():
-            sentence = _SENTENCE.match(" ".join(lead.text.split()))
-            lines.append(f"- **{title_of(path, self.vault.notes[path])}**: {sentence[0] if sentence else lead.text}")
-        places = [place for lead in chosen.values() for place in lead.places]
+        lines = [f"- **{title_of(path, self.vault.notes[path])}**: {sentence}" for path, sentence in said.items()]
         question = ask(self.language, "related", title=self.title)
-        last = max(self.note.lines, 1)
-        yield self._entry("relation", "answer", question, Text("\n".join(lines), places), 1, last)
+        answer = Text("\n".join(lines), [Place(path, 1, max(1, self.vault.notes[path].lines)) for path in said])
+        yield self._entry("relation", "answer", question, answer, 1, max(self.note.lines, 1))
+
+    def _sentence_with(self, reference: Reference) -> str:
+        """The sentence that a link stands in, where it says more than the link."""
+        number = bisect_right(self._section_starts, reference.line) - 1
+        text = self.note.sections[max(0, number)].text
+        at = text.find(reference.display)
+        if at < 0:
+            return ""
+        if number not in self._sentences:
+            self._sentences[number] = [(found.start(), found[0]) for found in _BLOCK.finditer(text)]
+        start, said = self._sentences[number][bisect_right(self._sentences[number], (at, "\U0010ffff")) - 1]
+        first = max((found.end() for found in _STOP.finditer(said, 0, at - start)), default=0)
+        stop = _STOP.search(said, at - start + len(reference.display))
+        sentence = _ITEM.sub("", " ".join(said[first : stop.end() if stop else len(said)].split())).strip()
+        unfit = MARK in sentence or "|" in sentence or "```" in sentence or sentence.startswith("#")
+        return "" if unfit or len(_WORD.findall(sentence)) < len(_WORD.findall(reference.display)) + 4 else sentence
+
+
+def _paths(sections: list[Section], title: str) -> Iterator[list[str]]:
+    """For each section the headings above it and its own, without the note's title on top."""
+    above: list[Section] = []
+    for section in sections:
+        while above and above[-1].level >= section.level:
+            above.pop()
+        if section.level:
+            above.append(section)
+        names = [one.heading for one in above]
+        yield names[1:] if names and names[0].casefold() == title.casefold() else names

@@ -26,6 +26,9 @@ _TAG: Final = re.compile(
     r"#([^\s!-,.:-@\[-^`{-\x9f\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7"
     r"\u2000-\u206f\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+)"
 )
+_TAG_RUN: Final = re.compile(r"(?:[ \t]*#[^\s#]+)*[ \t]*")
+_TAGS_BEFORE: Final = re.compile(r"(?:\A|(?<=\s))(?:#[^\s#]+\s*)*\Z")
+_TASK_MARK: Final = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])(?:\s+\[.\]|\Z)")
 _NO_NUMBER: Final = re.compile(r"[^\d/]")
 _WIKI: Final = re.compile(r"(!?)\[\[(?!\[)((?:[^\[\]\n]|\](?!\])|\[(?!\[))++)\]\]")
 _LINK: Final = re.compile(r"(!?)\[((?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.|\[[^\[\]\n]*+\])*+\])*+)\]\(", re.DOTALL)
@@ -244,7 +247,8 @@ class Scanner:
         note = _NOTE_MARK.match(self.text, at, self._end)
         if note:
             said = self.footnotes.get(note[1].lower())
-            self.edits.append((at, note.end(), f" ({said})" if said else ""))
+            gap = "" if self.text[at - 1 : at].isspace() else " "
+            self.edits.append((at, note.end(), f"{gap}({said})" if said else ""))
             return note.end()
         found = _LINK.match(self.text, at, self._end)
         tail = found and _DESTINATION.match(self.text, found.end(), self._end)
@@ -257,7 +261,7 @@ class Scanner:
         if self._table and "|" in body.replace("\\|", ""):
             return at + 2  # the bar ends the cell, and with it the link
         target, subpath, alias = split_target(body)
-        if not target and not subpath:
+        if not target and "#" not in body:
             return found.end()
         self._add(at, found.end(), bool(found[1]), target, subpath, alias, wiki=True)
         return found.end()
@@ -312,9 +316,22 @@ class Scanner:
             return at + 1
         self.tags.append(Tag(name, self._line_at(at)))
         self._after_tag = found.end()
-        self.edits.append((at, found.end(), name.rsplit("/", 1)[-1].replace("_", " ")))
+        shown = "" if self._is_label(at, found.end()) else name.rsplit("/", 1)[-1].replace("_", " ")
+        self.edits.append((at, found.end(), shown))
         return found.end()
 
+    def _is_label(self, start: int, end: int) -> bool:
+        """Whether a tag stands at the end of a line as a label, and not as a word of a sentence."""
+        if end > self._tags_end:
+            run = _TAG_RUN.match(self.text, end, self._end)
+            self._tags_end = run.end() if run else end
+        if self._tags_end < self._end and self.text[self._tags_end] != "\n":
+            return False
+        line = self.text.rfind("\n", max(0, start - 300), start) + 1
+        before = _TAGS_BEFORE.sub("", self.text[max(line, start - 300) : start]).rstrip()
+        return not before or before[-1] in ".!?…:;)。！？" or bool(_TASK_MARK.match(before))
+
+    _tags_end: int = -1
     _after_tag: int = -1
 
     def _equals(self, at: int) -> int:
@@ -333,7 +350,7 @@ class Scanner:
         found = _INLINE_NOTE.match(self.text, at, self._end)
         if not found:
             return at + 1
-        self.edits.append((at, at + 2, " ("))
+        self.edits.append((at, at + 2, "(" if self.text[at - 1 : at].isspace() else " ("))
         self.edits.append((found.end() - 1, found.end(), ")"))
         return at + 2
 

@@ -39,7 +39,7 @@ _FIELD_LINE: Final = re.compile(
     re.MULTILINE,
 )
 _FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(`{3,}|~{3,})")
-_EMPTY_ITEM: Final = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])[ \t]*(?:\[.\][ \t]*)?\Z")
+_EMPTY_ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]*(?:\[.\][ \t]*)?\Z")
 _SEPARATOR: Final = re.compile(r"(?:\A|\n)[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*\Z")
 _AFTER_GAP: Final = frozenset([*" \n.,;:!?)", ""])
 _QUERIES: Final = frozenset(
@@ -355,21 +355,24 @@ class NoteParser:
         return self.clean(self.starts[start], self._end_of(end))
 
     def _properties(self) -> None:
-        head = self.text[: self.head.end]
-        lines = head.split("\n")
         for name in names(self.head.values, "tags", "tag"):
             for part in name.replace(",", " ").split() if self._is_line(name) else [name]:
                 tag = part.lstrip("#").strip("/")
                 if tag and " " not in tag and re.search(r"[^\d/]", tag):
-                    self.found.tags.append(Tag(tag, _line_with(lines, tag)))
+                    self.found.tags.append(Tag(tag, self._line_with(tag)))
         for text in _texts(self.head.values):
             if "[[" in text or "](" in text:
                 scanner = Scanner(text)
                 scanner.scan(0, len(text), 1)
                 for reference in scanner.references:
                     reference.kind, reference.start = "property", 0
-                    reference.line = _line_with(lines, reference.target or reference.subpath)
+                    reference.line = self._line_with(reference.target or reference.subpath)
                     self.found.references.append(reference)
+
+    def _line_with(self, part: str) -> int:
+        """The 1-based line of the properties on which a text stands; the first where it is written in another way."""
+        at = self.text.find(part, 0, self.head.end)
+        return bisect_right(self.starts, at) if at >= 0 else 1
 
     def _is_line(self, name: str) -> bool:
         """Whether tags are written in one text, with commas or blanks between them."""
@@ -461,14 +464,22 @@ def tidy(text: str) -> str:
         mark = _FENCE.match(line)
         if mark and (not fence or (mark[1].startswith(fence) and not line[mark.end() :].strip())):
             fence = "" if fence else mark[1]
-        elif (
-            not fence
-            and (_EMPTY_ITEM.match(line) or not line.strip())
-            and (not lines or not lines[-1].strip() or line.strip())
-        ):
-            continue
+        elif not fence:
+            if _EMPTY_ITEM.match(line) and line.strip():
+                continue
+            if not line.strip() and (not lines or not lines[-1].strip()):
+                continue
+            if not line.lstrip().startswith(">"):
+                _drop_empty_quotes(lines)
         lines.append(line.rstrip())
+    _drop_empty_quotes(lines)
     return "\n".join(lines).strip("\n")
+
+
+def _drop_empty_quotes(lines: list[str]) -> None:
+    """Take away what is left at the end of a quotation when its last lines were taken out."""
+    while lines and ">" in lines[-1] and not lines[-1].strip("> \t"):
+        lines.pop()
 
 
 def plain_heading(heading: str) -> str:
@@ -482,11 +493,6 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
-
-
-def _line_with(lines: list[str], part: str) -> int:
-    """The 1-based line on which a text stands; the first one where it is written in another way."""
-    return next((number for number, line in enumerate(lines, 1) if part in line), 1)
 
 
 def dump(note: Note) -> bytes:

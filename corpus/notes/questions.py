@@ -19,6 +19,7 @@ _ASKING: Final = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCTION: Final = re.compile(r"(?:an? )?introduction to (?:an? |the )?(?=\w)", re.IGNORECASE)
+_DEFINITION: Final = frozenset(["definition", "definizione", "définition", "definición", "definição", "定义", "定義"])
 _HOW_TO: Final = re.compile(r"how to (?=\w)", re.IGNORECASE)
 _NOUN_AFTER: Final = re.compile(
     r"\w+\s*(?:$|[:(–—/-]|of\b|is\b|are\b|(?:log|history|management|source|access|format)\b)", re.IGNORECASE
@@ -28,19 +29,19 @@ _OBJECT_AFTER: Final = re.compile(
     r"\w+\s+(?:an?|the|your|its|this|these|all|multiple|several|new|to|from|with|in|on|for|into|between)\b",
     re.IGNORECASE,
 )
-_TAIL: Final = r"(?:e?s)?(?:\s*[（(][^()（）]*[)）])?,?\s*"
+_TAIL: Final = r"((?:e?s)?)(?:\s*[（(][^()（）]*[)）])?,?\s*"
 _COPULA: Final = {
     language: re.compile(_TAIL + verbs, re.IGNORECASE)
     for language, verbs in {
-        "en": r"(?:is|are|was|were|refers? to|means|describes?|denotes?|stands for)\b",
-        "de": r"(?:ist|sind|war|waren|bedeutet|bezeichnet|beschreibt)\b",
-        "fr": r"(?:est|sont|était|désigne|signifie)\b",
-        "es": r"(?:es|son|era|significa|se refiere a)\b",
-        "it": r"(?:è|sono|era|significa|indica)(?!\w)",
-        "pt": r"(?:é|são|era|significa|refere-se a)(?!\w)",
-        "zh": r"(?:是|指的是|指|为)",
-        "ja": r"(?:とは|は)",
-        "ru": r"(?:—|–|-|это)",
+        "en": r"(is|are|was|were|refers? to|means|describes?|denotes?|stands for)\b",
+        "de": r"(ist|sind|war|waren|bedeutet|bezeichnet|beschreibt)\b",
+        "fr": r"(est|sont|était|désigne|signifie)\b",
+        "es": r"(es|son|era|significa|se refiere a)\b",
+        "it": r"(è|sono|era|significa|indica)(?!\w)",
+        "pt": r"(é|são|era|significa|refere-se a)(?!\w)",
+        "zh": r"(是|指的是|指|为)",
+        "ja": r"(とは|は)",
+        "ru": r"(—|–|-|это)",
     }.items()
 }
 _ARTICLE: Final = {
@@ -66,7 +67,10 @@ def question_for(title: str, headings: list[str], language: str, *, daily: bool 
         language: ISO 639-1 of the note.
         daily: Whether the note is a daily one, whose title is its date.
     """
-    names = [name for name in map(_bare, headings) if name and name.lower().rstrip(":") not in OVERVIEW]
+    names = [name for name in map(_bare, headings) if name]
+    if len(names) == 1 and names[0].lower().rstrip(":") in _DEFINITION and not daily:
+        return ask(language, "what", term=title)
+    names = [name for name in names if name.lower().rstrip(":") not in OVERVIEW]
     names = [name for name in names if name.casefold() != title.casefold()]
     if daily:
         return (
@@ -151,9 +155,14 @@ def definition_of(title: str, aliases: list[str], lead: str, language: str) -> s
     said = _MARKS.sub("", lead[:300])
     article = _ARTICLE.get(language)
     start = article.match(said) if article else None
-    said = said[start.end() :] if start else said
-    folded = said.casefold()
+    begin = start.end() if start else 0
+    folded = said[begin:].casefold()
     for name in (title, *aliases):
-        if name.strip() and folded.startswith(name.casefold()) and copula.match(said, len(name)):
+        found = copula.match(said, begin + len(name)) if name.strip() and folded.startswith(name.casefold()) else None
+        if found and language == "en":
+            term = said[: begin + len(name)] + found[1]
+            first = _lower_first(term) if start else term
+            return f"What {'are' if found[2].lower() in ('are', 'were') else 'is'} {first}?"
+        if found:
             return ask(language, "what", term=name)
     return None
