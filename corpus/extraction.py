@@ -178,6 +178,7 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
         joined = source.join(readable)
         _add(source, joined_drafts(source, joined.entries), done)
         done.read -= len(joined.skips)
+        done.cached -= sum(skip.path in plan.known for skip in joined.skips)
         skips += joined.skips
         done.graphs += [joined.graph] if joined.graph is not None else []
         facts = joined.facts

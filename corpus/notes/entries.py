@@ -114,10 +114,6 @@ def _hash(text: str) -> int:
 class _OneNote:
     def __init__(self, makers: NoteEntries, path: str, note: Note) -> None:
         self.makers, self.vault, self.left_out = makers, makers.vault, makers.left_out
-        self._section_starts = [section.line_start for section in note.sections]
-        self.decks = {self._section_starts[card.section] for card in note.cards if card.kind == "flashcard"}
-        self._paths = list(_paths(note.sections, self.title))
-        self._sentences: dict[int, list[tuple[int, str]]] = {}
         self.path, self.note = path, note
         self.title = title_of(path, note)
         self.daily = path in makers.daily
@@ -129,6 +125,10 @@ class _OneNote:
             "created_at": created_at(note.properties),
             "language": said.lower() if isinstance(said, str) and re.fullmatch(r"[A-Za-z]{2,3}(-\w+)*", said) else None,
         }
+        self._section_starts = [section.line_start for section in note.sections]
+        self.decks = {self._section_starts[card.section] for card in note.cards if card.kind == "flashcard"}
+        self._paths = list(_paths(note.sections, self.title))
+        self._sentences: dict[int, list[tuple[int, str]]] = {}
         self.taught: list[tuple[str, Text, int, int, str | None]] = []
 
     def entries(self) -> Iterator[Entry]:

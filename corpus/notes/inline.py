@@ -51,7 +51,7 @@ _INLINE_NOTE: Final = re.compile(r"\^\[((?:[^\[\]\n]|\[[^\[\]\n]*\])+)\]")
 _FIELD: Final = re.compile(
     r"([\[(])([^\[\]()\n:]{1,60})::[ \t]*((?:[^\[\]()\n]|\[\[[^\[\]\n]*+\]\]|\[[^\[\]\n]*+\]|\([^()\n]*+\))*+)[\])]"
 )
-_TEMPLATE: Final = re.compile(r"\{\{[^{}\n]{1,80}\}\}|<%[^\n]*?%>")
+_TEMPLATE: Final = re.compile(r"\{\{[^{}\n]{1,80}\}\}|<%[^\n]{0,300}?%>")
 _SIZE: Final = re.compile(r"\s*\d+(?:x\d+)?\s*")
 _STOPS: Final = re.compile(r"[\\`%$<\[!#=^{(]|https?://")
 
