@@ -456,10 +456,24 @@ def test_settings_that_cannot_be_read_are_the_usual_ones(tmp_path: Path) -> None
     assert [entry.path for entry in joined(corpus.ObsidianVault(folder))[0]] == ["a.md"]
 
 
-@given(st.dictionaries(st.sampled_from(["a", "b", "C", "d e"]), st.lists(st.sampled_from(
-    ["![[a]]", "[[b#H]]", "![[C#^x]]", "[[d e|x]]", "\n\n", "# H\n", "^x", "![[#H]]", "Words that say something here. ", "#t "]),
-    max_size=12),
-    min_size=1))  # fmt: skip
+PARTS = [
+    "![[a]]",
+    "[[b#H]]",
+    "![[C#^x]]",
+    "[[d e|x]]",
+    "\n\n",
+    "# H\n",
+    "^x",
+    "![[#H]]",
+    "Words that say a thing. ",
+    "#t ",
+]
+VAULTS = st.dictionaries(
+    st.sampled_from(["a", "b", "C", "d e"]), st.lists(st.sampled_from(PARTS), max_size=12), min_size=1
+)
+
+
+@given(VAULTS)
 @settings(max_examples=60, deadline=None)
 def test_any_vault_is_joined_and_no_note_is_lost(
     tmp_path_factory: pytest.TempPathFactory, notes: dict[str, list[str]]

@@ -23,7 +23,8 @@ _PREFIX: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?")
 _MAX_DEPTH: Final = 5  # embeds in embeds
 _MAX_TEXT: Final = 100_000  # characters that embeds may add to one text; a note that doubles itself ends here
 _NO_WORD: Final = re.compile(r"[\W_]+")
-_NUMBERED: Final = re.compile(r"\A\d{8,14}[ _-]+(?=\S)")
+_NUMBERED: Final = re.compile(r"\A(?:\d{8,14}[ _-]+|\d{1,3}\s*[.)–-]\s+|[^\w\s(\[\"'`<$@.#/+¿¡-]+\s+)(?=\S)")
+_ALONE: Final = re.compile(r"(?<![^\n]\n)^[ \t]*>[ \t]*\*\*[^*\n]{1,40}\*\*(?=\n(?![ \t]*>)|\Z)", re.MULTILINE)
 _NUMBERED_FOLDER: Final = re.compile(r"\A\d+\s*[-_.)]*\s*")
 _QUESTIONS: Final = re.compile(r"\bFAQs?\b|frequently asked questions", re.IGNORECASE)
 _NAMELESS: Final = frozenset({"readme", "index", "untitled", "_index", "home page"})
@@ -133,7 +134,8 @@ class Vault:
         if MARK not in text:
             done.text = text
             return done
-        done.text = tidy(self._expanded(path, text, done, ((path, None),)))
+        shown = tidy(self._expanded(path, text, done, ((path, None),)))
+        done.text = tidy(_ALONE.sub("", shown))  # callouts that held a picture and nothing else
         return done
 
     def _expanded(self, path: str, text: str, done: Text, above: tuple[tuple[str, object], ...]) -> str:

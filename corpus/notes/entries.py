@@ -27,7 +27,7 @@ _CONTEXT: Final = 200  # characters from which a section is worth being asked wi
 _LINKED: Final = 0.6  # of a text's characters in links: a list of them, not an explanation
 _RELATED: Final = (3, 12)  # notes to be called relations, at least and at most
 _TRIED: Final = 100  # links that are looked at for them
-_GIVEN: Final = (2, 4)  # notes at hand, at least and at most
+_GIVEN: Final = (1, 4)  # notes at hand, at least and at most
 _MATERIAL: Final = 600  # characters of each
 _WORD: Final = re.compile(
     r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{1,2}|[^\W_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]+"
@@ -35,7 +35,8 @@ _WORD: Final = re.compile(
 _EXTERNAL: Final = re.compile(r"\[[^\[\]]*\]\([^()\s]*\)|https?://\S+")
 _REFERRING: Final = re.compile(
     r"(?:see also|see|related|references?|links?|sources?|backlinks|further reading|footnotes|bibliography|attachments?"
-    r"|table of contents|toc|siehe auch|quellen|literatur|weblinks|voir aussi|ver también|riferimenti|fonti"
+    r"|table of contents|toc|index|indice|índice|sommario|sommaire|contents|inhalt(?:sverzeichnis)?|目录"
+    r"|siehe auch|quellen|literatur|weblinks|voir aussi|ver también|riferimenti|fonti"
     r"|参考|相关|参考文献|関連)(?: \w+)?:?",
     re.IGNORECASE,
 )
@@ -202,6 +203,7 @@ class _OneNote:
 
     def _own(self, sections: list[Section]) -> str:
         """The text of sections, without a heading that says the title again."""
+        sections = [one for one in sections if one is sections[0] or not _REFERRING.fullmatch(one.heading)]
         if len(sections) > 1 and not sections[0].text and sections[1].heading.casefold() == self.title.casefold():
             sections = sections[1:]
         if sections[0].level == 0 and sections[0].text == "" and len(sections) == 1:

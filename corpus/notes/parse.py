@@ -41,6 +41,10 @@ _FIELD_LINE: Final = re.compile(
 _FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(`{3,}|~{3,})")
 _EMPTY_ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]*(?:\[.\][ \t]*)?\Z")
 _SEPARATOR: Final = re.compile(r"(?:\A|\n)[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*\Z")
+_LISTS: Final = frozenset(
+    ["index", "indice", "índice", "related", "toc", "contents", "table of contents", "see also", "correlati", "目录"]
+)
+"""Callouts that list places and say nothing."""
 _AFTER_GAP: Final = frozenset([*" \n.,;:!?)", ""])
 _QUERIES: Final = frozenset(
     [
@@ -332,6 +336,9 @@ class NoteParser:
         if not found:
             return
         kind, title = found[2].strip().lower(), found[3].strip()
+        if (title or kind).lower().rstrip(":") in _LISTS:
+            self._cut(start, end)  # a list of links that Obsidian's outline and backlinks show as well
+            return
         self.callouts.append((kind, title, start, end))
         bold = "" if "**" in title else "**"
         shown = f"**{kind.replace('-', ' ').capitalize()}**" if not title else bold

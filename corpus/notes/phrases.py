@@ -184,7 +184,7 @@ _SCRIPTS: Final = (
     ("other", re.compile(r"[\u0370-\u03ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u1780-\u17ff]")),
 )
 _SAMPLE: Final = 4000
-_ENOUGH: Final = 5  # words of a language that have to be found
+_ENOUGH: Final = 3  # words of a language that have to be found
 
 
 def detect(text: str) -> str | None:
@@ -200,8 +200,8 @@ def detect(text: str) -> str | None:
             return name
     counts = Counter(_TOKEN.findall(sample.lower()))
     found = {name: sum(counts[word] for word in words) for name, words in _WORDS.items()}
-    best = max(found, key=lambda name: (found[name], name))
-    return best if found[best] >= _ENOUGH else None
+    (most, best), (next_, _) = sorted(((count, name) for name, count in found.items()), reverse=True)[:2]
+    return best if most >= _ENOUGH and most > 1.5 * next_ else None
 
 
 def ask(language: str, kind: str, **values: str) -> str:

@@ -18,6 +18,7 @@ _ASKING: Final = re.compile(
     r"|(?:por qué|cómo|qué|cuándo|dónde|quién)\b|(?:come|perché|quando|che cosa|cosa|cos'è|quale|chi)\b",
     re.IGNORECASE,
 )
+_TELLING: Final = re.compile(r"(?:how|why|what|where|when|who) (?:I|we|my|our)\b", re.IGNORECASE)
 _INTRODUCTION: Final = re.compile(r"(?:an? )?introduction to (?:an? |the )?(?=\w)", re.IGNORECASE)
 _DEFINITION: Final = frozenset(["definition", "definizione", "définition", "definición", "definição", "定义", "定義"])
 _HOW_TO: Final = re.compile(r"how to (?=\w)", re.IGNORECASE)
@@ -124,7 +125,12 @@ def _asked(heading: str, language: str) -> str | None:
             first in MAYBE_VERBS and _OBJECT_AFTER.match(heading)
         ):
             return f"How do I {_lower_first(heading)}?"
-    if _ASKING.match(heading) and " " in heading and not heading.endswith((".", ":", "!")):
+    if (
+        _ASKING.match(heading)
+        and not _TELLING.match(heading)
+        and " " in heading
+        and not heading.endswith((".", ":", "!"))
+    ):
         return heading + (" ?" if language == "fr" else "?")
     return None
 
