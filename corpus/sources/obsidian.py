@@ -15,19 +15,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from corpus.entry import VISIBILITIES, Entry
 from corpus.errors import ConfigError, SourceError
-from corpus.notes.canvas import Canvas, parse_base, parse_canvas
-from corpus.notes.compose import Vault
-from corpus.notes.entries import NoteEntries
-from corpus.notes.graph import graph_of
 from corpus.notes.links import fold
-from corpus.notes.parse import Note, parse_note
 from corpus.notes.vault import ATTACHMENT, BASE, CANVAS, NOTE, File, kind_of, place_in, read_settings, walk
 from corpus.places import place_of
 from corpus.sources.base import Joined, JoinedSource, Skip, Unit
+
+if TYPE_CHECKING:
+    from corpus.notes.canvas import Canvas
+    from corpus.notes.compose import Vault
+    from corpus.notes.parse import Note
 
 __all__ = ["ObsidianVault"]
 
@@ -143,6 +143,11 @@ class ObsidianVault(JoinedSource):
 
     def join(self, parsed: Iterable[tuple[Unit, bytes]]) -> Joined:
         """Entries and graph of the whole vault."""
+        from corpus.notes.canvas import Canvas
+        from corpus.notes.compose import Vault
+        from corpus.notes.graph import graph_of
+        from corpus.notes.parse import Note
+
         joined = Joined(())
         roles: dict[str, str] = {}
         notes: dict[str, Note] = {}
@@ -197,6 +202,8 @@ class ObsidianVault(JoinedSource):
         return None
 
     def _entries(self, vault: Vault, roles: Mapping[str, str], joined: Joined) -> Iterator[Entry]:
+        from corpus.notes.entries import NoteEntries
+
         languages = Counter(note.language for note in vault.notes.values() if note.language)
         usual = max(languages, key=lambda name: (languages[name], name)) if languages else "en"
         daily = frozenset(path for path, role in roles.items() if role == "daily")
@@ -243,6 +250,9 @@ class ObsidianVault(JoinedSource):
 
 def _parsed(kind: str, data: bytes) -> dict[str, Any]:
     """One file as plain values; `skip` in them says why it could not be read."""
+    from corpus.notes.canvas import Canvas, parse_base, parse_canvas
+    from corpus.notes.parse import parse_note
+
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
