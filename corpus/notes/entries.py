@@ -212,10 +212,10 @@ class _OneNote:
 
     def _unfit(self, sections: list[Section], text: str, *, more_below: bool) -> str | None:
         """Why a text is no answer, or None."""
-        words = len(_WORD.findall(text))
+        words = _WORD.findall(text)
         if not text:
             return "empty"
-        if words < _WORDS:
+        if len(words) < _WORDS:
             return "too short"
         if more_below and text.endswith((":", "：")) and "\n\n" not in text:
             return "a lead-in"
@@ -226,7 +226,7 @@ class _OneNote:
         linked = sum(section.linked for section in sections) + sum(map(len, _EXTERNAL.findall(text)))
         if linked > _LINKED * len(text):
             return "links only"
-        if sum(map(str.isalpha, text)) < len(text) * 0.2:
+        if sum(map(len, words)) < len(text) * 0.2:
             return "no words"
         return None
 

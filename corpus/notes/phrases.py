@@ -183,7 +183,7 @@ _SCRIPTS: Final = (
     ("ru", re.compile(r"[\u0400-\u04ff]")),
     ("other", re.compile(r"[\u0370-\u03ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u1780-\u17ff]")),
 )
-_SAMPLE: Final = 4000
+_SAMPLE: Final = 2000
 _ENOUGH: Final = 3  # words of a language that have to be found
 
 
@@ -193,10 +193,10 @@ def detect(text: str) -> str | None:
     By script, then by its most frequent words: this decides in which language a question is asked, and nothing else.
     """
     sample = text[:_SAMPLE]
-    letters = sum(map(str.isalpha, sample))
-    for name, script in _SCRIPTS:
+    letters = 0 if sample.isascii() else sum(map(str.isalpha, sample))
+    for name, script in _SCRIPTS if letters else ():
         # Japanese has Chinese characters too; Chinese and Korean say in one letter what others say in three.
-        if letters and len(script.findall(sample)) > letters * (0.1 if name == "ja" else 0.2):
+        if len(script.findall(sample)) > letters * (0.1 if name == "ja" else 0.2):
             return name
     counts = Counter(_TOKEN.findall(sample.lower()))
     found = {name: sum(counts[word] for word in words) for name, words in _WORDS.items()}
