@@ -7,12 +7,12 @@ import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from corpus.entry import Entry, Origin
 from corpus.notes.cards import GLOSSARY, Card
-from corpus.notes.compose import Place, Text, Vault, section_end, title_of, topic_of, whole_text
+from corpus.notes.compose import Place, Text, Vault, heading_key, section_end, title_of, topic_of, whole_text
 from corpus.notes.inline import MARK, Reference
 from corpus.notes.parse import Note, Section
 from corpus.notes.phrases import ask
@@ -26,6 +26,7 @@ _WORDS: Final = 8  # an answer with fewer words says too little; of Chinese or J
 _CONTEXT: Final = 200  # characters from which a section is worth being asked with other notes at hand
 _LINKED: Final = 0.6  # of a text's characters in links: a list of them, not an explanation
 _RELATED: Final = (3, 12)  # notes to be called relations, at least and at most
+_REPEATED: Final = 5  # notes
 _TRIED: Final = 100  # links that are looked at for them
 _GIVEN: Final = (1, 4)  # notes at hand, at least and at most
 _MATERIAL: Final = 600  # characters of each
@@ -60,8 +61,17 @@ class NoteEntries:
     daily: frozenset[str]
     language: str
     left_out: Counter[str] = field(default_factory=Counter)
+    _marks: Counter[int] = field(default_factory=Counter)
     _leads: dict[str, Text | None] = field(default_factory=dict)
     _hosted: dict[str, list[tuple[int, str]]] | None = None
+
+    def __post_init__(self) -> None:
+        for note in self.vault.notes.values():
+            self._marks.update({section.mark for section in note.sections if section.mark})
+
+    def is_repeated(self, section: Section) -> bool:
+        """Whether a section says the same in many notes: a footer, a form."""
+        return self._marks[section.mark] >= _REPEATED
 
     def lead_of(self, path: str) -> Text | None:
         """How a note begins, or None where it does not say enough or must not appear."""
@@ -69,7 +79,7 @@ class NoteEntries:
             note = self.vault.notes.get(path)
             lead = note.lead if note and path not in self.vault.closed else None
             said = self.vault.text(path, lead[0]).text if lead else ""
-            enough = lead is not None and len(_WORD.findall(said)) >= _WORDS
+            enough = len(_WORD.findall(said)) >= _WORDS and _external(said) <= _LINKED * len(said)
             self._leads[path] = Text(said, [Place(path, lead[1], lead[2])]) if lead and enough else None
         return self._leads[path]
 
@@ -106,6 +116,11 @@ class NoteEntries:
         for guest, (_, host, line) in sorted(host_of.items()):
             hosted.setdefault(host, []).append((line, guest))
         return {host: sorted(guests) for host, guests in hosted.items()}
+
+
+def _external(text: str) -> int:
+    """Characters of a text in links that lead elsewhere."""
+    return sum(map(len, _EXTERNAL.findall(text)))
 
 
 def _hash(text: str) -> int:
@@ -203,12 +218,19 @@ class _OneNote:
 
     def _own(self, sections: list[Section]) -> str:
         """The text of sections, without a heading that says the title again."""
-        sections = [one for one in sections if one is sections[0] or not _REFERRING.fullmatch(one.heading)]
-        if len(sections) > 1 and not sections[0].text and sections[1].heading.casefold() == self.title.casefold():
-            sections = sections[1:]
+        sections = [one for one in sections if one is sections[0] or self._belongs(one)]
+        sections = [
+            replace(one, level=0) if one.level == 1 and self._is_title(one.heading) else one for one in sections
+        ]
         if sections[0].level == 0 and sections[0].text == "" and len(sections) == 1:
             return ""
         return whole_text(sections, first_heading=sections[0].level == 0)
+
+    def _belongs(self, section: Section) -> bool:
+        return not _REFERRING.fullmatch(section.heading) and not self.makers.is_repeated(section)
+
+    def _is_title(self, heading: str) -> bool:
+        return heading_key(heading) == heading_key(self.title)
 
     def _unfit(self, sections: list[Section], text: str, *, more_below: bool) -> str | None:
         """Why a text is no answer, or None."""
@@ -223,7 +245,9 @@ class _OneNote:
             return "flashcards"
         if _REFERRING.fullmatch(sections[0].heading.strip()):
             return "references"
-        linked = sum(section.linked for section in sections) + sum(map(len, _EXTERNAL.findall(text)))
+        if len(sections) == 1 and self.makers.is_repeated(sections[0]):
+            return "repeated"
+        linked = sum(section.linked for section in sections) + _external(text)
         if linked > _LINKED * len(text):
             return "links only"
         if sum(map(len, words)) < len(text) * 0.2:
@@ -320,7 +344,9 @@ class _OneNote:
 
 
 def _paths(sections: list[Section], title: str) -> Iterator[list[str]]:
-    """For each section the headings above it and its own, without the note's title on top."""
+    """For each section the headings above it and its own, without the one on top that stands for the title."""
+    tops = [section for section in sections if section.level == 1]
+    alone = len(tops) == 1 and tops[0] is sections[1] and not sections[0].text
     above: list[Section] = []
     for section in sections:
         while above and above[-1].level >= section.level:
@@ -328,4 +354,5 @@ def _paths(sections: list[Section], title: str) -> Iterator[list[str]]:
         if section.level:
             above.append(section)
         names = [one.heading for one in above]
-        yield names[1:] if names and names[0].casefold() == title.casefold() else names
+        titled = above and above[0].level == 1 and (alone or heading_key(names[0]) == heading_key(title))
+        yield names[1:] if titled else names

@@ -43,6 +43,7 @@ _HTML: Final = re.compile(
     r"|<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>",
     re.DOTALL,
 )
+_DRESSING: Final = re.compile(r"</?(?:span|font|button|center|div|p)\b", re.IGNORECASE)
 _MATH: Final = re.compile(r"(?<!\d)\$(?![\s$])((?:[^$\\]|\\.)*)\$(?!\d)", re.DOTALL)
 _MATHS: Final = re.compile(r"\$\$.+?\$\$", re.DOTALL)
 _HIGHLIGHT: Final = re.compile(r"==(?=[^\s=])([^=\n]*(?:=(?!=)[^=\n]*)*)(?<=[^\s=])==")
@@ -226,6 +227,8 @@ class Scanner:
             self.edits.append((at, close + 3, ""))
             return close + 3
         found = _HTML.match(self.text, at, self._end)
+        if found and _DRESSING.match(found[0]):
+            self.edits.append((at, found.end(), ""))
         return found.end() if found else at + 1
 
     _open_until: int = -1
@@ -279,9 +282,8 @@ class Scanner:
         place = tail[1] if tail[1] is not None else tail[2] or ""
         inside = found.end() - 2  # the `]`
         if _SCHEME.match(place) or not place:
-            if found[1]:  # a picture from elsewhere: what it shows, if it says so
-                alt = found[2].rsplit("|", 1)[0] if _SIZE.fullmatch(found[2].rsplit("|", 1)[-1]) else found[2]
-                self.edits.append((at, tail.end(), "" if alt == found[2] and _SIZE.fullmatch(alt) else alt))
+            if found[1]:  # a picture from elsewhere
+                self.edits.append((at, tail.end(), ""))
                 return tail.end()
             self._resume(found.start(2), inside)
             return tail.end()

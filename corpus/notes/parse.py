@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
@@ -41,6 +42,7 @@ _FIELD_LINE: Final = re.compile(
 _FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(`{3,}|~{3,})")
 _EMPTY_ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]*(?:\[.\][ \t]*)?\Z")
 _SEPARATOR: Final = re.compile(r"(?:\A|\n)[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*\Z")
+_ADDRESS: Final = re.compile(r"https?://[^\s)\"'>\]]+")
 _LISTS: Final = frozenset(
     ["index", "indice", "índice", "related", "toc", "contents", "table of contents", "see also", "correlati", "目录"]
 )
@@ -76,6 +78,7 @@ class Section:
         line_end: Last line before the next heading.
         text: The section's own text, readable without Obsidian; embeds as a number between two `MARK`.
         linked: Characters of it that are shown for links.
+        mark: A checksum of the text without addresses, by which a text that stands in many notes is known.
     """
 
     level: int
@@ -85,6 +88,7 @@ class Section:
     line_end: int
     text: str = ""
     linked: int = 0
+    mark: int = 0
 
 
 @dataclass(slots=True)
@@ -395,7 +399,8 @@ class NoteParser:
             text = _SEPARATOR.sub("", self._clean_lines(below, end)) if below < end else ""
             last = self.last_line(start, end)
             first = start + 1 if level else min(start + 1, max(last, 1))
-            self.found.sections.append(Section(level, plain_heading(heading), raw, first, last, text.strip()))
+            mark = zlib.crc32(_ADDRESS.sub("", text).encode(errors="replace")) if text else 0
+            self.found.sections.append(Section(level, plain_heading(heading), raw, first, last, text.strip(), 0, mark))
         self._section_lines = [start for _, _, start, _ in marks]
 
     def last_line(self, start: int, end: int) -> int:

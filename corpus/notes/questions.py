@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from corpus.notes.compose import heading_key
 from corpus.notes.phrases import ask
 from corpus.notes.words import MAYBE_VERBS, OVERVIEW, PLURALS, VERBS
 
@@ -72,7 +73,7 @@ def question_for(title: str, headings: list[str], language: str, *, daily: bool 
     if len(names) == 1 and names[0].lower().rstrip(":") in _DEFINITION and not daily:
         return ask(language, "what", term=title)
     names = [name for name in names if name.lower().rstrip(":") not in OVERVIEW]
-    names = [name for name in names if name.casefold() != title.casefold()]
+    names = [name for name in names if heading_key(name) != heading_key(title)]
     if daily:
         return (
             ask(language, "daily section", title=title, heading=names[-1])
