@@ -163,45 +163,54 @@ class Graph:
         graph = self.to_networkx()
         nx.write_graphml_xml(nx.relabel_nodes(graph, _valid_xml), place_of(path))
 
-    def plot(self, *, labels: int = 30) -> Any:
+    def to_svg(self, *, labels: int = 30, size: int = 900) -> str:
         """A picture of the files and the links between them, as Obsidian's graph view shows it.
+
+        In a notebook: `IPython.display.SVG(corpus.graph.to_svg())`.
 
         Args:
             labels: How many files are named in it, those with most links first.
-
-        Returns:
-            A `matplotlib.figure.Figure`.
+            size: Width and height in pixels.
 
         Raises:
-            MissingExtraError: networkx or matplotlib is not installed.
+            MissingExtraError: networkx is not installed.
         """
-        try:
-            from matplotlib.figure import Figure
-        except ImportError:
-            raise MissingExtraError("matplotlib", extra="notebook", step="Graph.plot") from None
+        small, names = self._small()
         import networkx as nx
 
-        whole = self.to_networkx()
-        files = [node for node, kind in whole.nodes(data="kind") if kind in (*_FILES, "unresolved")]
-        by_path = {whole.nodes[node].get("path"): node for node in files}
-        small = nx.Graph()
-        small.add_nodes_from(files)
-        for row in self.links.select(["source_path", "target_path", "target"]).to_pylist():
-            target = by_path.get(row["target_path"], row["target"])
-            if row["source_path"] in by_path and target in small:
-                small.add_edge(by_path[row["source_path"]], target)
-        degree = dict(small.degree())
-        named = sorted(files, key=lambda node: (-degree[node], node))[: max(0, labels)]
-        figure = Figure(figsize=(10, 8))
-        axes = figure.add_subplot()
         places = nx.spring_layout(small, seed=0)
-        colours = ["lightgrey" if whole.nodes[n]["kind"] == "unresolved" else "slateblue" for n in small]
-        sizes = [12 + 6 * degree[node] for node in small]
-        nx.draw_networkx(small, places, ax=axes, with_labels=False, node_size=sizes, node_color=colours, width=0.3)
-        shown = {node: whole.nodes[node]["name"].replace("$", r"\$") for node in named}
-        nx.draw_networkx_labels(small, places, shown, ax=axes, font_size=7)
-        axes.set_axis_off()
-        return figure
+        at = {node: [round(size * (0.5 + 0.47 * float(value)), 1) for value in places[node]] for node in small}
+        degree = dict(small.degree())
+        lines = [
+            f'<line x1="{at[one][0]}" y1="{at[one][1]}" x2="{at[other][0]}" y2="{at[other][1]}" stroke="#bbb"/>'
+            for one, other in small.edges()
+        ]
+        dots = [
+            f'<circle cx="{x}" cy="{y}" r="{2 + degree[node] ** 0.5:.1f}" fill="#6a5acd">'
+            f"<title>{_xml(names[node])}</title></circle>"
+            for node, (x, y) in at.items()
+        ]
+        shown = sorted(small, key=lambda node: (-degree[node], node))[: max(0, labels)]
+        words = [
+            f'<text x="{at[node][0] + 6}" y="{at[node][1]}" font-size="11">{_xml(names[node])}</text>' for node in shown
+        ]
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" font-family="sans-serif">'
+        return "\n".join([head, *lines, *dots, *words, "</svg>"])
+
+    def _small(self) -> tuple[nx.Graph, dict[str, str]]:
+        """The files and unresolved targets, an edge where one links to another, and their names."""
+        whole = self.to_networkx()
+        import networkx as nx
+
+        nodes = {node: facts for node, facts in whole.nodes(data=True) if facts["kind"] in (*_FILES, "unresolved")}
+        by_path = {(facts["source"], facts["path"]): node for node, facts in nodes.items() if "path" in facts}
+        small = nx.Graph()
+        small.add_nodes_from(nodes)
+        for one, other, kind in whole.edges(data="kind"):
+            ends = [by_path.get((whole.nodes[n]["source"], whole.nodes[n].get("path")), n) for n in (one, other)]
+            if kind in DRAWN and ends[0] != ends[1] and all(end in nodes for end in ends):
+                small.add_edge(*ends)
+        return small, {node: facts["name"] for node, facts in nodes.items()}
 
     @cached_property
     def links(self) -> pa.Table:
@@ -244,6 +253,10 @@ def _valid_xml(text: str) -> str:
     return "".join(
         c if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff") else "\N{REPLACEMENT CHARACTER}" for c in text
     )
+
+
+def _xml(text: str) -> str:
+    return escape(_valid_xml(text))
 
 
 def table_of(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:

@@ -8,6 +8,7 @@ import re
 import shutil
 import unicodedata
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pyarrow as pa
 import pytest
@@ -209,6 +210,16 @@ def test_the_graph_goes_to_networkx_and_graphml(sky: corpus.Corpus, tmp_path: Pa
     assert graph.number_of_edges() == len(sky.graph.edges)
     sky.graph.to_graphml(tmp_path / "sky.graphml")
     assert set(nx.read_graphml(tmp_path / "sky.graphml")) == set(graph)
+
+
+def test_the_graph_is_a_picture(sky: corpus.Corpus) -> None:
+    pytest.importorskip("networkx")
+    picture = ET.fromstring(sky.graph.to_svg(labels=2))
+    tags = [element.tag.rpartition("}")[2] for element in picture.iter()]
+    assert tags.count("circle") == sum(kind in ("note", "canvas", "base", "attachment", "unresolved") for kind in
+                                       sky.graph.nodes["kind"].to_pylist())  # fmt: skip
+    assert tags.count("text") == 2
+    assert tags.count("line") >= 8
 
 
 def test_the_graph_is_written_and_read_back(sky: corpus.Corpus, tmp_path: Path) -> None:
