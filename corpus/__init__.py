@@ -25,9 +25,10 @@ from corpus.errors import (
     SchemaError,
     SourceError,
 )
+from corpus.graph import Graph
 from corpus.pipeline import build, extract
 from corpus.presets import PRESETS, Preset
-from corpus.sources import GitRepo, Joined, JoinedSource, Skip, SkipUnit, Source, Unit
+from corpus.sources import GitRepo, Joined, JoinedSource, ObsidianVault, Skip, SkipUnit, Source, Unit
 from corpus.versions import library_version
 from corpus.workers import Limits
 
@@ -39,12 +40,14 @@ __all__ = [
     "CorpusError",
     "Entry",
     "GitRepo",
+    "Graph",
     "IntegrityError",
     "Joined",
     "JoinedSource",
     "Limits",
     "Message",
     "MissingExtraError",
+    "ObsidianVault",
     "Origin",
     "Preset",
     "SchemaError",

@@ -27,7 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Sources = Annotated[list[str], typer.Argument(help="Paths of git repositories.", metavar="SOURCE...")]
+Sources = Annotated[
+    list[str], typer.Argument(help="Paths of git repositories and Obsidian vaults.", metavar="SOURCE...")
+]
 Folder = Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write to: new, empty, or an earlier corpus.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; one a core by default.")]
@@ -223,8 +225,9 @@ def _resolved(sources: list[str], public: list[str], options: dict[str, Any]) ->
     found = []
     for place in sources:
         source = library.sources.source_of(place)
+        source.visibility = "public" if place in public else "private"
         if isinstance(source, GitRepo):
-            source = GitRepo(source.path, visibility="public" if place in public else "private", **options)
+            source = GitRepo(source.path, visibility=source.visibility, **options)
         found.append(source)
     return found
 

@@ -23,6 +23,7 @@ from corpus.curate import Stage, apply_gates, deduplicate, normalize, score
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
+from corpus.graph import Graph
 from corpus.places import place_of
 from corpus.sources.base import Source
 from corpus.split import assign_splits
@@ -66,6 +67,7 @@ class Corpus:
         source_facts: What the manifest says of each source.
         cache_use: How many units were parsed and how many came from a cache, in this process.
         report: The falsification report that the corpus was written with, if it was loaded with one.
+        graph: The knowledge graph of the vaults in it; empty where there is none.
     """
 
     table: pa.Table
@@ -76,6 +78,7 @@ class Corpus:
     source_facts: tuple[Mapping[str, Any], ...] = ()
     cache_use: CacheUse | None = None
     report: Mapping[str, Any] | None = None
+    graph: Graph = field(default_factory=Graph)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -253,7 +256,7 @@ class Corpus:
                 hint="run falsify.falsify on this one",
             )
         folder = place_of(path)
-        stored = Stored(self.table, self.removed, self.skipped, self._manifest(), None, self._locations())
+        stored = Stored(self.table, self.removed, self.skipped, self._manifest(), None, self._locations(), self.graph)
         write_corpus(folder, stored, card=render_card, report=report.to_dict() if report is not None else None)
         return folder
 
@@ -336,4 +339,5 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
         tuple(sources) or tuple(relocate(stored.locations)),
         tuple(stored.manifest["sources"]),
         report=stored.report,
+        graph=stored.graph,
     )

@@ -60,6 +60,9 @@ CATEGORIES: Final = (
     "module",
     "commit",
     "note",
+    "definition",
+    "card",
+    "relation",
     "conversation",
     "pair",
 )

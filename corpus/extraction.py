@@ -37,6 +37,7 @@ from corpus.entry import (
     signals_row,
 )
 from corpus.errors import BuildError, ConfigError, SchemaError
+from corpus.graph import Graph
 from corpus.progress import bar
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.store import Spool
@@ -73,6 +74,7 @@ class Extraction:
         cached: Number of them that came from the cache.
         limits: What one unit was allowed to cost.
         sources: One dict for each source, for the manifest.
+        graph: How what joined sources hold hangs together.
     """
 
     table: pa.Table
@@ -81,6 +83,7 @@ class Extraction:
     cached: int
     limits: Limits
     sources: tuple[dict[str, Any], ...] = ()
+    graph: Graph = field(default_factory=Graph)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -117,6 +120,7 @@ class _Outcome:
     read: int = 0
     cached: int = 0
     sources: list[dict[str, Any]] = field(default_factory=list)
+    graphs: list[Graph] = field(default_factory=list)
 
 
 def extract_all(
@@ -161,7 +165,15 @@ def extract_all(
                     _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), done)
     table = done.rows.table()
     validate(table)
-    return Extraction(table, done.skipped.table(), done.read, done.cached, limits or Limits(), tuple(done.sources))
+    return Extraction(
+        table,
+        done.skipped.table(),
+        done.read,
+        done.cached,
+        limits or Limits(),
+        tuple(done.sources),
+        Graph.together(done.graphs),
+    )
 
 
 def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> None:
@@ -172,7 +184,9 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
         joined = source.join(readable)
         _add(source, joined_drafts(source, joined.entries), done)
         done.read -= len(joined.skips)
+        done.cached -= sum(skip.path in plan.known for skip in joined.skips)
         skips += joined.skips
+        done.graphs += [joined.graph] if joined.graph is not None else []
         facts = joined.facts
     else:
         _add(source, ((unit, _decode(result)) for unit, result in readable), done)

@@ -44,7 +44,7 @@ def extract(
     """Everything that the sources hold, as it is: not yet normalised, filtered or split.
 
     Args:
-        *sources: Paths of repositories, or `corpus.GitRepo(...)` and the like.
+        *sources: Paths of repositories and vaults, or `corpus.GitRepo(...)` and the like.
         workers: Number of worker processes; by default one for each core that this process may use.
         limits: What one file may cost before it is skipped.
         cache: A file that remembers what was extracted; None remembers nothing.
@@ -66,6 +66,7 @@ def extract(
         sources=tuple(found),
         source_facts=done.sources,
         cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
+        graph=done.graph,
     )
 
 
@@ -84,7 +85,7 @@ def build(
     """From sources to a corpus on disk: extracted, curated, split, judged, written.
 
     Args:
-        *sources: Paths of repositories, or `corpus.GitRepo(...)` and the like.
+        *sources: Paths of repositories and vaults, or `corpus.GitRepo(...)` and the like.
         out: The folder to write to: new, empty, or an earlier corpus, which is replaced as a whole.
         workers: Number of worker processes; by default one for each core that this process may use.
         limits: What one file may cost before it is skipped.

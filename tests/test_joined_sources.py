@@ -80,6 +80,7 @@ def test_units_are_parsed_once_and_joined_in_every_run(folder: Path) -> None:
     (folder / "answers").write_text("sea: Rivers carry salt.\n")
     second = corpus.extract(Questions(folder), workers=1, cache=cache, progress=False)
     assert parsed(folder) == ["answers"]
+    assert second.cache_use == corpus.corpus.CacheUse(extracted=1, cached=2)
     assert [(e.path, e.output) for e in second] == [("a", "Rivers carry salt.")]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +19,10 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two repositories in ~/src, as the README assumes."""
+    """A home with two repositories in ~/src and a vault in ~/Notes, as the README assumes."""
     folder = tmp_path_factory.mktemp("home")
     subprocess.run([sys.executable, ROOT / "fixtures" / "repositories.py", folder / "src"], check=True, timeout=120)
+    shutil.copytree(ROOT / "fixtures" / "vault", folder / "Notes")
     return folder
 
 
@@ -43,10 +45,11 @@ def test_the_commands_of_the_readme_do_what_they_say(home: Path) -> None:
 
 
 def test_the_python_of_the_readme_runs(home: Path) -> None:
-    (script,) = blocks("python")
+    script = "\n".join(blocks("python"))
     done = run([sys.executable, "-W", "error", "-c", script], home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "<Corpus" in done.stdout
+    assert "{'source_path': 'Home.md', 'line': 9, 'text': 'the aperture'}" in done.stdout
     assert (home / "by-hand" / "falsification.json").is_file()
 
 

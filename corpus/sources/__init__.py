@@ -9,5 +9,6 @@ from __future__ import annotations
 from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.sources.detect import source_of
 from corpus.sources.git import GitRepo
+from corpus.sources.obsidian import ObsidianVault
 
-__all__ = ["GitRepo", "Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit", "source_of"]
+__all__ = ["GitRepo", "Joined", "JoinedSource", "ObsidianVault", "Skip", "SkipUnit", "Source", "Unit", "source_of"]

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from corpus.entry import Entry
+from corpus.graph import Graph
 
 __all__ = ["Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit"]
 
@@ -137,11 +138,13 @@ class Joined:
     Attributes:
         entries: With a `path` each, rows of one path one after the other, paths in ascending order.
         skips: Units that were parsed and turn out to be nothing; they count as skipped, not as read.
+        graph: How what was joined hangs together, if the source knows.
         facts: For the manifest, as JSON. Both may be filled while `entries` is consumed.
     """
 
     entries: Iterable[Entry]
     skips: list[Skip] = field(default_factory=list)
+    graph: Graph | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 

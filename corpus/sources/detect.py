@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from os import PathLike, fspath
+from typing import Final
 
 from corpus.entry import KINDS
 from corpus.errors import ConfigError, CorpusError, SourceError
+from corpus.notes.vault import is_vault
 from corpus.places import place_of
 from corpus.sources.base import Source
 from corpus.sources.git import GitRepo, is_repository
+from corpus.sources.obsidian import ObsidianVault
 from corpus.validation import is_known_or_own
 
 __all__ = ["relocate", "resolve_sources", "source_of"]
 
+_OPENED: Final[Mapping[str, Callable[..., Source]]] = {GitRepo.kind: GitRepo, ObsidianVault.kind: ObsidianVault}
+
 
 def source_of(source: Source | str | PathLike[str]) -> Source:
     """The source that a path leads to; a `Source` is returned as it is.
+
+    A folder with `.obsidian` is a vault, also where git keeps its history: what its owner opens in Obsidian are notes.
+    `corpus.GitRepo(path)` reads the code in it.
 
     Raises:
         SourceError: There is nothing at the path, or nothing that this library reads.
@@ -29,14 +38,17 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
     if not path.exists():
         hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else "check the spelling"
         raise SourceError("there is nothing at this path", where=path, hint=hint)
+    if is_vault(path):
+        return ObsidianVault(path)
     if is_repository(path):
         return GitRepo(path)
     raise SourceError(
         "this is not a source that can be read",
         where=path,
-        expected="a git repository (with .git, or bare)",
-        got="a file" if path.is_file() else "a folder without .git",
-        hint="git init && git add . && git commit makes a folder of code a repository",
+        expected="a git repository (with .git, or bare) or an Obsidian vault (with .obsidian)",
+        got="a file" if path.is_file() else "a folder without .git and .obsidian",
+        hint="git init && git add . && git commit makes a folder of code a repository; "
+        "corpus.ObsidianVault(path) reads any folder of Markdown",
     )
 
 
@@ -47,7 +59,9 @@ def resolve_sources(sources: tuple[Source | str | PathLike[str], ...]) -> list[S
         ConfigError: There is none, or two of them would have the same name in the corpus.
     """
     if not sources:
-        raise ConfigError("no source was given", expected="at least one repository", hint="corpus build PATH --out DIR")
+        raise ConfigError(
+            "no source was given", expected="at least one repository or vault", hint="corpus build PATH --out DIR"
+        )
     found = [source_of(source) for source in sources]
     for source in found:
         _check_names(source)
@@ -89,10 +103,11 @@ def relocate(locations: object) -> list[Source]:
         if not isinstance(location, dict):
             continue
         arguments = {name: value for name, value in location.items() if name != "kind"}
-        if location.get("kind") != GitRepo.kind or "path" not in arguments:
+        opened = _OPENED.get(str(location.get("kind")))
+        if opened is None or "path" not in arguments:
             continue
         try:
-            found.append(GitRepo(arguments.pop("path"), **arguments))
+            found.append(opened(arguments.pop("path"), **arguments))
         except (CorpusError, TypeError):  # it is gone, or somebody has changed the file that says where it lay
             continue
     return found

@@ -17,7 +17,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA, SPLITS
 from corpus.errors import ConfigError, IntegrityError
 from corpus.fingerprint import fingerprint
+from corpus.graph import EDGES, NODES, Graph
 from corpus.store import concat, filtered
 from corpus.write.files import dump_json, locked, private_folder, replace_file, sha256_of, sync
 from corpus.write.parquet import read_tables, write_split, write_table
@@ -40,6 +41,7 @@ CARD: Final = "README.md"
 SOURCES: Final = "sources.json"
 REMOVED: Final = "removed.parquet"
 SKIPPED: Final = "skipped.parquet"
+GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
 
 _EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
 _SHARD: Final = re.compile(rf"({'|'.join(SPLITS)})-\d{{5}}-of-\d{{5}}\.parquet")
@@ -57,6 +59,7 @@ class Stored:
         manifest: The manifest, as it is on disk.
         report: The falsification report, as it is on disk, or None.
         locations: Where the sources lie on this machine, if that is known.
+        graph: The knowledge graph of the vaults in it.
     """
 
     table: pa.Table
@@ -65,6 +68,7 @@ class Stored:
     manifest: dict[str, Any]
     report: dict[str, Any] | None
     locations: list[dict[str, Any]]
+    graph: Graph = field(default_factory=Graph)
 
 
 def check_place(path: Path) -> None:
@@ -150,6 +154,12 @@ def _write_locked(
     }
     write_table(stored.removed, fresh / REMOVED)
     write_table(stored.skipped, fresh / SKIPPED)
+    private_files = [REMOVED, SKIPPED]
+    if len(stored.graph):
+        (fresh / "graph").mkdir()
+        for name, part in zip(GRAPH, (stored.graph.nodes, stored.graph.edges), strict=True):
+            write_table(part, fresh / name)
+        private_files += GRAPH
     replace_file(fresh / SOURCES, dump_json(stored.locations))
     if report is not None:
         files = {f"data/{file['name']}": file["sha256"] for files in manifest["files"].values() for file in files}
@@ -160,7 +170,7 @@ def _write_locked(
             "sha256": sha256_of(fresh / REPORT),
         }
     replace_file(fresh / CARD, card(manifest, report).encode())
-    manifest["private_files"] = {name: sha256_of(fresh / name) for name in (REMOVED, SKIPPED)}
+    manifest["private_files"] = {name: sha256_of(fresh / name) for name in private_files}
     replace_file(fresh / MANIFEST, dump_json(manifest))
     _swap(fresh, path)
     return manifest
@@ -198,8 +208,10 @@ def _swap(fresh: Path, path: Path) -> None:
     shutil.rmtree(path / "data", ignore_errors=True)
     (path / REPORT).unlink(missing_ok=True)
     (fresh / "data").rename(path / "data")
-    for name in (REMOVED, SKIPPED, SOURCES):
-        (fresh / name).replace(private / name)
+    shutil.rmtree(private / "graph", ignore_errors=True)
+    for name in (REMOVED, SKIPPED, SOURCES, "graph"):
+        if (fresh / name).exists():
+            (fresh / name).replace(private / name)
     for name in (REPORT, CARD):
         if (fresh / name).exists():
             (fresh / name).replace(path / name)
@@ -292,9 +304,9 @@ def read_corpus(path: Path) -> Stored:
         )
     private = path / PRIVATE
     removed, skipped = private / REMOVED, private / SKIPPED
-    for file in (removed, skipped):
-        if file.exists() and file.name in manifest.get("private_files", {}):
-            _check_file(file, manifest["private_files"][file.name])
+    for name, expected in manifest.get("private_files", {}).items():
+        if name in (REMOVED, SKIPPED, *GRAPH) and (private / name).exists():
+            _check_file(private / name, expected)
     report, locations = path / REPORT, private / SOURCES
     if "falsification" in manifest:
         _check_file(report, manifest["falsification"]["sha256"])
@@ -305,7 +317,15 @@ def read_corpus(path: Path) -> Stored:
         manifest=manifest,
         report=_json(report),
         locations=_json(locations) or [],
+        graph=_read_graph(private),
     )
+
+
+def _read_graph(private: Path) -> Graph:
+    nodes, edges = (private / name for name in GRAPH)
+    if not (nodes.exists() and edges.exists()):
+        return Graph()
+    return Graph(read_tables([nodes], NODES), read_tables([edges], EDGES))
 
 
 def _json(path: Path) -> Any:
