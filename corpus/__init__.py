@@ -26,7 +26,19 @@ from corpus.errors import (
     SourceError,
 )
 from corpus.pipeline import build, extract
-from corpus.sources import GitRepo, Joined, JoinedSource, Skip, SkipUnit, Source, Unit
+from corpus.sources import (
+    GitRepo,
+    Joined,
+    JoinedSource,
+    MatrixExport,
+    SignalBackup,
+    SignalDesktop,
+    SignalExport,
+    Skip,
+    SkipUnit,
+    Source,
+    Unit,
+)
 from corpus.versions import library_version
 from corpus.workers import Limits
 
@@ -41,10 +53,14 @@ __all__ = [
     "Joined",
     "JoinedSource",
     "Limits",
+    "MatrixExport",
     "Message",
     "MissingExtraError",
     "Origin",
     "SchemaError",
+    "SignalBackup",
+    "SignalDesktop",
+    "SignalExport",
     "Skip",
     "SkipUnit",
     "Source",
