@@ -18,7 +18,7 @@ import typer
 import corpus as library
 from corpus import show
 from corpus.errors import CorpusError
-from corpus.sources import GitRepo
+from corpus.sources import GitRepo, MatrixExport, SignalExport
 
 app = typer.Typer(
     help="A person's code, notes and conversations become a training corpus that can be trusted.",
@@ -27,7 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Sources = Annotated[list[str], typer.Argument(help="Paths of git repositories.", metavar="SOURCE...")]
+Sources = Annotated[
+    list[str],
+    typer.Argument(help="Paths of git repositories, and of exports of Signal and Matrix.", metavar="SOURCE..."),
+]
 Folder = Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write to: new, empty, or an earlier corpus.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; one a core by default.")]
@@ -35,6 +38,7 @@ Public = Annotated[
     list[str] | None, typer.Option("--public", help="A SOURCE that you declare public; the others stay private.")
 ]
 RealNames = Annotated[bool, typer.Option("--real-names", help="Write authors' names instead of pseudonyms.")]
+Me = Annotated[str | None, typer.Option("--me", help="Your id in exports of Matrix: @you:example.org.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -45,6 +49,7 @@ def build(
     workers: Workers = None,
     public: Public = None,
     real_names: RealNames = False,
+    me: Me = None,
     previous: Annotated[
         Path | None, typer.Option("--previous", help="An earlier corpus, whose rows stay on their side of the split.")
     ] = None,
@@ -55,7 +60,7 @@ def build(
     """Build a corpus: extract, curate, split, try to refute it, and write it."""
     limits = library.Limits(seconds=max_seconds, memory=max_memory << 20)
     earlier = library.load(previous) if previous is not None else None
-    found = _resolved(sources, public or [], real_names)
+    found = _resolved(sources, public or [], real_names, me)
     done = library.build(
         *found, out=out, workers=workers, limits=limits, previous=earlier, progress=False if quiet else None
     )
@@ -75,10 +80,11 @@ def extract(
     workers: Workers = None,
     public: Public = None,
     real_names: RealNames = False,
+    me: Me = None,
     quiet: Quiet = False,
 ) -> None:
     """Write what the sources hold, as it is: not filtered, not split, not judged."""
-    found = _resolved(sources, public or [], real_names)
+    found = _resolved(sources, public or [], real_names, me)
     done = library.extract(*found, workers=workers, progress=False if quiet else None)
     done.write(out)
     print(show.summary(done))
@@ -177,20 +183,25 @@ def card(folder: Folder) -> None:
     print(render_card(read_manifest(folder), library.load(folder).report), end="")
 
 
-def _resolved(sources: list[str], public: list[str], real_names: bool) -> list[Any]:
+def _resolved(sources: list[str], public: list[str], real_names: bool, me: str | None) -> list[Any]:
     strangers = sorted(set(public) - set(sources))
     if strangers:
         raise library.ConfigError(
             "--public names something that is no SOURCE", got=", ".join(strangers), hint="give it in the same words"
         )
-    found = []
-    for place in sources:
-        source = library.sources.source_of(place)
+    found = [(place, library.sources.source_of(place)) for place in sources]
+    places = {kind: [place for place, source in found if type(source) is kind] for kind in (SignalExport, MatrixExport)}
+    done: list[Any] = []
+    for place, source in found:
         if isinstance(source, GitRepo):
             source.visibility = "public" if place in public else "private"
             source.real_names = real_names
-        found.append(source)
-    return found
+        if type(source) not in places:
+            done.append(source)
+    # Exports of one messenger are one source: the same chat in two of them is one conversation.
+    done += [SignalExport(*places[SignalExport])] * bool(places[SignalExport])
+    done += [MatrixExport(*places[MatrixExport], me=me)] * bool(places[MatrixExport])
+    return done
 
 
 def _print_verdict(report: Any) -> None:

@@ -7,7 +7,8 @@
     names      pseudonyms in texts
     pairs      rows from a conversation
 
-The sources are `corpus.SignalExport`, `SignalDesktop`, `SignalBackup` and `MatrixExport`; docs/chats.md says what is read.
+The sources are `corpus.SignalExport`, `SignalDesktop`, `SignalBackup` and `MatrixExport`; docs/chats.md says what is
+read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The frames of an Android backup of Signal, decrypted one by one, each authenticated before it is looked at.
 
-The file is a header in clear (IV, salt, version) and encrypted frames: AES-256-CTR under a key from the passphrase of 30
-digits, and the first 10 bytes of an HMAC-SHA256. A counter in the IV goes up by one with every frame and every
+The file is a header in clear (IV, salt, version) and encrypted frames: AES-256-CTR under a key from the passphrase of
+30 digits, and the first 10 bytes of an HMAC-SHA256. A counter in the IV goes up by one with every frame and every
 payload; from version 1 on the length of a frame is encrypted too. The last frame says that it is the last: a file that
 ends before has been cut. (Signal-Android, `FullBackupExporter` and `FullBackupBase`.)
 """
@@ -114,7 +114,11 @@ class _Frames:
         self._mac_key = keys[32:]
         self._counter = int.from_bytes(initial[:4], "big")
         self._rest = initial[4:]
-        self._cipher = lambda iv: Cipher(algorithms.AES256(keys[:32]), modes.CTR(iv)).decryptor()
+
+        def cipher(iv: bytes) -> Any:
+            return Cipher(algorithms.AES256(keys[:32]), modes.CTR(iv)).decryptor()
+
+        self._cipher = cipher
 
     def _header(self) -> tuple[bytes, bytes, int]:
         size = int.from_bytes(self._exactly(4), "big")
@@ -182,9 +186,7 @@ class _Frames:
 
     def _check(self, mac: Any) -> None:
         if not hmac.compare_digest(mac.digest()[:_MAC], self._exactly(_MAC)):
-            raise SkipUnit(
-                "damaged", f"frame {self.number} is not what was written (its code of authenticity is wrong)"
-            )
+            raise SkipUnit("damaged", f"frame {self.number} is not what was written: its MAC is another")
 
 
 def _stretched(digits: bytes, salt: bytes) -> bytes:

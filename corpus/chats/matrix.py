@@ -1,9 +1,9 @@
 """Matrix: events, whoever wrote them down.
 
-Element's JSON export (a file, or `export.json` in a zip), the room folders of Synapse's `export-data`, matrix-commander's
-JSON lines and responses of `/messages` and `/sync` all hold the events of the Client-Server API, wrapped differently.
-Edits and redactions are kept as what they are and applied when all exports of a room are at hand, since they may
-stand in another one than the message.
+Element's JSON export (a file, or `export.json` in a zip), the room folders of Synapse's `export-data`,
+matrix-commander's JSON lines and responses of `/messages` and `/sync` all hold the events of the Client-Server API,
+wrapped differently. Edits and redactions are kept as what they are and applied when all exports of a room are at
+hand, since they may stand in another one than the message.
 
 Rules are those of the specification: a reply's fallback is cut where there is a reply, a thread's `is_falling_back`
 is none, notices are bots, a caption is a body that differs from the file's name.
@@ -210,7 +210,7 @@ class _Reader:
     def _text(self, content: Mapping[str, Any], author: int, *, reply: bool) -> tuple[str, str]:
         kind = content.get("msgtype")
         body = content.get("body")
-        if kind in _MESSAGE_REASONS:
+        if isinstance(kind, str) and kind in _MESSAGE_REASONS:
             return _MESSAGE_REASONS[kind], ""
         if kind in _FILES:
             name = content.get("filename")

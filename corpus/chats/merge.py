@@ -1,10 +1,10 @@
 """Conversations from several exports: the same people, the same chats, every message once.
 
-People and chats are the same where they share a key. A chat that has none (signal-export knows names only; a bare list of
-events names no room) is recognised by its messages: three of them of some length, at the same second of a
+People and chats are the same where they share a key. A chat that has none (signal-export knows names only; a bare
+list of events names no room) is recognised by its messages: three of them of some length, at the same second of a
 quarter of an hour, since time zones differ by quarters, and by nobody else's claim. Order is that of the export. Two
-orders are merged at the messages that both have, and between those by time; so a clock that was wrong, summer time or equal
-times put nothing out of order.
+orders are merged at the messages that both have, and between those by time; so a clock that was wrong, summer time or
+equal times put nothing out of order.
 
 A message is the same by its event id, or by author and time of sending. Of two versions the later revision is used, and
 one that was deleted anywhere is deleted. All of this is linear in the number of messages (times the logarithm of the
@@ -263,10 +263,9 @@ class _Joiner:
                 continue
             sheet, its = weak[place]
             self._chats.join(self._chat_nodes[number][chat], self._chat_nodes[sheet][its])
-            authors = {author for _, author in pairs[place]}
-            for (other, author), _ in pairs[place].items():
-                alone = sum(one == other for one, _ in pairs[place]) == 1
-                if alone and other >= 0 and author in authors and author >= 0:
+            times = Counter(other for other, _ in pairs[place])
+            for other, author in pairs[place]:
+                if times[other] == 1 and other >= 0 and author >= 0:
                     self._persons.join(other, author)
 
     # Numbers that are the same for all sheets.
@@ -363,9 +362,9 @@ class _Joiner:
             authors = people[columns.numbers("target_author", chat)].tolist()
             sents = columns.numbers("target_sent", chat).tolist()
             target = [(a, s) if a >= 0 else None for a, s in zip(authors, sents, strict=True)]
-        lists = (columns.numbers(name, chat).tolist() for name in ("kind", "reason", "revision"))
+        kind, reason, revision = (columns.numbers(name, chat).tolist() for name in ("kind", "reason", "revision"))
         bodies = [self._placed(body, people) if "\0" in body else body for body in columns.texts("body", chat)]
-        rows = _Rows(author, sent, *lists, bodies, ident, target)
+        rows = _Rows(author, sent, kind, reason, revision, bodies, ident, target)
         return _once(rows) if events is not None else rows
 
     def _placed(self, body: str, people: Any) -> str:
@@ -402,8 +401,17 @@ def _once(rows: _Rows) -> _Rows:
 
 
 def _taken(rows: _Rows, keep: Sequence[int]) -> _Rows:
-    columns = (rows.author, rows.sent, rows.kind, rows.reason, rows.revision, rows.body, rows.ident, rows.target)
-    return _Rows(*(None if column is None else [column[at] for at in keep] for column in columns))  # type: ignore[arg-type]  # the columns in their order
+    """Some of the messages, in this order."""
+    return _Rows(
+        [rows.author[at] for at in keep],
+        [rows.sent[at] for at in keep],
+        [rows.kind[at] for at in keep],
+        [rows.reason[at] for at in keep],
+        [rows.revision[at] for at in keep],
+        [rows.body[at] for at in keep],
+        None if rows.ident is None else [rows.ident[at] for at in keep],
+        None if rows.target is None else [rows.target[at] for at in keep],
+    )
 
 
 def _merged(parts: list[_Rows]) -> _Rows | None:

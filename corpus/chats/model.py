@@ -5,8 +5,8 @@ application shows them. A reader fills one with a `SheetWriter`; it travels from
 the cache, as the bytes of an Arrow stream. A million messages are a few columns here and not a million objects, which
 is what keeps reading them within a small multiple of parsing their JSON.
 
-People and chats are known by keys (`aci:…`, `e164:…`, `user:…`, `room:…`) and never by a name: two sheets speak of the same
-person when they share a key. Names are kept only to be taken out of texts. A message that is not to be used is
+People and chats are known by keys (`aci:…`, `e164:…`, `user:…`, `room:…`) and never by a name: two sheets speak of
+the same person when they share a key. Names are kept only to be taken out of texts. A message that is not to be used is
 still a line of its sheet, without its text and with a reason, so that messages = used + left out.
 """
 
@@ -129,9 +129,9 @@ class Sheet:
         people: Those whom `author` and `target_author` number; -1 is nobody known.
         chats: Those that `chat` numbers.
         messages: Columns `chat`, `author`, `sent` (milliseconds), `kind` (`MESSAGE`, `EDIT`, `REDACTION`), `reason` (a
-            number of `REASONS`), `revision` (a later one wins over an earlier one of the same message), `body`, `event` (an
-            id that is unique in the world, where there is one; else author and `sent` identify), `target` or
-            `target_author` and `target_sent` (what is quoted, edited or redacted).
+            number of `REASONS`), `revision` (a later one wins over an earlier one of the same message), `body`,
+            `event` (an id that is unique in the world, where there is one; else author and `sent` identify), `target`
+            or `target_author` and `target_sent` (what is quoted, edited or redacted).
         exported: Milliseconds of the export's own date, or 0.
         wall_clock: Whether `sent` is the time on a wall and not in the world: the export names no time zone.
     """

@@ -1,13 +1,14 @@
 """Taking people out of texts: who is known by a name, a number or an id is called by a pseudonym instead, everywhere.
 
-What is replaced comes from the data (contacts, members, profiles), never from a model's guess, so the same person has the
-same pseudonym in bodies, mentions and as a speaker. Names are compared as words, whatever their case, so that `Ann` is not
-found in `annual`; a possessive or plural `s` may follow. Where a name is a word of every day as well (`Will`, `May`) only its
-capitalised form is taken, and what somebody is to the owner (`Mum`) is no name. A name that several people bear stands for the
-one who takes part in the conversation, and else for the name itself, which says of nobody whose it is.
+What is replaced comes from the data (contacts, members, profiles), never from a model's guess, so the same person has
+the same pseudonym in bodies, mentions and as a speaker. Names are compared as words, whatever their case, so that
+`Ann` is not found in `annual`; a possessive or plural `s` may follow. Where a name is a word of every day as well
+(`Will`, `May`) only its capitalised form is taken, and what somebody is to the owner (`Mum`) is no name. A name that
+several people bear stands for the one who takes part in the conversation, and else for the name itself, which says of
+nobody whose it is.
 
-A number is found in whatever spelling, by its digits; an id of Matrix by its form, known or not. Phone numbers, addresses
-and secrets of strangers are the business of redaction.
+A number is found in whatever spelling, by its digits; an id of Matrix by its form, known or not. Phone numbers,
+addresses and secrets of strangers are the business of redaction.
 """
 
 from __future__ import annotations
@@ -33,318 +34,38 @@ _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u
 _FEWEST_DIGITS: Final = 7  # of a number written without its country: fewer are dates, prices, years
 _SHORTEST: Final = 3  # letters of a part of a name that stands for it in any case; two only as they are written
 
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # Given names that are words of every day: taken only where they begin with a capital.
-_WORDS: Final = frozenset(
-    [
-        "abe",
-        "amber",
-        "angel",
-        "april",
-        "art",
-        "august",
-        "autumn",
-        "bill",
-        "bob",
-        "brook",
-        "carol",
-        "chance",
-        "chase",
-        "christian",
-        "clay",
-        "cliff",
-        "cole",
-        "dale",
-        "dawn",
-        "dean",
-        "dick",
-        "don",
-        "drew",
-        "earl",
-        "eve",
-        "faith",
-        "faye",
-        "flora",
-        "frank",
-        "gene",
-        "ginger",
-        "glen",
-        "grace",
-        "grant",
-        "guy",
-        "hank",
-        "harmony",
-        "hazel",
-        "heath",
-        "heather",
-        "holly",
-        "hope",
-        "ivy",
-        "jack",
-        "jade",
-        "jasmine",
-        "jay",
-        "jean",
-        "jewel",
-        "jim",
-        "joy",
-        "june",
-        "kay",
-        "lance",
-        "laurel",
-        "lee",
-        "lily",
-        "luna",
-        "major",
-        "mark",
-        "mason",
-        "max",
-        "may",
-        "melody",
-        "mercy",
-        "mike",
-        "miles",
-        "misty",
-        "nick",
-        "norm",
-        "olive",
-        "opal",
-        "page",
-        "paris",
-        "pat",
-        "patience",
-        "pearl",
-        "penny",
-        "pierce",
-        "poppy",
-        "ray",
-        "red",
-        "reed",
-        "rich",
-        "rob",
-        "robin",
-        "rocky",
-        "rose",
-        "ruby",
-        "rusty",
-        "sandy",
-        "skip",
-        "sky",
-        "sterling",
-        "stone",
-        "sue",
-        "summer",
-        "sunny",
-        "terry",
-        "tiffany",
-        "tom",
-        "trace",
-        "van",
-        "vernon",
-        "victor",
-        "violet",
-        "wade",
-        "ward",
-        "will",
-        "willow",
-        "winter",
-        "woody",
-        "mai",
-        "ernst",
-        "frieder",
-        "heide",
-        "iris",
-        "jan",
-        "kai",
-        "klaus",
-        "rosa",
-        "sonne",
-        "stern",
-        "wolf",
-        "bar",
-        "an",
-        "do",
-        "in",
-        "so",
-        "am",
-        "es",
-        "er",
-        "sie",
-        "wir",
-        "ihr",
-        "das",
-        "die",
-        "der",
-        "und",
-        "baker",
-        "bell",
-        "berg",
-        "best",
-        "black",
-        "brown",
-        "church",
-        "cook",
-        "cross",
-        "day",
-        "field",
-        "fisher",
-        "ford",
-        "fox",
-        "gold",
-        "gray",
-        "green",
-        "hall",
-        "hart",
-        "hill",
-        "hunt",
-        "hunter",
-        "king",
-        "klein",
-        "knight",
-        "koch",
-        "lang",
-        "law",
-        "long",
-        "marsh",
-        "moon",
-        "moore",
-        "north",
-        "park",
-        "pope",
-        "price",
-        "rice",
-        "richter",
-        "rivers",
-        "roth",
-        "schmied",
-        "sharp",
-        "short",
-        "small",
-        "smith",
-        "snow",
-        "stern",
-        "stark",
-        "swan",
-        "wall",
-        "walker",
-        "water",
-        "waters",
-        "weber",
-        "weiss",
-        "west",
-        "white",
-        "wise",
-        "wood",
-        "woods",
-        "young",
-    ]
+_WORDS: Final = _listed(
+    "abe amber angel april art august autumn bill bob brook carol chance chase christian clay cliff cole dale"
+    " dawn dean dick don drew earl eve faith faye flora frank gene ginger glen grace grant guy hank harmony"
+    " hazel heath heather holly hope ivy jack jade jasmine jay jean jewel jim joy june kay lance laurel lee"
+    " lily luna major mark mason max may melody mercy mike miles misty nick norm olive opal page paris pat"
+    " patience pearl penny pierce poppy ray red reed rich rob robin rocky rose ruby rusty sandy skip sky"
+    " sterling stone sue summer sunny terry tiffany tom trace van vernon victor violet wade ward will willow"
+    " winter woody mai ernst frieder heide iris jan kai klaus rosa sonne stern wolf bar an do in so am es er"
+    " sie wir ihr das die der und baker bell berg best black brown church cook cross day field fisher ford fox"
+    " gold gray green hall hart hill hunt hunter king klein knight koch lang law long marsh moon moore north"
+    " park pope price rice richter rivers roth schmied sharp short small smith snow stern stark swan wall"
+    " walker water waters weber weiss west white wise wood woods young"
 )
 # No names: what somebody is to the owner, titles, particles, and what address books are full of.
-_NO_NAMES: Final = frozenset(
-    [
-        "mum",
-        "mom",
-        "mummy",
-        "mommy",
-        "mama",
-        "mami",
-        "mutti",
-        "mutter",
-        "mother",
-        "dad",
-        "daddy",
-        "papa",
-        "papi",
-        "vati",
-        "vater",
-        "father",
-        "grandma",
-        "grandpa",
-        "granny",
-        "oma",
-        "opa",
-        "aunt",
-        "auntie",
-        "uncle",
-        "tante",
-        "onkel",
-        "sister",
-        "brother",
-        "schwester",
-        "bruder",
-        "cousin",
-        "wife",
-        "husband",
-        "frau",
-        "mann",
-        "son",
-        "daughter",
-        "sohn",
-        "tochter",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "dr",
-        "prof",
-        "sir",
-        "herr",
-        "von",
-        "van",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ben",
-        "the",
-        "and",
-        "und",
-        "et",
-        "of",
-        "home",
-        "work",
-        "office",
-        "mobile",
-        "phone",
-        "handy",
-        "arbeit",
-        "privat",
-        "neu",
-        "new",
-        "old",
-        "alt",
-        "doctor",
-        "doc",
-        "boss",
-        "chef",
-        "team",
-        "group",
-        "support",
-        "service",
-        "taxi",
-        "pizza",
-        "bank",
-        "hotel",
-        "friend",
-        "freund",
-        "freundin",
-        "signal",
-        "matrix",
-        "element",
-        "me",
-        "ich",
-        "you",
-    ]
+_NO_NAMES: Final = _listed(
+    "mum mom mummy mommy mama mami mutti mutter mother dad daddy papa papi vati vater father grandma grandpa"
+    " granny oma opa aunt auntie uncle tante onkel sister brother schwester bruder cousin wife husband frau"
+    " mann son daughter sohn tochter mr mrs ms miss dr prof sir herr von van de der den del della di da du la"
+    " le el al bin ibn ben the and und et of home work office mobile phone handy arbeit privat neu new old alt"
+    " doctor doc boss chef team group support service taxi pizza bank hotel friend freund freundin signal"
+    " matrix element me ich you"
 )
+
+
+_Called = Mapping[tuple[str, ...], str]
+"""Names, as their words in lower case, and what to write instead."""
 
 
 class Names:
@@ -387,8 +108,7 @@ class Names:
             self._users[identity.removeprefix("user:")] = number
         if identity.startswith("aci:"):
             self._add(number, identity.removeprefix("aci:"), whole=True)
-        for name in names:
-            name = unicodedata.normalize("NFC", name)
+        for name in (unicodedata.normalize("NFC", name) for name in names):
             digits = "".join(sign for sign in name if sign.isdecimal())
             if len(digits) >= _FEWEST_DIGITS and not any(sign.isalpha() for sign in name):
                 self._numbers[digits[-_FEWEST_DIGITS:]].append((digits, number))
@@ -421,8 +141,8 @@ class Names:
             return self.called[next(iter(bearers))]
         return pseudonym(self._key, "name", " ".join(words))
 
-    def within(self, partners: Collection[int]) -> Mapping[tuple[str, ...], str]:
-        """What names stand for in a conversation of the owner and these people, where it is not what they stand for elsewhere."""
+    def within(self, partners: Collection[int]) -> _Called:
+        """What names that several people bear stand for in a conversation of the owner and these people."""
         here: dict[tuple[str, ...], str] = {}
         present = {0, *partners}
         for words, bearers in self._bearers.items():
@@ -432,7 +152,7 @@ class Names:
                     here[words] = self.called[next(iter(among))]
         return here
 
-    def clean(self, text: str, here: Mapping[tuple[str, ...], str]) -> str:
+    def clean(self, text: str, here: _Called) -> str:
         """A text in which nobody is named.
 
         Args:
@@ -467,7 +187,7 @@ class Names:
                 return self.called[number]
         return found[0]
 
-    def _without_names(self, text: str, here: Mapping[tuple[str, ...], str]) -> str:
+    def _without_names(self, text: str, here: _Called) -> str:
         matches = list(_WORD.finditer(text))
         words = [match[0].casefold() for match in matches]
         parts: list[str] = []
@@ -486,7 +206,7 @@ class Names:
         matches: Sequence[re.Match[str]],
         words: Sequence[str],
         at: int,
-        here: Mapping[tuple[str, ...], str],
+        here: _Called,
     ) -> tuple[int, str]:
         """How many words from here on are a name, the longest one, and what to write instead."""
         first = words[at]

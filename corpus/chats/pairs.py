@@ -1,15 +1,18 @@
 """Rows from a conversation: what others said and what its owner answered.
 
-A conversation is cut where it fell silent, and where something of somebody else is left out: an answer to a picture or to a message
-that vanished is no answer to the words before it. What is left is a list of turns; messages of one side that follow each other
-are one turn, in a group with who speaks before what they say. A row ends with a turn of the owner and begins with one of somebody
-else; so turns alternate, and a trainer can take its loss from all turns of the assistant.
+A conversation is cut where it fell silent, and where something of somebody else is left out: an answer to a picture
+or to a message that vanished is no answer to the words before it. What is left is a list of turns; messages of one
+side that follow each other are one turn, in a group with who speaks before what they say. A row ends with a turn of
+the owner and begins with one of somebody else; so turns alternate, and a trainer can take its loss from all turns of
+the assistant.
 
-One segment gives one row, and not one row for each turn of the owner: those would repeat each other (k answers, k/2 times the
-text), a deduplicator would have to tell them apart, and every answer but the last would be trained on several times. Only
-where a segment is too long is it cut again, between an answer and the next question, and nothing stands in two rows.
+One segment gives one row, and not one row for each turn of the owner: those would repeat each other (k answers, k/2
+times the text), a deduplicator would have to tell them apart, and every answer but the last would be trained on
+several times. Only where a segment is too long is it cut again, between an answer and the next question, and nothing
+stands in two rows.
 
-Whose time differs counts by the whole difference: 24 hours and 5 minutes are not 5 minutes. A clock that runs back cuts nothing.
+Whose time differs counts by the whole difference: 24 hours and 5 minutes are not 5 minutes. A clock that runs back
+cuts nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +32,11 @@ from corpus.pseudonyms import pseudonym
 
 __all__ = ["Shape", "rows"]
 
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _HOLES: Final = frozenset(
     number
     for number, reason in enumerate(REASONS)
@@ -41,84 +49,11 @@ _HOLES: Final = frozenset(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WORDS: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\\w+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
-_GREETINGS: Final = frozenset(
-    [
-        "hi",
-        "hey",
-        "hello",
-        "hallo",
-        "hola",
-        "salut",
-        "bonjour",
-        "ciao",
-        "servus",
-        "moin",
-        "hej",
-        "heya",
-        "hiya",
-        "yo",
-        "sup",
-        "morning",
-        "good",
-        "evening",
-        "night",
-        "day",
-        "afternoon",
-        "guten",
-        "gute",
-        "morgen",
-        "abend",
-        "tag",
-        "nacht",
-        "nachti",
-        "buenos",
-        "buenas",
-        "dias",
-        "noches",
-        "bonne",
-        "soir",
-        "nuit",
-        "bye",
-        "goodbye",
-        "tschüss",
-        "tschau",
-        "cu",
-        "thanks",
-        "thank",
-        "you",
-        "thx",
-        "danke",
-        "merci",
-        "gracias",
-        "grazie",
-        "ok",
-        "okay",
-        "k",
-        "kk",
-        "yes",
-        "no",
-        "ja",
-        "nein",
-        "oui",
-        "si",
-        "yep",
-        "nope",
-        "lol",
-        "haha",
-        "hahaha",
-        "how",
-        "are",
-        "wie",
-        "geht",
-        "dir",
-        "gehts",
-        "what",
-        "up",
-        "there",
-        "all",
-        "everyone",
-        "alle",
-    ]
+_GREETINGS: Final = _listed(
+    "hi hey hello hallo hola salut bonjour ciao servus moin hej heya hiya yo sup morning good evening night day"
+    " afternoon guten gute morgen abend tag nacht nachti buenos buenas dias noches bonne soir nuit bye goodbye"
+    " tschüss tschau cu thanks thank you thx danke merci gracias grazie ok okay k kk yes no ja nein oui si yep"
+    " nope lol haha hahaha how are wie geht dir gehts what up there all everyone alle"
 )
 _QUOTED: Final = 280  # characters of a quotation: it says which message is meant and is no second copy of it
 _LATEST: Final = 253_402_300_799_000  # milliseconds: no date of Python's is later

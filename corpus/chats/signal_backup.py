@@ -1,8 +1,8 @@
 """The conversations of an Android backup of Signal, read from its statements without ever running one.
 
 The backup rebuilds a database by SQL. Running SQL of a file would be running what was read, so the statements are only
-looked at: `CREATE TABLE` says what the columns are called, `INSERT` brings a row. Tables and columns of all versions since
-2018 are known by their names (one table `message` since 168; `sms` and `mms` before).
+looked at: `CREATE TABLE` says what the columns are called, `INSERT` brings a row. Tables and columns of all versions
+since 2018 are known by their names (one table `message` since 168; `sms` and `mms` before).
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ _BAD_DECRYPT: Final = 13
 _FLAGS: Final = 0xFF00 | 0x10000 | 0x40000 | 0x80000 | 0x400000
 _SPECIAL: Final = 0xF00000000
 _SPECIALS: Final = {0x100000000: "story-reply", 0x200000000: "gift", 0x300000000: "payment"}
+
+_NAMES: Final = (
+    "signal_profile_name", "profile_joined_name", "system_joined_name", "system_display_name", "username",
+)  # fmt: skip
 
 Row = Mapping[str, Any]
 
@@ -108,8 +112,8 @@ class _Tables:
 
 
 _MESSAGE_COLUMNS: Final = {
-    "_id", "thread_id", "from_recipient_id", "recipient_id", "address", "date_sent", "date", "date_received", "type", "msg_box",
-    "body", "quote_id", "quote_author", "view_once", "reveal_duration", "remote_deleted", "deleted_by", "expires_in",
+    "_id", "thread_id", "from_recipient_id", "recipient_id", "address", "date_sent", "date", "date_received", "type",
+    "msg_box", "body", "quote_id", "quote_author", "view_once", "reveal_duration", "remote_deleted", "deleted_by", "expires_in",
     "story_type", "is_story", "parent_story_id", "latest_revision_id", "revision_number",
 }  # fmt: skip
 

@@ -212,8 +212,8 @@ class _Reader:
         chats = dict(self._conversations())
         long = self._long_messages()
         have, columns = self._select("messages", _COLUMNS)
-        order = self._db.execute(f"SELECT rowid FROM messages ORDER BY {self._order()}").fetchall()
-        query = f"SELECT {columns} FROM messages WHERE rowid = ?"
+        order = self._db.execute(f"SELECT rowid FROM messages ORDER BY {self._order()}").fetchall()  # noqa: S608 - names of columns that this file lists
+        query = f"SELECT {columns} FROM messages WHERE rowid = ?"  # noqa: S608 - names of columns that this file lists
         for rowid in order:
             row = dict(zip(have, self._db.execute(query, rowid).fetchone(), strict=True))
             self._message(row, chats, long)
@@ -247,7 +247,8 @@ class _Reader:
     def _conversations(self) -> Iterator[tuple[str, int]]:
         wanted = ("id", "json", "type", "e164", "serviceId", "uuid", "groupId", "name", "profileName")
         have, columns = self._select("conversations", (*wanted, "profileFamilyName", "profileFullName"))
-        for row in self._db.execute(f"SELECT {columns} FROM conversations ORDER BY id").fetchall():
+        query = f"SELECT {columns} FROM conversations ORDER BY id"  # noqa: S608 - names of columns that this file lists
+        for row in self._db.execute(query).fetchall():
             values = dict(zip(have, row, strict=True))
             with contextlib.suppress(*MALFORMED):
                 record = {**json.loads(values.get("json") or "{}"), **{k: v for k, v in values.items() if v}}
@@ -277,7 +278,7 @@ class _Reader:
         )
         if "messageId" not in have:
             return {}
-        query = f"SELECT {columns} FROM message_attachments WHERE attachmentType = 'long-message'"
+        query = f"SELECT {columns} FROM message_attachments WHERE attachmentType = 'long-message'"  # noqa: S608 - names of columns that this file lists
         rows = [dict(zip(have, row, strict=True)) for row in self._db.execute(query).fetchall()]
         return {row["messageId"]: row for row in rows if row.get("editHistoryIndex", -1) in {-1, None}}
 

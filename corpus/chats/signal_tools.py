@@ -1,7 +1,7 @@
 """What other programs export of Signal: signal-export's `data.json` and sigtop's JSON.
 
-signal-export (carderne) writes one message a line, with a time on the exporting machine's wall and names in place of ids,
-`Me` for its owner. So such a chat has no key: it is recognised as one of another export by its messages, or stands
+signal-export (carderne) writes one message a line, with a time on the exporting machine's wall and names in place of
+ids, `Me` for its owner. So such a chat has no key: it is recognised as one of another export by its messages, or stands
 for itself. sigtop writes a list of Signal Desktop's records.
 """
 

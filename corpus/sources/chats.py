@@ -66,7 +66,7 @@ class Found:
 
 
 class ChatSource(JoinedSource):
-    """A source of conversations. Its units are the files of exports, its paths the conversations that these are about."""
+    """A source of conversations. Its units are files of exports; the `path` of a row is its conversation."""
 
     visibility = "private"
 

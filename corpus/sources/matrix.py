@@ -39,10 +39,10 @@ class MatrixExport(ChatSource):
     """Conversations of one or more exports of Matrix.
 
     Args:
-        *exports: Element's `export.json` or zip, the folder of Synapse's `export-data`, matrix-commander's JSON lines, files
-            of `/messages` and `/sync`, or folders of such files.
-        me: Your id, `@you:example.org`. It is needed where the export does not say it: Element's names its owner by a display
-            name only, and by that nobody is recognised.
+        *exports: Element's `export.json` or zip, the folder of Synapse's `export-data`, matrix-commander's JSON
+            lines, files of `/messages` and `/sync`, or folders of such files.
+        me: Your id, `@you:example.org`. It is needed where the export does not say it: Element's names its owner by a
+            display name only, and by that nobody is recognised.
         name: What rows say as their `source`; two sources of a corpus need two names.
         keep: What is left out by default and shall not be: `poll`.
         silence: Seconds after which a conversation begins anew.
@@ -73,9 +73,7 @@ class MatrixExport(ChatSource):
             name=name, keep=keep, silence=silence, min_words=min_words, max_tokens=max_tokens, persona=persona
         )
         if not exports:
-            raise ConfigError(
-                "no export was given", expected='corpus.MatrixExport("export.json", me="@you:example.org")'
-            )
+            raise ConfigError("no export was given", expected='corpus.MatrixExport("export.json", me="@me:hs")')
         if me is not None and not _USER.fullmatch(me):
             raise ConfigError("this is no id of Matrix", where="me", expected="@you:example.org", got=repr(me))
         self._me = me

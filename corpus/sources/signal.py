@@ -1,4 +1,4 @@
-"""Signal: conversations from its own export, from Signal Desktop's database, from Android's backups, and from other tools.
+"""Signal: conversations from its own export, its desktop database, Android's backups, and from other tools.
 
 All of them are read into one model, so a source may take several: the same chat from two of them is one conversation.
 """
@@ -105,8 +105,8 @@ class SignalExport(_Signal):
     """Conversations of one or more exports of Signal.
 
     Args:
-        *exports: Folders of Signal's plaintext export, files or folders of signal-export and sigtop, and other sources of
-            Signal (`SignalDesktop`, `SignalBackup`) whose conversations are to be the same.
+        *exports: Folders of Signal's plaintext export, files or folders of signal-export and sigtop, and other
+            sources of Signal (`SignalDesktop`, `SignalBackup`) whose conversations are to be the same.
         **options: `name`, `keep`, `silence`, `min_words`, `max_tokens`, `persona`; see `SignalDesktop`.
 
     Raises:
@@ -141,7 +141,7 @@ class SignalExport(_Signal):
 
 
 class SignalDesktop(_Signal):
-    """Conversations of Signal Desktop, from its encrypted database. Signal may be running: it is copied, and read there.
+    """Conversations of Signal Desktop, from its encrypted database. Signal may be running: a copy is read.
 
     Args:
         path: Signal's configuration folder; the usual one of this machine by default.
@@ -149,7 +149,8 @@ class SignalDesktop(_Signal):
         password: What the keyring holds for Signal, where it cannot be asked.
         **options: `name` (what rows say as their `source`), `keep` (what is left out by default and shall not be:
             `disappearing`, `story-reply`, `poll`), `silence` (seconds after which a conversation begins anew),
-            `min_words` (that you must have said in a row), `max_tokens` (of the longest row), `persona` (a system prompt).
+            `min_words` (that you must have said in a row), `max_tokens` (of the longest row), `persona` (a system
+            prompt).
 
     Raises:
         SourceError: It is no such folder.
