@@ -190,17 +190,20 @@ def _resolved(sources: list[str], public: list[str], real_names: bool, me: str |
             "--public names something that is no SOURCE", got=", ".join(strangers), hint="give it in the same words"
         )
     found = [(place, library.sources.source_of(place)) for place in sources]
-    places = {kind: [place for place, source in found if type(source) is kind] for kind in (SignalExport, MatrixExport)}
-    done: list[Any] = []
     for place, source in found:
         if isinstance(source, GitRepo):
             source.visibility = "public" if place in public else "private"
             source.real_names = real_names
-        if type(source) not in places:
-            done.append(source)
+        elif place in public:
+            raise library.ConfigError("a conversation is not one person's to declare public", where=place)
     # Exports of one messenger are one source: the same chat in two of them is one conversation.
-    done += [SignalExport(*places[SignalExport])] * bool(places[SignalExport])
-    done += [MatrixExport(*places[MatrixExport], me=me)] * bool(places[MatrixExport])
+    signal = [place for place, source in found if isinstance(source, SignalExport)]
+    matrix = [place for place, source in found if isinstance(source, MatrixExport)]
+    done: list[Any] = [source for _, source in found if not isinstance(source, SignalExport | MatrixExport)]
+    if signal:
+        done.append(SignalExport(*signal))
+    if matrix:
+        done.append(MatrixExport(*matrix, me=me))
     return done
 
 

@@ -328,7 +328,7 @@ class _Joiner:
         rows = _merged([self._rows(number, chat) for number, chat in ordered])
         for number, chat in on_wall:
             other = self._rows(number, chat)
-            rows = other if rows is None else _merge(rows, other, _wall_matches(rows, other))
+            rows = other if rows is None else _merged_by_wall(rows, other)
         if rows is None:
             raise AssertionError("a conversation has at least one part")
         _apply(rows)
@@ -449,6 +449,17 @@ def _wall_matches(one: _Rows, other: _Rows) -> list[int]:
             found.pop()
         matches.append(found.pop() if found and one.sent[found[-1]] <= sent + _ZONES else -1)
     return matches
+
+
+def _merged_by_wall(one: _Rows, other: _Rows) -> _Rows:
+    """The same, times on the wall set right by those of the messages that both have: each by the last one before it."""
+    matches = _wall_matches(one, other)
+    shift = next((one.sent[match] - other.sent[at] for at, match in enumerate(matches) if match >= 0), 0)
+    for at, match in enumerate(matches):
+        if match >= 0:
+            shift = one.sent[match] - other.sent[at]
+        other.sent[at] += shift
+    return _merge(one, other, matches)
 
 
 def _merge(one: _Rows, other: _Rows, matches: Sequence[int]) -> _Rows:

@@ -26,6 +26,7 @@ _CREATE: Final = re.compile(
 _INSERT: Final = re.compile(
     r"\A\s*INSERT\s+(?:OR\s+\w+\s+)?INTO\s+[\"'`\[]?(\w+)[\"'`\]]?\s*(?:\(([^)]*)\))?\s*VALUES", re.IGNORECASE
 )
+_NAME: Final = re.compile(r"[\"'`\[]?(\w+)")
 _CONSTRAINTS: Final = {"PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "CONSTRAINT"}
 _LONG_TEXT: Final = "text/x-signal-plain"
 _LARGEST_TEXT: Final = 1 << 20
@@ -113,8 +114,8 @@ class _Tables:
 
 _MESSAGE_COLUMNS: Final = {
     "_id", "thread_id", "from_recipient_id", "recipient_id", "address", "date_sent", "date", "date_received", "type",
-    "msg_box", "body", "quote_id", "quote_author", "view_once", "reveal_duration", "remote_deleted", "deleted_by", "expires_in",
-    "story_type", "is_story", "parent_story_id", "latest_revision_id", "revision_number",
+    "msg_box", "body", "quote_id", "quote_author", "view_once", "reveal_duration", "remote_deleted", "deleted_by",
+    "expires_in", "story_type", "is_story", "parent_story_id", "latest_revision_id", "revision_number",
 }  # fmt: skip
 
 
@@ -143,10 +144,10 @@ def _columns(text: str) -> Iterator[str]:
         elif sign == "," and depth == 0:
             pieces.append(text[start:at])
             start = at + 1
-    for piece in pieces:
-        name = piece.split()[0] if piece.split() else ""
-        if name.upper() not in _CONSTRAINTS:
-            yield name.strip("\"'`[]")
+    for piece in map(str.strip, pieces):
+        name = _NAME.match(piece)
+        if name and (piece[0] in "\"'`[" or name[1].upper() not in _CONSTRAINTS):
+            yield name[1]
 
 
 def _parameter(data: bytes) -> Any:

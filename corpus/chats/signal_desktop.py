@@ -26,6 +26,8 @@ from corpus.sources.base import SkipUnit
 __all__ = ["check_key", "database_key", "read_desktop"]
 
 _KEY_DIGITS: Final = 64
+_PAGE: Final = 4096
+_NOT_A_DATABASE: Final = "file is not a database"  # SQLITE_NOTADB: what SQLCipher says of a page that fails its HMAC
 _BLOCK: Final = 16
 _MAC: Final = 32
 _LARGEST_TEXT: Final = 1 << 20
@@ -123,12 +125,12 @@ def check_key(database: Path, key: str) -> None:
     """
     if len(key) != _KEY_DIGITS or not all(digit in "0123456789abcdefABCDEF" for digit in key):
         raise SourceError("this is no key of Signal Desktop", where=database, expected="64 hexadecimal digits")
-    if database.stat().st_size < 4096:
-        return  # damaged, which reading it will say
     try:
         with _opened(database, key) as db:
-            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except _database_errors():
+            db.execute("PRAGMA user_version").fetchone()  # reads the first page and no other
+    except _database_errors() as error:
+        if database.stat().st_size < _PAGE or _NOT_A_DATABASE not in str(error):
+            return  # damaged, which reading it will say
         raise SourceError(
             "the key does not open Signal Desktop's database, or the beginning of the file is damaged",
             where=database,
