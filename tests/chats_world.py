@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 ME = "me"
 KEY = "0123456789abcdef" * 4
 PASSPHRASE = "12345 67890 12345 67890 12345 67890"
+ROUNDS = 250_000  # of the passphrase of a backup
 START = 1_700_000_000_000
 
 
@@ -316,7 +317,7 @@ def seal(frames: Iterable[bytes | tuple[bytes, bytes]], *, version: int = 1, pas
     digits = passphrase.replace(" ", "").encode()
     stretched = hashlib.sha512(salt)
     value = digits
-    for _ in range(250_000):
+    for _ in range(ROUNDS):
         stretched.update(value)
         stretched.update(digits)
         value = stretched.digest()

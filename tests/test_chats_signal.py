@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import chats_world
 import pytest
 from chats_world import (
     ANNA,
@@ -33,7 +34,16 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 import corpus
+from corpus.chats import backup_frames
 from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Unit
+
+
+@pytest.fixture
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretch passphrases a little only: a second each, which one test pays."""
+    monkeypatch.setattr(backup_frames, "_ROUNDS", 10)
+    monkeypatch.setattr(chats_world, "ROUNDS", 10)
+
 
 LEFT_OUT = ["disappearing", "view-once", "sticker", "call", "deleted", "attachment", "payment", "gift", "system"]
 
@@ -72,7 +82,7 @@ def texts(entries: list[corpus.Entry]) -> list[list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("group", [False, True])
-def test_every_layout_gives_the_same_rows(tmp_path: Path, group: bool) -> None:
+def test_every_layout_gives_the_same_rows(tmp_path: Path, few_rounds: None, group: bool) -> None:
     talk = everything(group)
     expected = rows(corpus.SignalExport(write_export(tmp_path / "plain", [talk])))
     assert len(expected) == 3
@@ -98,7 +108,7 @@ def test_sigtop_gives_the_records_of_desktop(tmp_path: Path) -> None:
     assert done.facts["messages_left_out"]["duplicate"] == len(talk.said)
 
 
-def test_tables_of_before_2023_are_read(tmp_path: Path) -> None:
+def test_tables_of_before_2023_are_read(tmp_path: Path, few_rounds: None) -> None:
     said = [Said(ANNA, "Shall we take the early train?"), Said(ME, "Yes, I would rather arrive before noon.")] * 2
     talk = Talk([ANNA], [*said, Said(ANNA, "gone", special="disappearing")])
     backup = corpus.SignalBackup(write_backup(tmp_path / "x.backup", [talk], old=True, version=0), passphrase=PASSPHRASE)
@@ -224,7 +234,7 @@ def test_a_wrong_key_is_an_error(tmp_path: Path) -> None:
             list(corpus.SignalDesktop(folder, key=key).units())
 
 
-def test_a_wrong_passphrase_is_an_error(tmp_path: Path) -> None:
+def test_a_wrong_passphrase_is_an_error(tmp_path: Path, few_rounds: None) -> None:
     file = write_backup(tmp_path / "x.backup", [everything()])
     for passphrase in ("54321 " * 6, "12345", "passphrase"):
         with pytest.raises(corpus.SourceError, match="passphrase"):
@@ -238,7 +248,7 @@ def skipped(source: JoinedSource) -> str:
     return skip.value.reason
 
 
-def test_a_flipped_bit_or_a_cut_makes_a_backup_unreadable_as_a_whole(tmp_path: Path) -> None:
+def test_a_flipped_bit_or_a_cut_makes_a_backup_unreadable_as_a_whole(tmp_path: Path, few_rounds: None) -> None:
     talk = Talk([ANNA], [Said(ANNA, "Is the key under the mat?"), Said(ME, "No, the neighbour has it.")])
     file = write_backup(tmp_path / "x.backup", [talk])
     whole = file.read_bytes()
@@ -254,7 +264,7 @@ def test_a_flipped_bit_or_a_cut_makes_a_backup_unreadable_as_a_whole(tmp_path: P
     assert skipped(source) == "not-signal"
 
 
-def test_payloads_of_a_backup_are_authenticated(tmp_path: Path) -> None:
+def test_payloads_of_a_backup_are_authenticated(tmp_path: Path, few_rounds: None) -> None:
     attachment = b"\x22\x06" + b"\x08\x01\x10\x01\x18\x05"  # row 1, id 1, 5 bytes
     sealed = seal([(attachment, b"bytes")])
     file = tmp_path / "x.backup"

@@ -166,8 +166,8 @@ class _Joiner:
         self._persons = Union()
         self._person_keys: dict[str, int] = {}
         self._persons.add()  # the owner
-        for key in me:
-            self._person_keys[key] = ME
+        self._person_keys.update(dict.fromkeys(me, ME))
+        self._told = bool(self._person_keys)  # who is told is the owner, whatever the data says
         self._of_sheet = [self._join_people(number, sheet) for number, sheet in enumerate(sheets)]
         self._chats = Union()
         self._chat_keys: dict[str, int] = {}
@@ -182,7 +182,7 @@ class _Joiner:
             for key in person.keys:
                 scoped = f"{sheet_number}:{key}" if key.startswith(_LOCAL) else key
                 self._persons.join(node, self._person_keys.setdefault(scoped, node))
-            if person.me:
+            if person.me and not self._told:
                 self._persons.join(node, ME)
             nodes.append(node)
         return nodes
@@ -273,7 +273,7 @@ class _Joiner:
     def _number(self) -> None:
         keys: dict[int, list[str]] = defaultdict(list)
         names: dict[int, dict[str, None]] = defaultdict(dict)
-        self._known_owner = any(node == ME for node in self._person_keys.values())
+        self._known_owner = self._told
         for number, sheet in enumerate(self._sheets):
             for person, node in zip(sheet.people, self._of_sheet[number], strict=True):
                 root = self._persons.find(node)
@@ -333,10 +333,11 @@ class _Joiner:
             raise AssertionError("a conversation has at least one part")
         _apply(rows)
         partners = {person for person in rows.author if person > ME}
+        speakers = {author for author, reason in zip(rows.author, rows.reason, strict=True) if author != ME and not reason}
         chats = [self._sheets[number].chats[chat] for number, chat in parts]
         return Conversation(
             identity,
-            any(chat.group for chat in chats) or len(partners) > 1,
+            any(chat.group for chat in chats) or len(speakers) > 1,
             partners,
             rows.author,
             rows.sent,

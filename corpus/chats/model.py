@@ -180,7 +180,7 @@ class SheetWriter:
 
     def person(self, keys: Iterable[str | None], names: Iterable[object] = (), *, me: bool = False) -> int:
         """The number of a person who is known by any of these keys; what is new about them is added."""
-        given = [key for key in keys if key]
+        given = [key if key.isascii() else _whole(key) for key in keys if key]
         number = next((self._people[key] for key in given if key in self._people), None)
         if number is None:
             number = len(self.people)
@@ -195,7 +195,7 @@ class SheetWriter:
 
     def chat(self, keys: Iterable[str | None], *, group: bool = False) -> int:
         """The number of a chat that is known by any of these keys, or a new one where there is none."""
-        given = [key for key in keys if key]
+        given = [key if key.isascii() else _whole(key) for key in keys if key]
         number = next((self._chats[key] for key in given if key in self._chats), None)
         if number is None:
             number = len(self.chats)
