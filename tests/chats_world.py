@@ -421,12 +421,12 @@ def _new_rows(talks: Sequence[Talk]) -> Rows:
     return rows
 
 
-def _new_message(
-    row: int, thread: int, talk: Talk, at: int, said: Said, number: dict[Somebody, int]
-) -> Rows:
+def _new_message(row: int, thread: int, talk: Talk, at: int, said: Said, number: dict[Somebody, int]) -> Rows:
     mine = isinstance(said.by, str)
     kind = (23 if mine else 20) | 0x800000
-    kind = {"call": 1, "system": 20 | 0x10000, "payment": 0x300000000 | 20, "gift": 0x200000000 | 20}.get(said.special, kind)
+    kind = {"call": 1, "system": 20 | 0x10000, "payment": 0x300000000 | 20, "gift": 0x200000000 | 20}.get(
+        said.special, kind
+    )
     quoted = talk.said[said.quotes] if said.quotes is not None else None
     sent = talk.times[at]
     no_text = {"view-once", "sticker", "call", "deleted", "attachment", "system", "payment", "gift"}

@@ -27,7 +27,10 @@ def talk(group: bool = True) -> Talk:
         Said(ME, "At nine, and again at noon."),
         Said(ANNA, "Benedikt Okafor should take the later one", mentions=[(0, 15, BEN)], after=7200),
         Said(ME, "He gets seasick in the mornings, yes.", quotes=2),
-        *(Said((BEN if group else ANNA) if at % 2 else ME, f"left out as {kind}", special=kind) for at, kind in enumerate(LEFT_OUT)),
+        *(
+            Said((BEN if group else ANNA) if at % 2 else ME, f"left out as {kind}", special=kind)
+            for at, kind in enumerate(LEFT_OUT)
+        ),
         Said(ANNA, "waves from the pier", special="emote", after=7200),
         Said(ME, "I see you, wait there!"),
         Said(ANNA, "the boat with the blue sail", special="caption"),
@@ -67,7 +70,9 @@ def _lines(path: Path, found: list[Event]) -> None:
 
 def _commander(path: Path, found: list[Event]) -> None:
     room = {"room_id": "!room:example.org", "own_user_id": OWNER}
-    wrapped = [{"source": {k: v for k, v in e.items() if k != "room_id"}, "room": room, "sender_nick": "x"} for e in found]
+    wrapped = [
+        {"source": {k: v for k, v in e.items() if k != "room_id"}, "room": room, "sender_nick": "x"} for e in found
+    ]
     path.write_text("".join(json.dumps(event) + "\n" for event in wrapped))
 
 
@@ -162,8 +167,21 @@ def reference(event: Event, version: int) -> str:
 
 @pytest.mark.parametrize("version", [3, 6, 10, 11])
 def test_events_without_ids_are_known_by_their_reference_hash(tmp_path: Path, version: int) -> None:
-    base = {"room_id": "!r:x", "hashes": {"sha256": "x"}, "depth": 5, "prev_events": [], "auth_events": [], "origin": "x"}
-    create = {**base, "type": "m.room.create", "state_key": "", "sender": OWNER, "content": {"room_version": str(version)}}
+    base = {
+        "room_id": "!r:x",
+        "hashes": {"sha256": "x"},
+        "depth": 5,
+        "prev_events": [],
+        "auth_events": [],
+        "origin": "x",
+    }
+    create = {
+        **base,
+        "type": "m.room.create",
+        "state_key": "",
+        "sender": OWNER,
+        "content": {"room_version": str(version)},
+    }
 
     def said(sender: str, sent: int, content: Event) -> Event:
         return {**base, "type": "m.room.message", "sender": sender, "origin_server_ts": sent, "content": content}
@@ -298,7 +316,24 @@ def test_an_html_export_is_named(tmp_path: Path) -> None:
     assert skipped(corpus.MatrixExport(tmp_path / "x.zip", me=OWNER)) == "not-json"
 
 
-JUNK: list[Any] = [None, 5, -1, 1.5, True, "x", "", [], {}, [1], {"a": 1}, 10**400, "\ud83d", "\0", [[]], {"event_id": 5}]
+JUNK: list[Any] = [
+    None,
+    5,
+    -1,
+    1.5,
+    True,
+    "x",
+    "",
+    [],
+    {},
+    [1],
+    {"a": 1},
+    10**400,
+    "\ud83d",
+    "\0",
+    [[]],
+    {"event_id": 5},
+]
 
 
 def test_fields_of_any_type_raise_nothing(tmp_path: Path) -> None:

@@ -111,7 +111,9 @@ def test_sigtop_gives_the_records_of_desktop(tmp_path: Path) -> None:
 def test_tables_of_before_2023_are_read(tmp_path: Path, few_rounds: None) -> None:
     said = [Said(ANNA, "Shall we take the early train?"), Said(ME, "Yes, I would rather arrive before noon.")] * 2
     talk = Talk([ANNA], [*said, Said(ANNA, "gone", special="disappearing")])
-    backup = corpus.SignalBackup(write_backup(tmp_path / "x.backup", [talk], old=True, version=0), passphrase=PASSPHRASE)
+    backup = corpus.SignalBackup(
+        write_backup(tmp_path / "x.backup", [talk], old=True, version=0), passphrase=PASSPHRASE
+    )
     entries, done = joined(backup)
     assert texts(entries) == texts(rows(corpus.SignalExport(write_export(tmp_path / "plain", [talk]))))
     assert done.facts["messages_left_out"] == {"disappearing": 1}
@@ -151,7 +153,9 @@ def test_exports_of_one_account_are_one_conversation(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("zone", [0, 2, -5])
-def test_an_export_that_knows_only_names_joins_the_conversation_with_the_same_messages(tmp_path: Path, zone: int) -> None:
+def test_an_export_that_knows_only_names_joins_the_conversation_with_the_same_messages(
+    tmp_path: Path, zone: int
+) -> None:
     said = [
         Said(by, text, after=4000 if at % 4 == 0 else 20)
         for at, (by, text) in enumerate(
@@ -171,7 +175,10 @@ def test_an_export_that_knows_only_names_joins_the_conversation_with_the_same_me
     entries, done = joined(corpus.SignalExport(plain, tool))
     assert done.facts["conversations"] == 1
     assert done.facts["messages_left_out"]["duplicate"] == 5
-    assert [e.output for e in entries] == ["Do that, ours has a broken step.", "Only what hangs over the fence, nothing more."]
+    assert [e.output for e in entries] == [
+        "Do that, ours has a broken step.",
+        "Only what hangs over the fence, nothing more.",
+    ]
     assert [e.output for e in rows(corpus.SignalExport(tool))] == [e.output for e in entries]
 
 
@@ -180,7 +187,10 @@ def test_a_long_text_is_whole_or_left_out(tmp_path: Path) -> None:
     whole = "It began on a Tuesday. " * 100
     digest = hashlib.sha256(whole.encode()).digest()
     frames = export_frames([talk])
-    pointer = {"contentType": "text/x-signal-plain", "locatorInfo": {"plaintextHash": base64.b64encode(digest).decode()}}
+    pointer = {
+        "contentType": "text/x-signal-plain",
+        "locatorInfo": {"plaintextHash": base64.b64encode(digest).decode()},
+    }
     frames[-1]["chatItem"]["standardMessage"]["longText"] = pointer
     folder = tmp_path / "export"
     folder.mkdir()
@@ -277,7 +287,9 @@ def test_payloads_of_a_backup_are_authenticated(tmp_path: Path, few_rounds: None
 
 
 def test_a_flipped_bit_or_a_cut_makes_a_database_unreadable_as_a_whole(tmp_path: Path) -> None:
-    talk = Talk([ANNA], [Said(ANNA if at % 2 else ME, f"Message number {at} of the long evening.") for at in range(200)])
+    talk = Talk(
+        [ANNA], [Said(ANNA if at % 2 else ME, f"Message number {at} of the long evening.") for at in range(200)]
+    )
     folder = write_desktop(tmp_path / "desktop", [talk])
     file = folder / "sql" / "db.sqlite"
     whole = file.read_bytes()

@@ -71,7 +71,7 @@ def read_matrix(file: IO[bytes], keep: Collection[str]) -> bytes:
         for event, room in _events(name, value):
             reader.event(event, room)
     if not reader.seen:
-        raise SkipUnit("not-matrix", "the file holds no event: none of its values has type and sender")
+        raise SkipUnit("not-matrix", "the file holds no event: none of its values has a type")
     reader.writer.newest_first = len(first_and_last) > 1 and first_and_last[0] > first_and_last[-1]
     return reader.writer.finish()
 
@@ -95,9 +95,11 @@ def read_matrix_zip(file: IO[bytes], keep: Collection[str]) -> bytes:
 
 def _events(name: str, value: Any) -> Iterator[tuple[Mapping[str, Any], str | None]]:
     """The events in a value, each with the room that its surroundings name."""
-    if not isinstance(value, dict):
+    if name in _LISTS:
+        yield (value if isinstance(value, dict) else {}), None
+    elif not isinstance(value, dict):
         return
-    if name or ("type" in value and "sender" in value):
+    elif "type" in value and "content" in value:
         yield value, None
     elif isinstance(value.get("source"), dict):  # matrix-commander
         room = value.get("room")
@@ -130,17 +132,20 @@ class _Reader:
 
     def event(self, event: Mapping[str, Any], room: str | None) -> None:
         """One event."""
-        kind, sender = event.get("type"), event.get("sender")
-        if not isinstance(kind, str) or not isinstance(sender, str):
-            return
-        self.seen += 1
         named = event.get("room_id") or room
         room = named if isinstance(named, str) else ""
         chat = self._rooms.get(room)
         if chat is None:
             chat = self._rooms[room] = self.writer.chat([f"room:{room}"] if room else [])
+        kind, sender = event.get("type"), event.get("sender")
+        self.seen += isinstance(kind, str)
         try:
-            self._add(event, kind, sender, chat, room)
+            if isinstance(kind, str) and "sender" not in event and kind != "m.room.message":
+                self.writer.message(chat, -1, 0, "system")  # account data, typing, receipts, keys: said by nobody
+            elif isinstance(kind, str) and isinstance(sender, str):
+                self._add(event, kind, sender, chat, room)
+            else:
+                self.writer.message(chat, -1, 0, "malformed")
         except MALFORMED:
             self.writer.message(chat, -1, 0, "malformed")
 
@@ -243,7 +248,9 @@ class _Reader:
             return _EVENT_REASONS[kind], ""
         if kind.startswith("m.call"):
             return "call", ""
-        return ("system" if kind.startswith(("m.room.", "m.key.", "m.space.")) else "unknown"), ""
+        return (
+            "system" if kind.startswith(("m.room.", "m.key.", "m.space.", "m.policy.", "m.presence")) else "unknown"
+        ), ""
 
     def _poll(self, content: Mapping[str, Any]) -> tuple[str, str]:
         if "poll" not in self._keep:

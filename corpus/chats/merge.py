@@ -333,7 +333,9 @@ class _Joiner:
             raise AssertionError("a conversation has at least one part")
         _apply(rows)
         partners = {person for person in rows.author if person > ME}
-        speakers = {author for author, reason in zip(rows.author, rows.reason, strict=True) if author != ME and not reason}
+        speakers = {
+            author for author, reason in zip(rows.author, rows.reason, strict=True) if author != ME and not reason
+        }
         chats = [self._sheets[number].chats[chat] for number, chat in parts]
         return Conversation(
             identity,

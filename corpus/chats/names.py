@@ -25,8 +25,7 @@ from corpus.pseudonyms import pseudonym
 __all__ = ["Names"]
 
 _WORD: Final = re.compile(r"\w+")
-_DIGITS: Final = re.compile(r"(?<!\w)\+?\(?\d[\d \-/().\u00a0\u202f]{5,24}\d(?!\w)")
-_TRUNK: Final = re.compile(r"\(0\)")
+_DIGITS: Final = re.compile(r"(?<!\w)\+?\(?\d[\d \-/().\u00a0\u202f]{5,}\d(?!\w)")
 _USER: Final = re.compile(r"@[^\s:@/]+:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?")
 _MENTION: Final = re.compile(r"\0(.)(\d+)\0")
 _GAP: Final = re.compile(r"[^\w\n]{0,3}")
@@ -46,9 +45,9 @@ _WORDS: Final = _listed(
     " hazel heath heather holly hope ivy jack jade jasmine jay jean jewel jim joy june kay lance laurel lee"
     " lily luna major mark mason max may melody mercy mike miles misty nick norm olive opal page paris pat"
     " patience pearl penny pierce poppy ray red reed rich rob robin rocky rose ruby rusty sandy skip sky"
-    " sterling stone sue summer sunny terry tiffany tom trace van vernon victor violet wade ward will willow"
+    " sterling stone sue summer sunny terry tiffany tom trace vernon victor violet wade ward will willow"
     " winter woody mai ernst frieder heide iris jan kai klaus rosa sonne stern wolf bar an do in so am es er"
-    " sie wir ihr das die der und baker bell berg best black brown church cook cross day field fisher ford fox"
+    " sie wir ihr das die baker bell berg best black brown church cook cross day field fisher ford fox"
     " gold gray green hall hart hill hunt hunter king klein knight koch lang law long marsh moon moore north"
     " park pope price rice richter rivers roth schmied sharp short small smith snow stern stark swan wall"
     " walker water waters weber weiss west white wise wood woods young"
@@ -66,6 +65,17 @@ _NO_NAMES: Final = _listed(
 
 _Called = Mapping[tuple[str, ...], str]
 """Names, as their words in lower case, and what to write instead."""
+
+
+def _first_digit(digits: str, known: str) -> int:
+    """Where a known number begins that these digits end with: before its country, where it has one, and its zeros."""
+    at, left = len(digits), len(known)
+    while at and left and digits[at - 1] == known[left - 1]:
+        at, left = at - 1, left - 1
+    at = len(digits[:at].rstrip("0"))
+    if left and digits[:at].endswith(known[:left]):
+        at = len(digits[: at - left].rstrip("0"))
+    return at
 
 
 class Names:
@@ -132,9 +142,9 @@ class Names:
                 self._exact.setdefault(words, set()).update({found[0], found[0].capitalize(), found[0].upper()})
         self._bearers[words].add(number)
         if whole and len(words) > 1:
-            for word in found:
-                if len(word) >= _SHORTEST and word[0].isupper() and not any(sign.isdigit() for sign in word):
-                    self._add(number, word, whole=False)
+            for part in dict.fromkeys([*name.split(), *found]):
+                if len(part) >= _SHORTEST and part[0].isupper() and not any(sign.isdigit() for sign in part):
+                    self._add(number, part, whole=False)
 
     def _shared(self, words: tuple[str, ...], bearers: Collection[int]) -> str:
         if len(bearers) == 1:
@@ -179,13 +189,20 @@ class Names:
         return "@" + (pseudonym(self._key, "person", f"user:{found[0]}") if number is None else self.called[number])
 
     def _number(self, found: re.Match[str]) -> str:
-        digits = "".join(sign for sign in _TRUNK.sub("", found[0]) if sign.isdecimal()).lstrip("0")
-        if len(digits) < _FEWEST_DIGITS:
-            return found[0]
-        for known, number in self._numbers.get(digits[-_FEWEST_DIGITS:], ()):
-            if known.endswith(digits):
-                return self.called[number]
-        return found[0]
+        """A run of digits and separators, in which known numbers are looked for from its end."""
+        text = found[0]
+        places = [at for at, sign in enumerate(text) if sign.isdecimal()]
+        digits = "".join(text[at] for at in places)
+        end = len(digits)
+        while end >= _FEWEST_DIGITS:
+            for known, number in self._numbers.get(digits[end - _FEWEST_DIGITS : end], ()):
+                first = _first_digit(digits[:end], known)
+                start = len(text[: places[first]].rstrip("+("))
+                text = text[:start] + self.called[number] + text[places[end - 1] + 1 :]
+                end = first + 1
+                break
+            end -= 1
+        return text
 
     def _without_names(self, text: str, here: _Called) -> str:
         matches = list(_WORD.finditer(text))

@@ -134,13 +134,13 @@ class _Reader:
             chat, author, sent = self._place(item)
             reason, body, quoted = self._content(item, chat)
             revision = len(item.get("revisions") or ())
+            target_author, target_sent = -1, 0
+            if quoted:
+                target_author = self._recipients.get(str(quoted.get("authorId", "0")), -1)
+                target_sent = _number(quoted.get("targetSentTimestamp"))
         except MALFORMED:
             self.writer.message(self.writer.chat(["file:nowhere"]), -1, 0, "malformed")
             return
-        target_author, target_sent = -1, 0
-        if quoted:
-            target_author = self._recipients.get(str(quoted.get("authorId", "0")), -1)
-            target_sent = _number(quoted.get("targetSentTimestamp"))
         self.writer.message(
             chat, author, sent, reason, body, revision=revision, target_author=target_author, target_sent=target_sent
         )
