@@ -3,8 +3,8 @@
     python benchmarks/chats.py [MESSAGES]     1,000,000 by default
 
 The export is made up: 60 chats, a third of them groups, whose people answer each other within minutes, name one another
-and quote now and then; one message in twenty-five is a call, a sticker or a picture. The floor is measured before and after
-in the same process, and the peak of memory is that of a process of its own which does nothing but read.
+and quote now and then; one message in twenty-five is a call, a sticker or a picture. The floor is measured before and
+after in the same process, and the peak of memory is that of a process of its own which does nothing but read.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def frames(count: int) -> Iterator[dict[str, Any]]:
         recipient = str(number + 2)
         if number % 3 == 0:
             recipient = str(1000 + number)
-            yield {"recipient": {"id": recipient, "group": {"masterKey": base64.b64encode(bytes([number] * 32)).decode()}}}
+            yield {
+                "recipient": {"id": recipient, "group": {"masterKey": base64.b64encode(bytes([number] * 32)).decode()}}
+            }
         yield {"chat": {"id": str(number + 1), "recipientId": recipient}}
     said: list[tuple[int, str]] = [(0, "1")] * CHATS
     for number in range(count):
@@ -69,12 +71,20 @@ def _item(
         item["incoming"] = {"dateReceived": str(sent + 300), "dateServerSent": str(sent + 100), "read": True}
     kind = draw.random()
     if kind < 0.04:
-        others = ({"updateMessage": {"groupCall": {}}}, {"stickerMessage": {}}, {"standardMessage": {"attachments": [{}]}})
+        others = (
+            {"updateMessage": {"groupCall": {}}},
+            {"stickerMessage": {}},
+            {"standardMessage": {"attachments": [{}]}},
+        )
         return item | others[number % 3]
     body = " ".join(draw.choices(words, k=draw.randint(2, 22)))
     standard: dict[str, Any] = {"text": {"body": f"{body}, {draw.choice(names)}?" if kind > 0.95 else body}}
     if 0.9 < kind < 0.93 and said[chat][0]:
-        standard["quote"] = {"targetSentTimestamp": str(said[chat][0]), "authorId": said[chat][1], "text": {"body": body}}
+        standard["quote"] = {
+            "targetSentTimestamp": str(said[chat][0]),
+            "authorId": said[chat][1],
+            "text": {"body": body},
+        }
     said[chat] = (sent, author)
     return item | {"standardMessage": standard}
 

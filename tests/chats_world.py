@@ -1,7 +1,7 @@
 """Conversations that tests make up, and how each application would write them down.
 
-What is written here is written from the descriptions of the formats alone, and shares no code with the readers: frames of
-Signal's export, databases made with SQLCipher itself, backups enciphered step by step, events of Matrix.
+What is written here is written from the descriptions of the formats alone, and shares no code with the readers: frames
+of Signal's export, databases made with SQLCipher itself, backups enciphered step by step, events of Matrix.
 """
 
 from __future__ import annotations
@@ -384,22 +384,35 @@ def _statement(sql: str, values: Sequence[Any] = ()) -> bytes:
 Rows = list[tuple[str, Sequence[Any]]]
 
 
+_NEW_TABLES = """
+CREATE TABLE recipient (_id INTEGER PRIMARY KEY AUTOINCREMENT, e164 TEXT, aci TEXT, group_id TEXT DEFAULT NULL,
+  profile_given_name TEXT, profile_family_name TEXT, CHECK (1, 2));
+CREATE TABLE thread (_id INTEGER PRIMARY KEY, recipient_id INTEGER, active INTEGER DEFAULT 0);
+CREATE TABLE groups (_id INTEGER PRIMARY KEY, group_id TEXT, recipient_id INTEGER, master_key BLOB);
+CREATE TABLE mention (_id INTEGER, message_id INTEGER, recipient_id INTEGER, range_start INTEGER, range_length INTEGER);
+CREATE TABLE attachment (_id INTEGER, message_id INTEGER, content_type TEXT, sticker_pack_id TEXT);
+CREATE TABLE message ("_id" INTEGER PRIMARY KEY, date_sent INTEGER NOT NULL, date_received INTEGER,
+  thread_id INTEGER REFERENCES thread (_id), from_recipient_id INTEGER, type INTEGER, body TEXT, quote_id INTEGER,
+  quote_author INTEGER, view_once INTEGER DEFAULT 0, remote_deleted INTEGER, expires_in INTEGER, story_type INTEGER,
+  parent_story_id INTEGER, latest_revision_id INTEGER, UNIQUE(date_sent, thread_id));
+CREATE INDEX message_date ON message (date_sent)
+"""
+_OLD_TABLES = """
+CREATE TABLE recipient (_id INTEGER PRIMARY KEY, phone TEXT, uuid TEXT, group_id TEXT, signal_profile_name TEXT,
+  profile_family_name TEXT);
+CREATE TABLE thread (_id INTEGER PRIMARY KEY, thread_recipient_id INTEGER);
+CREATE TABLE sms (_id INTEGER PRIMARY KEY, thread_id INTEGER, address INTEGER, date INTEGER, date_sent INTEGER,
+  type INTEGER, body TEXT, expires_in INTEGER);
+CREATE TABLE mms (_id INTEGER PRIMARY KEY, thread_id INTEGER, address INTEGER, date INTEGER, date_received INTEGER,
+  msg_box INTEGER, body TEXT, expires_in INTEGER)
+"""
+
+
 def _new_rows(talks: Sequence[Talk]) -> Rows:
     people = _people(talks)
     number = {person: index + 2 for index, person in enumerate(people)}
     rows: Rows = [
-        ("CREATE TABLE recipient (_id INTEGER PRIMARY KEY AUTOINCREMENT, e164 TEXT, aci TEXT, group_id TEXT DEFAULT NULL, "
-         "profile_given_name TEXT, profile_family_name TEXT, CHECK (1, 2))", ()),
-        ("CREATE TABLE thread (_id INTEGER PRIMARY KEY, recipient_id INTEGER, active INTEGER DEFAULT 0)", ()),
-        ("CREATE TABLE groups (_id INTEGER PRIMARY KEY, group_id TEXT, recipient_id INTEGER, master_key BLOB)", ()),
-        ("CREATE TABLE mention (_id INTEGER, message_id INTEGER, recipient_id INTEGER, range_start INTEGER, "
-         "range_length INTEGER)", ()),
-        ("CREATE TABLE attachment (_id INTEGER, message_id INTEGER, content_type TEXT, sticker_pack_id TEXT)", ()),
-        ('CREATE TABLE message ("_id" INTEGER PRIMARY KEY, date_sent INTEGER NOT NULL, date_received INTEGER, '
-         "thread_id INTEGER REFERENCES thread (_id), from_recipient_id INTEGER, type INTEGER, body TEXT, quote_id INTEGER, "
-         "quote_author INTEGER, view_once INTEGER DEFAULT 0, remote_deleted INTEGER, expires_in INTEGER, "
-         "story_type INTEGER, parent_story_id INTEGER, latest_revision_id INTEGER, UNIQUE(date_sent, thread_id))", ()),
-        ("CREATE INDEX message_date ON message (date_sent)", ()),
+        *((statement, ()) for statement in _NEW_TABLES.strip().split(";\n")),
         ("INSERT INTO recipient VALUES (?, ?, ?, ?, ?, ?)", (1, None, str(OWN_ACI), None, "Robin", None)),
     ]  # fmt: skip
     rows += [
@@ -456,15 +469,7 @@ def _old_rows(talks: Sequence[Talk]) -> Rows:
     """Texts of two in `sms`, those of groups in `mms`, as before version 168."""
     people = _people(talks)
     number = {person: index + 2 for index, person in enumerate(people)}
-    rows: Rows = [
-        ("CREATE TABLE recipient (_id INTEGER PRIMARY KEY, phone TEXT, uuid TEXT, group_id TEXT, signal_profile_name TEXT, "
-         "profile_family_name TEXT)", ()),
-        ("CREATE TABLE thread (_id INTEGER PRIMARY KEY, thread_recipient_id INTEGER)", ()),
-        ("CREATE TABLE sms (_id INTEGER PRIMARY KEY, thread_id INTEGER, address INTEGER, date INTEGER, date_sent INTEGER, "
-         "type INTEGER, body TEXT, expires_in INTEGER)", ()),
-        ("CREATE TABLE mms (_id INTEGER PRIMARY KEY, thread_id INTEGER, address INTEGER, date INTEGER, date_received INTEGER, "
-         "msg_box INTEGER, body TEXT, expires_in INTEGER)", ()),
-    ]  # fmt: skip
+    rows: Rows = [(statement, ()) for statement in _OLD_TABLES.strip().split(";\n")]
     rows += [
         ("INSERT INTO recipient VALUES (?, ?, ?, ?, ?, ?)", (number[p], p.number, str(p.aci), None, p.given, p.family))
         for p in people

@@ -86,13 +86,9 @@ def _sync(path: Path, found: list[Event]) -> None:
     path.write_text(json.dumps({"next_batch": "s1", "rooms": {"join": {"!room:example.org": room}}}))
 
 
-def _synapse(path: Path, found: list[Event]) -> None:
-    _concatenated(path, found)
-
-
 WRAPPINGS: dict[str, Callable[[Path, list[Event]], None]] = {
-    "export.json": _element, "export.zip": _zip, "events": _concatenated, "spec.jsonl": _lines, "commander.jsonl": _commander,
-    "messages.json": _messages, "sync.json": _sync,
+    "export.json": _element, "export.zip": _zip, "events": _concatenated, "spec.jsonl": _lines,
+    "commander.jsonl": _commander, "messages.json": _messages, "sync.json": _sync,
 }  # fmt: skip
 
 
@@ -231,8 +227,8 @@ ANSWER = message("$9", OWNER, 9000, "an answer of several words")
         (
             [
                 edit("$2", ANNA.user, 2000, "$1", "second"),
-                {"type": "m.room.redaction", "event_id": "$3", "sender": ANNA.user, "redacts": "$2", "origin_server_ts": 5,
-                 "room_id": "!r:x", "content": {}},
+                {"type": "m.room.redaction", "event_id": "$3", "sender": ANNA.user, "redacts": "$2", "room_id": "!r:x",
+                 "origin_server_ts": 5, "content": {}},
             ],
             ASKED["content"]["body"],
         ),

@@ -71,8 +71,9 @@ def spellings(person: Somebody) -> list[str]:
     """Ways in which people write of somebody."""
     national = "0" + person.number.removeprefix("+49")
     return [
-        person.given, person.given.lower(), person.given.upper(), f"{person.given}'s", f"{person.given} {person.family}".strip(),
-        person.number, national, f"{national[:4]} {national[4:8]}-{national[8:]}", f"+49 (0){national[1:4]} {national[4:]}",
+        person.given, person.given.lower(), person.given.upper(), f"{person.given}'s",
+        f"{person.given} {person.family}".strip(), person.number, national,
+        f"{national[:4]} {national[4:8]}-{national[8:]}", f"+49 (0){national[1:4]} {national[4:]}",
         f"0049{national[1:]}", str(person.aci), person.user,
     ]  # fmt: skip
 
@@ -317,8 +318,7 @@ def test_frames_of_any_shape_raise_nothing(tmp_path: Path) -> None:
     frames: list[Any] = []
     for value in JUNK:
         for frame in good[1:]:
-            for path in paths_of(frame):
-                frames.append(changed(frame, path, value))
+            frames += [changed(frame, path, value) for path in paths_of(frame)]
     data = "\n".join(json.dumps(frame) for frame in [*good, *frames])
     (tmp_path / "main.jsonl").write_text(data)
     (tmp_path / "metadata.json").write_text("{}")

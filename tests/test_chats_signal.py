@@ -343,7 +343,7 @@ def test_an_encrypted_key_is_opened_with_what_the_keyring_holds(
     folder = write_desktop(tmp_path / "desktop", [everything()], config=config)
     assert rows(corpus.SignalDesktop(folder, password=password))
     if password is not None:
-        with pytest.raises(corpus.SourceError, match="cannot be decrypted|does not open"):
+        with pytest.raises(corpus.SourceError, match=r"cannot be decrypted|does not open"):
             list(corpus.SignalDesktop(folder, password="another one").units())
 
 
