@@ -18,9 +18,10 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two repositories in ~/src, as the README assumes."""
+    """A home with two repositories in ~/src and two exports in ~/exports, as the README assumes."""
     folder = tmp_path_factory.mktemp("home")
     subprocess.run([sys.executable, ROOT / "fixtures" / "repositories.py", folder / "src"], check=True, timeout=120)
+    subprocess.run([sys.executable, ROOT / "fixtures" / "conversations.py", folder / "exports"], check=True, timeout=60)
     return folder
 
 
@@ -35,19 +36,21 @@ def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_commands_of_the_readme_do_what_they_say(home: Path) -> None:
-    (script,) = blocks("bash")
+    script = "".join(blocks("bash"))
     done = run(["bash", "-euo", "pipefail", "-c", script], home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "are what their commit, path and lines give again" in done.stdout
     assert (home / "my-corpus" / "manifest.json").is_file()
+    assert (home / "my-voice" / "manifest.json").is_file()
 
 
 def test_the_python_of_the_readme_runs(home: Path) -> None:
-    (script,) = blocks("python")
+    script = "".join(blocks("python"))
     done = run([sys.executable, "-W", "error", "-c", script], home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "<Corpus" in done.stdout
     assert (home / "by-hand" / "falsification.json").is_file()
+    assert "'sticker': 1" in done.stdout
 
 
 def test_every_file_that_the_readme_links_to_is_there() -> None:
