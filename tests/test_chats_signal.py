@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 import corpus
+from corpus import show
 from corpus.chats import backup_frames
 from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Unit
 
@@ -447,3 +449,43 @@ def test_what_is_no_export_is_named(tmp_path: Path) -> None:
         corpus.SignalExport(tmp_path / "empty", keep=["secrets"])
     with pytest.raises(corpus.ConfigError, match="makes no sense"):
         corpus.SignalExport(tmp_path / "empty", silence=0)
+
+
+@pytest.mark.parametrize("package", ["sqlcipher3", "cryptography"])
+def test_a_missing_package_names_the_extra(
+    tmp_path: Path, few_rounds: None, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    backup = write_backup(tmp_path / "x.backup", [everything()])
+    config = {"encryptedKey": sealed_key(KEY, b"peanuts", 1, b"v10")}
+    desktop = write_desktop(tmp_path / "desktop", [everything()], config=config)
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        monkeypatch.setitem(sys.modules, name, None)
+    sources: list[JoinedSource] = [corpus.SignalDesktop(desktop)]
+    if package == "cryptography":
+        sources.append(corpus.SignalBackup(backup, passphrase=PASSPHRASE))
+    for source in sources:
+        with pytest.raises(corpus.MissingExtraError, match=r"sovereign-corpus\[signal\]"):
+            list(source.units())
+
+
+def test_what_a_row_shows_has_its_earlier_turns(tmp_path: Path) -> None:
+    said = [
+        Said(ANNA, "Is it late?"),
+        Said(ME, "Half past ten."),
+        Said(ANNA, "Then good night!"),
+        Said(ME, "Sleep well, all of you."),
+    ]
+    (entry,) = rows(corpus.SignalExport(write_export(tmp_path / "x", [Talk([ANNA], said)]), persona="You are Robin."))
+    shown = show.entry_text(entry)
+    order = [
+        "You are Robin.",
+        "Is it late?",
+        "── assistant",
+        "Half past ten.",
+        "── user",
+        "Then good night!",
+        "── answer",
+        "Sleep",
+    ]
+    places = [shown.index(text) for text in order]
+    assert places == sorted(places)

@@ -281,7 +281,7 @@ class _Joiner:
                 keys[root] += person.keys
                 names[root].update(dict.fromkeys(person.names))
         keys[ME] = ["self"]
-        identity = {root: min(found, key=_strength) for root, found in keys.items() if found}
+        identity = {root: self._called(min(found, key=_strength), names[root]) for root, found in keys.items() if found}
         order = [ME, *sorted((root for root in identity if root != ME), key=lambda root: (identity[root], root))]
         self._people = [Participant(identity[root], list(names[root])) for root in order]
         self._place = place = {root: index for index, root in enumerate(order)}
@@ -289,6 +289,10 @@ class _Joiner:
             np.array([*(place[self._persons.find(node)] for node in nodes), NOBODY], np.int64)
             for nodes in self._of_sheet
         ]
+
+    def _called(self, key: str, names: Iterable[str]) -> str:
+        """A key that is a number in one export says of nobody who it is: their names do, to tell them from others."""
+        return f"{key} {' '.join(sorted(names))}" if key.startswith("file:") else key
 
     def people(self) -> People:
         """Everybody."""
