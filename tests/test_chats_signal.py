@@ -477,15 +477,6 @@ def test_what_a_row_shows_has_its_earlier_turns(tmp_path: Path) -> None:
     ]
     (entry,) = rows(corpus.SignalExport(write_export(tmp_path / "x", [Talk([ANNA], said)]), persona="You are Robin."))
     shown = show.entry_text(entry)
-    order = [
-        "You are Robin.",
-        "Is it late?",
-        "── assistant",
-        "Half past ten.",
-        "── user",
-        "Then good night!",
-        "── answer",
-        "Sleep",
-    ]
+    order = ["You are Robin.", "Is it late?", "── assistant", "Half past ten.", "Then good", "── answer", "Sleep"]
     places = [shown.index(text) for text in order]
     assert places == sorted(places)
