@@ -113,6 +113,10 @@ class Names:
         self._first_ascii = frozenset(word.encode() for word in self._first if word.isascii())
         longest_first = sorted(self._unspaced, key=lambda name: (-len(name), name))
         self._foreign = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._shared_names: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+        for words, bearers in self._bearers.items():
+            for bearer in bearers if len(bearers) > 1 else ():
+                self._shared_names[bearer].append(words)
         self._everywhere = {words: self._shared(words, bearers) for words, bearers in self._bearers.items()}
 
     def _learn(self, number: int, identity: str, names: Iterable[str]) -> None:
@@ -157,11 +161,10 @@ class Names:
         """What names that several people bear stand for in a conversation of the owner and these people."""
         here: dict[tuple[str, ...], str] = {}
         present = {0, *partners}
-        for words, bearers in self._bearers.items():
-            if len(bearers) > 1:
-                among = bearers & present
-                if len(among) == 1:
-                    here[words] = self.called[next(iter(among))]
+        for number in present:
+            for words in self._shared_names.get(number, ()):
+                if len(self._bearers[words] & present) == 1:
+                    here[words] = self.called[number]
         return here
 
     def clean(self, text: str, here: _Called) -> str:

@@ -126,7 +126,7 @@ def check_key(database: Path, key: str) -> None:
     if len(key) != _KEY_DIGITS or not all(digit in "0123456789abcdefABCDEF" for digit in key):
         raise SourceError("this is no key of Signal Desktop", where=database, expected="64 hexadecimal digits")
     try:
-        with _opened(database, key) as db:
+        with _opened(database, key, head=True) as db:
             db.execute("PRAGMA user_version").fetchone()  # reads the first page and no other
     except _database_errors() as error:
         if database.stat().st_size < _PAGE or _NOT_A_DATABASE not in str(error):
@@ -152,14 +152,18 @@ def _sqlcipher() -> Any:
 
 
 @contextlib.contextmanager
-def _opened(database: Path, key: str) -> Iterator[Any]:
-    """A connection to a copy of the database and of what is not yet written into it (`-wal`)."""
+def _opened(database: Path, key: str, *, head: bool = False) -> Iterator[Any]:
+    """A connection to a copy of the database and of what is not yet written into it (`-wal`), or of its first page."""
     with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
         copy = Path(folder) / "db.sqlite"
-        shutil.copyfile(database, copy)
         log = database.with_name(database.name + "-wal")
-        if log.is_file() and not log.is_symlink():
-            shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
+        if head:
+            with database.open("rb") as file:
+                copy.write_bytes(file.read(_PAGE))
+        else:
+            shutil.copyfile(database, copy)
+            if log.is_file() and not log.is_symlink():
+                shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
         with contextlib.closing(_sqlcipher().connect(str(copy), isolation_level=None)) as db:
             db.execute(f"PRAGMA key = \"x'{key}'\"")
             for setting in ("temp_store = MEMORY", "trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
