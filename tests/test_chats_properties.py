@@ -270,6 +270,7 @@ def test_the_same_export_gives_the_same_bytes_and_another_key_other_names(
     [
         ("Will", "will you ask Will?", 1),
         ("Will", "WILL said so", 1),
+        ("will", "will you ask Will?", 1),
         ("May", "in may we may go with May", 1),
         ("Mum", "my mum and Mum", 0),
         ("Ann", "an annual Ann", 1),

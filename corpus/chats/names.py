@@ -62,6 +62,7 @@ _NO_NAMES: Final = _listed(
     " le el al bin ibn ben the and und et of home work office mobile phone handy arbeit privat neu new old alt"
     " doctor doc boss chef team group support service taxi pizza bank hotel friend freund freundin signal"
     " matrix element me ich you"
+    " admin root bot test info user system server guest moderator"
 )
 
 
@@ -145,7 +146,8 @@ class Names:
             if word in _NO_NAMES or len(word) < 2:
                 return
             if word in _WORDS or len(word) < _SHORTEST:
-                self._exact.setdefault(words, set()).update({found[0], found[0].capitalize(), found[0].upper()})
+                written = {found[0], found[0].capitalize(), found[0].upper()} - {word}
+                self._exact.setdefault(words, set()).update(written)
         self._bearers[words].add(number)
         if whole and len(words) > 1:
             for part in dict.fromkeys([*name.split(), *found]):
