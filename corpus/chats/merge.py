@@ -1,14 +1,8 @@
 """Conversations from several exports: the same people, the same chats, every message once.
 
-People and chats are the same where they share a key. A chat that has none (signal-export knows names only; a bare
-list of events names no room) is recognised by its messages: three of them of some length, at the same second of a
-quarter of an hour, since time zones differ by quarters, and by nobody else's claim. Order is that of the export. Two
-orders are merged at the messages that both have, and between those by time; so a clock that was wrong, summer time or
-equal times put nothing out of order.
-
-A message is the same by its event id, or by author and time of sending. Of two versions the later revision is used, and
-one that was deleted anywhere is deleted. All of this is linear in the number of messages (times the logarithm of the
-number of exports of one chat).
+People and chats are the same where they share a key. A chat that has none (signal-export knows names only; a bare list
+of events names no room) is recognised by its messages: three of them of some length, or all where there are fewer.
+`corpus.chats.order` says how their messages are put in order.
 """
 
 from __future__ import annotations
@@ -21,28 +15,20 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from corpus.chats.model import EDIT, MESSAGE, REASONS, REDACTION, Sheet
+from corpus.chats.model import Sheet
+from corpus.chats.order import ME, ZONES, Ident, Rows, applied, merged, merged_by_wall, once, quotes, wall_mark
 from corpus.chats.union import Union
 
 __all__ = ["Conversation", "Participant", "People", "conversations"]
 
-ME: Final = 0
 NOBODY: Final = -1
 
-_CODE: Final = {reason: number for number, reason in enumerate(REASONS)}
-_USED: Final = _CODE[""]
-_DELETED: Final = _CODE["deleted"]
-_DUPLICATE: Final = _CODE["duplicate"]
 _LOCAL: Final = ("file:", "name:")  # keys that mean something in their own sheet only
 _WEAK: Final = ("file:", "desktop:")  # keys by which no other export knows a chat
 _RANK: Final = ("aci:", "user:", "group-master:", "group:", "room:", "direct:", "e164:", "desktop:")
 _TELLING: Final = 12  # characters of a message that is not said every day
 _AGREE: Final = 3
 _MOST: Final = 64  # messages that are alike in second and text: a flood recognises nothing
-_ZONE_STEP: Final = 900
-_ZONES: Final = 14 * 3600 * 1000  # no two zones are further apart than 26 hours, and none is further than 14 from UTC
-
-Ident = Any  # an event id, or author and milliseconds
 
 
 @dataclass(slots=True)
@@ -112,24 +98,6 @@ def conversations(
     """
     joiner = _Joiner(sheets, me)
     return joiner.people(), joiner.conversations(name)
-
-
-@dataclass(slots=True)
-class _Rows:
-    """The messages of one chat, in order, in one list for each column."""
-
-    author: list[int]
-    sent: list[int]
-    kind: list[int]
-    reason: list[int]
-    revision: list[int]
-    body: list[str]
-    ident: list[Ident] | None
-    target: list[Ident] | None
-    duplicates: int = 0
-
-    def __len__(self) -> int:
-        return len(self.author)
 
 
 class _Columns:
@@ -238,7 +206,7 @@ class _Joiner:
             if events is not None and events[at] is not None:
                 yield events[at], 0, author
             elif len(body) >= _TELLING:
-                yield _mark(sents[at], author >= 0 and self._persons.find(author) == ME, body), sents[at], author
+                yield wall_mark(sents[at], author >= 0 and self._persons.find(author) == ME, body), sents[at], author
 
     def _claim(
         self,
@@ -255,7 +223,7 @@ class _Joiner:
         pairs: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
         for mark, sent, author in self._marks(number, chat):
             for place, when, other in index.get(mark, ()):
-                if place != own and abs(when - sent) <= _ZONES:
+                if place != own and abs(when - sent) <= ZONES:
                     found[place] += 1
                     pairs[place][other, author] += 1
         for place, count in found.items():
@@ -329,13 +297,13 @@ class _Joiner:
         in_time = [(number, chat) for number, chat in parts if not self._sheets[number].wall_clock]
         on_wall = [(number, chat) for number, chat in parts if self._sheets[number].wall_clock]
         ordered = sorted(in_time, key=lambda part: (-self._sheets[part[0]].exported, part[0]))
-        rows = _merged([self._rows(number, chat) for number, chat in ordered])
+        rows = merged([self._rows(number, chat) for number, chat in ordered])
         for number, chat in on_wall:
             other = self._rows(number, chat)
-            rows = other if rows is None else _merged_by_wall(rows, other)
+            rows = other if rows is None else merged_by_wall(rows, other)
         if rows is None:
             raise AssertionError("a conversation has at least one part")
-        _apply(rows)
+        applied(rows)
         partners = {person for person in rows.author if person > ME}
         speakers = {
             author for author, reason in zip(rows.author, rows.reason, strict=True) if author != ME and not reason
@@ -350,11 +318,11 @@ class _Joiner:
             rows.reason,
             rows.body,
             rows.ident,
-            _quotes(rows),
+            quotes(rows),
             rows.duplicates,
         )
 
-    def _rows(self, number: int, chat: int) -> _Rows:
+    def _rows(self, number: int, chat: int) -> Rows:
         columns, people = self._columns[number], self._people_of[number]
         author = people[columns.numbers("author", chat)].tolist()
         sent = columns.numbers("sent", chat).tolist()
@@ -371,8 +339,8 @@ class _Joiner:
             target = [(a, s) if a >= 0 else None for a, s in zip(authors, sents, strict=True)]
         kind, reason, revision = (columns.numbers(name, chat).tolist() for name in ("kind", "reason", "revision"))
         bodies = [self._placed(body, people) if "\0" in body else body for body in columns.texts("body", chat)]
-        rows = _Rows(author, sent, kind, reason, revision, bodies, ident, target)
-        return _once(rows) if events is not None else rows
+        rows = Rows(author, sent, kind, reason, revision, bodies, ident, target)
+        return once(rows) if events is not None else rows
 
     def _placed(self, body: str, people: Any) -> str:
         """A body with its mentions by the numbers of everybody instead of those of its sheet."""
@@ -385,175 +353,3 @@ class _Joiner:
 def _strength(key: str) -> tuple[int, str]:
     rank = next((rank for rank, prefix in enumerate(_RANK) if key.startswith(prefix)), len(_RANK))
     return rank, key
-
-
-def _mark(sent: int, mine: bool, body: str) -> tuple[int, bool, str]:
-    return sent // 1000 % _ZONE_STEP, mine, " ".join(body.replace("`", "").split())
-
-
-def _once(rows: _Rows) -> _Rows:
-    """Events that stand twice in one file (overlapping responses) once."""
-    if rows.ident is None or len(set(rows.ident)) == len(rows):
-        return rows
-    first: dict[Ident, int] = {}
-    keep: list[int] = []
-    for at, ident in enumerate(rows.ident):
-        if first.setdefault(ident, at) == at:
-            keep.append(at)
-        else:
-            _update(rows, first[ident], rows, at)
-    done = _taken(rows, keep)
-    done.duplicates = rows.duplicates + len(rows) - len(keep)
-    return done
-
-
-def _taken(rows: _Rows, keep: Sequence[int]) -> _Rows:
-    """Some of the messages, in this order."""
-    return _Rows(
-        [rows.author[at] for at in keep],
-        [rows.sent[at] for at in keep],
-        [rows.kind[at] for at in keep],
-        [rows.reason[at] for at in keep],
-        [rows.revision[at] for at in keep],
-        [rows.body[at] for at in keep],
-        None if rows.ident is None else [rows.ident[at] for at in keep],
-        None if rows.target is None else [rows.target[at] for at in keep],
-    )
-
-
-def _merged(parts: list[_Rows]) -> _Rows | None:
-    """All parts as one, two by two."""
-    while len(parts) > 1:
-        pairs = zip(parts[::2], parts[1::2], strict=False)
-        odd = parts[-1:] if len(parts) % 2 else []
-        parts = [_merge(one, other, _matches(one, other)) for one, other in pairs] + odd
-    return parts[0] if parts else None
-
-
-def _idents(rows: _Rows) -> list[Ident]:
-    return rows.ident if rows.ident is not None else list(zip(rows.author, rows.sent, strict=True))
-
-
-def _matches(one: _Rows, other: _Rows) -> list[int]:
-    """For each message of the other where the same stands in the one, or -1; of equal ones the first is the first."""
-    places: dict[Ident, list[int]] = defaultdict(list)
-    for at, ident in enumerate(_idents(one)):
-        places[ident].append(at)
-    for found in places.values():
-        found.reverse()
-    return [places[ident].pop() if places.get(ident) else -1 for ident in _idents(other)]
-
-
-def _wall_matches(one: _Rows, other: _Rows) -> list[int]:
-    """The same for an export that has the time on a wall: by second of the quarter, side and text."""
-    places: dict[Any, list[int]] = defaultdict(list)
-    for at in range(len(one) - 1, -1, -1):
-        places[_mark(one.sent[at], one.author[at] == ME, one.body[at])].append(at)
-    matches = []
-    for sent, author, body in zip(other.sent, other.author, other.body, strict=True):
-        found = places.get(_mark(sent, author == ME, body), [])
-        while found and one.sent[found[-1]] < sent - _ZONES:
-            found.pop()
-        matches.append(found.pop() if found and one.sent[found[-1]] <= sent + _ZONES else -1)
-    return matches
-
-
-def _merged_by_wall(one: _Rows, other: _Rows) -> _Rows:
-    """The same, times on the wall set right by those of the messages that both have: each by the last one before it."""
-    matches = _wall_matches(one, other)
-    shift = next((one.sent[match] - other.sent[at] for at, match in enumerate(matches) if match >= 0), 0)
-    for at, match in enumerate(matches):
-        if match >= 0:
-            shift = one.sent[match] - other.sent[at]
-        other.sent[at] += shift
-    return _merge(one, other, matches)
-
-
-def _merge(one: _Rows, other: _Rows, matches: Sequence[int]) -> _Rows:
-    """Two orders as one: at what both have they meet, between that the earlier head goes first."""
-    both = _Rows([], [], [], [], [], [], _idents(one) + _idents(other), None)
-    for name in ("author", "sent", "kind", "reason", "revision", "body"):
-        setattr(both, name, getattr(one, name) + getattr(other, name))
-    if one.target is not None or other.target is not None:
-        both.target = (one.target or [None] * len(one)) + (other.target or [None] * len(other))
-    order: list[int] = []
-    here = last = 0
-    waiting: list[int] = []
-    for at, match in enumerate(matches):
-        if match < 0:
-            waiting.append(len(one) + at)
-            continue
-        _update(both, match, both, len(one) + at)
-        if match >= last:
-            order += _by_time(both.sent, range(here, match), waiting)
-            order.append(match)
-            here = last = match + 1
-            waiting = []
-    order += _by_time(both.sent, range(here, len(one)), waiting)
-    done = _taken(both, order)
-    done.duplicates = one.duplicates + other.duplicates + sum(match >= 0 for match in matches)
-    return done
-
-
-def _by_time(sent: Sequence[int], one: Sequence[int], other: Sequence[int]) -> list[int]:
-    if not one or not other:
-        return [*one, *other]
-    order, i, j = [], 0, 0
-    while i < len(one) and j < len(other):
-        if sent[one[i]] <= sent[other[j]]:
-            order.append(one[i])
-            i += 1
-        else:
-            order.append(other[j])
-            j += 1
-    return [*order, *one[i:], *other[j:]]
-
-
-def _update(rows: _Rows, at: int, other: _Rows, its: int) -> None:
-    """Of two versions of a message the one that counts: deleted, else the later revision, else the one with a text."""
-    mine, its_reason = rows.reason[at], other.reason[its]
-    if mine == _DELETED:
-        return
-    later = other.revision[its] > rows.revision[at] and its_reason == _USED
-    if its_reason == _DELETED or later or (mine != _USED and its_reason == _USED):
-        rows.reason[at], rows.body[at] = its_reason, other.body[its]
-        rows.revision[at] = other.revision[its]
-        if rows.target is not None and other.target is not None:
-            rows.target[at] = rows.target[at] or other.target[its]
-
-
-def _apply(rows: _Rows) -> None:
-    """Redactions and edits: done where they are valid, and then no messages of their own."""
-    if rows.ident is None or rows.target is None or not any(rows.kind):
-        return
-    place = {ident: at for at, ident in enumerate(rows.ident)}
-    for at, kind in enumerate(rows.kind):
-        target = place.get(rows.target[at], -1) if kind == REDACTION else -1
-        if target >= 0 and rows.kind[target] != REDACTION:
-            rows.reason[target], rows.body[target] = _DELETED, ""
-    latest: dict[int, tuple[int, str, int]] = {}
-    for at, kind in enumerate(rows.kind):
-        target = place.get(rows.target[at], -1) if kind == EDIT else -1
-        if (
-            target < 0
-            or rows.reason[at] != _USED
-            or rows.kind[target] != MESSAGE
-            or rows.author[target] != rows.author[at]
-        ):
-            continue
-        latest[target] = max(latest.get(target, (-1, "", -1)), (rows.sent[at], str(rows.ident[at]), at))
-    for target, (_, _, at) in latest.items():
-        if rows.reason[target] == _USED:
-            rows.body[target] = rows.body[at]
-    for at, kind in enumerate(rows.kind):
-        if kind == EDIT:
-            rows.reason[at], rows.body[at] = _CODE["edit"], ""
-
-
-def _quotes(rows: _Rows) -> list[int] | None:
-    """Which message each one quotes: one that comes before it and is used."""
-    if rows.target is None:
-        return None
-    place = {ident: at for at, ident in enumerate(_idents(rows))}
-    quoted = [place.get(target, -1) if target is not None else -1 for target in rows.target]
-    return [to if 0 <= to < at and rows.reason[to] == _USED else -1 for at, to in enumerate(quoted)]

@@ -24,9 +24,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from corpus.chats.merge import ME, Conversation
+from corpus.chats.merge import Conversation
 from corpus.chats.model import REASONS
 from corpus.chats.names import Names
+from corpus.chats.order import ME
 from corpus.entry import Entry, Message
 from corpus.pseudonyms import pseudonym
 

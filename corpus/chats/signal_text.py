@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from corpus.chats.model import mention
@@ -112,8 +112,3 @@ def placed(body: str, ranges: Iterable[tuple[int, int, int]]) -> str:
 
 def _text(units: bytes) -> str:
     return clean(units.decode("utf-16-le", "surrogatepass"))
-
-
-def names_in(record: Mapping[str, Any], fields: Iterable[str]) -> list[object]:
-    """The values of some fields."""
-    return [record.get(field) for field in fields]
