@@ -31,7 +31,9 @@ $(BIN)/python:
 
 demo: .venv/installed
 	$(BIN)/python fixtures/repositories.py build/repositories
-	$(BIN)/corpus build . build/repositories/lantern build/repositories/kiln --out demo-corpus
+	$(BIN)/python fixtures/conversations.py build/conversations
+	$(BIN)/corpus build . build/repositories/lantern build/repositories/kiln build/conversations/signal-export \
+		build/conversations/element.json --me @robin:example.org --out demo-corpus
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest --numprocesses $(JOBS)
@@ -45,6 +47,7 @@ check: lint test
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/chats.py
 
 clean:
 	rm -rf .venv build dist demo-corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis

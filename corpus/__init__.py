@@ -28,7 +28,20 @@ from corpus.errors import (
 from corpus.graph import Graph
 from corpus.pipeline import build, extract
 from corpus.presets import PRESETS, Preset
-from corpus.sources import GitRepo, Joined, JoinedSource, ObsidianVault, Skip, SkipUnit, Source, Unit
+from corpus.sources import (
+    GitRepo,
+    Joined,
+    JoinedSource,
+    MatrixExport,
+    ObsidianVault,
+    SignalBackup,
+    SignalDesktop,
+    SignalExport,
+    Skip,
+    SkipUnit,
+    Source,
+    Unit,
+)
 from corpus.versions import library_version
 from corpus.workers import Limits
 
@@ -45,12 +58,16 @@ __all__ = [
     "Joined",
     "JoinedSource",
     "Limits",
+    "MatrixExport",
     "Message",
     "MissingExtraError",
     "ObsidianVault",
     "Origin",
     "Preset",
     "SchemaError",
+    "SignalBackup",
+    "SignalDesktop",
+    "SignalExport",
     "Skip",
     "SkipUnit",
     "Source",

@@ -18,7 +18,7 @@ import typer
 import corpus as library
 from corpus import show
 from corpus.errors import CorpusError
-from corpus.sources import GitRepo
+from corpus.sources import GitRepo, MatrixExport, ObsidianVault, SignalExport
 
 app = typer.Typer(
     help="A person's code, notes and conversations become a training corpus that can be trusted.",
@@ -28,7 +28,10 @@ app = typer.Typer(
 )
 
 Sources = Annotated[
-    list[str], typer.Argument(help="Paths of git repositories and Obsidian vaults.", metavar="SOURCE...")
+    list[str],
+    typer.Argument(
+        help="Paths of git repositories, Obsidian vaults, and exports of Signal and Matrix.", metavar="SOURCE..."
+    ),
 ]
 Folder = Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write to: new, empty, or an earlier corpus.")]
@@ -46,6 +49,7 @@ License = Annotated[
     list[str] | None, typer.Option("--license", help="Only files of this licence (SPDX id); may be repeated.")
 ]
 PresetName = Annotated[str | None, typer.Option("--preset", help=f"Rules of a data set: {', '.join(library.PRESETS)}.")]
+Me = Annotated[str | None, typer.Option("--me", help="Your id in exports of Matrix: @you:example.org.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -60,6 +64,7 @@ def build(
     history: History = False,
     license_: License = None,
     preset: PresetName = None,
+    me: Me = None,
     previous: Annotated[
         Path | None, typer.Option("--previous", help="An earlier corpus, whose rows stay on their side of the split.")
     ] = None,
@@ -72,7 +77,7 @@ def build(
     earlier = library.load(previous) if previous is not None else None
     options = _options(real_names, author, history, license_, preset)
     done = library.build(
-        *_resolved(sources, public or [], options),
+        *_resolved(sources, public or [], options, me),
         out=out,
         workers=workers,
         limits=limits,
@@ -100,10 +105,11 @@ def extract(
     history: History = False,
     license_: License = None,
     preset: PresetName = None,
+    me: Me = None,
     quiet: Quiet = False,
 ) -> None:
     """Write what the sources hold, as it is: not filtered, not split, not judged."""
-    found = _resolved(sources, public or [], _options(real_names, author, history, license_, preset))
+    found = _resolved(sources, public or [], _options(real_names, author, history, license_, preset), me)
     done = library.extract(*found, workers=workers, progress=False if quiet else None)
     done.write(out)
     print(show.summary(done))
@@ -216,20 +222,32 @@ def _options(
     }
 
 
-def _resolved(sources: list[str], public: list[str], options: dict[str, Any]) -> list[Any]:
+def _resolved(sources: list[str], public: list[str], options: dict[str, Any], me: str | None) -> list[Any]:
     strangers = sorted(set(public) - set(sources))
     if strangers:
         raise library.ConfigError(
             "--public names something that is no SOURCE", got=", ".join(strangers), hint="give it in the same words"
         )
-    found = []
-    for place in sources:
-        source = library.sources.source_of(place)
-        source.visibility = "public" if place in public else "private"
+    found = [(place, library.sources.source_of(place)) for place in sources]
+    done: list[Any] = []
+    for place, source in found:
         if isinstance(source, GitRepo):
-            source = GitRepo(source.path, visibility=source.visibility, **options)
-        found.append(source)
-    return found
+            done.append(GitRepo(source.path, visibility="public" if place in public else "private", **options))
+        elif isinstance(source, ObsidianVault):
+            source.visibility = "public" if place in public else "private"
+            done.append(source)
+        elif place in public:
+            raise library.ConfigError("a conversation is not one person's to declare public", where=place)
+        elif not isinstance(source, SignalExport | MatrixExport):
+            done.append(source)
+    # Exports of one messenger are one source: the same chat in two of them is one conversation.
+    signal = [place for place, source in found if isinstance(source, SignalExport)]
+    matrix = [place for place, source in found if isinstance(source, MatrixExport)]
+    if signal:
+        done.append(SignalExport(*signal))
+    if matrix:
+        done.append(MatrixExport(*matrix, me=me))
+    return done
 
 
 def _print_verdict(report: Any) -> None:

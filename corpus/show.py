@@ -105,16 +105,21 @@ def text_table(cells: Cells) -> str:
 
 
 def entry_text(entry: Entry) -> str:
-    """One entry for a shell: where it comes from, the question, the answer. What a terminal would obey is replaced."""
+    """One entry for a shell: where it comes from, earlier turns, question and answer; nothing that a terminal obeys."""
     place = f"{entry.path}:{entry.line_start}-{entry.line_end}" if entry.line_start else entry.path
     facts = [entry.category, entry.task, entry.language, entry.license, entry.split]
     quality = "" if entry.quality is None else f", quality {entry.quality:.2f}"
     question = f"{entry.instruction}\n\n{entry.input}" if entry.input else entry.instruction
+    system = ["── system", "", entry.system, ""] if entry.system is not None else []
+    before = [line for turn in entry.history for line in (f"── {turn.role}", "", turn.content, "")]
     lines = "\n".join(
         [
             f"── {entry.source} {place or ''} {entry.symbol or ''}".rstrip(),
             f"   {', '.join(filter(None, facts))}{quality}, commit {entry.commit or 'unknown'}, id {entry.id}",
             "",
+            *system,
+            *before,
+            *(["── user", ""] if system or before else []),
             question,
             "",
             "── answer",

@@ -19,10 +19,11 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two repositories in ~/src and a vault in ~/Notes, as the README assumes."""
+    """A home as the README assumes: two repositories in ~/src, a vault in ~/Notes, two exports in ~/exports."""
     folder = tmp_path_factory.mktemp("home")
     subprocess.run([sys.executable, ROOT / "fixtures" / "repositories.py", folder / "src"], check=True, timeout=120)
     shutil.copytree(ROOT / "fixtures" / "vault", folder / "Notes")
+    subprocess.run([sys.executable, ROOT / "fixtures" / "conversations.py", folder / "exports"], check=True, timeout=60)
     return folder
 
 
@@ -37,11 +38,12 @@ def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_commands_of_the_readme_do_what_they_say(home: Path) -> None:
-    (script,) = blocks("bash")
+    script = "".join(blocks("bash"))
     done = run(["bash", "-euo", "pipefail", "-c", script], home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "are what their commit, path and lines give again" in done.stdout
     assert (home / "my-corpus" / "manifest.json").is_file()
+    assert (home / "my-voice" / "manifest.json").is_file()
 
 
 def test_the_python_of_the_readme_runs(home: Path) -> None:
@@ -51,6 +53,7 @@ def test_the_python_of_the_readme_runs(home: Path) -> None:
     assert "<Corpus" in done.stdout
     assert "{'source_path': 'Home.md', 'line': 9, 'text': 'the aperture'}" in done.stdout
     assert (home / "by-hand" / "falsification.json").is_file()
+    assert "'sticker': 1" in done.stdout
 
 
 def test_every_file_that_the_readme_links_to_is_there() -> None:

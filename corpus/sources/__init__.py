@@ -9,6 +9,22 @@ from __future__ import annotations
 from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.sources.detect import source_of
 from corpus.sources.git import GitRepo
+from corpus.sources.matrix import MatrixExport
 from corpus.sources.obsidian import ObsidianVault
+from corpus.sources.signal import SignalBackup, SignalDesktop, SignalExport
 
-__all__ = ["GitRepo", "Joined", "JoinedSource", "ObsidianVault", "Skip", "SkipUnit", "Source", "Unit", "source_of"]
+__all__ = [
+    "GitRepo",
+    "Joined",
+    "JoinedSource",
+    "MatrixExport",
+    "ObsidianVault",
+    "SignalBackup",
+    "SignalDesktop",
+    "SignalExport",
+    "Skip",
+    "SkipUnit",
+    "Source",
+    "Unit",
+    "source_of",
+]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from itertools import pairwise
 from os import PathLike, fspath
-from typing import Final
+from typing import Any
 
 from corpus.entry import KINDS
 from corpus.errors import ConfigError, CorpusError, SourceError
@@ -13,12 +12,12 @@ from corpus.notes.vault import is_vault
 from corpus.places import place_of
 from corpus.sources.base import Source
 from corpus.sources.git import GitRepo, is_repository
+from corpus.sources.matrix import MatrixExport, is_matrix_export
 from corpus.sources.obsidian import ObsidianVault
+from corpus.sources.signal import SignalDesktop, SignalExport, is_desktop, is_signal_export
 from corpus.validation import is_known_or_own
 
 __all__ = ["relocate", "resolve_sources", "source_of"]
-
-_OPENED: Final[Mapping[str, Callable[..., Source]]] = {GitRepo.kind: GitRepo, ObsidianVault.kind: ObsidianVault}
 
 
 def source_of(source: Source | str | PathLike[str]) -> Source:
@@ -42,10 +41,18 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
         return ObsidianVault(path)
     if is_repository(path):
         return GitRepo(path)
+    if is_signal_export(path):
+        return SignalExport(path)
+    if is_desktop(path):
+        return SignalDesktop(path)
+    if is_matrix_export(path):
+        return MatrixExport(path)
+    if path.suffix == ".backup" and path.is_file():
+        raise SourceError("a backup of Signal needs its passphrase", where=path, hint="corpus.SignalBackup(path, …)")
     raise SourceError(
         "this is not a source that can be read",
         where=path,
-        expected="a git repository (with .git, or bare) or an Obsidian vault (with .obsidian)",
+        expected="a git repository (.git, or bare), an Obsidian vault (.obsidian), or an export of Signal or Matrix",
         got="a file" if path.is_file() else "a folder without .git and .obsidian",
         hint="git init && git add . && git commit makes a folder of code a repository; "
         "corpus.ObsidianVault(path) reads any folder of Markdown",
@@ -72,7 +79,7 @@ def resolve_sources(sources: tuple[Source | str | PathLike[str], ...]) -> list[S
                 "two sources have the same name, so their rows could not be told apart",
                 where=f"{one.kind} source {one.name!r}",
                 got=f"{one.location()} and {other.location()}",
-                hint='give one a name of its own: corpus.GitRepo(path, name="…")',
+                hint=f'give one a name of its own: corpus.{type(one).__name__}(path, name="…")',
             )
     return found
 
@@ -102,12 +109,26 @@ def relocate(locations: object) -> list[Source]:
     for location in locations if isinstance(locations, list) else []:
         if not isinstance(location, dict):
             continue
-        arguments = {name: value for name, value in location.items() if name != "kind"}
-        opened = _OPENED.get(str(location.get("kind")))
-        if opened is None or "path" not in arguments:
-            continue
         try:
-            found.append(opened(arguments.pop("path"), **arguments))
-        except (CorpusError, TypeError):  # it is gone, or somebody has changed the file that says where it lay
-            continue
+            source = _relocated(dict(location))
+        except (CorpusError, OSError, TypeError, ValueError):
+            continue  # it is gone, or somebody has changed the file that says where it lay
+        if source is not None:
+            found.append(source)
     return found
+
+
+def _relocated(location: dict[str, Any]) -> Source | None:
+    """The source that a location describes; None where it needs what is not kept, such as a secret."""
+    kind = location.pop("kind", None)
+    openers: dict[object, Any] = {GitRepo.kind: GitRepo, ObsidianVault.kind: ObsidianVault}
+    if kind in openers and "path" in location:
+        opened: Source = openers[kind](location.pop("path"), **location)
+        return opened
+    if kind == SignalDesktop.kind and "desktop" in location:
+        return SignalDesktop(location.pop("desktop"), **location)
+    makers: dict[object, Any] = {SignalExport.kind: SignalExport, MatrixExport.kind: MatrixExport}
+    if kind in makers and location.get("paths"):
+        made: Source = makers[kind](*location.pop("paths"), **location)
+        return made
+    return None

@@ -1,0 +1,118 @@
+"""A message as Signal Desktop keeps it: the record in its database, which sigtop exports as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+from corpus.chats.model import USED, SheetWriter
+from corpus.chats.signal_text import aci_key, clean, number_key, placed, whole_number
+
+__all__ = ["add_record", "own_keys"]
+
+_CALLS: Final = ("call-history",)
+_SPOKEN: Final = ("incoming", "outgoing")
+_OBJECTS: Final[Mapping[str, str]] = {
+    "sticker": "sticker",
+    "contact": "contact",
+    "payment": "payment",
+    "giftBadge": "gift",
+}
+LongText = Callable[[Mapping[str, Any]], str | None]
+
+
+def add_record(
+    writer: SheetWriter, chat: int, record: Mapping[str, Any], keep: Collection[str], long_text: LongText
+) -> None:
+    """Add one record to a sheet.
+
+    Args:
+        writer: The sheet.
+        chat: The number of its chat there.
+        record: Field to value, the columns of the database over what its `json` holds.
+        keep: Reasons to be disregarded.
+        long_text: Finds the whole text of a record whose `body` is only its beginning.
+
+    Raises:
+        Exception: One of `signal_text.MALFORMED`.
+    """
+    author = _author(writer, record)
+    sent = whole_number(record.get("sent_at") or record.get("timestamp"))
+    reason = _reason(record, keep)
+    body = ""
+    if reason in keep or not reason:
+        reason, body = _text(writer, record, long_text)
+    quote = record.get("quote") or {}
+    target_author = -1
+    if quote:
+        target_author = _person(writer, quote.get("authorAci") or quote.get("authorUuid"), quote.get("author"))
+    writer.message(
+        chat,
+        author,
+        sent,
+        reason,
+        body,
+        revision=max(0, len(record.get("editHistory") or ()) - 1),
+        target_author=target_author,
+        target_sent=whole_number(quote.get("id")),
+    )
+
+
+def own_keys(items: Mapping[str, Any]) -> list[str | None]:
+    """The keys of the owner, of the values of `items`: `uuid_id` and `number_id`, each followed by a device."""
+    account = str(items.get("uuid_id") or "").partition(".")[0]
+    return [aci_key(account), number_key(str(items.get("number_id") or "").partition(".")[0])]
+
+
+def _author(writer: SheetWriter, record: Mapping[str, Any]) -> int:
+    if record.get("type") == "outgoing":
+        return writer.person(["self"], me=True)
+    return _person(writer, record.get("sourceServiceId") or record.get("sourceUuid"), record.get("source"))
+
+
+def _person(writer: SheetWriter, account: object, number: object) -> int:
+    keys = [aci_key(account), number_key(number)]
+    return writer.person(keys) if any(keys) else -1
+
+
+def _reason(record: Mapping[str, Any], keep: Collection[str]) -> str:
+    """Why it is left out whatever it says, or what would have to be disregarded."""
+    kind = record.get("type")
+    if kind in _CALLS:
+        return "call"
+    if kind == "story":
+        return "story"
+    if kind not in _SPOKEN:
+        return "system"
+    if record.get("isErased") or record.get("deletedForEveryone") or record.get("deletedForEveryoneByAdminAci"):
+        return "deleted"
+    if record.get("isViewOnce"):
+        return "view-once"
+    if whole_number(record.get("expireTimer")) and "disappearing" not in keep:
+        return "disappearing"
+    if (record.get("storyId") or record.get("storyReplyContext")) and "story-reply" not in keep:
+        return "story-reply"
+    return next((reason for name, reason in _OBJECTS.items() if record.get(name)), USED)
+
+
+def _text(writer: SheetWriter, record: Mapping[str, Any], long_text: LongText) -> tuple[str, str]:
+    body = record.get("body") or ""
+    if record.get("poll"):
+        return "poll", ""
+    if record.get("bodyAttachment"):
+        whole = long_text(record["bodyAttachment"])
+        if whole is None:
+            return "incomplete", ""
+        body = whole
+    if record.get("bodyRanges") or "\0" in body or "\ufffc" in body:
+        ranges = []
+        for found in record.get("bodyRanges") or ():
+            key = aci_key(found.get("mentionAci") or found.get("mentionUuid"))
+            if key is not None:
+                start, length = whole_number(found.get("start")), whole_number(found.get("length"))
+                ranges.append((start, length, writer.person([key])))
+        body = placed(body, ranges)
+    body = clean(body) if not record.get("bodyRanges") else body
+    if body.strip():
+        return USED, body
+    return ("attachment" if record.get("attachments") or record.get("hasAttachments") else "empty"), ""

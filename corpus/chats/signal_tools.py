@@ -1,0 +1,98 @@
+"""What other programs export of Signal: signal-export's `data.json` and sigtop's JSON.
+
+signal-export (carderne) writes one message a line, with a time on the exporting machine's wall and names in place of
+ids, `Me` for its owner. So such a chat has no key: it is recognised as one of another export by its messages, or stands
+for itself. sigtop writes a list of Signal Desktop's records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import IO, Any, Final
+
+from corpus.chats.jsonstream import lines, values
+from corpus.chats.model import USED, SheetWriter
+from corpus.chats.signal_records import add_record
+from corpus.chats.signal_text import MALFORMED, clean
+from corpus.sources.base import SkipUnit
+
+__all__ = ["read_signal_export", "read_sigtop"]
+
+_OWNER: Final = "Me"
+_NOBODY: Final = {"No-Sender", "", None}
+_STICKER: Final = re.compile(r"\A\(\(.*\)\)\Z", re.DOTALL)
+
+
+def read_signal_export(file: IO[bytes]) -> bytes:
+    """The sheet of one chat's `data.json`.
+
+    Raises:
+        SkipUnit: It is broken, or not of signal-export.
+    """
+    writer = SheetWriter()
+    writer.wall_clock = True
+    chat = writer.chat([])
+    for record in lines(file):
+        if not isinstance(record, dict) or not {"date", "sender"} <= record.keys():
+            raise SkipUnit("not-signal", "a line is no message of signal-export: date and sender expected")
+        try:
+            _add(writer, chat, record)
+        except MALFORMED:
+            writer.message(chat, -1, 0, "malformed")
+    others = sum(not person.me for person in writer.people)
+    writer.chats[chat].group = others > 1
+    return writer.finish()
+
+
+def _add(writer: SheetWriter, chat: int, record: Mapping[str, Any]) -> None:
+    sender = record["sender"]
+    author = -1
+    if sender == _OWNER:
+        author = writer.person(["self"], me=True)
+    elif sender not in _NOBODY:
+        author = writer.person([f"name:{sender}"], [sender])
+    sent = datetime.fromisoformat(record["date"]).replace(tzinfo=UTC)
+    body = clean(record.get("body") or "").rstrip()
+    writer.message(chat, author, int(sent.timestamp() * 1000), *_content(record, author, body))
+
+
+def _content(record: Mapping[str, Any], author: int, body: str) -> tuple[str, str]:
+    if record.get("deleted"):
+        return "deleted", ""
+    if record.get("call") or record.get("missed"):
+        return "call", ""
+    if record.get("sticker"):
+        return "sticker", ""
+    if author < 0:
+        return "system", ""
+    if body and not _STICKER.match(body):
+        return USED, body
+    return ("attachment" if record.get("attachments") else "empty"), ""
+
+
+def read_sigtop(file: IO[bytes], keep: Collection[str]) -> bytes:
+    """The sheet of a chat that sigtop exported.
+
+    Raises:
+        SkipUnit: It is broken, or not of sigtop.
+    """
+    writer = SheetWriter()
+    writer.person(["self"], me=True)
+    records = [record for _, record in values(file)]
+    if not all(isinstance(record, dict) and "conversationId" in record for record in records):
+        raise SkipUnit("not-signal", "an element is no record of Signal Desktop: conversationId expected")
+    speakers: dict[str, set[object]] = {}
+    for record in records:
+        heard = speakers.setdefault(str(record["conversationId"]), set())
+        if record.get("type") == "incoming":
+            heard.add(str(record.get("sourceServiceId") or record.get("sourceUuid") or record.get("source")))
+    chats = {name: writer.chat([f"desktop:{name}"], group=len(heard) > 1) for name, heard in sorted(speakers.items())}
+    for record in records:
+        chat = chats[str(record["conversationId"])]
+        try:
+            add_record(writer, chat, record, keep, lambda _: None)
+        except MALFORMED:
+            writer.message(chat, -1, 0, "malformed")
+    return writer.finish()

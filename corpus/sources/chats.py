@@ -1,0 +1,218 @@
+"""What the sources of conversations have in common: files to be listed, a sheet of each, rows of all together."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.chats.merge import conversations
+from corpus.chats.model import KEEPABLE, Sheet
+from corpus.chats.names import Names
+from corpus.chats.pairs import Shape, rows
+from corpus.entry import Entry
+from corpus.errors import ConfigError, SourceError
+from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
+from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Unit
+
+__all__ = ["ChatSource", "Found", "Secret"]
+
+_PIECE = 1 << 20
+
+
+class Secret:
+    """A key or a passphrase: in memory, and in nothing that is shown, written or compared.
+
+    Args:
+        value: What is secret.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __getstate__(self) -> str:
+        return self.value
+
+    def __setstate__(self, value: str) -> None:
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of an export.
+
+    Attributes:
+        name: What its unit is called.
+        path: Where it lies.
+        layout: Which reader reads it.
+        also: Files that belong to it: a database's log.
+        secret: What opens it.
+    """
+
+    name: str
+    path: Path
+    layout: str
+    also: tuple[Path, ...] = ()
+    secret: Secret | None = None
+
+
+class ChatSource(JoinedSource):
+    """A source of conversations. Its units are files of exports; the `path` of a row is its conversation."""
+
+    visibility = "private"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        keep: Collection[str],
+        silence: float,
+        min_words: int,
+        max_tokens: int,
+        persona: str | None,
+    ) -> None:
+        self.name = name
+        self._files: dict[str, Found | Skip] = {}
+        self.keep = tuple(sorted(set(_known(keep))))
+        self.shape = Shape(
+            _above("silence", silence),
+            int(_above("min_words", min_words)),
+            int(_above("max_tokens", max_tokens)),
+            persona,
+        )
+
+    @abstractmethod
+    def found(self) -> Iterator[Found | Skip]:
+        """The files of all exports, in any order.
+
+        Raises:
+            SourceError: One of them is not where it was, or what opens it does not.
+        """
+
+    @abstractmethod
+    def read(self, found: Found) -> bytes:
+        """The sheet of one file.
+
+        Raises:
+            SkipUnit: It cannot be read.
+        """
+
+    @abstractmethod
+    def owner(self) -> str:
+        """What identifies the owner."""
+
+    def me(self) -> list[str]:
+        """Keys of the owner that the data does not tell."""
+        return []
+
+    def units(self) -> Iterator[Unit | Skip]:
+        """A unit for each file, named by its content."""
+        self._files = self._listed()
+        for name, found in self._files.items():
+            if isinstance(found, Skip):
+                yield found
+                continue
+            try:
+                content, size = _digest([found.path, *found.also])
+            except OSError as error:
+                yield Skip(name, "unreadable", f"{error.strerror}")
+                continue
+            yield Unit(name, content, size, extractor=f"{found.layout} keep={','.join(self.keep)}")
+
+    def _listed(self) -> dict[str, Found | Skip]:
+        """What was found, each by a name of its own."""
+        listed: dict[str, Found | Skip] = {}
+        for found in self.found():
+            name, number = found.path if isinstance(found, Skip) else found.name, 1
+            unique = name
+            while unique in listed:
+                number += 1
+                unique = f"{name} ({number})"
+            listed[unique] = found
+        return listed
+
+    def parse(self, unit: Unit) -> bytes:
+        """The sheet of a unit. See `corpus.chats.model`."""
+        found = (self._files or self._listed()).get(unit.path)
+        if not isinstance(found, Found):
+            raise SkipUnit("missing", f"there is no {unit.path} any more")
+        return self.read(found)
+
+    def join(self, parsed: Iterable[tuple[Unit, bytes]]) -> Joined:
+        """The rows of all conversations."""
+        sheets = [Sheet.from_bytes(data) for _, data in parsed]
+        joined = Joined(())
+        joined.entries = self._entries(sheets, joined.facts)
+        return joined
+
+    def _entries(self, sheets: Sequence[Sheet], facts: dict[str, Any]) -> Iterator[Entry]:
+        key = user_key()
+        people, chats = conversations(sheets, self.me(), lambda identity: pseudonym(key, "chat", identity))
+        if sheets and not people.known_owner:
+            raise SourceError(
+                "nothing in the export says who you are, and it is not guessed by a name",
+                where=f"{self.kind} source {self.name!r}",
+                hint='corpus.MatrixExport(path, me="@you:example.org"), or --me @you:example.org',
+            )
+        names = Names(people, key, self.owner())
+        counts: Counter[str] = Counter()
+        total = held = 0
+        for path, chat in chats:
+            total += len(chat.authors) + chat.duplicates
+            held += 1
+            counts["duplicate"] += chat.duplicates
+            yield from rows(chat, path, names, self.shape, key, counts)
+        used = counts.pop("used", 0)
+        facts.update(
+            conversations=held,
+            messages=total,
+            messages_used=used,
+            messages_left_out={reason: count for reason, count in sorted(counts.items()) if count},
+            pseudonym_key=fingerprint_of_key(key),
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """How rows were made, for the manifest."""
+        return {
+            "silence": self.shape.silence,
+            "min_words": self.shape.min_words,
+            "max_tokens": self.shape.max_tokens,
+            "persona": self.shape.persona is not None,
+            "keep": list(self.keep),
+        }
+
+
+def _known(keep: Collection[str]) -> Collection[str]:
+    for reason in [keep] if isinstance(keep, str) else keep:
+        if reason not in KEEPABLE:
+            raise ConfigError("this cannot be kept", where="keep", expected=" | ".join(KEEPABLE), got=repr(reason))
+    return [keep] if isinstance(keep, str) else keep
+
+
+def _above(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise ConfigError("an argument makes no sense", where=name, expected="a number above 0", got=repr(value))
+    return value
+
+
+def _digest(files: Sequence[Path]) -> tuple[str, int]:
+    """A hash over files that belong together, and their bytes."""
+    digest = hashlib.sha256()
+    size = 0
+    for path in files:
+        with path.open("rb") as file:
+            before = size
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+        digest.update(f"\0{size - before}\0".encode())
+    return digest.hexdigest(), size

@@ -1,0 +1,141 @@
+"""Exports are recognised by their paths, found again by a corpus, and read from the shell."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from chats_world import (
+    ANNA,
+    ME,
+    PASSPHRASE,
+    Said,
+    Talk,
+    element_export,
+    events,
+    write_backup,
+    write_desktop,
+    write_export,
+)
+from conftest import ROOT, shell
+
+import corpus
+from corpus.sources.detect import source_of
+
+TALK = Talk([ANNA], [Said(ANNA, "Is the kettle on?"), Said(ME, "It boils in a minute or two.")])
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The conversations of the fixtures as exports."""
+    folder = tmp_path_factory.mktemp("exports")
+    subprocess.run([sys.executable, ROOT / "fixtures" / "conversations.py", folder], check=True, timeout=60)
+    return folder
+
+
+def test_unambiguous_exports_are_recognised(tmp_path: Path) -> None:
+    plain = write_export(tmp_path / "signal-export-2025-01-01", [TALK])
+    desktop = write_desktop(tmp_path / "Signal", [TALK])
+    element = tmp_path / "export.json"
+    element.write_text(json.dumps(element_export(events(TALK))))
+    archive = tmp_path / "matrix - A room - Chat Export - 2025-01-01T00-00-00.000Z.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("x/export.json", element.read_text())
+    rooms = tmp_path / "synapse" / "rooms" / "!r:x"
+    rooms.mkdir(parents=True)
+    (rooms / "events").write_text("".join(json.dumps(event) for event in events(TALK)))
+    found = [source_of(path) for path in (plain, plain / "main.jsonl", desktop, element, archive, tmp_path / "synapse")]
+    assert [type(source).__name__ for source in found] == [
+        "SignalExport", "SignalExport", "SignalDesktop", "MatrixExport", "MatrixExport", "MatrixExport"
+    ]  # fmt: skip
+    for nothing in ('{"messages": [], "a": 1}', "[]", ""):
+        (tmp_path / "other.json").write_text(nothing)
+        with pytest.raises(corpus.SourceError, match="not a source that can be read"):
+            source_of(tmp_path / "other.json")
+    with pytest.raises(corpus.SourceError, match="needs its passphrase"):
+        source_of(write_backup(tmp_path / "signal.backup", [TALK]))
+
+
+def test_a_loaded_corpus_finds_its_exports_again_where_no_secret_is_needed(tmp_path: Path) -> None:
+    element = tmp_path / "export.json"
+    element.write_text(json.dumps(element_export(events(TALK))))
+    made = corpus.extract(
+        corpus.SignalExport(write_export(tmp_path / "x", [TALK]), silence=60, persona="You are Robin."),
+        corpus.MatrixExport(element, me="@me:example.org", max_tokens=100),
+        corpus.SignalDesktop(write_desktop(tmp_path / "d", [TALK]), name="desktop"),
+        workers=1,
+        progress=False,
+    )
+    made.write(tmp_path / "corpus")
+    again = corpus.load(tmp_path / "corpus")
+    assert len(again.sources) == 2 + 1
+    assert again.reread() == [None] * 3
+    assert {row["persona"] for row in again.source_facts} == {True, False}
+
+
+def test_a_source_that_needs_a_secret_is_left_out_and_can_be_given(tmp_path: Path) -> None:
+    backup = corpus.SignalBackup(write_backup(tmp_path / "x.backup", [TALK]), passphrase=PASSPHRASE)
+    made = corpus.build(backup, out=tmp_path / "corpus", workers=1, progress=False)
+    assert len(made) == 1
+    again = corpus.load(tmp_path / "corpus")
+    assert again.sources == ()
+    with pytest.raises(corpus.SourceError, match="not at hand"):
+        again.reread()
+    assert corpus.load(tmp_path / "corpus", sources=[backup]).reread() == [None]
+
+
+def test_a_second_build_reads_only_what_changed(tmp_path: Path) -> None:
+    one, other = write_export(tmp_path / "one", [TALK]), write_export(tmp_path / "other", [TALK])
+    source = corpus.SignalExport(one, other)
+    cache = tmp_path / "cache.sqlite"
+    first = corpus.extract(source, workers=1, cache=cache, progress=False)
+    assert first.cache_use is not None
+    assert (first.cache_use.extracted, first.cache_use.cached) == (2, 0)
+    answer = Talk(TALK.others, [*TALK.said, Said(ANNA, "Then I bring the cups."), Said(ME, "Bring the blue ones.")])
+    write_export(other, [answer])
+    second = corpus.extract(corpus.SignalExport(one, other), workers=1, cache=cache, progress=False)
+    assert second.cache_use is not None
+    assert (second.cache_use.extracted, second.cache_use.cached) == (1, 1)
+    assert [entry.output for entry in second] == ["Bring the blue ones."]
+    assert second[0].id == first[0].id
+    assert second[0].history[1].content == first[0].output
+
+
+def test_the_shell_builds_from_exports_of_both(tmp_path: Path, exports: Path) -> None:
+    places = [exports / "signal-export", exports / "element.json"]
+    refused = shell("build", *places, "--out", tmp_path / "c", "-q")
+    assert refused.returncode == 2
+    assert "--me" in refused.stderr
+    done = shell("build", *places, "--me", "@robin:example.org", "--out", tmp_path / "c", "-q")
+    assert done.returncode == 0, done.stderr
+    verified = shell("inspect", tmp_path / "c", "--verify", "-q")
+    assert verified.returncode == 0, verified.stdout
+    public = shell("build", *places, "--public", places[0], "--me", "@robin:example.org", "--out", tmp_path / "d", "-q")
+    assert public.returncode == 2
+    assert "not one person's" in public.stderr
+
+
+def test_the_fixtures_name_nobody_and_are_not_refuted(tmp_path: Path, exports: Path) -> None:
+    made = corpus.build(
+        corpus.SignalExport(exports / "signal-export"),
+        corpus.MatrixExport(exports / "element.json", me="@robin:example.org"),
+        out=tmp_path / "c",
+        workers=1,
+        progress=False,
+    )
+    people = "Anna Lindqvist Benedikt Okafor Rosalind Achterberg Tilda Vance Oskar Brandt Robin Falk".split()  # noqa: SIM905 - as one reads them
+    text = "\n".join(message.content for entry in made for message in entry.messages)
+    assert [name for name in people if name in text] == []
+    assert "4711" not in text
+    assert made.report is not None
+    assert [result["id"] for result in made.report["results"] if result["verdict"] == "refuted"] == []
+    (matrix, signal) = made.source_facts
+    for facts in (matrix, signal):
+        assert facts["messages"] == facts["messages_used"] + sum(facts["messages_left_out"].values())
+    assert signal["messages_left_out"] == {
+        "attachment": 1, "call": 1, "disappearing": 1, "short": 2, "sticker": 1, "unanswered": 4, "unasked": 4
+    }  # fmt: skip
