@@ -117,7 +117,7 @@ def load(language: str) -> Grammar:
         literals=names.kinds(strings.literals if strings else ()),
         brace=names.language.id_for_node_kind("{", False),
         run=Run.of(style) if isinstance(style, Docs) else None,
-        marks=() if row.clauses or not isinstance(style, Docs) else style.marks(),
+        marks=() if row.clauses else style.marks(),
         inner_marks=style.inner_marks() if isinstance(style, Docs) else (),
     )
 

@@ -84,10 +84,17 @@ class Docstrings:
     Attributes:
         statement: Kind of the statement.
         literals: Kinds of what it may consist of; whether that is a plain string is for its value to say.
+        opening: What stands in every definition that has one, and perhaps elsewhere: the end of the header with
+            the beginning of a string.
     """
 
     statement: str
     literals: tuple[str, ...]
+    opening: re.Pattern[bytes]
+
+    def marks(self) -> tuple[re.Pattern[bytes], ...]:
+        """Where documentation may begin."""
+        return (self.opening,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ _PYTHON: Final = Language(
     documentation=Docstrings(
         statement="expression_statement",
         literals=("string", "concatenated_string", "parenthesized_expression"),
+        opening=re.compile(rb":(?:[\s\\(]|#[^\n]*)*+[a-zA-Z]{0,2}['\"]"),
     ),
     hollow=re.compile(rb"(?:pass|\.\.\.)\Z|raise\s+NotImplementedError\b"),
     filler=b"...",
