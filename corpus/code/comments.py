@@ -53,7 +53,7 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
     text = source[start + len(marker.start) : end].decode()
     if not marker.end:
         return Fragment(start, end, node.start_point[1], marker.inner, "line", text.removesuffix("\n"))
-    text = text.removesuffix(marker.end.decode())
+    text = text.rstrip().removesuffix(marker.end.decode())
     return Fragment(
         start, end, node.start_point[1], marker.inner, "block", _without_stars(text) if style.stars else text
     )

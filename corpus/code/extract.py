@@ -127,7 +127,7 @@ def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs
     if style.file_tag is None and not grammar.file_heads:
         return []
     before: list[tree_sitter.Node] = []
-    for node in _children(root):
+    for node in _tops(root, grammar):
         if node.kind_id in grammar.before:
             before.append(node)
             fragment = fragment_of(source, node, style)
@@ -138,6 +138,15 @@ def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs
         elif node.is_named and node.kind_id not in grammar.openers:
             break
     return []
+
+
+def _tops(root: tree_sitter.Node, grammar: Grammar) -> Iterator[tree_sitter.Node]:
+    """The nodes of a file, and those in what guards it against being read twice."""
+    for node in _children(root):
+        if node.kind_id in grammar.guards:
+            yield from itertools.islice(_children(node), 2, None)  # behind the word and what it asks for
+        else:
+            yield node
 
 
 def _file(

@@ -38,6 +38,7 @@ class GrammarKind:
         namer: Finds category and name, where that is not a field's text.
         name: Number of the field that holds the name.
         body: Numbers of the fields that lead to the body.
+        bodies: Kinds of the body, where no field leads to it.
         bodied: Without a body it is no definition.
         lasting: It counts only outside of functions.
         deep: The body is not among the node's own children.
@@ -47,6 +48,7 @@ class GrammarKind:
     namer: Namer | None
     name: int
     body: tuple[int, ...]
+    bodies: frozenset[int]
     bodied: bool
     lasting: bool
     deep: bool
@@ -72,6 +74,7 @@ class Grammar:
     documents: frozenset[int]
     before: frozenset[int]
     openers: frozenset[int]
+    guards: frozenset[int]
     file_heads: frozenset[int]
     statements: frozenset[int]
     literals: frozenset[int]
@@ -110,6 +113,7 @@ def load(language: str) -> Grammar:
         documents=names.kinds(row.documents),
         before=names.kinds((*row.comments, *row.attributes, *row.documents)),
         openers=names.kinds((*row.comments, *row.openers, *row.documents)),
+        guards=names.kinds(row.guards),
         file_heads=names.kinds(style.file_heads if isinstance(style, Docs) else ()),
         statements=names.kinds((strings.statement,) if strings else ()),
         literals=names.kinds(strings.literals if strings else ()),
@@ -157,8 +161,9 @@ class _Names:
 
     def definition(self, kind: Kind) -> GrammarKind:
         namer, name = (None, self.field(kind.name)) if isinstance(kind.name, str) else (kind.name, 0)
-        body = tuple(self.field(part) for part in kind.body)
-        return GrammarKind(kind.category, namer, name, body, kind.bodied, kind.lasting, len(body) > 1)
+        body = () if kind.bodies else tuple(self.field(part) for part in kind.body)
+        bodies = self.kinds(kind.bodies)
+        return GrammarKind(kind.category, namer, name, body, bodies, kind.bodied, kind.lasting, len(body) > 1)
 
     def kind(self, name: str) -> int:
         return self._known(self.language.id_for_node_kind(name, True), name)

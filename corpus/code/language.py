@@ -51,6 +51,7 @@ class Kind:
         category: As in `corpus.entry.CATEGORIES`.
         name: Field that holds the name, or what finds category and name.
         body: Fields that lead to the body, one inside the other; empty where there never is one.
+        bodies: Kinds of the body, where no field leads to it.
         bodied: Without a body it is no definition.
         lasting: It counts only outside of functions, as constants do.
     """
@@ -58,6 +59,7 @@ class Kind:
     category: str
     name: str | Namer = "name"
     body: tuple[str, ...] = ("body",)
+    bodies: tuple[str, ...] = ()
     bodied: bool = False
     lasting: bool = False
 
@@ -147,6 +149,7 @@ class Language:
         attributes: Kinds that stand before a definition and belong to it.
         documents: Kinds that `Docs.reader` reads, before a definition or at the start of its body.
         openers: Kinds that may stand before the documentation of what they are in.
+        guards: Kinds that may stand around a whole file.
         comments: Kinds of comments.
         macros: Kinds whose text is read as items of the file where a keyword occurs in it, to the kind of the
             node inside that holds the text between its first and last byte.
@@ -175,6 +178,7 @@ class Language:
     attributes: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     openers: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
     comments: tuple[str, ...]
     macros: Mapping[str, str] = field(default_factory=dict)
     clauses: bool = False

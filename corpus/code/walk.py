@@ -63,6 +63,8 @@ class Site(NamedTuple):
 
     def body(self) -> tree_sitter.Node | None:
         """The node of its body, or None where it has none."""
+        if self.kind.bodies:
+            return next((child for child in self.node.children if child.kind_id in self.kind.bodies), None)
         found: tree_sitter.Node | None = self.node
         for field_id in self.kind.body:
             found = found.child_by_field_id(field_id) if found is not None else None
@@ -77,7 +79,6 @@ class _Frame:
         nodes: Those that are still to come.
         scope: Qualified name of what they are in.
         depth: Definitions that they are in.
-        guarded: Only nodes in which a keyword occurs are read.
         inside: They are in a function.
         macros: Macros that they are in.
         outer: The wrapper that they are in, as long as the definition which it belongs to has not come.
@@ -87,14 +88,13 @@ class _Frame:
     nodes: Iterator[tree_sitter.Node]
     scope: str = ""
     depth: int = 0
-    guarded: bool = True
     inside: bool = False
     macros: int = 0
     outer: tree_sitter.Node | None = None
     before: list[tree_sitter.Node] = field(default_factory=list)
 
-    def below(self, nodes: Iterable[tree_sitter.Node], scope: str, *, guarded: bool) -> _Frame:
-        return _Frame(iter(nodes), scope, self.depth, guarded, self.inside, self.macros)
+    def below(self, nodes: Iterable[tree_sitter.Node], scope: str) -> _Frame:
+        return _Frame(iter(nodes), scope, self.depth, self.inside, self.macros)
 
 
 def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth of the parse
@@ -112,7 +112,7 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
     opaque, before_kinds = grammar.opaque, grammar.before
-    frames = [_Frame(iter(root.children), guarded=opaque is None)]
+    frames = [_Frame(iter(root.children))]
     while frames:
         frame = frames[-1]
         for node in frame.nodes:
@@ -123,9 +123,8 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
             before = frame.before
             if before and frame.outer is None:
                 frame.before = []
-            guarded = frame.guarded or (opaque is not None and kind in opaque)
             end = node.end_byte
-            if guarded:
+            if opaque is None or kind in opaque:
                 if end <= keyword:
                     continue
                 start = node.start_byte
@@ -139,14 +138,16 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
                 continue
             site = _site(source, node, kind, frame, before, grammar)
             if site is None:
-                inner = _inner(source, node, kind, frame, before, guarded, grammar, documented)
+                inner = _inner(source, node, kind, frame, before, grammar, documented)
             else:
                 yield site
                 if opaque is None:
                     keyword = next(keywords)  # its own
                     if keyword >= end:
                         continue
-                inner = frame.below(node.children, site.symbol, guarded=guarded)
+                # What a typedef or an assignment gives a name to is no second definition.
+                within = site.body() if site.kind.deep else None
+                inner = frame.below(node.children if within is None else (within,), site.symbol)
                 inner.depth += 1
                 inner.inside = frame.inside or site.category == "function"
             if inner is not None:
@@ -190,26 +191,25 @@ def _inner(
     kind: int,
     frame: _Frame,
     before: list[tree_sitter.Node],
-    guarded: bool,
     grammar: Grammar,
     documented: bool,
 ) -> _Frame | None:
     """The siblings inside of a node that is no definition; None where there are none."""
     if kind in grammar.wrappers and _wraps(source, node, grammar.wrappers[kind]):
-        inner = frame.below(node.children, frame.scope, guarded=guarded)
+        inner = frame.below(node.children, frame.scope)
         inner.outer, inner.before = frame.outer or node, before
         frame.outer, frame.before = None, []
         return inner
     if kind in grammar.macros and not frame.inside:
         silent = documented and not _DOCUMENTS.search(source, node.start_byte, node.end_byte)
         nodes = [] if silent or frame.macros >= _MAX_MACROS else _items_of_macro(source, node, grammar)
-        inner = frame.below(nodes, frame.scope, guarded=guarded)
+        inner = frame.below(nodes, frame.scope)
         inner.macros += 1
         return inner
     children = node.children
     if not children:
         return None
-    inner = frame.below(children, frame.scope, guarded=guarded)
+    inner = frame.below(children, frame.scope)
     if kind in grammar.scopes:
         own = grammar.scopes[kind](source, node)
         inner.scope = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope and own else frame.scope or own
