@@ -98,7 +98,7 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
     """
     grammar = load(language)
     source = layout.normalize(source)
-    root = grammar.parser.parse(source).root_node
+    root = grammar.parse(source)
     walked = sites_of(source, root, grammar, documented=documented)
     sites = list(merged(walked) if grammar.row.clauses else walked)
     found = []

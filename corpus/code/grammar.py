@@ -81,6 +81,11 @@ class Grammar:
     brace: int | None
     run: Run | None
 
+    def parse(self, source: bytes) -> tree_sitter.Node:
+        """The root of a source's tree."""
+        rewriter = self.row.rewriter
+        return self.parser.parse(source if rewriter is None else rewriter(source)).root_node
+
 
 @cache
 def load(language: str) -> Grammar:
@@ -130,7 +135,9 @@ def version(language: str) -> str:
         >>> version("python")  # doctest: +SKIP
         'code-1 tree-sitter-0.26.1 tree-sitter-python-0.25.0'
     """
-    packages = ("tree-sitter", row_of(language).distribution)
+    row = row_of(language)
+    siblings = (row_of(row.sibling[0]).distribution,) if row.sibling is not None else ()
+    packages = ("tree-sitter", row.distribution, *siblings)
     return " ".join([f"code-{_EXTRACTOR}", *(f"{package}-{installed(package)}" for package in packages)])
 
 
@@ -147,7 +154,7 @@ def parses(code: str, language: str) -> bool:
             source = f"{before}{code}{after}".encode()
         except UnicodeEncodeError:  # a lone surrogate is in no source file
             return False
-        if not grammar.parser.parse(source).root_node.has_error:
+        if not grammar.parse(source).has_error:
             return True
     return False
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Docs", "Docstrings", "Fragment", "Kind", "Language", "Marker", "Namer", "Reader", "Scoper"]
+__all__ = ["Docs", "Docstrings", "Fragment", "Kind", "Language", "Marker", "Namer", "Reader", "Rewriter", "Scoper"]
 
 
 class Fragment(NamedTuple):
@@ -39,6 +39,9 @@ Namer = Callable[[bytes, "tree_sitter.Node"], "tuple[str, str] | None"]
 Scoper = Callable[[bytes, "tree_sitter.Node"], str]
 """What a node that is no definition adds to the names in it; empty where nothing."""
 
+Rewriter = Callable[[bytes], bytes]
+"""The source as a grammar can read it: of the same length, with the same lines. Texts are still taken from the source."""
+
 Reader = Callable[[bytes, "tree_sitter.Node"], "Fragment | None"]
 """Documentation that is neither a comment nor a docstring, or None where a node is none."""
 
@@ -53,7 +56,7 @@ class Kind:
         body: Fields that lead to the body, one inside the other; empty where there never is one.
         bodies: Kinds of the body, where no field leads to it.
         bodied: Without a body it is no definition.
-        lasting: It counts only outside of functions, as constants do.
+        lasting: It counts only outside of functions, as constants do; a function in a variable counts anywhere.
     """
 
     category: str
@@ -161,6 +164,8 @@ class Language:
         elided: What stands for the body of a function in an outline.
         contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
         line_comment: What a comment begins with that goes to the end of its line.
+        rewriter: Takes out of the source what no grammar can read.
+        sibling: Language whose files may have the same endings, and what stands in those.
     """
 
     name: str
@@ -189,3 +194,5 @@ class Language:
     elided: bytes = b"{ /* ... */ }"
     contexts: tuple[tuple[str, str], ...] = (("", ""),)
     line_comment: str = "//"
+    rewriter: Rewriter | None = None
+    sibling: tuple[str, re.Pattern[bytes]] | None = None

@@ -133,13 +133,16 @@ LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
 _BY_ENDING: Final = {ending: row.name for row in LANGUAGES.values() for ending in row.endings}
 
 
-def language_of(path: str) -> str | None:
+def language_of(path: str, source: bytes = b"") -> str | None:
     """The language of a file by the ending of its name, or None where no row has it.
 
     Args:
         path: With `/`.
+        source: The file, where it is at hand: two languages may share an ending, as C and C++ do.
     """
-    return _BY_ENDING.get(PurePosixPath(path).suffix.lower())
+    name = _BY_ENDING.get(PurePosixPath(path).suffix.lower())
+    sibling = LANGUAGES[name].sibling if name is not None else None
+    return sibling[0] if sibling is not None and sibling[1].search(source) else name
 
 
 def row_of(language: str) -> Language:

@@ -31,6 +31,7 @@ _NAMES: Final = frozenset(
         "template_function",
     }
 )
+_CALLED: Final = re.compile(rb"[A-Z][A-Z0-9_]{2,}[ \t]*\([ \t]*(\w+)[ \t]*\)[ \t]*\(")  # `typedef int CALLBACK(name)(int a)`
 _CONSTANT: Final = frozenset({b"const", b"constexpr", b"constinit"})
 
 
@@ -57,6 +58,8 @@ def _declarator(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None
     if not category and not pointer and node.type != "function_definition" and _says_constant(source, node):
         category = "constant"
     name = text_of(source, inner)
+    if category == "type" and (called := _CALLED.match(source, inner.start_byte)):
+        name = called[1].decode()
     return (category, name) if category and name else None
 
 
@@ -69,6 +72,72 @@ def _says_constant(source: bytes, node: tree_sitter.Node) -> bool:
         child.type == "type_qualifier" and source[child.start_byte : child.end_byte] in _CONSTANT
         for child in node.children
     )
+
+
+# A preprocessor would have taken these away, or put something else in their place. A grammar that meets them reads
+# a class as a function, or gives up. Each is written over with what means the same to it: `inline` where a
+# declaration begins, `if` where a statement goes on, else blanks.
+_MACRO: Final = rb"[A-Z][A-Z0-9_]{2,}"
+_TYPE_WORD: Final = (
+    rb"(?:void|int|char|bool|float|double|long|short|unsigned|signed|struct|union|enum|class|auto|static|inline|virtual|"
+    rb"explicit|extern|constexpr|typename|size_t|u?int\d+_t)\b"
+)
+_REWRITES: Final = (
+    (b"", re.compile(rb"\b(WINAPI|APIENTRY|STDMETHODCALLTYPE|__stdcall|__cdecl|__fastcall|__extension__|\w*NOEXCEPT)\b(?!\()")),
+    # `GIT_BEGIN_DECL` alone on a line, and nothing on the next that it could be the type of
+    (b"", re.compile(rb"^(" + _MACRO + rb"(?:\([^(){};\n]*\);?)?)[ \t]*$(?=\n[ \t]*(?:\n|/[*/]|#|\Z))", re.MULTILINE)),
+    # `int f(void) GIT_FORMAT_PRINTF(1, 2);`
+    (b"", re.compile(rb"^[A-Za-z][^=\n{}]*\)[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)(?=[ \t]*[;{])", re.MULTILINE)),
+    # `class SPDLOG_API logger {`
+    (
+        b"",
+        re.compile(
+            rb"\b(?:class|struct|union|enum(?:[ \t]+class)?)[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)"
+            rb"(?=[ \t]+\w+(?:::\w+)*(?:<[^<>\n]*>)?[ \t]*(?:final[ \t]*)?\n?[ \t]*[:{])"
+        ),
+    ),
+    (b"", re.compile(rb"^template[ \t]+(" + _MACRO + rb")(?=[ \t]+\w)", re.MULTILINE)),
+    # `FMT_CONSTEXPR rgb(int hex) : …`: what ends so says how something is declared, wherever it stands
+    (
+        b"inline",
+        re.compile(
+            rb"(?<!define )(?<!ifdef )(?<!ifndef )(?<!undef )\b"
+            rb"(\w*_(?:CONSTEXPR\d*|CONSTEVAL|INLINE|API|EXPORT|NODISCARD|DEPRECATED|VISIBLE|VISIBILITY))(?=[ \t\n]+[\w~:])"
+        ),
+    ),
+    # `va_arg(arguments, const char *)`
+    (b"0", re.compile(rb"\bva_arg\([^,()\n]+,([^()\n;]*)\)")),
+    # `GIT_API void f(`, `GIT_API const char *f(`, `GIT_API logger &f(`, `GIT_API logger::logger(`
+    (
+        b"inline",
+        re.compile(
+            rb"^[ \t]*(?:static[ \t]+)?(" + _MACRO + rb")(?=[ \t]+(?:" + _TYPE_WORD + rb"|std::|"
+            rb"const[ \t]+[\w:]+(?:[ \t]*[*&]+[ \t]*|[ \t]+)\w|"
+            rb"[A-Za-z_][\w:]*(?:<[^<>\n]*>)?(?:[ \t]*[*&]+[ \t]*|[ \t]+)[A-Za-z_~][\w:~]*[ \t]*\(|"
+            rb"(?:\w+::)*(\w+)(?:<[^<>\n]*>)?::~?\2[ \t]*\())",
+            re.MULTILINE,
+        ),
+    ),
+    # `git_vector_foreach(&file->rules, i, rule) {`
+    (
+        b"if",
+        re.compile(
+            rb"^[ \t]+(\w*(?:foreach|for_each|FOREACH|FOR_EACH)\w*)(?=[ \t]*\([^;\n]*\)[ \t]*(?:\{|\n|/[*/]))", re.MULTILINE
+        ),
+    ),
+)
+
+
+def _without_macros(source: bytes) -> bytes:
+    for word, pattern in _REWRITES:
+        source = pattern.sub(lambda match, word=word: _written_over(match, word), source)  # type: ignore[misc]
+    return source
+
+
+def _written_over(match: re.Match[bytes], word: bytes) -> bytes:
+    (start, end), first = match.span(1), match.start()
+    filler = word if len(word) <= end - start else b""
+    return match[0][: start - first] + filler.ljust(end - start) + match[0][end - first :]
 
 
 # C has no convention of its own; Doxygen's forms and a plain comment directly above are what people write.
@@ -117,6 +186,16 @@ _C: Final = Language(
     header_end=re.compile(rb"\s*[;{]\s*\Z"),
     documentation=_COMMENTS,
     hollow=re.compile(rb"(?!)"),
+    contexts=(("", "\n"), ("", "\n;")),
+    rewriter=_without_macros,
+    sibling=(
+        "cpp",
+        re.compile(
+            rb"^[ \t]*(?:(?:inline[ \t]+)?namespace\b|template[ \t]*<|using[ \t]+\w|(?:public|private|protected)[ \t]*:|"
+            rb"class[ \t]+\w[\w \t]*(?:final[ \t]*)?[:{;\n]|constexpr\b|#[ \t]*include[ \t]*<[a-z_]+>)",
+            re.MULTILINE,
+        ),
+    ),
 )
 
 _CPP: Final = replace(
@@ -143,7 +222,8 @@ _CPP: Final = replace(
     },
     header_end=re.compile(rb"\s*[;{=]\s*\Z"),
     hollow=re.compile(rb"throw\s+std::(?:logic_error|runtime_error)\(\s*\"(?i:not (?:yet )?implemented|todo\b)"),
-    contexts=(("", ""), ("struct _ {\n", "\n};")),
+    contexts=(("", "\n"), ("", "\n;"), ("struct _ {\n", "\n};"), ("struct _ {\n", "\n;};")),
+    sibling=None,
 )
 
 

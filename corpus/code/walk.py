@@ -162,12 +162,14 @@ def _site(
 ) -> Site | None:
     """The definition that a node is, or None; it takes the wrapper and what stands before it."""
     known = grammar.definitions.get(kind)
-    if known is None or (known.lasting and frame.inside):
+    if known is None or (known.lasting and frame.inside and known.namer is None):
         return None
     named = _name(source, node, known)
     if named is None:
         return None
     category, own = named
+    if known.lasting and frame.inside and (category == known.category or not known.body):
+        return None  # but a function in a variable counts wherever it is
     symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
     outer, frame.outer, frame.before = frame.outer or node, None, []
     return Site(category, symbol, node, outer, before, known)

@@ -131,7 +131,7 @@ class GitRepo(Source):
         if b"\0" in data:
             raise SkipUnit("binary", f"a NUL byte at offset {data.index(0)}")
         _check_text(data)
-        language = code.language_of(unit.path)
+        language = code.language_of(unit.path, data)
         if language is None:
             raise SkipUnit("unsupported-type", "no extractor for this ending")
         return [
