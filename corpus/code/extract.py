@@ -210,7 +210,7 @@ def _bodies(sites: Iterable[Site], within: tree_sitter.Node, grammar: Grammar) -
             return
         body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
         if body is not None:
-            seen = body.end_byte
+            seen = min(body.end_byte, site.last.end_byte)
             yield body.start_byte, seen, grammar.row.elided
 
 

@@ -164,6 +164,7 @@ class Language:
         elided: What stands for the body of a function in an outline.
         contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
         line_comment: What a comment begins with that goes to the end of its line.
+        tails: A comment above a definition may lie at the end of the one before it.
         rewriter: Takes out of the source what no grammar can read.
         sibling: Language whose files may have the same endings, and what stands in those.
     """
@@ -194,5 +195,6 @@ class Language:
     elided: bytes = b"{ /* ... */ }"
     contexts: tuple[tuple[str, str], ...] = (("", ""),)
     line_comment: str = "//"
+    tails: bool = False
     rewriter: Rewriter | None = None
     sibling: tuple[str, re.Pattern[bytes]] | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
+from corpus.code.rewrite import rewriter
 from corpus.code.rows_web import LICENSE
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ _NAMES: Final = frozenset(
         "template_function",
     }
 )
-_CALLED: Final = re.compile(rb"[A-Z][A-Z0-9_]{2,}[ \t]*\([ \t]*(\w+)[ \t]*\)[ \t]*\(")  # `typedef int CALLBACK(name)(int a)`
+_CALLED: Final = re.compile(
+    rb"[A-Z][A-Z0-9_]{2,}[ \t]*\([ \t]*(\w+)[ \t]*\)[ \t]*\("
+)  # `typedef int CALLBACK(name)(int a)`
 _CONSTANT: Final = frozenset({b"const", b"constexpr", b"constinit"})
 
 
@@ -82,10 +85,35 @@ _TYPE_WORD: Final = (
     rb"(?:void|int|char|bool|float|double|long|short|unsigned|signed|struct|union|enum|class|auto|static|inline|virtual|"
     rb"explicit|extern|constexpr|typename|size_t|u?int\d+_t)\b"
 )
+# `#if …` around the rest of a list, as of base classes: what is in it begins with `:` or a comma
+_CONDITIONAL_LIST: Final = (
+    b"",
+    re.compile(rb"^([ \t]*#[ \t]*if[^\n]*\n[ \t]*[:,][^{};#]*\n[ \t]*#[ \t]*endif[^\n]*)$", re.MULTILINE),
+)
 _REWRITES: Final = (
-    (b"", re.compile(rb"\b(WINAPI|APIENTRY|STDMETHODCALLTYPE|__stdcall|__cdecl|__fastcall|__extension__|\w*NOEXCEPT)\b(?!\()")),
+    _CONDITIONAL_LIST,
+    (
+        b"",
+        re.compile(
+            rb"\b(WINAPI|APIENTRY|STDMETHODCALLTYPE|__stdcall|__cdecl|__fastcall|__extension__|\w*NOEXCEPT)\b(?!\()"
+        ),
+    ),
     # `GIT_BEGIN_DECL` alone on a line, and nothing on the next that it could be the type of
     (b"", re.compile(rb"^(" + _MACRO + rb"(?:\([^(){};\n]*\);?)?)[ \t]*$(?=\n[ \t]*(?:\n|/[*/]|#|\Z))", re.MULTILINE)),
+    # `TRY {`
+    (b"", re.compile(rb"^[ \t]+(" + _MACRO + rb")(?=[ \t]*\{)", re.MULTILINE)),
+    # `NON_NULL(2)` on the line above what it is said of
+    (
+        b"",
+        re.compile(
+            rb"^[ \t]*("
+            + _MACRO
+            + rb"(?:\([^(){};\n]*\))?)[ \t]*$(?=\n[ \t]*(?:"
+            + _TYPE_WORD
+            + rb"|(?:namespace|template|using|typedef|friend)\b|std::))",
+            re.MULTILINE,
+        ),
+    ),
     # `int f(void) GIT_FORMAT_PRINTF(1, 2);`
     (b"", re.compile(rb"^[A-Za-z][^=\n{}]*\)[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)(?=[ \t]*[;{])", re.MULTILINE)),
     # `class SPDLOG_API logger {`
@@ -122,22 +150,11 @@ _REWRITES: Final = (
     (
         b"if",
         re.compile(
-            rb"^[ \t]+(\w*(?:foreach|for_each|FOREACH|FOR_EACH)\w*)(?=[ \t]*\([^;\n]*\)[ \t]*(?:\{|\n|/[*/]))", re.MULTILINE
+            rb"^[ \t]+(\w*(?:foreach|for_each|FOREACH|FOR_EACH)\w*)(?=[ \t]*\([^;\n]*\)[ \t]*(?:\{|\n|/[*/]))",
+            re.MULTILINE,
         ),
     ),
 )
-
-
-def _without_macros(source: bytes) -> bytes:
-    for word, pattern in _REWRITES:
-        source = pattern.sub(lambda match, word=word: _written_over(match, word), source)  # type: ignore[misc]
-    return source
-
-
-def _written_over(match: re.Match[bytes], word: bytes) -> bytes:
-    (start, end), first = match.span(1), match.start()
-    filler = word if len(word) <= end - start else b""
-    return match[0][: start - first] + filler.ljust(end - start) + match[0][end - first :]
 
 
 # C has no convention of its own; Doxygen's forms and a plain comment directly above are what people write.
@@ -187,7 +204,7 @@ _C: Final = Language(
     documentation=_COMMENTS,
     hollow=re.compile(rb"(?!)"),
     contexts=(("", "\n"), ("", "\n;")),
-    rewriter=_without_macros,
+    rewriter=rewriter(_REWRITES),
     sibling=(
         "cpp",
         re.compile(
@@ -300,7 +317,10 @@ _CSHARP: Final = Language(
         plain=re.compile(rb"////|/\*\*\*|/\*\*/|" + LICENSE),
         nearest=True,
     ),
-    hollow=re.compile(rb"(?:=>\s*)?throw\s+new\s+(?:System\.)?(?:NotImplemented|NotSupported)Exception|(?:get|set|init);"),
+    hollow=re.compile(
+        rb"(?:=>\s*)?throw\s+new\s+(?:System\.)?(?:NotImplemented|NotSupported)Exception|(?:get|set|init);"
+    ),
+    rewriter=rewriter((_CONDITIONAL_LIST,)),
     contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
 )
 

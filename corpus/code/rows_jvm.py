@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
+from corpus.code.rewrite import rewriter
 from corpus.code.rows_web import LICENSE
 
 if TYPE_CHECKING:
@@ -126,6 +127,9 @@ def _kotlin_constructor(source: bytes, node: tree_sitter.Node) -> tuple[str, str
 
 _KOTLIN_TYPE: Final = Kind("type", bodies=("class_body", "enum_class_body"))
 
+# The grammar reads no more than one modifier before a constructor that begins a line.
+_KOTLIN_CONSTRUCTOR: Final = re.compile(rb"\b(actual|expect)(?=[ \t]+(?:\w+[ \t]+)?constructor\b)")
+
 # https://kotlinlang.org/docs/kotlin-doc.html
 _KOTLIN: Final = Language(
     name="kotlin",
@@ -144,12 +148,15 @@ _KOTLIN: Final = Language(
         "companion_object": Kind("type", name=_kotlin_companion, bodies=("class_body",)),
         "type_alias": Kind("type", name="type", body=()),
     },
+    attributes=("annotated_expression",),  # so the grammar reads `@Throws(IOException::class)` on a line above
     comments=("line_comment", "block_comment"),
     documentation=_DOCS,
     hollow=re.compile(
-        rb"\{\s*\}\Z|(?:\{\s*)?(?:TODO\(|throw\s+(?:UnsupportedOperationException|NotImplementedError)\().*\Z", re.DOTALL
+        rb"\{\s*\}\Z|(?:\{\s*)?(?:TODO\(|throw\s+(?:UnsupportedOperationException|NotImplementedError)\().*\Z",
+        re.DOTALL,
     ),
-    elided=b"{ /* ... */ }",
+    rewriter=rewriter(((b"", _KOTLIN_CONSTRUCTOR),)),
+    tails=True,
     contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
 )
 
@@ -200,6 +207,7 @@ _SCALA: Final = Language(
     documentation=_DOCS,
     hollow=re.compile(rb"(?:\{\s*)?(?:\?\?\?|throw\s+new\s+(?:NotImplementedError|UnsupportedOperationException)\b)"),
     elided=b"???",
+    tails=True,
     contexts=(("", ""), ("trait _ {\n", "\n}")),
 )
 

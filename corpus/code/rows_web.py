@@ -108,7 +108,9 @@ _JAVASCRIPT: Final = Language(
     comments=("comment",),
     header_end=re.compile(rb"\s*(?:=>|[={;])*\s*\Z"),
     documentation=_JSDOC,
-    hollow=re.compile(rb"throw\s+new\s+(?:TypeError|Error)\(\s*['\"`](?i:not (?:yet )?implemented|unimplemented|todo\b)"),
+    hollow=re.compile(
+        rb"throw\s+new\s+(?:TypeError|Error)\(\s*['\"`](?i:not (?:yet )?implemented|unimplemented|todo\b)"
+    ),
     contexts=(("", ""), ("class _ {\n", "\n}"), ("({\n", "\n})")),
 )
 

@@ -46,6 +46,7 @@ class Site(NamedTuple):
         before: Comments and attributes above it.
         kind: What the table says of its node kind.
         more: Neighbours that are part of it.
+        tail: Its last node of code, where a comment that is not its own lies behind it.
     """
 
     category: str
@@ -55,11 +56,12 @@ class Site(NamedTuple):
     before: Sequence[tree_sitter.Node]
     kind: GrammarKind
     more: tuple[tree_sitter.Node, ...] = ()
+    tail: tree_sitter.Node | None = None
 
     @property
     def last(self) -> tree_sitter.Node:
         """The last node of the definition."""
-        return self.more[-1] if self.more else self.outer
+        return self.more[-1] if self.more else self.tail or self.outer
 
     def body(self) -> tree_sitter.Node | None:
         """The node of its body, or None where it has none."""
@@ -111,7 +113,7 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
     positions = sorted(match.start() for word in grammar.keywords for match in word.finditer(source))
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
-    opaque, before_kinds = grammar.opaque, grammar.before
+    opaque, before_kinds, tails = grammar.opaque, grammar.before, grammar.row.tails
     frames = [_Frame(iter(root.children))]
     while frames:
         frame = frames[-1]
@@ -140,6 +142,8 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
             if site is None:
                 inner = _inner(source, node, kind, frame, before, grammar, documented)
             else:
+                if tails:
+                    site, frame.before = _without_tail(site, grammar)
                 yield site
                 if opaque is None:
                     keyword = next(keywords)  # its own
@@ -173,6 +177,20 @@ def _site(
     symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
     outer, frame.outer, frame.before = frame.outer or node, None, []
     return Site(category, symbol, node, outer, before, known)
+
+
+def _without_tail(site: Site, grammar: Grammar) -> tuple[Site, list[tree_sitter.Node]]:
+    """A definition without the comments at its end that stand no further right than it, and these."""
+    column, node = site.outer.start_point[1], site.outer
+    comments: list[tree_sitter.Node] = []
+    while node.child_count:
+        children = node.children
+        while children and children[-1].kind_id in grammar.comments and children[-1].start_point[1] <= column:
+            comments.append(children.pop())
+        if not children:
+            break
+        node = children[-1]
+    return (site._replace(tail=node), comments[::-1]) if comments else (site, [])
 
 
 def _name(source: bytes, node: tree_sitter.Node, kind: GrammarKind) -> tuple[str, str] | None:
