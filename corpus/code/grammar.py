@@ -40,6 +40,7 @@ class GrammarKind:
         body: Numbers of the fields that lead to the body.
         bodies: Kinds of the body, where no field leads to it.
         bodied: Without a body it is no definition.
+        whole: Without a body it is not trivial.
         lasting: It counts only outside of functions.
         deep: The body is not among the node's own children.
     """
@@ -50,6 +51,7 @@ class GrammarKind:
     body: tuple[int, ...]
     bodies: frozenset[int]
     bodied: bool
+    whole: bool
     lasting: bool
     deep: bool
 
@@ -75,6 +77,7 @@ class Grammar:
     before: frozenset[int]
     openers: frozenset[int]
     guards: frozenset[int]
+    bare: frozenset[int]
     file_heads: frozenset[int]
     statements: frozenset[int]
     literals: frozenset[int]
@@ -119,6 +122,7 @@ def load(language: str) -> Grammar:
         before=names.kinds((*row.comments, *row.attributes, *row.documents)),
         openers=names.kinds((*row.comments, *row.openers, *row.documents)),
         guards=names.kinds(row.guards),
+        bare=names.kinds(row.bare),
         file_heads=names.kinds(style.file_heads if isinstance(style, Docs) else ()),
         statements=names.kinds((strings.statement,) if strings else ()),
         literals=names.kinds(strings.literals if strings else ()),
@@ -170,7 +174,9 @@ class _Names:
         namer, name = (None, self.field(kind.name)) if isinstance(kind.name, str) else (kind.name, 0)
         body = () if kind.bodies else tuple(self.field(part) for part in kind.body)
         bodies = self.kinds(kind.bodies)
-        return GrammarKind(kind.category, namer, name, body, bodies, kind.bodied, kind.lasting, len(body) > 1)
+        return GrammarKind(
+            kind.category, namer, name, body, bodies, kind.bodied, kind.whole, kind.lasting, len(body) > 1
+        )
 
     def kind(self, name: str) -> int:
         return self._known(self.language.id_for_node_kind(name, True), name)

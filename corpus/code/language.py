@@ -56,6 +56,7 @@ class Kind:
         body: Fields that lead to the body, one inside the other; empty where there never is one.
         bodies: Kinds of the body, where no field leads to it.
         bodied: Without a body it is no definition.
+        whole: Its header may be all there is to it; without a body it is not trivial.
         lasting: It counts only outside of functions, as constants do; a function in a variable counts anywhere.
     """
 
@@ -64,6 +65,7 @@ class Kind:
     body: tuple[str, ...] = ("body",)
     bodies: tuple[str, ...] = ()
     bodied: bool = False
+    whole: bool = False
     lasting: bool = False
 
 
@@ -164,7 +166,8 @@ class Language:
         elided: What stands for the body of a function in an outline.
         contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
         line_comment: What a comment begins with that goes to the end of its line.
-        tails: A comment above a definition may lie at the end of the one before it.
+        bare: Kinds of bodies without braces, whose bounds a grammar guesses: a comment right in front of one is in
+            it, comments at its end stand above what follows.
         rewriter: Takes out of the source what no grammar can read.
         sibling: Language whose files may have the same endings, and what stands in those.
     """
@@ -195,6 +198,6 @@ class Language:
     elided: bytes = b"{ /* ... */ }"
     contexts: tuple[tuple[str, str], ...] = (("", ""),)
     line_comment: str = "//"
-    tails: bool = False
+    bare: tuple[str, ...] = ()
     rewriter: Rewriter | None = None
     sibling: tuple[str, re.Pattern[bytes]] | None = None

@@ -188,7 +188,7 @@ _C: Final = Language(
     definitions={
         "function_definition": Kind("function", name=_declarator),
         "declaration": Kind("function", name=_declarator, body=(), lasting=True),
-        "type_definition": Kind("type", name=_declarator, body=("type", "body")),
+        "type_definition": Kind("type", name=_declarator, body=("type", "body"), whole=True),
         "struct_specifier": Kind("type", bodied=True),
         "union_specifier": Kind("type", bodied=True),
         "enum_specifier": Kind("type", bodied=True),
@@ -228,7 +228,7 @@ _CPP: Final = replace(
         "field_declaration": Kind("function", name=_declarator, body=(), lasting=True),
         "class_specifier": Kind("type", bodied=True),
         "alias_declaration": Kind("type", body=("type",), lasting=True),
-        "concept_definition": Kind("type", body=()),
+        "concept_definition": Kind("type", body=(), whole=True),
     },
     scopes={"namespace_definition": lambda source, node: text_of(source, node.child_by_field_name("name"))},
     wrappers={
@@ -237,7 +237,7 @@ _CPP: Final = replace(
         "template_declaration": None,
         "linkage_specification": re.compile(rb'extern\s*"[^"]*"\s*[^\s{]'),
     },
-    header_end=re.compile(rb"\s*[;{=]\s*\Z"),
+    header_end=re.compile(rb"(?:\s*[;{=])+\s*\Z"),
     hollow=re.compile(rb"throw\s+std::(?:logic_error|runtime_error)\(\s*\"(?i:not (?:yet )?implemented|todo\b)"),
     contexts=(("", "\n"), ("", "\n;"), ("struct _ {\n", "\n};"), ("struct _ {\n", "\n;};")),
     sibling=None,
@@ -304,14 +304,14 @@ _CSHARP: Final = Language(
         "class_declaration": _TYPE,
         "struct_declaration": _TYPE,
         "interface_declaration": _TYPE,
-        "record_declaration": _TYPE,
+        "record_declaration": Kind("type", whole=True),
         "enum_declaration": _TYPE,
-        "delegate_declaration": Kind("type", body=()),
+        "delegate_declaration": Kind("type", body=(), whole=True),
         "field_declaration": _CSHARP_FIELD,
         "event_field_declaration": _CSHARP_FIELD,
     },
     comments=("comment", "preproc_region", "preproc_endregion", "preproc_pragma", "preproc_nullable"),
-    header_end=re.compile(rb"\s*[;{=]\s*\Z"),
+    header_end=re.compile(rb"(?:\s*[;{=])+\s*\Z"),
     documentation=Docs(
         markers=(Marker(b"///"), Marker(b"/**", b"*/")),
         plain=re.compile(rb"////|/\*\*\*|/\*\*/|" + LICENSE),
@@ -335,7 +335,7 @@ def _swift_callable(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | 
     for child in node.children:
         if child.type == "parameter":
             outer = child.child_by_field_name("external_name")
-            silent = outer is None and node.type == "subscript_declaration"
+            silent = outer is None and (node.type == "subscript_declaration" or not re.match(r"[\w`]", name))
             labels.append("_" if silent else text_of(source, outer or child.child_by_field_name("name")))
     category = "macro" if node.type == "macro_declaration" else "function"
     return category, name if fixed == "deinit" else f"{name}({''.join(f'{label}:' for label in labels)})"
@@ -395,7 +395,7 @@ _SWIFT: Final = Language(
         "macro_declaration": Kind("macro", name=_swift_callable, body=("definition",)),
         "class_declaration": Kind("type", name=_swift_type),
         "protocol_declaration": _TYPE,
-        "typealias_declaration": Kind("type", body=(), lasting=True),
+        "typealias_declaration": Kind("type", body=(), whole=True, lasting=True),
         "associatedtype_declaration": Kind("type", body=()),
         "property_declaration": Kind("constant", name=_swift_property, body=("computed_value",), lasting=True),
         "protocol_property_declaration": Kind("constant", name=_swift_property, body=()),

@@ -19,7 +19,9 @@ _FUNCTION: Final = Kind("function")
 _TYPE: Final = Kind("type")
 
 _PLAIN: Final = re.compile(rb"/\*\*/|" + LICENSE)
-_DOCS: Final = Docs(markers=(Marker(b"/**", b"*/"),), plain=_PLAIN, nearest=True)
+# More stars at the beginning are still documentation.
+_MARKERS: Final = (Marker(b"/***", b"*/"), Marker(b"/**", b"*/"))
+_DOCS: Final = Docs(markers=_MARKERS, plain=_PLAIN, nearest=True)
 
 _variables = joined("variable_declarator")
 
@@ -55,7 +57,7 @@ _JAVA: Final = Language(
     },
     comments=("line_comment", "block_comment"),
     documentation=Docs(
-        markers=(Marker(b"/**", b"*/"),),
+        markers=_MARKERS,
         plain=_PLAIN,
         nearest=True,
         file_heads=("package_declaration", "module_declaration"),
@@ -125,10 +127,15 @@ def _kotlin_constructor(source: bytes, node: tree_sitter.Node) -> tuple[str, str
     return "function", "constructor"
 
 
-_KOTLIN_TYPE: Final = Kind("type", bodies=("class_body", "enum_class_body"))
+_KOTLIN_TYPE: Final = Kind("type", bodies=("class_body", "enum_class_body"), whole=True)
 
-# The grammar reads no more than one modifier before a constructor that begins a line.
-_KOTLIN_CONSTRUCTOR: Final = re.compile(rb"\b(actual|expect)(?=[ \t]+(?:\w+[ \t]+)?constructor\b)")
+# The grammar reads no comment and no more than one modifier before a constructor that begins a line, and no
+# annotation of an accessor.
+_KOTLIN_REWRITES: Final = (
+    (b"", re.compile(rb"\b(actual|expect)(?=[ \t]+(?:\w+[ \t]+)?constructor\b)")),
+    (b"", re.compile(rb"^[ \t]*(//[^\n]*)$(?=\n[ \t]*(?:\w+[ \t]+){0,3}constructor\b)", re.MULTILINE)),
+    (b"", re.compile(rb"^[ \t]+(@[\w.:]+(?:\([^()\n]*\))?)(?=[ \t]+[gs]et\b)", re.MULTILINE)),
+)
 
 # https://kotlinlang.org/docs/kotlin-doc.html
 _KOTLIN: Final = Language(
@@ -146,7 +153,7 @@ _KOTLIN: Final = Language(
         "class_declaration": _KOTLIN_TYPE,
         "object_declaration": _KOTLIN_TYPE,
         "companion_object": Kind("type", name=_kotlin_companion, bodies=("class_body",)),
-        "type_alias": Kind("type", name="type", body=()),
+        "type_alias": Kind("type", name="type", body=(), whole=True),
     },
     attributes=("annotated_expression",),  # so the grammar reads `@Throws(IOException::class)` on a line above
     comments=("line_comment", "block_comment"),
@@ -155,8 +162,7 @@ _KOTLIN: Final = Language(
         rb"\{\s*\}\Z|(?:\{\s*)?(?:TODO\(|throw\s+(?:UnsupportedOperationException|NotImplementedError)\().*\Z",
         re.DOTALL,
     ),
-    rewriter=rewriter(((b"", _KOTLIN_CONSTRUCTOR),)),
-    tails=True,
+    rewriter=rewriter(_KOTLIN_REWRITES),
     contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
 )
 
@@ -190,7 +196,7 @@ _SCALA: Final = Language(
     definitions={
         "function_definition": _FUNCTION,
         "function_declaration": Kind("function", body=()),
-        "class_definition": _TYPE,
+        "class_definition": Kind("type", whole=True),
         "object_definition": _TYPE,
         "package_object": _TYPE,
         "trait_definition": _TYPE,
@@ -202,12 +208,13 @@ _SCALA: Final = Language(
         "var_declaration": _SCALA_DECLARED,
         "given_definition": Kind("constant", name=_scala_given),
     },
+    scopes={"extension_definition": lambda source, node: ""},
     comments=("comment", "block_comment"),
     header_end=re.compile(rb"\s*[{:=]\s*\Z"),
     documentation=_DOCS,
     hollow=re.compile(rb"(?:\{\s*)?(?:\?\?\?|throw\s+new\s+(?:NotImplementedError|UnsupportedOperationException)\b)"),
     elided=b"???",
-    tails=True,
+    bare=("template_body", "with_template_body", "enum_body", "indented_block"),
     contexts=(("", ""), ("trait _ {\n", "\n}")),
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
+from corpus.code.rewrite import rewriter
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -106,7 +107,7 @@ _JAVASCRIPT: Final = Language(
     attributes=("decorator",),
     openers=("hash_bang_line", "import_statement", "expression_statement"),
     comments=("comment",),
-    header_end=re.compile(rb"\s*(?:=>|[={;])*\s*\Z"),
+    header_end=re.compile(rb"(?:\s*(?:=>|[={;]))+\s*\Z"),
     documentation=_JSDOC,
     hollow=re.compile(
         rb"throw\s+new\s+(?:TypeError|Error)\(\s*['\"`](?i:not (?:yet )?implemented|unimplemented|todo\b)"
@@ -199,6 +200,8 @@ _PHP: Final = Language(
         ("<?php abstract class _ {\n", "\n}"),
         ("?>", ""),
     ),
+    # What has no tag is text: as a snippet it is to be code.
+    rewriter=rewriter(((b"<?", re.compile(rb"\A(\?>)(?!.*<\?)", re.DOTALL)),)),
 )
 
 ROWS: Final = (_JAVASCRIPT, _TYPESCRIPT, _TSX, _PHP)

@@ -46,7 +46,7 @@ class Site(NamedTuple):
         before: Comments and attributes above it.
         kind: What the table says of its node kind.
         more: Neighbours that are part of it.
-        tail: Its last node of code, where a comment that is not its own lies behind it.
+        tail: Its last node of code, where comments that are not its own may lie behind it.
     """
 
     category: str
@@ -113,7 +113,7 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
     positions = sorted(match.start() for word in grammar.keywords for match in word.finditer(source))
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
-    opaque, before_kinds, tails = grammar.opaque, grammar.before, grammar.row.tails
+    opaque, before_kinds, bare = grammar.opaque, grammar.before, grammar.bare
     frames = [_Frame(iter(root.children))]
     while frames:
         frame = frames[-1]
@@ -141,9 +141,12 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
             site = _site(source, node, kind, frame, before, grammar)
             if site is None:
                 inner = _inner(source, node, kind, frame, before, grammar, documented)
+                if bare and kind in grammar.scopes:
+                    frame.before = _tail(node, grammar)[1]
             else:
-                if tails:
-                    site, frame.before = _without_tail(site, grammar)
+                if bare:
+                    last, frame.before = _tail(site.outer, grammar)
+                    site = site._replace(tail=last)
                 yield site
                 if opaque is None:
                     keyword = next(keywords)  # its own
@@ -179,9 +182,9 @@ def _site(
     return Site(category, symbol, node, outer, before, known)
 
 
-def _without_tail(site: Site, grammar: Grammar) -> tuple[Site, list[tree_sitter.Node]]:
-    """A definition without the comments at its end that stand no further right than it, and these."""
-    column, node = site.outer.start_point[1], site.outer
+def _tail(node: tree_sitter.Node, grammar: Grammar) -> tuple[tree_sitter.Node, list[tree_sitter.Node]]:
+    """The last node of code in a node, and the comments behind it that stand no further right than the node."""
+    column = node.start_point[1]
     comments: list[tree_sitter.Node] = []
     while node.child_count:
         children = node.children
@@ -190,7 +193,7 @@ def _without_tail(site: Site, grammar: Grammar) -> tuple[Site, list[tree_sitter.
         if not children:
             break
         node = children[-1]
-    return (site._replace(tail=node), comments[::-1]) if comments else (site, [])
+    return node, comments[::-1]
 
 
 def _name(source: bytes, node: tree_sitter.Node, kind: GrammarKind) -> tuple[str, str] | None:
@@ -230,6 +233,8 @@ def _inner(
     if not children:
         return None
     inner = frame.below(children, frame.scope)
+    if kind in grammar.bare:
+        inner.before = before
     if kind in grammar.scopes:
         own = grammar.scopes[kind](source, node)
         inner.scope = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope and own else frame.scope or own
