@@ -40,7 +40,7 @@ Scoper = Callable[[bytes, "tree_sitter.Node"], str]
 """What a node that is no definition adds to the names in it; empty where nothing."""
 
 Rewriter = Callable[[bytes], bytes]
-"""The source as a grammar can read it: of the same length, with the same lines. Texts are still taken from the source."""
+"""The source as a grammar can read it, of the same length and with the same lines."""
 
 Reader = Callable[[bytes, "tree_sitter.Node"], "Fragment | None"]
 """Documentation that is neither a comment nor a docstring, or None where a node is none."""

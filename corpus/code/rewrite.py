@@ -6,23 +6,38 @@ Only the parser sees the result. Texts are slices of the source as it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from corpus.code.language import Rewriter
 
-__all__ = ["rewriter"]
+__all__ = ["Rewrite", "rewriter"]
 
 _NOT_LINE_BREAK: Final = re.compile(rb"[^\n]")
 
 
-def rewriter(rewrites: Sequence[tuple[bytes, re.Pattern[bytes]]]) -> Rewriter:
-    """What writes words over the first groups of patterns; where a word is too long, blanks."""
+class Rewrite(NamedTuple):
+    """One thing that is written over.
+
+    Attributes:
+        word: What is written over it; blanks where that is too long, or empty.
+        pattern: Its first group is what is written over.
+        needed: One of these stands in every source in which the pattern is found; empty where that is not known.
+            A search for them is some ten times as fast.
+    """
+
+    word: bytes
+    pattern: re.Pattern[bytes]
+    needed: tuple[bytes, ...] = ()
+
+
+def rewriter(*rewrites: Rewrite) -> Rewriter:
+    """What writes over all of these, in this order."""
 
     def rewrite(source: bytes) -> bytes:
-        for word, pattern in rewrites:
-            source = pattern.sub(partial(_written_over, word), source)
+        for word, pattern, needed in rewrites:
+            if not needed or any(part in source for part in needed):
+                source = pattern.sub(partial(_written_over, word), source)
         return source
 
     return rewrite

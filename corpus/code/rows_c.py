@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
-from corpus.code.rewrite import rewriter
+from corpus.code.rewrite import Rewrite, rewriter
 from corpus.code.rows_web import LICENSE
 
 if TYPE_CHECKING:
@@ -86,24 +86,27 @@ _TYPE_WORD: Final = (
     rb"explicit|extern|constexpr|typename|size_t|u?int\d+_t)\b"
 )
 # `#if …` around the rest of a list, as of base classes: what is in it begins with `:` or a comma
-_CONDITIONAL_LIST: Final = (
+_CONDITIONAL_LIST: Final = Rewrite(
     b"",
     re.compile(rb"^([ \t]*#[ \t]*if[^\n]*\n[ \t]*[:,][^{};#]*\n[ \t]*#[ \t]*endif[^\n]*)$", re.MULTILINE),
 )
 _REWRITES: Final = (
     _CONDITIONAL_LIST,
-    (
+    Rewrite(
         b"",
         re.compile(
-            rb"\b(WINAPI|APIENTRY|STDMETHODCALLTYPE|__stdcall|__cdecl|__fastcall|__extension__|\w*NOEXCEPT)\b(?!\()"
+            rb"\b(WINAPI|APIENTRY|STDMETHODCALLTYPE|__(?:stdcall|cdecl|fastcall|extension__)|[A-Z_]*NOEXCEPT)\b(?!\()"
         ),
+        (b"WINAPI", b"APIENTRY", b"STDMETHODCALLTYPE", b"__stdcall", b"__cdecl", b"__fastcall", b"__ext", b"NOEXCEPT"),
     ),
     # `GIT_BEGIN_DECL` alone on a line, and nothing on the next that it could be the type of
-    (b"", re.compile(rb"^(" + _MACRO + rb"(?:\([^(){};\n]*\);?)?)[ \t]*$(?=\n[ \t]*(?:\n|/[*/]|#|\Z))", re.MULTILINE)),
+    Rewrite(
+        b"", re.compile(rb"^(" + _MACRO + rb"(?:\([^(){};\n]*\);?)?)[ \t]*$(?=\n[ \t]*(?:\n|/[*/]|#|\Z))", re.MULTILINE)
+    ),
     # `TRY {`
-    (b"", re.compile(rb"^[ \t]+(" + _MACRO + rb")(?=[ \t]*\{)", re.MULTILINE)),
+    Rewrite(b"", re.compile(rb"^[ \t]+(" + _MACRO + rb")(?=[ \t]*\{)", re.MULTILINE)),
     # `NON_NULL(2)` on the line above what it is said of
-    (
+    Rewrite(
         b"",
         re.compile(
             rb"^[ \t]*("
@@ -115,28 +118,32 @@ _REWRITES: Final = (
         ),
     ),
     # `int f(void) GIT_FORMAT_PRINTF(1, 2);`
-    (b"", re.compile(rb"^[A-Za-z][^=\n{}]*\)[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)(?=[ \t]*[;{])", re.MULTILINE)),
+    Rewrite(
+        b"", re.compile(rb"^[A-Za-z][^=\n{}]*\)[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)(?=[ \t]*[;{])", re.MULTILINE)
+    ),
     # `class SPDLOG_API logger {`
-    (
+    Rewrite(
         b"",
         re.compile(
             rb"\b(?:class|struct|union|enum(?:[ \t]+class)?)[ \t]+(" + _MACRO + rb"(?:\([^()\n]*\))?)"
             rb"(?=[ \t]+\w+(?:::\w+)*(?:<[^<>\n]*>)?[ \t]*(?:final[ \t]*)?\n?[ \t]*[:{])"
         ),
     ),
-    (b"", re.compile(rb"^template[ \t]+(" + _MACRO + rb")(?=[ \t]+\w)", re.MULTILINE)),
+    Rewrite(b"", re.compile(rb"^template[ \t]+(" + _MACRO + rb")(?=[ \t]+\w)", re.MULTILINE), (b"template ",)),
     # `FMT_CONSTEXPR rgb(int hex) : …`: what ends so says how something is declared, wherever it stands
-    (
+    Rewrite(
         b"inline",
         re.compile(
-            rb"(?<!define )(?<!ifdef )(?<!ifndef )(?<!undef )\b"
-            rb"(\w*_(?:CONSTEXPR\d*|CONSTEVAL|INLINE|API|EXPORT|NODISCARD|DEPRECATED|VISIBLE|VISIBILITY))(?=[ \t\n]+[\w~:])"
+            rb"\b(?=[A-Z])(?<!define )(?<!ifdef )(?<!ifndef )(?<!undef )"
+            rb"([A-Z][A-Z0-9_]*_(?:CONSTEXPR\d*|CONSTEVAL|INLINE|API|EXPORT|NODISCARD|DEPRECATED|VISIBLE|VISIBILITY))"
+            rb"(?=[ \t\n]+[\w~:])"
         ),
+        (b"_CONST", b"_INLINE", b"_API", b"_EXPORT", b"_NODISCARD", b"_DEPRECATED", b"_VISIB"),
     ),
     # `va_arg(arguments, const char *)`
-    (b"0", re.compile(rb"\bva_arg\([^,()\n]+,([^()\n;]*)\)")),
+    Rewrite(b"0", re.compile(rb"\bva_arg\([^,()\n]+,([^()\n;]*)\)"), (b"va_arg",)),
     # `GIT_API void f(`, `GIT_API const char *f(`, `GIT_API logger &f(`, `GIT_API logger::logger(`
-    (
+    Rewrite(
         b"inline",
         re.compile(
             rb"^[ \t]*(?:static[ \t]+)?(" + _MACRO + rb")(?=[ \t]+(?:" + _TYPE_WORD + rb"|std::|"
@@ -147,12 +154,13 @@ _REWRITES: Final = (
         ),
     ),
     # `git_vector_foreach(&file->rules, i, rule) {`
-    (
+    Rewrite(
         b"if",
         re.compile(
             rb"^[ \t]+(\w*(?:foreach|for_each|FOREACH|FOR_EACH)\w*)(?=[ \t]*\([^;\n]*\)[ \t]*(?:\{|\n|/[*/]))",
             re.MULTILINE,
         ),
+        (b"foreach", b"for_each", b"FOREACH", b"FOR_EACH"),
     ),
 )
 
@@ -204,11 +212,12 @@ _C: Final = Language(
     documentation=_COMMENTS,
     hollow=re.compile(rb"(?!)"),
     contexts=(("", "\n"), ("", "\n;")),
-    rewriter=rewriter(_REWRITES),
+    rewriter=rewriter(*_REWRITES),
     sibling=(
         "cpp",
         re.compile(
-            rb"^[ \t]*(?:(?:inline[ \t]+)?namespace\b|template[ \t]*<|using[ \t]+\w|(?:public|private|protected)[ \t]*:|"
+            rb"^[ \t]*(?:(?:inline[ \t]+)?namespace\b|template[ \t]*<|using[ \t]+\w|"
+            rb"(?:public|private|protected)[ \t]*:|"
             rb"class[ \t]+\w[\w \t]*(?:final[ \t]*)?[:{;\n]|constexpr\b|#[ \t]*include[ \t]*<[a-z_]+>)",
             re.MULTILINE,
         ),
@@ -320,7 +329,7 @@ _CSHARP: Final = Language(
     hollow=re.compile(
         rb"(?:=>\s*)?throw\s+new\s+(?:System\.)?(?:NotImplemented|NotSupported)Exception|(?:get|set|init);"
     ),
-    rewriter=rewriter((_CONDITIONAL_LIST,)),
+    rewriter=rewriter(_CONDITIONAL_LIST),
     contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
-from corpus.code.rewrite import rewriter
+from corpus.code.rewrite import Rewrite, rewriter
 from corpus.code.rows_web import LICENSE
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _kotlin_companion(source: bytes, node: tree_sitter.Node) -> tuple[str, str] 
     return "type", text_of(source, node.child_by_field_name("name")) or "Companion"
 
 
-def _kotlin_constructor(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+def _kotlin_constructor(_source: bytes, _node: tree_sitter.Node) -> tuple[str, str] | None:
     return "function", "constructor"
 
 
@@ -132,9 +132,13 @@ _KOTLIN_TYPE: Final = Kind("type", bodies=("class_body", "enum_class_body"), who
 # The grammar reads no comment and no more than one modifier before a constructor that begins a line, and no
 # annotation of an accessor.
 _KOTLIN_REWRITES: Final = (
-    (b"", re.compile(rb"\b(actual|expect)(?=[ \t]+(?:\w+[ \t]+)?constructor\b)")),
-    (b"", re.compile(rb"^[ \t]*(//[^\n]*)$(?=\n[ \t]*(?:\w+[ \t]+){0,3}constructor\b)", re.MULTILINE)),
-    (b"", re.compile(rb"^[ \t]+(@[\w.:]+(?:\([^()\n]*\))?)(?=[ \t]+[gs]et\b)", re.MULTILINE)),
+    Rewrite(b"", re.compile(rb"\b(actual|expect)(?=[ \t]+(?:\w+[ \t]+)?constructor\b)"), (b"constructor",)),
+    Rewrite(
+        b"",
+        re.compile(rb"^[ \t]*(//[^\n]*)$(?=\n[ \t]*(?:\w+[ \t]+){0,3}constructor\b)", re.MULTILINE),
+        (b"constructor",),
+    ),
+    Rewrite(b"", re.compile(rb"^[ \t]+(@[\w.:]+(?:\([^()\n]*\))?)(?=[ \t]+[gs]et\b)", re.MULTILINE), (b"get", b"set")),
 )
 
 # https://kotlinlang.org/docs/kotlin-doc.html
@@ -162,7 +166,7 @@ _KOTLIN: Final = Language(
         rb"\{\s*\}\Z|(?:\{\s*)?(?:TODO\(|throw\s+(?:UnsupportedOperationException|NotImplementedError)\().*\Z",
         re.DOTALL,
     ),
-    rewriter=rewriter(_KOTLIN_REWRITES),
+    rewriter=rewriter(*_KOTLIN_REWRITES),
     contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
 )
 
@@ -208,7 +212,7 @@ _SCALA: Final = Language(
         "var_declaration": _SCALA_DECLARED,
         "given_definition": Kind("constant", name=_scala_given),
     },
-    scopes={"extension_definition": lambda source, node: ""},
+    scopes={"extension_definition": lambda _source, _node: ""},
     comments=("comment", "block_comment"),
     header_end=re.compile(rb"\s*[{:=]\s*\Z"),
     documentation=_DOCS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
-from corpus.code.rewrite import rewriter
+from corpus.code.rewrite import Rewrite, rewriter
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -50,7 +50,7 @@ def _assignment(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None
     return (category, name) if _PLAIN_NAME.fullmatch(name) else None
 
 
-def _default(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+def _default(_source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
     """`export default function …` that has no name of its own."""
     category = _category(node.child_by_field_name("value"))
     return (category, "default") if category != "constant" else None
@@ -201,7 +201,7 @@ _PHP: Final = Language(
         ("?>", ""),
     ),
     # What has no tag is text: as a snippet it is to be code.
-    rewriter=rewriter(((b"<?", re.compile(rb"\A(\?>)(?!.*<\?)", re.DOTALL)),)),
+    rewriter=rewriter(Rewrite(b"<?", re.compile(rb"\A(\?>)(?!.*<\?)", re.DOTALL))),
 )
 
 ROWS: Final = (_JAVASCRIPT, _TYPESCRIPT, _TSX, _PHP)
