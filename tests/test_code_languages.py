@@ -186,3 +186,14 @@ def test_only_javascript_functions_count_inside_of_functions() -> None:
 def test_php_needs_no_tag_to_parse_but_must_be_php() -> None:
     assert parses("public function f(): int { return 1; }", "php")
     assert not parses("public function f(: int { return 1; }", "php")
+
+
+@pytest.mark.parametrize("unit", ["/*****", "/** a */\n", "// a\n"])
+def test_comments_without_end_take_linear_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        source = (unit * (size // len(unit))).encode()
+        started = time.process_time()
+        definitions(source, "c")
+        return time.process_time() - started
+
+    assert min(seconds(40_000) for _ in range(2)) < 8 * max(min(seconds(10_000) for _ in range(2)), 0.02)

@@ -176,8 +176,8 @@ _COMMENTS: Final = Docs(
         Marker(b"//"),
     ),
     plain=re.compile(
-        rb"/\*[*!]?<|//[/!]<|/\*\*/|/[/*][-=*#/_ ]{8,}\s|/[/*]\s*(?:NOLINT|clang-format|#\s*(?:if|endif|else|define))|"
-        + LICENSE
+        rb"/\*[*!]?<|//[/!]<|/\*\*/|/[/*][-=*#/_ ]{8,400}\s|"
+        rb"/[/*]\s*(?:NOLINT|clang-format|#\s*(?:if|endif|else|define))|" + LICENSE
     ),
     adjacent=True,
     nearest=True,

@@ -17,8 +17,8 @@ __all__ = ["LICENSE", "ROWS"]
 
 # A licence stands in the form of documentation above much that it does not document.
 LICENSE: Final = (
-    rb"/[*/][*!/]?[\s*/=#-]*(?:@licen[cs]e|@preserve|@copyright|[Cc]opyright|\([Cc]\)|SPDX-|[Ll]icensed (?:to|under)|"
-    rb"Licen[cs]e\b|The MIT License|MIT License|Apache License|Permission is hereby|"
+    rb"/[*/][*!/]?[\s*/=#-]{0,200}(?:@licen[cs]e|@preserve|@copyright|[Cc]opyright|\([Cc]\)|SPDX-|"
+    rb"[Ll]icensed (?:to|under)|Licen[cs]e\b|The MIT License|MIT License|Apache License|Permission is hereby|"
     rb"This (?:file|program|library|source|software|product) (?:is|was) (?:free|part|licensed|subject|a part|released))"
 )
 
