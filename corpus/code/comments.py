@@ -18,7 +18,7 @@ from corpus.code.layout import last_row, removal
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Above", "Run", "above", "comment_removals", "comment_text", "fragment_of"]
+__all__ = ["Above", "Run", "above", "comment_removals", "comment_text", "documents_file", "fragment_of"]
 
 _ESCAPE: Final = re.compile(
     r"\\(?:(?P<line>\n\s*)|x(?P<byte>[0-7][0-9a-fA-F])|u\{(?P<point>[0-9a-fA-F_]{1,8})\}|(?P<plain>[nrt0\\'\"]))"
@@ -53,7 +53,7 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
     text = source[start + len(marker.start) : end].decode()
     if not marker.end:
         return Fragment(start, end, node.start_point[1], marker.inner, "line", text.removesuffix("\n"))
-    text = text.removesuffix(marker.end.decode())
+    text = text.rstrip().removesuffix(marker.end.decode())
     return Fragment(
         start, end, node.start_point[1], marker.inner, "block", _without_stars(text) if style.stars else text
     )
@@ -82,7 +82,7 @@ def above(
     row = -1
     if run is not None and len(before) > 1:
         fragment, lines = run.read(source, before[0])
-        if fragment is not None and not _documents_file(fragment, style):
+        if fragment is not None and not documents_file(fragment, style):
             first, row = before[0], last_row(before[lines - 1])
             fragments, before = [fragment], before[lines:]
     for node in before:
@@ -96,7 +96,7 @@ def above(
             if fragment is not None and not _begins_line(source, node):  # it speaks of what stands before it
                 continue
         if fragment is not None:
-            if fragment.inner or _documents_file(fragment, style):  # of what both are in: nothing above is ours
+            if fragment.inner or documents_file(fragment, style):  # of what both are in: nothing above is ours
                 first, fragments = None, []
                 continue
             fragments.append(fragment)
@@ -155,7 +155,8 @@ def _begins_line(source: bytes, node: tree_sitter.Node) -> bool:
     return not source[start - node.start_point[1] : start].strip()
 
 
-def _documents_file(fragment: Fragment, style: Docs) -> bool:
+def documents_file(fragment: Fragment, style: Docs) -> bool:
+    """Whether a comment says that it documents the file."""
     return style.file_tag is not None and style.file_tag.search(fragment.text) is not None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from corpus.code import layout
-from corpus.code.comments import above, comment_removals, comment_text, fragment_of
+from corpus.code.comments import above, comment_removals, comment_text, documents_file, fragment_of
 from corpus.code.docstrings import docstring_cut, docstring_text
 from corpus.code.grammar import Grammar, load
 from corpus.code.language import Docs, Fragment
@@ -98,7 +98,7 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
     """
     grammar = load(language)
     source = layout.normalize(source)
-    root = grammar.parser.parse(source).root_node
+    root = grammar.parse(source)
     reader = _Reader(source, root, grammar)
     walked = sites_of(source, root, grammar, documented=documented)
     found = [reader.file(documented=documented)]
@@ -183,7 +183,7 @@ class _Reader:
         for site in sites_of(self.source, within, self.grammar):
             body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
             if body is not None:
-                seen = body.end_byte
+                seen = min(body.end_byte, site.last.end_byte)
                 yield body.start_byte, seen, self.grammar.row.elided
 
     def _of_file(self) -> _Documentation:
@@ -214,17 +214,41 @@ def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs
     if style.file_tag is None and not grammar.file_heads:
         return []
     before: list[tree_sitter.Node] = []
-    for node in _children(root):
+    nodes = _tops(root, grammar)
+    for node in nodes:
         if node.kind_id in grammar.before:
             before.append(node)
             fragment = fragment_of(source, node, style)
-            if fragment is not None and style.file_tag is not None and style.file_tag.search(fragment.text):
-                return [fragment]
+            if fragment is not None and documents_file(fragment, style):
+                return [fragment, *_going_on(source, nodes, grammar, style, fragment)]
         elif node.kind_id in grammar.file_heads:
             return above(source, before, grammar.comments, style, node)[1]
         elif node.is_named and node.kind_id not in grammar.openers:
             break
     return []
+
+
+def _going_on(
+    source: bytes, nodes: Iterable[tree_sitter.Node], grammar: Grammar, style: Docs, above: Fragment
+) -> Iterator[Fragment]:
+    """The lines of documentation right below another."""
+    end = above.end
+    for node in nodes:
+        gap = source[end : node.start_byte]
+        fragment = fragment_of(source, node, style) if node.kind_id in grammar.comments else None
+        if above.sort != "line" or fragment is None or fragment.sort != "line" or gap.strip() or gap.count(b"\n") > 1:
+            return
+        end = fragment.end
+        yield fragment
+
+
+def _tops(root: tree_sitter.Node, grammar: Grammar) -> Iterator[tree_sitter.Node]:
+    """The nodes of a file, and those in what guards it against being read twice."""
+    for node in _children(root):
+        if node.kind_id in grammar.guards:
+            yield from itertools.islice(_children(node), 2, None)  # behind the word and what it asks for
+        else:
+            yield node
 
 
 def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
@@ -246,7 +270,7 @@ def _signature(
     ]
     start, body_start = node.start_byte, -1 if body is None else body.start_byte
     end, rest = start, b""
-    behind_header = body or node.child_by_field_id(site.kind.body[0]) if site.kind.deep else None
+    behind_header = (body or _value(node, site.kind.body[0])) if site.kind.deep else None
     if behind_header is not None:
         end = behind_header.start_byte
     else:
@@ -258,7 +282,7 @@ def _signature(
                 break
             if child.start_byte == body_start:
                 behind = True
-            elif behind:  # the bounds of `struct X<T>(T) where …;` stand there
+            elif behind and not grammar.bare:  # the bounds of `struct X<T>(T) where …;` stand there
                 rest += b" " + source[child.start_byte : child.end_byte]
             else:
                 end = child.end_byte
@@ -272,11 +296,18 @@ def _signature(
     return layout.dedent(b"\n".join([*attributes, header]), indent)
 
 
+def _value(node: tree_sitter.Node, field_id: int) -> tree_sitter.Node | None:
+    """What a definition consists of, where it is the last of it."""
+    value = node.child_by_field_id(field_id)
+    last = next((child for child in reversed(node.children) if child.is_named), None)
+    return value if value == last else None
+
+
 def _trivial(
     source: bytes, site: Site, body: tree_sitter.Node | None, documentation: _Documentation, grammar: Grammar
 ) -> bool:
     """Whether there is nothing to implement. What is in another form than statements is for the pattern to judge."""
-    if site.more or (body is not None and not body.child_count):
+    if site.more or (site.kind.whole if body is None else not body.child_count):
         return False
     statements = _statements(body, grammar)
     if not isinstance(grammar.row.documentation, Docs) and documentation.removals:

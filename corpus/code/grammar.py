@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Grammar", "GrammarKind", "load", "parses", "version"]
 
-_EXTRACTOR: Final = 2  # raised with every change to what `definitions` returns: it is part of a cache's key
+_EXTRACTOR: Final = 3  # raised with every change to what `definitions` returns: it is part of a cache's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ class GrammarKind:
         namer: Finds category and name, where that is not a field's text.
         name: Number of the field that holds the name.
         body: Numbers of the fields that lead to the body.
+        bodies: Kinds of the body, where no field leads to it.
         bodied: Without a body it is no definition.
+        whole: Without a body it is not trivial.
         lasting: It counts only outside of functions.
         deep: The body is not among the node's own children.
     """
@@ -47,7 +49,9 @@ class GrammarKind:
     namer: Namer | None
     name: int
     body: tuple[int, ...]
+    bodies: frozenset[int]
     bodied: bool
+    whole: bool
     lasting: bool
     deep: bool
 
@@ -72,6 +76,8 @@ class Grammar:
     documents: frozenset[int]
     before: frozenset[int]
     openers: frozenset[int]
+    guards: frozenset[int]
+    bare: frozenset[int]
     file_heads: frozenset[int]
     statements: frozenset[int]
     literals: frozenset[int]
@@ -79,6 +85,11 @@ class Grammar:
     run: Run | None
     marks: Sequence[re.Pattern[bytes]]
     inner_marks: tuple[bytes, ...]
+
+    def parse(self, source: bytes) -> tree_sitter.Node:
+        """The root of a source's tree."""
+        rewriter = self.row.rewriter
+        return self.parser.parse(source if rewriter is None else rewriter(source)).root_node
 
 
 @cache
@@ -112,6 +123,8 @@ def load(language: str) -> Grammar:
         documents=names.kinds(row.documents),
         before=names.kinds((*row.comments, *row.attributes, *row.documents)),
         openers=names.kinds((*row.comments, *row.openers, *row.documents)),
+        guards=names.kinds(row.guards),
+        bare=names.kinds(row.bare),
         file_heads=names.kinds(style.file_heads if isinstance(style, Docs) else ()),
         statements=names.kinds((strings.statement,) if strings else ()),
         literals=names.kinds(strings.literals if strings else ()),
@@ -130,7 +143,9 @@ def version(language: str) -> str:
         >>> version("python")  # doctest: +SKIP
         'code-1 tree-sitter-0.26.1 tree-sitter-python-0.25.0'
     """
-    packages = ("tree-sitter", row_of(language).distribution)
+    row = row_of(language)
+    siblings = (row_of(row.sibling[0]).distribution,) if row.sibling is not None else ()
+    packages = ("tree-sitter", row.distribution, *siblings)
     return " ".join([f"code-{_EXTRACTOR}", *(f"{package}-{installed(package)}" for package in packages)])
 
 
@@ -147,7 +162,7 @@ def parses(code: str, language: str) -> bool:
             source = f"{before}{code}{after}".encode()
         except UnicodeEncodeError:  # a lone surrogate is in no source file
             return False
-        if not grammar.parser.parse(source).root_node.has_error:
+        if not grammar.parse(source).has_error:
             return True
     return False
 
@@ -161,8 +176,11 @@ class _Names:
 
     def definition(self, kind: Kind) -> GrammarKind:
         namer, name = (None, self.field(kind.name)) if isinstance(kind.name, str) else (kind.name, 0)
-        body = tuple(self.field(part) for part in kind.body)
-        return GrammarKind(kind.category, namer, name, body, kind.bodied, kind.lasting, len(body) > 1)
+        body = () if kind.bodies else tuple(self.field(part) for part in kind.body)
+        bodies = self.kinds(kind.bodies)
+        return GrammarKind(
+            kind.category, namer, name, body, bodies, kind.bodied, kind.whole, kind.lasting, len(body) > 1
+        )
 
     def kind(self, name: str) -> int:
         return self._known(self.language.id_for_node_kind(name, True), name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Docs", "Docstrings", "Fragment", "Kind", "Language", "Marker", "Namer", "Reader", "Scoper"]
+__all__ = ["Docs", "Docstrings", "Fragment", "Kind", "Language", "Marker", "Namer", "Reader", "Rewriter", "Scoper"]
 
 
 class Fragment(NamedTuple):
@@ -39,6 +39,9 @@ Namer = Callable[[bytes, "tree_sitter.Node"], "tuple[str, str] | None"]
 Scoper = Callable[[bytes, "tree_sitter.Node"], str]
 """What a node that is no definition adds to the names in it; empty where nothing."""
 
+Rewriter = Callable[[bytes], bytes]
+"""The source as a grammar can read it, of the same length and with the same lines."""
+
 Reader = Callable[[bytes, "tree_sitter.Node"], "Fragment | None"]
 """Documentation that is neither a comment nor a docstring, or None where a node is none."""
 
@@ -51,14 +54,18 @@ class Kind:
         category: As in `corpus.entry.CATEGORIES`.
         name: Field that holds the name, or what finds category and name.
         body: Fields that lead to the body, one inside the other; empty where there never is one.
+        bodies: Kinds of the body, where no field leads to it.
         bodied: Without a body it is no definition.
-        lasting: It counts only outside of functions, as constants do.
+        whole: Its header may be all there is to it; without a body it is not trivial.
+        lasting: It counts only outside of functions, as constants do; a function in a variable counts anywhere.
     """
 
     category: str
     name: str | Namer = "name"
     body: tuple[str, ...] = ("body",)
+    bodies: tuple[str, ...] = ()
     bodied: bool = False
+    whole: bool = False
     lasting: bool = False
 
 
@@ -168,6 +175,7 @@ class Language:
         attributes: Kinds that stand before a definition and belong to it.
         documents: Kinds that `Docs.reader` reads, before a definition or at the start of its body.
         openers: Kinds that may stand before the documentation of what they are in.
+        guards: Kinds that may stand around a whole file.
         comments: Kinds of comments.
         macros: Kinds whose text is read as items of the file where a keyword occurs in it, to the kind of the
             node inside that holds the text between its first and last byte.
@@ -179,6 +187,10 @@ class Language:
         elided: What stands for the body of a function in an outline.
         contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
         line_comment: What a comment begins with that goes to the end of its line.
+        bare: Kinds of bodies without braces, whose bounds a grammar guesses: a comment right in front of one is in
+            it, comments at its end stand above what follows.
+        rewriter: Takes out of the source what no grammar can read.
+        sibling: Language whose files may have the same endings, and what stands in those.
     """
 
     name: str
@@ -196,6 +208,7 @@ class Language:
     attributes: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     openers: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
     comments: tuple[str, ...]
     macros: Mapping[str, str] = field(default_factory=dict)
     clauses: bool = False
@@ -206,6 +219,9 @@ class Language:
     elided: bytes = b"{ /* ... */ }"
     contexts: tuple[tuple[str, str], ...] = (("", ""),)
     line_comment: str = "//"
+    bare: tuple[str, ...] = ()
+    rewriter: Rewriter | None = None
+    sibling: tuple[str, re.Pattern[bytes]] | None = None
 
     @property
     def docstring(self) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from corpus.code import names
+from corpus.code import names, rows_c, rows_jvm, rows_web
 from corpus.code.language import Docs, Docstrings, Kind, Language, Marker
 from corpus.errors import ConfigError
 
@@ -90,48 +90,6 @@ _RUST: Final = Language(
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
 )
 
-# https://jsdoc.app/about-getting-started: a comment of documentation begins with exactly two stars.
-_JSDOC: Final = Docs(
-    markers=(Marker(b"/**", b"*/"),),
-    plain=re.compile(rb"/\*\*\*|/\*\*/"),
-    nearest=True,
-    file_tag=re.compile(r"^\s*@(?:file|fileoverview|overview|module|packageDocumentation)\b", re.MULTILINE),
-)
-_JAVASCRIPT_VALUE: Final = Kind("constant", name=names.javascript_value, body=("value", "body"), lasting=True)
-
-_JAVASCRIPT: Final = Language(
-    name="javascript",
-    title="JavaScript",
-    distribution="tree-sitter-javascript",
-    module="tree_sitter_javascript",
-    endings=(".js", ".mjs", ".cjs", ".jsx"),
-    keywords=("function", "class", "=>", "/**"),
-    opaque=("statement_block", "arguments", "array"),
-    definitions={
-        "function_declaration": _FUNCTION,
-        "generator_function_declaration": _FUNCTION,
-        "method_definition": _FUNCTION,
-        "class_declaration": _TYPE,
-        "variable_declarator": _JAVASCRIPT_VALUE,
-        "field_definition": _JAVASCRIPT_VALUE,
-        "pair": _JAVASCRIPT_VALUE,
-        "assignment_expression": Kind("function", name=names.javascript_assignment, body=("right", "body")),
-    },
-    wrappers={
-        "export_statement": None,
-        "lexical_declaration": None,
-        "variable_declaration": None,
-        "expression_statement": None,
-    },
-    attributes=("decorator",),
-    openers=("hash_bang_line",),
-    comments=("comment",),
-    header_end=re.compile(rb"\s*(?:=>|[={;])*\s*\Z"),
-    documentation=_JSDOC,
-    hollow=re.compile(rb"(?!)"),
-    contexts=(("", ""), ("class _ {\n", "\n}"), ("({\n", "\n})")),
-)
-
 # https://go.dev/doc/comment: the comments directly above a declaration, without a blank line.
 _GO: Final = Language(
     name="go",
@@ -167,64 +125,26 @@ _GO: Final = Language(
     contexts=(("", ""), ("type _ interface {\n", "\n}"), ("const ", ""), ("type ", "")),
 )
 
-# C has no convention of its own; Doxygen's forms and a plain comment directly above are what people write.
-_C_COMMENTS: Final = Docs(
-    markers=(
-        Marker(b"/**", b"*/"),
-        Marker(b"/*!", b"*/"),
-        Marker(b"///"),
-        Marker(b"//!"),
-        Marker(b"/*", b"*/"),
-        Marker(b"//"),
-    ),
-    plain=re.compile(rb"/\*[*!]?<|//[/!]<|/\*\*/|/[/*][-=*#/_ ]{8,}\s|/[/*]\s*(?:NOLINT|clang-format|Copyright|SPDX)"),
-    adjacent=True,
-    nearest=True,
-    file_tag=re.compile(r"^\s*[@\\]file\b", re.MULTILINE),
-)
-
-_C: Final = Language(
-    name="c",
-    title="C",
-    distribution="tree-sitter-c",
-    module="tree_sitter_c",
-    endings=(".c", ".h"),
-    keywords=("struct", "enum", "union", "typedef"),
-    opaque=("compound_statement", "parameter_list", "argument_list", "initializer_list"),
-    definitions={
-        "function_definition": Kind("function", name=names.c_declarator),
-        "declaration": Kind("function", name=names.c_declarator, body=(), lasting=True),
-        "type_definition": Kind("type", name=names.c_declarator, body=("type", "body")),
-        "struct_specifier": Kind("type", bodied=True),
-        "union_specifier": Kind("type", bodied=True),
-        "enum_specifier": Kind("type", bodied=True),
-        "preproc_function_def": Kind("macro", body=("value",)),
-        "preproc_def": Kind("constant", body=("value",), lasting=True),
-    },
-    separator="::",
-    comments=("comment",),
-    header_end=re.compile(rb"\s*[;{]\s*\Z"),
-    documentation=_C_COMMENTS,
-    hollow=re.compile(rb"(?!)"),
-)
-
 LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
-    {row.name: row for row in (_PYTHON, _RUST, _JAVASCRIPT, _GO, _C)}
+    {row.name: row for row in (_PYTHON, _RUST, _GO, *rows_web.ROWS, *rows_jvm.ROWS, *rows_c.ROWS)}
 )
 """Every language that definitions can be read from, by name."""
 
 _BY_ENDING: Final = {ending: row.name for row in LANGUAGES.values() for ending in row.endings}
 
 
-def language_of(path: str) -> str | None:
+def language_of(path: str, source: bytes = b"") -> str | None:
     """The language of a file by the ending of its name, or None where no row has it.
 
     Args:
         path: With `/`.
+        source: The file, where it is at hand: two languages may share an ending, as C and C++ do.
     """
-    name = path.rpartition("/")[2]
-    stem, dot, ending = name.rpartition(".")
-    return _BY_ENDING.get(dot + ending.lower()) if stem else None
+    file = path.rpartition("/")[2]
+    stem, dot, ending = file.rpartition(".")
+    name = _BY_ENDING.get(dot + ending.lower()) if stem else None
+    sibling = LANGUAGES[name].sibling if name is not None else None
+    return sibling[0] if sibling is not None and sibling[1].search(source) else name
 
 
 def row_of(language: str) -> Language:

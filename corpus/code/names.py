@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import tree_sitter
 
+    from corpus.code.language import Namer
+
 __all__ = [
-    "c_declarator",
     "go_constant",
     "go_method",
-    "javascript_assignment",
-    "javascript_value",
+    "joined",
     "rust_implementation",
     "rust_macro",
+    "text_of",
 ]
 
 _RUST_PATH: Final = re.compile(r"[\w#]+(?:::[\w#]+)*")
@@ -45,41 +46,6 @@ def rust_macro(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
     return ("macro", f"{name}!") if name else None
 
 
-_JAVASCRIPT_FUNCTIONS: Final = frozenset(
-    {"arrow_function", "function_expression", "generator_function", "function_declaration"}
-)
-_JAVASCRIPT_TARGET: Final = re.compile(r"(?:module\.)?exports\.|(?:this|self|window|globalThis)\.|\.?prototype(?=\.)")
-
-
-def javascript_value(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
-    """A variable, property or field by what it holds: a function, a class, or else a constant."""
-    name = node.child_by_field_name("name") or node.child_by_field_name("key") or node.child_by_field_name("property")
-    if name is None or name.type in {"object_pattern", "array_pattern", "computed_property_name"}:
-        return None
-    category = _javascript_category(node.child_by_field_name("value"))
-    if node.type == "pair" and category == "constant":
-        return None
-    return category, text_of(source, name).strip("'\"")
-
-
-def javascript_assignment(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
-    """`exports.f = function …` and `A.prototype.f = …`: what is assigned, under the name that it is reached by."""
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    category = _javascript_category(right)
-    if left is None or left.type not in {"member_expression", "identifier"} or category == "constant":
-        return None
-    name = _JAVASCRIPT_TARGET.sub("", text_of(source, left)).strip(".").replace("..", ".")
-    return (category, name) if re.fullmatch(r"[\w$#]+(?:\.[\w$#]+)*", name) else None
-
-
-def _javascript_category(value: tree_sitter.Node | None) -> str:
-    if value is None:
-        return "constant"
-    if value.type in _JAVASCRIPT_FUNCTIONS:
-        return "function"
-    return "type" if value.type == "class" else "constant"
-
-
 def go_method(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
     """A method with the type that it belongs to: `Type.Method`."""
     name, receiver = node.child_by_field_name("name"), node.child_by_field_name("receiver")
@@ -95,37 +61,17 @@ def go_constant(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None
     return ("constant", ", ".join(names)) if names else None
 
 
-def c_declarator(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
-    """What a declaration declares, inside of its pointers, parentheses, parameters and arrays.
+def joined(kind: str, category: str = "constant") -> Namer:
+    """What finds the names that a declaration gives, with commas.
 
-    A function (or the declaration of one) is a function, a `typedef` a type; variables and pointers to
-    functions are none of these and have no name here.
+    Args:
+        kind: Of each declared thing; its field `name` or its first child is the name.
+        category: Of the declaration.
     """
-    category, inner = ("type" if node.type == "type_definition" else ""), node.child_by_field_name("declarator")
-    pointer = False
-    while inner is not None:
-        if inner.type == "function_declarator":
-            below = inner.child_by_field_name("declarator")
-            pointer = below is not None and below.type == "parenthesized_declarator" and _points(below)
-            category = category or ("function" if not pointer else "")
-        elif inner.type in {
-            "identifier",
-            "field_identifier",
-            "type_identifier",
-            "destructor_name",
-            "operator_name",
-            "qualified_identifier",
-            "operator_cast",
-            "template_function",
-        }:
-            name = text_of(source, inner)
-            return (category, name) if category and name else None
-        following = inner.child_by_field_name("declarator")
-        if following is None and inner.type in {"parenthesized_declarator", "reference_declarator"}:
-            following = next((child for child in inner.children if child.is_named), None)
-        inner = following
-    return None
 
+    def find(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+        declared = (child for child in node.children if child.type == kind)
+        names = [text_of(source, child.child_by_field_name("name") or child.child(0)) for child in declared]
+        return (category, ", ".join(names)) if names else None
 
-def _points(node: tree_sitter.Node) -> bool:
-    return any(child.type == "pointer_declarator" for child in node.children)
+    return find

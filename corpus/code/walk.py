@@ -46,6 +46,7 @@ class Site(NamedTuple):
         before: Comments and attributes above it.
         kind: What the table says of its node kind.
         more: Neighbours that are part of it.
+        tail: Its last node of code, where comments that are not its own may lie behind it.
     """
 
     category: str
@@ -55,14 +56,17 @@ class Site(NamedTuple):
     before: Sequence[tree_sitter.Node]
     kind: GrammarKind
     more: tuple[tree_sitter.Node, ...] = ()
+    tail: tree_sitter.Node | None = None
 
     @property
     def last(self) -> tree_sitter.Node:
         """The last node of the definition."""
-        return self.more[-1] if self.more else self.outer
+        return self.more[-1] if self.more else self.tail or self.outer
 
     def body(self) -> tree_sitter.Node | None:
         """The node of its body, or None where it has none."""
+        if self.kind.bodies:
+            return next((child for child in self.node.children if child.kind_id in self.kind.bodies), None)
         found: tree_sitter.Node | None = self.node
         for field_id in self.kind.body:
             found = found.child_by_field_id(field_id) if found is not None else None
@@ -77,7 +81,6 @@ class _Frame:
         nodes: Those that are still to come.
         scope: Qualified name of what they are in.
         depth: Definitions that they are in.
-        guarded: Only nodes in which a keyword occurs are read.
         inside: They are in a function.
         macros: Macros that they are in.
         outer: The wrapper that they are in, as long as the definition which it belongs to has not come.
@@ -87,17 +90,16 @@ class _Frame:
     nodes: Iterator[tree_sitter.Node]
     scope: str = ""
     depth: int = 0
-    guarded: bool = True
     inside: bool = False
     macros: int = 0
     outer: tree_sitter.Node | None = None
     before: list[tree_sitter.Node] = field(default_factory=list)
 
-    def below(self, nodes: Iterable[tree_sitter.Node], scope: str, *, guarded: bool) -> _Frame:
-        return _Frame(iter(nodes), scope, self.depth, guarded, self.inside, self.macros)
+    def below(self, nodes: Iterable[tree_sitter.Node], scope: str) -> _Frame:
+        return _Frame(iter(nodes), scope, self.depth, self.inside, self.macros)
 
 
-def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth of the parse
+def sites_of(  # noqa: C901, PLR0912, PLR0915 - a call for each node would cost a tenth of the parse
     source: bytes, root: tree_sitter.Node, grammar: Grammar, *, documented: bool = False
 ) -> Iterator[Site]:
     """All definitions below the root, outer before inner, earlier before later.
@@ -114,8 +116,8 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
     positions = sorted([match.start() for word in words for match in word.finditer(source, start, end)])
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
-    opaque, before_kinds = grammar.opaque, grammar.before
-    frames = [_Frame(iter(root.children), guarded=marked or opaque is None)]
+    opaque, before_kinds, bare = grammar.opaque, grammar.before, grammar.bare
+    frames = [_Frame(iter(root.children))]
     while frames:
         frame = frames[-1]
         for node in frame.nodes:
@@ -126,15 +128,17 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
             before = frame.before
             if before and frame.outer is None:
                 frame.before = []
-            guarded = frame.guarded or (opaque is not None and kind in opaque)
             end = node.end_byte
+            guarded = marked or opaque is None or kind in opaque
             if guarded:
-                if end <= keyword and not (marked and before):
+                # What stands above it may document it; the first definition in a wrapper takes the wrapper.
+                perhaps = marked and (before or frame.outer is not None)
+                if end <= keyword and not perhaps:
                     continue
                 start = node.start_byte
                 while keyword < start:
                     keyword = next(keywords)
-                if keyword >= end and not (marked and before):
+                if keyword >= end and not perhaps:
                     continue
             elif not node.is_named:
                 continue
@@ -144,14 +148,21 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
             if site is None:
                 if not node.child_count:
                     continue
-                inner = _inner(source, node, kind, frame, before, guarded, grammar, documented)
+                inner = _inner(source, node, kind, frame, before, grammar, documented)
+                if bare and kind in grammar.scopes:
+                    frame.before = _tail(node, grammar)[1]
             else:
+                if bare:
+                    last, frame.before = _tail(site.outer, grammar)
+                    site = site._replace(tail=last)
                 yield site
                 if opaque is None and not marked:
                     keyword = next(keywords)  # its own
                 if guarded and keyword >= end:
                     continue
-                inner = frame.below(node.children, site.symbol, guarded=guarded)
+                # What a typedef or an assignment gives a name to is no second definition.
+                within = site.body() if site.kind.deep else None
+                inner = frame.below(node.children if within is None else (within,), site.symbol)
                 inner.depth += 1
                 inner.inside = frame.inside or site.category == "function"
             if inner is not None:
@@ -166,15 +177,31 @@ def _site(
 ) -> Site | None:
     """The definition that a node is, or None; it takes the wrapper and what stands before it."""
     known = grammar.definitions.get(kind)
-    if known is None or (known.lasting and frame.inside):
+    if known is None or (known.lasting and frame.inside and known.namer is None):
         return None
     named = _name(source, node, known)
     if named is None:
         return None
     category, own = named
+    if known.lasting and frame.inside and (category == known.category or not known.body):
+        return None  # but a function in a variable counts wherever it is
     symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
     outer, frame.outer, frame.before = frame.outer or node, None, []
     return Site(category, symbol, node, outer, before, known)
+
+
+def _tail(node: tree_sitter.Node, grammar: Grammar) -> tuple[tree_sitter.Node, list[tree_sitter.Node]]:
+    """The last node of code in a node, and the comments behind it that stand no further right than the node."""
+    column = node.start_point[1]
+    comments: list[tree_sitter.Node] = []
+    while node.child_count:
+        children = node.children
+        while children and children[-1].kind_id in grammar.comments and children[-1].start_point[1] <= column:
+            comments.append(children.pop())
+        if not children:
+            break
+        node = children[-1]
+    return node, comments[::-1]
 
 
 def _name(source: bytes, node: tree_sitter.Node, kind: GrammarKind) -> tuple[str, str] | None:
@@ -195,26 +222,27 @@ def _inner(
     kind: int,
     frame: _Frame,
     before: list[tree_sitter.Node],
-    guarded: bool,
     grammar: Grammar,
     documented: bool,
 ) -> _Frame | None:
     """The siblings inside of a node that is no definition; None where there are none."""
     if kind in grammar.wrappers and _wraps(source, node, grammar.wrappers[kind]):
-        inner = frame.below(node.children, frame.scope, guarded=guarded)
+        inner = frame.below(node.children, frame.scope)
         inner.outer, inner.before = frame.outer or node, before
         frame.outer, frame.before = None, []
         return inner
     if kind in grammar.macros and not frame.inside:
         silent = documented and not _DOCUMENTS.search(source, node.start_byte, node.end_byte)
         nodes = [] if silent or frame.macros >= _MAX_MACROS else _items_of_macro(source, node, grammar)
-        inner = frame.below(nodes, frame.scope, guarded=guarded)
+        inner = frame.below(nodes, frame.scope)
         inner.macros += 1
         return inner
     children = node.children
     if not children:
         return None
-    inner = frame.below(children, frame.scope, guarded=guarded)
+    inner = frame.below(children, frame.scope)
+    if kind in grammar.bare:
+        inner.before = before
     if kind in grammar.scopes:
         own = grammar.scopes[kind](source, node)
         inner.scope = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope and own else frame.scope or own

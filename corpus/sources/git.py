@@ -198,7 +198,7 @@ class GitRepo(Source):
     def _definitions(self, unit: Unit) -> list[Entry]:
         data = self.read(unit)
         text = _decoded(data)
-        language = code.language_of(unit.path)
+        language = code.language_of(unit.path, data)
         if language is None:
             raise SkipUnit("unsupported-type", "no extractor for this ending")
         license_ = self._checked(text, unit)
