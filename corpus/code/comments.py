@@ -18,7 +18,7 @@ from corpus.code.layout import last_row, removal
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Above", "Run", "above", "comment_removals", "comment_text", "fragment_of"]
+__all__ = ["Above", "Run", "above", "begins_line", "comment_removals", "comment_text", "fragment_of", "without_stars"]
 
 _ESCAPE: Final = re.compile(
     r"\\(?:(?P<line>\n\s*)|x(?P<byte>[0-7][0-9a-fA-F])|u\{(?P<point>[0-9a-fA-F_]{1,8})\}|(?P<plain>[nrt0\\'\"]))"
@@ -52,10 +52,13 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
     end = node.end_byte
     text = source[start + len(marker.start) : end].decode()
     if not marker.end:
+        if style.continued and "\n" in text:  # one node of several lines
+            mark = style.continued.decode()
+            text = "\n".join([line.lstrip(" \t").removeprefix(mark) for line in f"{mark}{text}".split("\n")])
         return Fragment(start, end, node.start_point[1], marker.inner, "line", text.removesuffix("\n"))
     text = text.removesuffix(marker.end.decode())
     return Fragment(
-        start, end, node.start_point[1], marker.inner, "block", _without_stars(text) if style.stars else text
+        start, end, node.start_point[1], marker.inner, "block", without_stars(text) if style.stars else text
     )
 
 
@@ -93,7 +96,7 @@ def above(
         if style.adjacent:
             if not joined:
                 first, fragments = None, []
-            if fragment is not None and not _begins_line(source, node):  # it speaks of what stands before it
+            if fragment is not None and not begins_line(source, node):  # it speaks of what stands before it
                 continue
         if fragment is not None:
             if fragment.inner or _documents_file(fragment, style):  # of what both are in: nothing above is ours
@@ -131,7 +134,7 @@ class Run:
         """The lines from a comment on, and how many they are; None where they are fewer than two."""
         start = first.start_byte
         match = self._lines.match(source, start)
-        if match is None or (self._adjacent and not _begins_line(source, first)):
+        if match is None or (self._adjacent and not begins_line(source, first)):
             return None, 0
         text = self._marker.sub(b"", match[0]).removesuffix(b"\n").decode()
         lines = text.count("\n") + 1
@@ -150,7 +153,8 @@ def _read(source: bytes, node: tree_sitter.Node, style: Docs, *, comment: bool, 
     return fragment
 
 
-def _begins_line(source: bytes, node: tree_sitter.Node) -> bool:
+def begins_line(source: bytes, node: tree_sitter.Node) -> bool:
+    """Whether nothing but white space stands before a node on its line."""
     start = node.start_byte
     return not source[start - node.start_point[1] : start].strip()
 
@@ -230,7 +234,7 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(number) if number < 0xD800 or 0xDFFF < number < 0x110000 else match[0]
 
 
-def _without_stars(text: str) -> str:
+def without_stars(text: str) -> str:
     """The text of a block comment without its frame of stars and its own indentation."""
     lines = text.split("\n")
     if len(lines) > 1 and not lines[-1].strip("* \t"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from corpus.code import layout
-from corpus.code.comments import above, comment_removals, comment_text, fragment_of
+from corpus.code.comments import above, begins_line, comment_removals, comment_text, fragment_of, without_stars
 from corpus.code.docstrings import docstring_cut, docstring_text
 from corpus.code.grammar import Grammar, load
 from corpus.code.language import Docs, Fragment
@@ -100,7 +100,9 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
     source = layout.normalize(source)
     root = grammar.parser.parse(source).root_node
     walked = sites_of(source, root, grammar, documented=documented)
-    sites = list(merged(walked) if grammar.row.clauses else walked)
+    if grammar.row.clauses:
+        walked = merged(source, walked, lambda site: _documentation(source, site, None, grammar).text != "")
+    sites = list(walked)
     found = []
     of_file = _of_file(source, root, grammar)
     if of_file.text or not documented:
@@ -124,6 +126,8 @@ def _of_file(source: bytes, root: tree_sitter.Node, grammar: Grammar) -> _Docume
 
 def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:
     """Comments at the top of a file that say that they document it, or that stand above what names it."""
+    if style.file_other is not None:
+        return _first_comments(source, root, grammar, style)
     if style.file_tag is None and not grammar.file_heads:
         return []
     before: list[tree_sitter.Node] = []
@@ -140,6 +144,31 @@ def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs
     return []
 
 
+def _first_comments(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:
+    """The first comments of a file, up to a blank line: those that say that they document it, else the first."""
+    blocks: list[list[Fragment]] = []
+    row, below = -2, -1
+    for node in _children(root):
+        below = node.start_point[0]
+        if node.kind_id not in grammar.comments and node.kind_id not in grammar.openers:
+            break
+        fragment = fragment_of(source, node, style)
+        if blocks and below <= row + 1 and node.kind_id in grammar.comments:
+            blocks[-1].extend([fragment] if fragment is not None else [])
+        else:
+            blocks.append([fragment] if fragment is not None else [])
+        row, below = layout.last_row(node), -1
+    texts = [(block, comment_text(block)) for block in blocks]
+    tagged = [block for block, text in texts if style.file_tag is not None and style.file_tag.search(text)]
+    if tagged:
+        return tagged[0]
+    if texts and 0 <= below <= row + 1:  # of what stands below it
+        texts.pop()
+    return next(
+        (block for block, text in texts if block and style.file_other and not style.file_other.search(text)), []
+    )
+
+
 def _file(
     source: bytes, root: tree_sitter.Node, sites: Sequence[Site], documentation: _Documentation, grammar: Grammar
 ) -> Definition:
@@ -147,7 +176,9 @@ def _file(
     lines = source.count(b"\n") + (not source.endswith(b"\n"))
     outline = b""
     if documentation.text and len(code) > _LONG:
-        outline = layout.cut(source, 0, len(source), _in_order(documentation.removals, _bodies(sites, root, grammar)))
+        outline = layout.cut(
+            source, 0, len(source), _in_order(documentation.removals, _bodies(source, sites, root, grammar))
+        )
     return Definition(
         category="module",
         symbol="",
@@ -177,7 +208,7 @@ def _definition(
     code = layout.cut(source, start, end, documentation.removals)
     outline = b""
     if documentation.text and len(code) > _LONG and category in {"type", "module"}:
-        bodies = _bodies(sites[index + 1 :], site.last, grammar)
+        bodies = _bodies(source, sites[index + 1 :], site.last, grammar)
         outline = layout.cut(source, start, end, _in_order(documentation.removals, bodies))
     return Definition(
         category=category,
@@ -193,16 +224,29 @@ def _definition(
     )
 
 
-def _bodies(sites: Iterable[Site], within: tree_sitter.Node, grammar: Grammar) -> Iterator[tuple[int, int, bytes]]:
+def _bodies(
+    source: bytes, sites: Iterable[Site], within: tree_sitter.Node, grammar: Grammar
+) -> Iterator[tuple[int, int, bytes]]:
     """The bodies of functions in a node, to be left out of its outline."""
     end, seen = within.end_byte, 0
+    elided = grammar.row.elided
+    own_line = elided.startswith(grammar.row.line_comment.encode())
+    if not elided:
+        return
     for site in sites:
         if site.node.start_byte >= end:
             return
         body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
-        if body is not None:
-            seen = body.end_byte
-            yield body.start_byte, seen, grammar.row.elided
+        if body is None:
+            continue
+        span = (body.start_byte, body.end_byte)
+        if own_line:
+            parts = list(_statements(body, grammar, site))
+            if not parts or not begins_line(source, parts[0]):
+                continue
+            span = (parts[0].start_byte, parts[-1].end_byte)
+        seen = body.end_byte
+        yield *span, elided
 
 
 def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
@@ -224,8 +268,11 @@ def _signature(
     ]
     start, body_start = node.start_byte, -1 if body is None else body.start_byte
     end, rest = start, b""
+    heading = site.kind.heading
     behind_header = body or node.child_by_field_id(site.kind.body[0]) if site.kind.deep else None
-    if behind_header is not None:
+    if heading is not None:
+        end = heading(node)
+    elif behind_header is not None:
         end = behind_header.start_byte
     else:
         behind = False
@@ -256,7 +303,7 @@ def _trivial(
     """Whether there is nothing to implement. What is in another form than statements is for the pattern to judge."""
     if site.more or (body is not None and not body.child_count):
         return False
-    statements = _statements(body, grammar)
+    statements = _statements(body, grammar, site)
     if not isinstance(grammar.row.documentation, Docs) and documentation.removals:
         next(statements, None)
     pattern = grammar.row.hollow
@@ -273,9 +320,12 @@ def _documentation(source: bytes, site: Site, body: tree_sitter.Node | None, gra
         first, fragments = above(source, site.before, grammar.comments, style, site.outer, grammar.run)
     fragments = [*fragments, *_inside(source, body, grammar, style)]
     if not fragments and style.trailing is not None:
-        match = style.trailing.match(source, site.last.end_byte)
+        match = style.trailing.match(source, site.last.end_byte) or style.trailing.match(source, site.node.end_byte)
         if match is not None:
-            return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", match["text"].decode())]))
+            text = match["text"].decode()
+            if style.continued:
+                text = text.replace("\n" + style.continued.decode(), "\n")
+            return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", without_stars(text))]))
     return _found(source, first, fragments)
 
 
@@ -312,8 +362,15 @@ def _inside(source: bytes, body: tree_sitter.Node | None, grammar: Grammar, styl
             return
 
 
-def _statements(body: tree_sitter.Node | None, grammar: Grammar) -> Iterator[tree_sitter.Node]:
-    return (node for node in _children(body) if node.is_named and node.kind_id not in grammar.comments)
+def _statements(
+    body: tree_sitter.Node | None, grammar: Grammar, site: Site | None = None
+) -> Iterator[tree_sitter.Node]:
+    """What a body consists of; where it is the definition itself, what stands behind the header."""
+    found = (node for node in _children(body) if node.is_named and node.kind_id not in grammar.comments)
+    if site is None or site.kind.heading is None or body != site.node:
+        return found
+    end = site.kind.heading(site.node)
+    return (node for node in found if node.start_byte >= end)
 
 
 def _children(node: tree_sitter.Node | None) -> Iterator[tree_sitter.Node]:

@@ -17,7 +17,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Final
 
 from corpus.code.comments import Run
-from corpus.code.language import Docs, Docstrings, Kind, Language, Namer, Scoper
+from corpus.code.language import Docs, Docstrings, Finder, Heading, Kind, Language, Namer, Scoper
 from corpus.code.languages import row_of
 from corpus.errors import ConfigError
 
@@ -41,6 +41,9 @@ class GrammarKind:
         bodied: Without a body it is no definition.
         lasting: It counts only outside of functions.
         deep: The body is not among the node's own children.
+        finder: Finds the body, where no field leads to it.
+        heading: Finds the end of the header, where the body does not tell.
+        scope: The names in it are qualified by its own.
     """
 
     category: str
@@ -50,6 +53,9 @@ class GrammarKind:
     bodied: bool
     lasting: bool
     deep: bool
+    finder: Finder | None
+    heading: Heading | None
+    scope: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ class Grammar:
     attributes: frozenset[int]
     documents: frozenset[int]
     before: frozenset[int]
+    belonging: Mapping[int, re.Pattern[bytes]]
+    carriers: frozenset[int]
     openers: frozenset[int]
     file_heads: frozenset[int]
     statements: frozenset[int]
@@ -109,6 +117,8 @@ def load(language: str) -> Grammar:
         attributes=names.kinds(row.attributes),
         documents=names.kinds(row.documents),
         before=names.kinds((*row.comments, *row.attributes, *row.documents)),
+        belonging={names.kind(name): pattern for name, pattern in row.belonging.items()},
+        carriers=names.kinds(row.carriers),
         openers=names.kinds((*row.comments, *row.openers, *row.documents)),
         file_heads=names.kinds(style.file_heads if isinstance(style, Docs) else ()),
         statements=names.kinds((strings.statement,) if strings else ()),
@@ -157,11 +167,24 @@ class _Names:
 
     def definition(self, kind: Kind) -> GrammarKind:
         namer, name = (None, self.field(kind.name)) if isinstance(kind.name, str) else (kind.name, 0)
-        body = tuple(self.field(part) for part in kind.body)
-        return GrammarKind(kind.category, namer, name, body, kind.bodied, kind.lasting, len(body) > 1)
+        finder, fields = (None, kind.body) if isinstance(kind.body, tuple) else (kind.body, ())
+        body = tuple(self.field(part) for part in fields)
+        return GrammarKind(
+            category=kind.category,
+            namer=namer,
+            name=name,
+            body=body,
+            bodied=kind.bodied,
+            lasting=kind.lasting,
+            deep=len(body) > 1,
+            finder=finder,
+            heading=kind.heading,
+            scope=kind.scope,
+        )
 
     def kind(self, name: str) -> int:
-        return self._known(self.language.id_for_node_kind(name, True), name)
+        named = self.language.id_for_node_kind(name, True)
+        return self._known(named or self.language.id_for_node_kind(name, False), name)
 
     def kinds(self, names: Iterable[str]) -> frozenset[int]:
         return frozenset(self.kind(name) for name in names)

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Docs", "Docstrings", "Fragment", "Kind", "Language", "Marker", "Namer", "Reader", "Scoper"]
+__all__ = [
+    "Docs",
+    "Docstrings",
+    "Finder",
+    "Fragment",
+    "Heading",
+    "Kind",
+    "Language",
+    "Marker",
+    "Namer",
+    "Reader",
+    "Scoper",
+]
 
 
 class Fragment(NamedTuple):
@@ -39,6 +51,12 @@ Namer = Callable[[bytes, "tree_sitter.Node"], "tuple[str, str] | None"]
 Scoper = Callable[[bytes, "tree_sitter.Node"], str]
 """What a node that is no definition adds to the names in it; empty where nothing."""
 
+Finder = Callable[["tree_sitter.Node"], "tree_sitter.Node | None"]
+"""The body of a node, or None where it has none; the node itself where its statements stand in it directly."""
+
+Heading = Callable[["tree_sitter.Node"], int]
+"""Where the header of a node ends, where that is not where its body begins."""
+
 Reader = Callable[[bytes, "tree_sitter.Node"], "Fragment | None"]
 """Documentation that is neither a comment nor a docstring, or None where a node is none."""
 
@@ -50,16 +68,20 @@ class Kind:
     Attributes:
         category: As in `corpus.entry.CATEGORIES`.
         name: Field that holds the name, or what finds category and name.
-        body: Fields that lead to the body, one inside the other; empty where there never is one.
+        body: Fields that lead to the body, one inside the other; empty where there never is one. Or what finds it.
+        heading: What finds the end of the header; None where the body tells.
         bodied: Without a body it is no definition.
         lasting: It counts only outside of functions, as constants do.
+        scope: The names in it are qualified by its own.
     """
 
     category: str
     name: str | Namer = "name"
-    body: tuple[str, ...] = ("body",)
+    body: tuple[str, ...] | Finder = ("body",)
+    heading: Heading | None = None
     bodied: bool = False
     lasting: bool = False
+    scope: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +131,8 @@ class Docs:
             `text` is its text. Looked at where nothing stands above.
         file_tag: Says in a comment that it documents the file.
         file_heads: Kinds at the top of a file; what documents them documents the file.
+        file_other: The first comments of a file document it where no definition follows directly, unless this
+            is found in them; None where they never do.
     """
 
     markers: tuple[Marker, ...] = ()
@@ -123,6 +147,7 @@ class Docs:
     trailing: re.Pattern[bytes] | None = None
     file_tag: re.Pattern[str] | None = None
     file_heads: tuple[str, ...] = ()
+    file_other: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +167,14 @@ class Language:
         definitions: Node kinds that are definitions.
         scopes: Kinds that qualify the names in them without being definitions.
         separator: Between the parts of a qualified name.
+        joints: A name may begin with one of these instead; alone it goes without.
         wrappers: Kinds that stand around a definition and belong to it, to a pattern that a node must match at
             its first byte to be one, or None for every node.
         attributes: Kinds that stand before a definition and belong to it.
         documents: Kinds that `Docs.reader` reads, before a definition or at the start of its body.
+        belonging: What nodes of some of these kinds must match at their first byte to belong to a definition.
+        carriers: Kinds whose borders do not part documentation from its definition: what is left at their end, or
+            stands before them, goes to the next definition.
         openers: Kinds that may stand before the documentation of what they are in.
         comments: Kinds of comments.
         macros: Kinds whose text is read as items of the file where a keyword occurs in it, to the kind of the
@@ -155,7 +184,8 @@ class Language:
         documentation: Where documentation is written.
         hollow: A statement that implements nothing.
         filler: What stands for a body that consisted of documentation, where the language needs something.
-        elided: What stands for the body of a function in an outline.
+        elided: What stands for the body of a function in an outline; empty where bodies stay. A comment of one
+            line only stands for a body that begins a line.
         contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
         line_comment: What a comment begins with that goes to the end of its line.
     """
@@ -171,9 +201,12 @@ class Language:
     definitions: Mapping[str, Kind]
     scopes: Mapping[str, Scoper] = field(default_factory=dict)
     separator: str = "."
+    joints: str = ""
     wrappers: Mapping[str, re.Pattern[bytes] | None] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    belonging: Mapping[str, re.Pattern[bytes]] = field(default_factory=dict)
+    carriers: tuple[str, ...] = ()
     openers: tuple[str, ...] = ()
     comments: tuple[str, ...]
     macros: Mapping[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -63,6 +63,8 @@ class Site(NamedTuple):
 
     def body(self) -> tree_sitter.Node | None:
         """The node of its body, or None where it has none."""
+        if self.kind.finder is not None:
+            return self.kind.finder(self.node)
         found: tree_sitter.Node | None = self.node
         for field_id in self.kind.body:
             found = found.child_by_field_id(field_id) if found is not None else None
@@ -82,6 +84,7 @@ class _Frame:
         macros: Macros that they are in.
         outer: The wrapper that they are in, as long as the definition which it belongs to has not come.
         before: Comments and attributes since the last node of another kind.
+        carries: What is left of these at the end goes on.
     """
 
     nodes: Iterator[tree_sitter.Node]
@@ -92,6 +95,7 @@ class _Frame:
     macros: int = 0
     outer: tree_sitter.Node | None = None
     before: list[tree_sitter.Node] = field(default_factory=list)
+    carries: bool = False
 
     def below(self, nodes: Iterable[tree_sitter.Node], scope: str, *, guarded: bool) -> _Frame:
         return _Frame(iter(nodes), scope, self.depth, guarded, self.inside, self.macros)
@@ -111,13 +115,15 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
     positions = sorted(match.start() for word in grammar.keywords for match in word.finditer(source))
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
-    opaque, before_kinds = grammar.opaque, grammar.before
+    opaque, before_kinds, belonging = grammar.opaque, grammar.before, grammar.belonging
     frames = [_Frame(iter(root.children), guarded=opaque is None)]
     while frames:
         frame = frames[-1]
         for node in frame.nodes:
             kind = node.kind_id
-            if kind in before_kinds:
+            if kind in before_kinds and (
+                kind not in belonging or belonging[kind].match(source, node.start_byte) is not None
+            ):
                 frame.before.append(node)
                 continue
             before = frame.before
@@ -146,7 +152,7 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
                     keyword = next(keywords)  # its own
                     if keyword >= end:
                         continue
-                inner = frame.below(node.children, site.symbol, guarded=guarded)
+                inner = frame.below(node.children, site.symbol if site.kind.scope else frame.scope, guarded=guarded)
                 inner.depth += 1
                 inner.inside = frame.inside or site.category == "function"
             if inner is not None:
@@ -154,6 +160,8 @@ def sites_of(  # noqa: C901, PLR0912 - a call for each node would cost a tenth o
                 break
         else:
             frames.pop()
+            if frame.carries:
+                frames[-1].before = frame.before
 
 
 def _site(
@@ -167,9 +175,17 @@ def _site(
     if named is None:
         return None
     category, own = named
-    symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
+    symbol = _qualified(frame.scope, own, grammar)
     outer, frame.outer, frame.before = frame.outer or node, None, []
     return Site(category, symbol, node, outer, before, known)
+
+
+def _qualified(scope: str, own: str, grammar: Grammar) -> str:
+    """A name in what it is in."""
+    joined = own[0] in grammar.row.joints
+    if not scope:
+        return own[1:] if joined else own
+    return f"{scope}{own}" if joined else f"{scope}{grammar.row.separator}{own}"
 
 
 def _name(source: bytes, node: tree_sitter.Node, kind: GrammarKind) -> tuple[str, str] | None:
@@ -210,7 +226,9 @@ def _inner(
     if not children:
         return None
     inner = frame.below(children, frame.scope, guarded=guarded)
-    if kind in grammar.scopes:
+    if kind in grammar.carriers:
+        inner.before, inner.carries = before, True
+    elif kind in grammar.scopes:
         own = grammar.scopes[kind](source, node)
         inner.scope = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope and own else frame.scope or own
         inner.depth += 1
@@ -238,11 +256,17 @@ def _items_of_macro(source: bytes, node: tree_sitter.Node, grammar: Grammar) -> 
     return [item for item in root.children if not item.has_error]
 
 
-def merged(sites: Iterable[Site]) -> Iterator[Site]:
-    """Neighbours of one name as one definition; what documents the first of them documents all."""
+def merged(source: bytes, sites: Iterable[Site], documented: Callable[[Site], bool]) -> Iterator[Site]:
+    """Neighbours of one name as one definition; what documents the first of them documents all.
+
+    Args:
+        source: The file.
+        sites: In order.
+        documented: Whether one has documentation of its own, and so begins a definition.
+    """
     waiting: Site | None = None
     for site in sites:
-        if waiting is not None and not site.before and _alike(waiting, site):
+        if waiting is not None and _alike(waiting, site) and _touch(source, waiting, site) and not documented(site):
             waiting = waiting._replace(more=(*waiting.more, site.outer))
             continue
         if waiting is not None:
@@ -250,6 +274,12 @@ def merged(sites: Iterable[Site]) -> Iterator[Site]:
         waiting = site
     if waiting is not None:
         yield waiting
+
+
+def _touch(source: bytes, one: Site, other: Site) -> bool:
+    """Whether only comments and attributes stand between two definitions."""
+    start = other.before[0].start_byte if other.before else other.outer.start_byte
+    return not source[one.last.end_byte : start].strip(b" \t\r\n;")
 
 
 def _alike(one: Site, other: Site) -> bool:
