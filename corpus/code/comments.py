@@ -44,6 +44,8 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
     start = node.start_byte
     if style.plain is not None and style.plain.match(source, start):
         return None
+    if style.rulers is not None and style.rulers.match(source, start):
+        return Fragment(start, node.end_byte, node.start_point[1], False, "line", "")
     for marker in style.markers:
         if source.startswith(marker.start, start):
             break
@@ -58,7 +60,12 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
         return Fragment(start, end, node.start_point[1], marker.inner, "line", text.removesuffix("\n"))
     text = text.removesuffix(marker.end.decode())
     return Fragment(
-        start, end, node.start_point[1], marker.inner, "block", without_stars(text) if style.stars else text
+        start,
+        end,
+        node.start_point[1],
+        marker.inner,
+        "block",
+        without_stars(text) if style.stars else _without_margin(text.split("\n")),
     )
 
 
@@ -107,6 +114,8 @@ def above(
             first = node
     if style.adjacent and below is not None and below.start_point[0] > row + 1:
         return None, []
+    if style.rulers is not None and not any(fragment.text for fragment in fragments):
+        return None, []
     return _nearest(before, first, fragments) if style.nearest and len(fragments) > 1 else (first, fragments)
 
 
@@ -119,7 +128,7 @@ class Run:
 
     def __init__(self, style: Docs) -> None:
         marker = b"|".join(re.escape(m.start) for m in style.markers if not m.end and not m.inner)
-        plain = b"(?!%s)" % style.plain.pattern if style.plain is not None else b""
+        plain = b"".join(b"(?!%s)" % none.pattern for none in (style.plain, style.rulers) if none is not None)
         line = rb"%s(?:%s)[^\n]*" % (plain, marker)
         self._adjacent = style.adjacent
         self._lines = re.compile(rb"%s(?:\n[ \t]*%s)*\n?" % (line, line))
@@ -244,6 +253,10 @@ def without_stars(text: str) -> str:
     if len(columns) == 1 and -1 not in columns:
         column = columns.pop() + 1
         lines[1:] = [line[column:] for line in lines[1:]]
-        rest = [line for line in lines[1:] if line.strip()]
+    return _without_margin(lines)
+
+
+def _without_margin(lines: list[str]) -> str:
+    rest = [line for line in lines[1:] if line.strip()]
     margin = min((len(line) - len(line.lstrip(" \t")) for line in rest), default=0)
     return "\n".join([lines[0].strip(" \t"), *(line[margin:] for line in lines[1:])]).strip("\n")

@@ -244,9 +244,11 @@ def _bodies(
             parts = list(_statements(body, grammar, site))
             if not parts or not begins_line(source, parts[0]):
                 continue
-            span = (parts[0].start_byte, parts[-1].end_byte)
+            first, last = parts[0].start_byte, parts[-1].end_byte
+            span = (first, first + len(source[first:last].rstrip()))  # some grammars count the line break
         seen = body.end_byte
-        yield *span, elided
+        if span[1] - span[0] > len(elided):
+            yield *span, elided
 
 
 def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
@@ -325,7 +327,9 @@ def _documentation(source: bytes, site: Site, body: tree_sitter.Node | None, gra
             text = match["text"].decode()
             if style.continued:
                 text = text.replace("\n" + style.continued.decode(), "\n")
-            return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", without_stars(text))]))
+            inside = match.end() <= site.last.end_byte  # between a signature and its clauses
+            removals = [(*match.span(), b"")] if inside else []
+            return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", without_stars(text))]), removals)
     return _found(source, first, fragments)
 
 

@@ -119,6 +119,7 @@ class Docs:
     Attributes:
         markers: Comments that are documentation; of several that fit, the first counts.
         plain: What begins like one of them and is none.
+        rulers: Lines that frame documentation or part it, and say nothing.
         continued: Comments that go on with documentation when they come right below it.
         inside: What a body begins with that may open with documentation; None where none ever does.
         adjacent: It must end on the line above the definition (or above what belongs to it), and a blank line
@@ -137,6 +138,7 @@ class Docs:
 
     markers: tuple[Marker, ...] = ()
     plain: re.Pattern[bytes] | None = None
+    rulers: re.Pattern[bytes] | None = None
     continued: bytes = b""
     inside: re.Pattern[bytes] | None = None
     adjacent: bool = False

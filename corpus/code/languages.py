@@ -133,7 +133,9 @@ _JAVASCRIPT: Final = Language(
     contexts=(("", ""), ("class _ {\n", "\n}"), ("({\n", "\n})")),
 )
 
-_GO_GROUP: Final = Kind("constant", name=names.go_group, body=(), lasting=True, scope=False)
+_GO_GROUP: Final = Kind(
+    "constant", name=names.go_group, body=names.itself, heading=names.go_heading, lasting=True, scope=False
+)
 
 # https://go.dev/doc/comment: the comments directly above a declaration, without a blank line.
 _GO: Final = Language(

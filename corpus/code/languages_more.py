@@ -44,9 +44,10 @@ _RUBY: Final = Language(
     documentation=Docs(
         markers=(Marker(b"#"), Marker(b"=begin", b"=end")),
         plain=re.compile(
-            rb"#!|#" + _RULER + rb"|#\s*(?:-\*-|rubocop:|frozen_string_literal:|typed:|(?:en)?coding:|warn_indent:|"
+            rb"#!|#\s*(?:-\*-|rubocop:|frozen_string_literal:|typed:|(?:en)?coding:|warn_indent:|"
             rb"steep:|:nodoc:|:stopdoc:|:startdoc:|:enddoc:|sorbet|shareable_constant_value:)|#--(?:\n|\Z)|#\+\+(?:\n|\Z)"
         ),
+        rulers=re.compile(rb"#" + _RULER),
         adjacent=True,
         nearest=True,
         stars=False,
@@ -74,7 +75,8 @@ _BASH: Final = Language(
     # https://google.github.io/styleguide/shellguide.html#comments, https://github.com/reconquest/shdoc
     documentation=Docs(
         markers=(Marker(b"#"),),
-        plain=re.compile(rb"#!|#" + _RULER + rb"|#\s*(?:shellcheck\b|vim?:|-\*-|bashsupport|kcov-ignore)"),
+        plain=re.compile(rb"#!|#\s*(?:shellcheck\b|vim?:|-\*-|bashsupport|kcov-ignore)"),
+        rulers=re.compile(rb"#" + _RULER),
         adjacent=True,
         file_tag=re.compile(r"^\s*@(?:file|name)\b", re.MULTILINE),
         file_other=_LEGAL,
@@ -84,9 +86,7 @@ _BASH: Final = Language(
     line_comment="#",
 )
 
-_LUA_VALUE: Final = Kind(
-    "constant", name=names.lua_assignment, body=names.lua_body, heading=names.lua_heading, lasting=True
-)
+_LUA_VALUE: Final = Kind("constant", name=names.lua_assignment, body=names.lua_body, heading=names.lua_heading)
 
 _LUA: Final = Language(
     name="lua",
@@ -101,11 +101,12 @@ _LUA: Final = Language(
             "function", name=names.lua_function, body=names.lua_body, heading=names.lua_heading
         ),
         "assignment_statement": _LUA_VALUE,
-        "field": replace(_LUA_VALUE, name=names.lua_field, lasting=False),
+        "field": replace(_LUA_VALUE, name=names.lua_field),
     },
     wrappers={"variable_declaration": None},
     openers=("hash_bang_line",),
     comments=("comment",),
+    carriers=("block",),
     header_end=re.compile(rb"\s*=?\s*\Z"),
     # https://stevedonovan.github.io/ldoc/manual/doc.md.html: three dashes, or a block of two; plain ones count too.
     documentation=Docs(
@@ -117,7 +118,8 @@ _LUA: Final = Language(
             Marker(b"---"),
             Marker(b"--"),
         ),
-        plain=re.compile(rb"--" + _RULER + rb"|--[-\s]*(?:luacheck:|selene:|stylua:|vim?:|-\*-|@diagnostic|!strict)"),
+        plain=re.compile(rb"--[-\s]*(?:luacheck:|selene:|stylua:|vim?:|-\*-|@diagnostic|!strict)"),
+        rulers=re.compile(rb"--" + _RULER),
         adjacent=True,
         nearest=True,
         file_tag=re.compile(r"^\s*@(?:module|classmod|submodule|script|file)\b", re.MULTILINE),
@@ -164,7 +166,7 @@ _ELIXIR: Final = Language(
 _HASKELL_KIND: Final = Kind("function", name=names.haskell_name, body=names.haskell_body, heading=names.haskell_heading)
 
 _HASKELL_KINDS: Final = (
-    *("function", "bind", "signature", "foreign_import", "pattern_synonym"),
+    *("function", "bind", "signature", "pattern_synonym"),
     *("data_type", "newtype", "type_synonym", "class", "type_family", "data_family"),
     *("instance", "deriving_instance"),
 )
@@ -177,6 +179,7 @@ _HASKELL: Final = Language(
     endings=(".hs",),
     opaque=("local_binds", "match", "do", "let_in", "header", "data_constructors", "gadt_constructors"),
     definitions=dict.fromkeys(_HASKELL_KINDS, _HASKELL_KIND),
+    wrappers={"foreign_import": None},
     openers=("pragma", "cpp"),
     comments=("comment", "haddock", "pragma"),
     carriers=("imports", "declarations", "class_declarations", "instance_declarations"),
@@ -266,6 +269,12 @@ _OCAML_INTERFACE: Final = replace(
 
 _JULIA_KIND: Final = Kind("function", name=names.julia_name, body=names.julia_body, heading=names.julia_heading)
 
+_JULIA_MACRO: Final = rb"(?:\w+\.)*@[\w.]+[ \t]+(?::\w+[ \t]+)?"
+_JULIA_START: Final = (
+    rb"(?:(?:function|macro|struct|mutable|abstract|primitive|const|module)\b"
+    rb"|[\w.!]+(?:\{[^\n{}]*\})?\([^\n]*\)[^\n=]*=)"
+)
+
 _JULIA: Final = Language(
     name="julia",
     title="Julia",
@@ -273,7 +282,7 @@ _JULIA: Final = Language(
     module="tree_sitter_julia",
     endings=(".jl",),
     keywords=("function", "macro", "struct", '"""'),
-    opaque=("argument_list", "for_statement", "while_statement", "compound_statement"),
+    opaque=("argument_list",),
     definitions={
         "function_definition": _JULIA_KIND,
         "macro_definition": _JULIA_KIND,
@@ -285,10 +294,8 @@ _JULIA: Final = Language(
         "const_statement": replace(_JULIA_KIND, name=names.julia_constant, lasting=True),
     },
     wrappers={
-        "macrocall_expression": re.compile(
-            rb"(?:(?:\w+\.)*@[\w.]+(?:\([^()\n]*\))?[ \t]+(?::\w+[ \t]+)?)+"
-            rb"(?:function|macro|struct|mutable|abstract|primitive|const|module|[\w.!]+(?:\{[^\n{}]*\})?\([^\n]*\)[^\n=]*=)"
-        )
+        "macrocall_expression": re.compile(rb"(?:" + _JULIA_MACRO + rb")+" + _JULIA_START),
+        "macro_argument_list": re.compile(rb"(?:" + _JULIA_MACRO + rb")*" + _JULIA_START),
     },
     documents=("string_literal", "prefixed_string_literal", "macrocall_expression"),
     belonging={"macrocall_expression": re.compile(rb"(?:(?:Base|Core)\.)?@doc\s+(?:raw|md|doc)?\"")},
@@ -327,7 +334,7 @@ _ZIG: Final = Language(
     elided=b"{}",
 )
 
-_SQL_KIND: Final = Kind("type", name=names.sql_name, body=names.sql_body)
+_SQL_KIND: Final = Kind("type", name=names.sql_name, body=names.sql_body, heading=names.sql_heading)
 
 _SQL_KINDS: Final = (
     *("create_function", "create_procedure", "create_trigger"),
@@ -347,7 +354,7 @@ _SQL: Final = Language(
     header_end=re.compile(rb"(?i)\s*(?:\bas\b)?\s*[;(]?\s*\Z"),
     documentation=Docs(
         markers=(Marker(b"--"), Marker(b"/**", b"*/"), Marker(b"/*", b"*/")),
-        plain=re.compile(rb"--" + _RULER),
+        rulers=re.compile(rb"--" + _RULER),
         adjacent=True,
         nearest=True,
         file_other=_LEGAL,

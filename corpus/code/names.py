@@ -16,7 +16,9 @@ __all__ = [
     "c_declarator",
     "go_constant",
     "go_group",
+    "go_heading",
     "go_method",
+    "itself",
     "javascript_assignment",
     "javascript_value",
     "rust_implementation",
@@ -119,6 +121,16 @@ def go_group(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
         return None
     category = "type" if node.type == "type_declaration" else "constant"
     return category, ", ".join(names if len(names) < 4 else [names[0], "…", names[-1]])
+
+
+def go_heading(node: tree_sitter.Node) -> int:
+    """Behind the keyword of a group."""
+    return node.children[0].end_byte
+
+
+def itself(node: tree_sitter.Node) -> tree_sitter.Node:
+    """A node whose statements stand in it directly."""
+    return node
 
 
 def c_declarator(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:

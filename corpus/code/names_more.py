@@ -46,6 +46,7 @@ __all__ = [
     "ruby_singleton_method",
     "ruby_type",
     "sql_body",
+    "sql_heading",
     "sql_name",
     "zig_heading",
     "zig_value",
@@ -145,7 +146,7 @@ def lua_function(source: bytes, node: tree_sitter.Node) -> _Named:
 
 
 def lua_assignment(source: bytes, node: tree_sitter.Node) -> _Named:
-    """One variable that is given a function or a value; what `require` gives is no definition."""
+    """One variable that is given a function, or in the file itself a value; what `require` gives is none."""
     targets = [child for child in node.children if child.type == "variable_list"]
     value = _lua_value(node)
     if len(targets) != 1 or value is None:
@@ -156,7 +157,12 @@ def lua_assignment(source: bytes, node: tree_sitter.Node) -> _Named:
     name = text_of(source, names[0])
     if not re.fullmatch(r"\w+(?:\.\w+)*", name) or re.match(rb"require\b", source[value.start_byte : value.end_byte]):
         return None
-    return ("function" if value.type == "function_definition" else "constant"), name
+    if value.type == "function_definition":
+        return "function", name
+    around = node.parent
+    if around is not None and around.type == "variable_declaration":
+        around = around.parent
+    return ("constant", name) if around is not None and around.type == "chunk" else None
 
 
 def lua_field(source: bytes, node: tree_sitter.Node) -> _Named:
@@ -256,7 +262,13 @@ def elixir_attribute(source: bytes, node: tree_sitter.Node) -> _Named:
 
 
 def elixir_body(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """The block, the keywords `do: …`, or the text of a type."""
+    """The block, or the first value of the keywords `do: …`."""
+    found = _elixir_behind(node)
+    pair = _first(found) if found is not None and found.type == "keywords" else None
+    return found if pair is None else pair.child_by_field_name("value")
+
+
+def _elixir_behind(node: tree_sitter.Node) -> tree_sitter.Node | None:
     if node.type == "unary_operator":
         return None
     block = _child(node, {"do_block"})
@@ -268,9 +280,9 @@ def elixir_body(node: tree_sitter.Node) -> tree_sitter.Node | None:
 
 
 def elixir_heading(node: tree_sitter.Node) -> int:
-    """Where the body begins."""
-    body = elixir_body(node)
-    return node.end_byte if body is None else body.start_byte
+    """Where the block or the keywords begin."""
+    found = _elixir_behind(node)
+    return node.end_byte if found is None else found.start_byte
 
 
 def elixir_documentation(source: bytes, node: tree_sitter.Node) -> Fragment | None:
@@ -339,9 +351,6 @@ def haskell_name(source: bytes, node: tree_sitter.Node) -> _Named:
     """What a declaration names: functions and values `function`, the others as their kind says."""
     category = "function" if node.type in _HASKELL_VALUES else "type"
     name = node.child_by_field_name("name") or node.child_by_field_name("names")
-    if node.type == "foreign_import":
-        name = node.child_by_field_name("signature")
-        name = name.child_by_field_name("name") if name is not None else None
     if node.type in _HASKELL_INSTANCES:
         parts = (text_of(source, node.child_by_field_name(part)) for part in ("name", "patterns"))
         return category, " ".join(filter(None, parts))
@@ -366,22 +375,31 @@ def _haskell_synonym(node: tree_sitter.Node) -> tree_sitter.Node | None:
 
 
 _HASKELL_INSTANCES: Final = frozenset({"instance", "deriving_instance"})
-_HASKELL_VALUES: Final = frozenset({"function", "bind", "signature", "foreign_import", "pattern_synonym"})
+_HASKELL_VALUES: Final = frozenset({"function", "bind", "signature", "pattern_synonym"})
 
 
 def haskell_body(node: tree_sitter.Node) -> tree_sitter.Node | None:
     """The first right side, the constructors or the declarations."""
-    for name in ("match", "constructors", "constructor", "declarations", "type"):
-        found = node.child_by_field_name(name) if node.type != "signature" else None
-        if found is not None:
-            return found
-    return None
+    found = (node.child_by_field_name(name) for name in _HASKELL_BODIES.get(node.type, _HASKELL_DECLARATIONS))
+    return next((body for body in found if body is not None), None)
+
+
+_HASKELL_DECLARATIONS: Final = ("declarations",)
+_HASKELL_BODIES: Final = {
+    "function": ("match",),
+    "bind": ("match",),
+    "data_type": ("constructors",),
+    "newtype": ("constructor",),
+    "type_synonym": ("type",),
+    "type_family": ("closed_family",),
+}
 
 
 def haskell_heading(node: tree_sitter.Node) -> int:
-    """Where the body begins."""
-    body = haskell_body(node)
-    return node.end_byte if body is None else body.start_byte
+    """Where `where` or the body begins."""
+    body = haskell_body(node) if node.type in _HASKELL_BODIES else None
+    end = _child(node, {"where"}) or body
+    return node.end_byte if end is None else end.start_byte
 
 
 _OCAML_NAMES: Final = frozenset(
@@ -582,5 +600,11 @@ def sql_name(source: bytes, node: tree_sitter.Node) -> _Named:
 
 
 def sql_body(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """The body, the columns or the query; else all of it."""
-    return _child(node, _SQL_BODIES) or node
+    """The body, the columns or the query; else what stands last."""
+    return _child(node, _SQL_BODIES) or _last(node)
+
+
+def sql_heading(node: tree_sitter.Node) -> int:
+    """Where the body begins."""
+    body = sql_body(node)
+    return node.end_byte if body is None else body.start_byte
