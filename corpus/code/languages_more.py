@@ -13,7 +13,7 @@ __all__ = ["MORE"]
 
 # What comments say that is about the file's licence or for a tool, not about what it does.
 _LEGAL: Final = re.compile(r"(?i)copyright|licen[sc]ed?\b|SPDX-|all rights reserved|\(c\)\s*\d{4}")
-_RULER: Final = rb"[ \t]*[-=*#~+_/]{3,}[-=*#~+_/ \t]*(?:\n|\Z)"
+_RULER: Final = rb"[ \t]*[-=*#~+_/]{3}[-=*#~+_/ \t]*(?:\n|\Z)"
 
 _RUBY_CONSTANT: Final = Kind("constant", name=names.ruby_constant, body=("right",), lasting=True)
 
@@ -35,7 +35,7 @@ _RUBY: Final = Language(
     },
     separator="::",
     joints="#.",
-    wrappers={"call": re.compile(rb"(?:[a-z_]\w*[ (]+)+def\b")},
+    wrappers={"call": re.compile(rb"(?:[a-z_]\w*[ (]+){1,4}def\b")},
     carriers=("body_statement", "then"),
     openers=(),
     comments=("comment",),
@@ -272,7 +272,7 @@ _JULIA_KIND: Final = Kind("function", name=names.julia_name, body=names.julia_bo
 _JULIA_MACRO: Final = rb"(?:\w+\.)*@[\w.]+[ \t]+(?::\w+[ \t]+)?"
 _JULIA_START: Final = (
     rb"(?:(?:function|macro|struct|mutable|abstract|primitive|const|module)\b"
-    rb"|[\w.!]+(?:\{[^\n{}]*\})?\([^\n]*\)[^\n=]*=)"
+    rb"|[\w.!]+(?:\{[^\n{}]{0,100}\})?\([^\n]{0,300}\)[^\n=]{0,100}=)"
 )
 
 _JULIA: Final = Language(

@@ -175,17 +175,12 @@ def _site(
     if named is None:
         return None
     category, own = named
-    symbol = _qualified(frame.scope, own, grammar)
+    if grammar.row.joints and own[0] in grammar.row.joints:
+        symbol = f"{frame.scope}{own}" if frame.scope else own[1:]
+    else:
+        symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
     outer, frame.outer, frame.before = frame.outer or node, None, []
     return Site(category, symbol, node, outer, before, known)
-
-
-def _qualified(scope: str, own: str, grammar: Grammar) -> str:
-    """A name in what it is in."""
-    joined = own[0] in grammar.row.joints
-    if not scope:
-        return own[1:] if joined else own
-    return f"{scope}{own}" if joined else f"{scope}{grammar.row.separator}{own}"
 
 
 def _name(source: bytes, node: tree_sitter.Node, kind: GrammarKind) -> tuple[str, str] | None:
