@@ -514,6 +514,20 @@ def test_documentation_that_stands_between_a_signature_and_its_clauses_leaves_th
     assert (definition.doc, definition.code) == ("Below.", "f :: Int -> Int\nf n = n")
 
 
+def test_haddock_may_begin_below_a_plain_comment() -> None:
+    source = (
+        "-----------\n-- |\n-- Module : A\n-- Copyright : Nobody\n--             2020\n-- Description : About.\n--\n"
+        "-- What it is for.\n-----------\n\nmodule A where\n\n-- plain\n-- | Doc.\n-- | more\nf :: Int\nf = g x\n"
+    )
+    file, function = definitions(source.encode(), "haskell")
+    assert file.doc == "Description : About.\n\nWhat it is for."
+    assert (function.doc, function.code, function.line_start) == ("Doc.\n| more", "f :: Int\nf = g x", 14)
+
+
+def test_lines_of_lua_lose_one_space_each() -> None:
+    assert found("---@brief\n--- Doc.\n---   more\nfunction f() g() end\n", "lua") == [("f", "@brief\nDoc.\n  more")]
+
+
 def test_ruby_comments_at_the_start_of_a_body_belong_to_what_follows() -> None:
     source = "class A\n  # In A.\n  def f = g\n  if x\n    # Under x.\n    def h = g\n  end\nend\n"
     assert found(source, "ruby") == [("A", ""), ("A#f", "In A."), ("A#h", "Under x.")]

@@ -27,6 +27,7 @@ _PLAIN_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\",
 _FLUSH: Final = re.compile(r"^[^ \t\n]", re.MULTILINE)
 _ONE_SPACE: Final = re.compile(r"^[ \t][^ \t\n]", re.MULTILINE)
 _FIRST_COLUMN: Final = re.compile(r"^[ \t]", re.MULTILINE)
+_RULER: Final = re.compile(r"-{5,}")
 _STARS: Final = re.compile(r"[ \t]*(?=\*)")
 
 Above = tuple["tree_sitter.Node | None", list[Fragment]]
@@ -46,6 +47,11 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
         return None
     if style.rulers is not None and style.rulers.match(source, start):
         return Fragment(start, node.end_byte, node.start_point[1], False, "line", "")
+    column = node.start_point[1]
+    if style.within is not None and not any(source.startswith(marker.start, start) for marker in style.markers):
+        later = style.within.search(source, start, node.end_byte)
+        if later is not None:
+            start, column = later.end("indent"), len(later["indent"])
     for marker in style.markers:
         if source.startswith(marker.start, start):
             break
@@ -56,8 +62,9 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
     if not marker.end:
         if style.continued and "\n" in text:  # one node of several lines
             mark = style.continued.decode()
-            text = "\n".join([line.lstrip(" \t").removeprefix(mark) for line in f"{mark}{text}".split("\n")])
-        return Fragment(start, end, node.start_point[1], marker.inner, "line", text.removesuffix("\n"))
+            lines = [line.lstrip(" \t") for line in f"{mark}{text}".split("\n")]
+            text = "\n".join(["" if _RULER.fullmatch(line) else line.removeprefix(mark) for line in lines])
+        return Fragment(start, end, column, marker.inner, "line", text.removesuffix("\n"))
     text = text.removesuffix(marker.end.decode())
     return Fragment(
         start,

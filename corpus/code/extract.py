@@ -121,7 +121,10 @@ def _of_file(source: bytes, root: tree_sitter.Node, grammar: Grammar) -> _Docume
     if not isinstance(style, Docs):
         return _in_docstring(source, root, grammar)
     fragments = list(_inside(source, root, grammar, style))
-    return _found(source, None, fragments or _at_top(source, root, grammar, style))
+    found = _found(source, None, fragments or _at_top(source, root, grammar, style))
+    if style.file_fields is not None:
+        found.text = style.file_fields.sub("", found.text).strip()
+    return found
 
 
 def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:
@@ -204,6 +207,9 @@ def _definition(
     outer, category = site.outer, site.category
     first = documentation.first or outer
     start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
+    if documentation.removals and first.kind_id in grammar.comments and documentation.removals[0][0] > start:
+        behind = documentation.removals[0][0]  # it begins in a comment that began otherwise
+        start, row, column = behind, row + source.count(b"\n", start, behind), 0
     indent = layout.indentation(source, start - column)
     code = layout.cut(source, start, end, documentation.removals)
     outline = b""

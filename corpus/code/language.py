@@ -121,6 +121,8 @@ class Docs:
         plain: What begins like one of them and is none.
         rulers: Lines that frame documentation or part it, and say nothing.
         continued: Comments that go on with documentation when they come right below it.
+        within: Where documentation begins in a comment that begins otherwise; the group `indent` is what stands
+            before it on its line.
         inside: What a body begins with that may open with documentation; None where none ever does.
         adjacent: It must end on the line above the definition (or above what belongs to it), and a blank line
             ends it: so where every comment may be documentation.
@@ -134,12 +136,14 @@ class Docs:
         file_heads: Kinds at the top of a file; what documents them documents the file.
         file_other: The first comments of a file document it where no definition follows directly, unless this
             is found in them; None where they never do.
+        file_fields: What is left out of the documentation of a file.
     """
 
     markers: tuple[Marker, ...] = ()
     plain: re.Pattern[bytes] | None = None
     rulers: re.Pattern[bytes] | None = None
     continued: bytes = b""
+    within: re.Pattern[bytes] | None = None
     inside: re.Pattern[bytes] | None = None
     adjacent: bool = False
     nearest: bool = False
@@ -150,6 +154,7 @@ class Docs:
     file_tag: re.Pattern[str] | None = None
     file_heads: tuple[str, ...] = ()
     file_other: re.Pattern[str] | None = None
+    file_fields: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

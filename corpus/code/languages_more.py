@@ -115,8 +115,7 @@ _LUA: Final = Language(
             Marker(b"--[[", b"]]"),
             Marker(b"--[=[", b"]=]"),
             Marker(b"--[==[", b"]==]"),
-            Marker(b"---"),
-            Marker(b"--"),
+            *(Marker(b"--- "), Marker(b"---"), Marker(b"-- "), Marker(b"--")),
         ),
         plain=re.compile(rb"--[-\s]*(?:luacheck:|selene:|stylua:|vim?:|-\*-|@diagnostic|!strict)"),
         rulers=re.compile(rb"--" + _RULER),
@@ -189,10 +188,17 @@ _HASKELL: Final = Language(
     documentation=Docs(
         markers=(Marker(b"-- |"), Marker(b"{-|", b"-}"), Marker(b"{- |", b"-}")),
         continued=b"--",
+        within=re.compile(rb"\n(?P<indent>[ \t]*)(?=-- \|)"),
         nearest=True,
         stars=False,
         trailing=re.compile(rb"[ \t]*\n-- \^(?P<text>[^\n]*(?:\n--[^\n]*)*)"),
         file_heads=("header",),
+        # https://haskell-haddock.readthedocs.io/latest/markup.html#the-module-description
+        file_fields=re.compile(
+            r"^(?:Module|Copyright|Licen[sc]e|SPDX-License-Identifier|Author|Maintainer|Stability|Portability)"
+            r"[ \t]*:[^\n]*(?:\n[ \t]+[^\n]*)*(?:\n+(?=\n)|\n|\Z)",
+            re.MULTILINE,
+        ),
     ),
     hollow=re.compile(rb"undefined\b|error\s+\"(?:not implemented|TODO)"),
     elided=b"",
