@@ -18,7 +18,17 @@ from corpus.code.layout import last_row, removal
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Above", "Run", "above", "comment_removals", "comment_text", "documents_file", "fragment_of"]
+__all__ = [
+    "Above",
+    "Run",
+    "above",
+    "begins_line",
+    "comment_removals",
+    "comment_text",
+    "documents_file",
+    "fragment_of",
+    "without_stars",
+]
 
 _ESCAPE: Final = re.compile(
     r"\\(?:(?P<line>\n\s*)|x(?P<byte>[0-7][0-9a-fA-F])|u\{(?P<point>[0-9a-fA-F_]{1,8})\}|(?P<plain>[nrt0\\'\"]))"
@@ -27,6 +37,7 @@ _PLAIN_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\",
 _FLUSH: Final = re.compile(r"^[^ \t\n]", re.MULTILINE)
 _ONE_SPACE: Final = re.compile(r"^[ \t][^ \t\n]", re.MULTILINE)
 _FIRST_COLUMN: Final = re.compile(r"^[ \t]", re.MULTILINE)
+_RULER: Final = re.compile(r"-{5,}")
 _STARS: Final = re.compile(r"[ \t]*(?=\*)")
 
 Above = tuple["tree_sitter.Node | None", list[Fragment]]
@@ -44,6 +55,13 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
     start = node.start_byte
     if style.plain is not None and style.plain.match(source, start):
         return None
+    if style.rulers is not None and style.rulers.match(source, start):
+        return Fragment(start, node.end_byte, node.start_point[1], False, "line", "")
+    column = node.start_point[1]
+    if style.within is not None and not any(source.startswith(marker.start, start) for marker in style.markers):
+        later = style.within.search(source, start, node.end_byte)
+        if later is not None:
+            start, column = later.end("indent"), len(later["indent"])
     for marker in style.markers:
         if source.startswith(marker.start, start):
             break
@@ -52,10 +70,19 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
     end = node.end_byte
     text = source[start + len(marker.start) : end].decode()
     if not marker.end:
-        return Fragment(start, end, node.start_point[1], marker.inner, "line", text.removesuffix("\n"))
+        if style.continued and "\n" in text:  # one node of several lines
+            mark = style.continued.decode()
+            lines = [line.lstrip(" \t") for line in f"{mark}{text}".split("\n")]
+            text = "\n".join(["" if _RULER.fullmatch(line) else line.removeprefix(mark) for line in lines])
+        return Fragment(start, end, column, marker.inner, "line", text.removesuffix("\n"))
     text = text.rstrip().removesuffix(marker.end.decode())
     return Fragment(
-        start, end, node.start_point[1], marker.inner, "block", _without_stars(text) if style.stars else text
+        start,
+        end,
+        node.start_point[1],
+        marker.inner,
+        "block",
+        without_stars(text) if style.stars else _without_margin(text.split("\n")),
     )
 
 
@@ -93,7 +120,7 @@ def above(
         if style.adjacent:
             if not joined:
                 first, fragments = None, []
-            if fragment is not None and not _begins_line(source, node):  # it speaks of what stands before it
+            if fragment is not None and not begins_line(source, node):  # it speaks of what stands before it
                 continue
         if fragment is not None:
             if fragment.inner or documents_file(fragment, style):  # of what both are in: nothing above is ours
@@ -103,6 +130,8 @@ def above(
         if first is None and (fragment is not None or not comment):
             first = node
     if style.adjacent and below is not None and below.start_point[0] > row + 1:
+        return None, []
+    if style.rulers is not None and not any(fragment.text for fragment in fragments):
         return None, []
     return _nearest(before, first, fragments) if style.nearest and len(fragments) > 1 else (first, fragments)
 
@@ -116,7 +145,7 @@ class Run:
 
     def __init__(self, style: Docs) -> None:
         marker = b"|".join(re.escape(m.start) for m in style.markers if not m.end and not m.inner)
-        plain = b"(?!%s)" % style.plain.pattern if style.plain is not None else b""
+        plain = b"".join(b"(?!%s)" % none.pattern for none in (style.plain, style.rulers) if none is not None)
         line = rb"%s(?:%s)[^\n]*" % (plain, marker)
         self._adjacent = style.adjacent
         self._lines = re.compile(rb"%s(?:\n[ \t]*%s)*\n?" % (line, line))
@@ -131,7 +160,7 @@ class Run:
         """The lines from a comment on, and how many they are; None where they are fewer than two."""
         start = first.start_byte
         match = self._lines.match(source, start)
-        if match is None or (self._adjacent and not _begins_line(source, first)):
+        if match is None or (self._adjacent and not begins_line(source, first)):
             return None, 0
         text = self._marker.sub(b"", match[0]).removesuffix(b"\n").decode()
         lines = text.count("\n") + 1
@@ -150,7 +179,8 @@ def _read(source: bytes, node: tree_sitter.Node, style: Docs, *, comment: bool, 
     return fragment
 
 
-def _begins_line(source: bytes, node: tree_sitter.Node) -> bool:
+def begins_line(source: bytes, node: tree_sitter.Node) -> bool:
+    """Whether nothing but white space stands before a node on its line."""
     start = node.start_byte
     return not source[start - node.start_point[1] : start].strip()
 
@@ -231,7 +261,7 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(number) if number < 0xD800 or 0xDFFF < number < 0x110000 else match[0]
 
 
-def _without_stars(text: str) -> str:
+def without_stars(text: str) -> str:
     """The text of a block comment without its frame of stars and its own indentation."""
     lines = text.split("\n")
     if len(lines) > 1 and not lines[-1].strip("* \t"):
@@ -241,6 +271,10 @@ def _without_stars(text: str) -> str:
     if len(columns) == 1 and -1 not in columns:
         column = columns.pop() + 1
         lines[1:] = [line[column:] for line in lines[1:]]
-        rest = [line for line in lines[1:] if line.strip()]
+    return _without_margin(lines)
+
+
+def _without_margin(lines: list[str]) -> str:
+    rest = [line for line in lines[1:] if line.strip()]
     margin = min((len(line) - len(line.lstrip(" \t")) for line in rest), default=0)
     return "\n".join([lines[0].strip(" \t"), *(line[margin:] for line in lines[1:])]).strip("\n")

@@ -11,13 +11,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from corpus.code import layout
-from corpus.code.comments import above, comment_removals, comment_text, documents_file, fragment_of
+from corpus.code.comments import (
+    above,
+    begins_line,
+    comment_removals,
+    comment_text,
+    documents_file,
+    fragment_of,
+    without_stars,
+)
 from corpus.code.docstrings import docstring_cut, docstring_text
 from corpus.code.grammar import Grammar, load
 from corpus.code.language import Docs, Fragment
 from corpus.code.walk import Site, merged, sites_of
 
 if TYPE_CHECKING:
+    import re
+
     import tree_sitter
 
 __all__ = ["Definition", "definitions"]
@@ -126,7 +136,9 @@ class _Reader:
 
     def sites(self, walked: Iterator[Site]) -> Iterator[Site]:
         """The sites of a walk, those of one definition as one."""
-        return merged(walked) if self.grammar.row.clauses else walked
+        if not self.grammar.row.clauses:
+            return walked
+        return merged(self.source, walked, lambda site: self._documentation(site, None).text != "")
 
     def file(self, *, documented: bool) -> Definition | None:
         """The file itself; None where it has no documentation and only what has is wanted."""
@@ -159,6 +171,9 @@ class _Reader:
         source, outer, category = self.source, site.outer, site.category
         first = documentation.first or outer
         start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
+        if documentation.removals and first.kind_id in self.grammar.comments and documentation.removals[0][0] > start:
+            behind = documentation.removals[0][0]  # it begins in a comment that began otherwise
+            start, row, column = behind, row + source.count(b"\n", start, behind), 0
         indent = layout.indentation(source, start - column)
         code = layout.cut(source, start, end, documentation.removals)
         outline = b""
@@ -179,18 +194,37 @@ class _Reader:
 
     def _bodies(self, within: tree_sitter.Node) -> Iterator[tuple[int, int, bytes]]:
         """The bodies of functions in a node, to be left out of its outline."""
+        elided = self.grammar.row.elided
+        if not elided:
+            return
         seen = 0
         for site in sites_of(self.source, within, self.grammar):
             body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
-            if body is not None:
-                seen = min(body.end_byte, site.last.end_byte)
-                yield body.start_byte, seen, self.grammar.row.elided
+            span = self._span(site, body) if body is not None else None
+            if span is None:
+                continue
+            seen = span[1]
+            if span[1] - span[0] > len(elided):
+                yield *span, elided
+
+    def _span(self, site: Site, body: tree_sitter.Node) -> tuple[int, int] | None:
+        """What to leave out of a body; None where what stands for it needs a line of its own and would not have it."""
+        if not self.grammar.row.elided.startswith(self.grammar.row.line_comment.encode()):
+            return body.start_byte, min(body.end_byte, site.last.end_byte)
+        parts = list(_statements(body, self.grammar, site))
+        if not parts or not begins_line(self.source, parts[0]):
+            return None
+        first, last = parts[0].start_byte, parts[-1].end_byte
+        return first, first + len(self.source[first:last].rstrip())  # some grammars count the line break
 
     def _of_file(self) -> _Documentation:
         if not isinstance(self.style, Docs):
             return _in_docstring(self.source, self.root, self.grammar)
         fragments = list(_inside(self.source, self.root, self.grammar, self.style)) if self.inner else []
-        return _found(self.source, None, fragments or _at_top(self.source, self.root, self.grammar, self.style))
+        found = _found(self.source, None, fragments or _at_top(self.source, self.root, self.grammar, self.style))
+        if self.style.file_fields is not None:
+            found.text = self.style.file_fields.sub("", found.text).strip()
+        return found
 
     def _documentation(self, site: Site, body: tree_sitter.Node | None) -> _Documentation:
         source, style, grammar = self.source, self.style, self.grammar
@@ -203,14 +237,17 @@ class _Reader:
         if self.inner:
             fragments = [*fragments, *_inside(source, body, grammar, style)]
         if not fragments and style.trailing is not None:
-            match = style.trailing.match(source, site.last.end_byte)
+            last, end = site.last.end_byte, site.node.end_byte
+            match = style.trailing.match(source, last) or style.trailing.match(source, end)
             if match is not None:
-                return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", match["text"].decode())]))
+                return _behind(match, style, last)
         return _found(source, first, fragments)
 
 
 def _at_top(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:
     """Comments at the top of a file that say that they document it, or that stand above what names it."""
+    if style.file_other is not None:
+        return _first_comments(source, root, grammar, style)
     if style.file_tag is None and not grammar.file_heads:
         return []
     before: list[tree_sitter.Node] = []
@@ -251,6 +288,31 @@ def _tops(root: tree_sitter.Node, grammar: Grammar) -> Iterator[tree_sitter.Node
             yield node
 
 
+def _first_comments(source: bytes, root: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:
+    """The first comments of a file, up to a blank line: those that say that they document it, else the first."""
+    blocks: list[list[Fragment]] = []
+    row, below = -2, -1
+    for node in _children(root):
+        below = node.start_point[0]
+        if node.kind_id not in grammar.comments and node.kind_id not in grammar.openers:
+            break
+        fragment = fragment_of(source, node, style)
+        if blocks and below <= row + 1 and node.kind_id in grammar.comments:
+            blocks[-1].extend([fragment] if fragment is not None else [])
+        else:
+            blocks.append([fragment] if fragment is not None else [])
+        row, below = layout.last_row(node), -1
+    texts = [(block, comment_text(block)) for block in blocks]
+    tagged = [block for block, text in texts if style.file_tag is not None and style.file_tag.search(text)]
+    if tagged:
+        return tagged[0]
+    if texts and 0 <= below <= row + 1:  # of what stands below it
+        texts.pop()
+    return next(
+        (block for block, text in texts if block and style.file_other and not style.file_other.search(text)), []
+    )
+
+
 def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
     return sorted(itertools.chain(*cuts), key=lambda cut: (cut[0], -cut[1]))
 
@@ -270,8 +332,11 @@ def _signature(
     ]
     start, body_start = node.start_byte, -1 if body is None else body.start_byte
     end, rest = start, b""
+    heading = site.kind.heading
     behind_header = (body or _value(node, site.kind.body[0])) if site.kind.deep else None
-    if behind_header is not None:
+    if heading is not None:
+        end = heading(node)
+    elif behind_header is not None:
         end = behind_header.start_byte
     else:
         behind = False
@@ -309,11 +374,20 @@ def _trivial(
     """Whether there is nothing to implement. What is in another form than statements is for the pattern to judge."""
     if site.more or (site.kind.whole if body is None else not body.child_count):
         return False
-    statements = _statements(body, grammar)
+    statements = _statements(body, grammar, site)
     if not isinstance(grammar.row.documentation, Docs) and documentation.removals:
         next(statements, None)
     pattern = grammar.row.hollow
     return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
+
+
+def _behind(match: re.Match[bytes], style: Docs, last: int) -> _Documentation:
+    """Documentation that stands behind a definition, or between a signature and its clauses."""
+    text = match["text"].decode()
+    if style.continued:
+        text = text.replace("\n" + style.continued.decode(), "\n")
+    removals = [(*match.span(), b"")] if match.end() <= last else []
+    return _Documentation(comment_text([Fragment(0, 0, 0, False, "block", without_stars(text))]), removals)
 
 
 def _found(source: bytes, first: tree_sitter.Node | None, fragments: list[Fragment]) -> _Documentation:
@@ -349,8 +423,15 @@ def _inside(source: bytes, body: tree_sitter.Node | None, grammar: Grammar, styl
             return
 
 
-def _statements(body: tree_sitter.Node | None, grammar: Grammar) -> Iterator[tree_sitter.Node]:
-    return (node for node in _children(body) if node.is_named and node.kind_id not in grammar.comments)
+def _statements(
+    body: tree_sitter.Node | None, grammar: Grammar, site: Site | None = None
+) -> Iterator[tree_sitter.Node]:
+    """What a body consists of; where it is the definition itself, what stands behind the header."""
+    found = (node for node in _children(body) if node.is_named and node.kind_id not in grammar.comments)
+    if site is None or site.kind.heading is None or body != site.node:
+        return found
+    end = site.kind.heading(site.node)
+    return (node for node in found if node.start_byte >= end)
 
 
 def _children(node: tree_sitter.Node | None) -> Iterator[tree_sitter.Node]:

@@ -17,7 +17,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Final
 
 from corpus.code.comments import Run
-from corpus.code.language import Docs, Docstrings, Kind, Language, Namer, Scoper
+from corpus.code.language import Docs, Docstrings, Finder, Heading, Kind, Language, Namer, Scoper
 from corpus.code.languages import row_of
 from corpus.errors import ConfigError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Grammar", "GrammarKind", "load", "parses", "version"]
 
-_EXTRACTOR: Final = 3  # raised with every change to what `definitions` returns: it is part of a cache's key
+_EXTRACTOR: Final = 4  # raised with every change to what `definitions` returns: it is part of a cache's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class GrammarKind:
         whole: Without a body it is not trivial.
         lasting: It counts only outside of functions.
         deep: The body is not among the node's own children.
+        finder: Finds the body, where no field leads to it.
+        heading: Finds the end of the header, where the body does not tell.
+        scope: The names in it are qualified by its own.
     """
 
     category: str
@@ -54,6 +57,9 @@ class GrammarKind:
     whole: bool
     lasting: bool
     deep: bool
+    finder: Finder | None
+    heading: Heading | None
+    scope: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class Grammar:
     attributes: frozenset[int]
     documents: frozenset[int]
     before: frozenset[int]
+    belonging: Mapping[int, re.Pattern[bytes]]
+    carriers: frozenset[int]
     openers: frozenset[int]
     guards: frozenset[int]
     bare: frozenset[int]
@@ -122,6 +130,8 @@ def load(language: str) -> Grammar:
         attributes=names.kinds(row.attributes),
         documents=names.kinds(row.documents),
         before=names.kinds((*row.comments, *row.attributes, *row.documents)),
+        belonging={names.kind(name): pattern for name, pattern in row.belonging.items()},
+        carriers=names.kinds(row.carriers),
         openers=names.kinds((*row.comments, *row.openers, *row.documents)),
         guards=names.kinds(row.guards),
         bare=names.kinds(row.bare),
@@ -130,7 +140,7 @@ def load(language: str) -> Grammar:
         literals=names.kinds(strings.literals if strings else ()),
         brace=names.language.id_for_node_kind("{", False),
         run=Run.of(style) if isinstance(style, Docs) else None,
-        marks=() if row.clauses else style.marks(),
+        marks=() if row.clauses or row.carriers or row.belonging or row.bare else style.marks(),
         inner_marks=style.inner_marks() if isinstance(style, Docs) else (),
     )
 
@@ -176,14 +186,26 @@ class _Names:
 
     def definition(self, kind: Kind) -> GrammarKind:
         namer, name = (None, self.field(kind.name)) if isinstance(kind.name, str) else (kind.name, 0)
-        body = () if kind.bodies else tuple(self.field(part) for part in kind.body)
-        bodies = self.kinds(kind.bodies)
+        finder, fields = (None, kind.body) if isinstance(kind.body, tuple) else (kind.body, ())
+        body = () if kind.bodies else tuple(self.field(part) for part in fields)
         return GrammarKind(
-            kind.category, namer, name, body, bodies, kind.bodied, kind.whole, kind.lasting, len(body) > 1
+            category=kind.category,
+            namer=namer,
+            name=name,
+            body=body,
+            bodies=self.kinds(kind.bodies),
+            bodied=kind.bodied,
+            whole=kind.whole,
+            lasting=kind.lasting,
+            deep=len(body) > 1,
+            finder=finder,
+            heading=kind.heading,
+            scope=kind.scope,
         )
 
     def kind(self, name: str) -> int:
-        return self._known(self.language.id_for_node_kind(name, True), name)
+        named = self.language.id_for_node_kind(name, True)
+        return self._known(named or self.language.id_for_node_kind(name, False), name)
 
     def kinds(self, names: Iterable[str]) -> frozenset[int]:
         return frozenset(self.kind(name) for name in names)

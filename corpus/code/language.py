@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Docs", "Docstrings", "Fragment", "Kind", "Language", "Marker", "Namer", "Reader", "Rewriter", "Scoper"]
+__all__ = [
+    "Docs",
+    "Docstrings",
+    "Finder",
+    "Fragment",
+    "Heading",
+    "Kind",
+    "Language",
+    "Marker",
+    "Namer",
+    "Reader",
+    "Rewriter",
+    "Scoper",
+]
 
 
 class Fragment(NamedTuple):
@@ -41,6 +54,11 @@ Scoper = Callable[[bytes, "tree_sitter.Node"], str]
 
 Rewriter = Callable[[bytes], bytes]
 """The source as a grammar can read it, of the same length and with the same lines."""
+Finder = Callable[["tree_sitter.Node"], "tree_sitter.Node | None"]
+"""The body of a node, or None where it has none; the node itself where its statements stand in it directly."""
+
+Heading = Callable[["tree_sitter.Node"], int]
+"""Where the header of a node ends, where that is not where its body begins."""
 
 Reader = Callable[[bytes, "tree_sitter.Node"], "Fragment | None"]
 """Documentation that is neither a comment nor a docstring, or None where a node is none."""
@@ -53,20 +71,24 @@ class Kind:
     Attributes:
         category: As in `corpus.entry.CATEGORIES`.
         name: Field that holds the name, or what finds category and name.
-        body: Fields that lead to the body, one inside the other; empty where there never is one.
+        body: Fields that lead to the body, one inside the other; empty where there never is one. Or what finds it.
         bodies: Kinds of the body, where no field leads to it.
+        heading: What finds the end of the header; None where the body tells.
         bodied: Without a body it is no definition.
         whole: Its header may be all there is to it; without a body it is not trivial.
         lasting: It counts only outside of functions, as constants do; a function in a variable counts anywhere.
+        scope: The names in it are qualified by its own.
     """
 
     category: str
     name: str | Namer = "name"
-    body: tuple[str, ...] = ("body",)
+    body: tuple[str, ...] | Finder = ("body",)
     bodies: tuple[str, ...] = ()
+    heading: Heading | None = None
     bodied: bool = False
     whole: bool = False
     lasting: bool = False
+    scope: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +133,10 @@ class Docs:
     Attributes:
         markers: Comments that are documentation; of several that fit, the first counts.
         plain: What begins like one of them and is none.
+        rulers: Lines that frame documentation or part it, and say nothing.
         continued: Comments that go on with documentation when they come right below it.
+        within: Where documentation begins in a comment that begins otherwise; the group `indent` is what stands
+            before it on its line.
         inside: What a body begins with that may open with documentation; None where none ever does.
         adjacent: It must end on the line above the definition (or above what belongs to it), and a blank line
             ends it: so where every comment may be documentation.
@@ -123,11 +148,16 @@ class Docs:
             `text` is its text. Looked at where nothing stands above.
         file_tag: Says in a comment that it documents the file.
         file_heads: Kinds at the top of a file; what documents them documents the file.
+        file_other: The first comments of a file document it where no definition follows directly, unless this
+            is found in them; None where they never do.
+        file_fields: What is left out of the documentation of a file.
     """
 
     markers: tuple[Marker, ...] = ()
     plain: re.Pattern[bytes] | None = None
+    rulers: re.Pattern[bytes] | None = None
     continued: bytes = b""
+    within: re.Pattern[bytes] | None = None
     inside: re.Pattern[bytes] | None = None
     adjacent: bool = False
     nearest: bool = False
@@ -137,14 +167,18 @@ class Docs:
     trailing: re.Pattern[bytes] | None = None
     file_tag: re.Pattern[str] | None = None
     file_heads: tuple[str, ...] = ()
+    file_other: re.Pattern[str] | None = None
+    file_fields: re.Pattern[str] | None = None
 
     def marks(self) -> tuple[re.Pattern[bytes], ...]:
-        """Where documentation may begin, lines that follow each other as one; empty where that cannot be told."""
-        if self.reader is not None or self.trailing is not None:
+        """Where documentation may begin; empty where that cannot be told."""
+        if self.reader is not None or self.trailing is not None or self.continued:
             return ()
         lines = b"|".join(re.escape(m.start) for m in self.markers if not m.end)
         blocks = [re.compile(re.escape(m.start)) for m in self.markers if m.end]
-        run = [re.compile(rb"(?:%s)[^\n]*(?:\n[ \t]*(?:%s)[^\n]*)*" % (lines, lines))] if lines else []
+        # Where every comment may be documentation, some grammars put one outside of a node and the next one inside.
+        further = b"" if self.adjacent else rb"(?:\n[ \t]*(?:%s)[^\n]*)*" % lines
+        run = [re.compile(rb"(?:%s)[^\n]*%s" % (lines, further))] if lines else []
         return (*run, *blocks, *([re.compile(rb"#!?\s*\[\s*doc")] if self.attribute is not None else []))
 
     def inner_marks(self) -> tuple[bytes, ...]:
@@ -170,10 +204,14 @@ class Language:
         definitions: Node kinds that are definitions.
         scopes: Kinds that qualify the names in them without being definitions.
         separator: Between the parts of a qualified name.
+        joints: A name may begin with one of these instead; alone it goes without.
         wrappers: Kinds that stand around a definition and belong to it, to a pattern that a node must match at
             its first byte to be one, or None for every node.
         attributes: Kinds that stand before a definition and belong to it.
         documents: Kinds that `Docs.reader` reads, before a definition or at the start of its body.
+        belonging: What nodes of some of these kinds must match at their first byte to belong to a definition.
+        carriers: Kinds whose borders do not part documentation from its definition: what is left at their end, or
+            stands before them, goes to the next definition.
         openers: Kinds that may stand before the documentation of what they are in.
         guards: Kinds that may stand around a whole file.
         comments: Kinds of comments.
@@ -184,7 +222,8 @@ class Language:
         documentation: Where documentation is written.
         hollow: A statement that implements nothing.
         filler: What stands for a body that consisted of documentation, where the language needs something.
-        elided: What stands for the body of a function in an outline.
+        elided: What stands for the body of a function in an outline; empty where bodies stay. A comment of one
+            line only stands for a body that begins a line.
         contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
         line_comment: What a comment begins with that goes to the end of its line.
         bare: Kinds of bodies without braces, whose bounds a grammar guesses: a comment right in front of one is in
@@ -204,9 +243,12 @@ class Language:
     definitions: Mapping[str, Kind]
     scopes: Mapping[str, Scoper] = field(default_factory=dict)
     separator: str = "."
+    joints: str = ""
     wrappers: Mapping[str, re.Pattern[bytes] | None] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    belonging: Mapping[str, re.Pattern[bytes]] = field(default_factory=dict)
+    carriers: tuple[str, ...] = ()
     openers: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     comments: tuple[str, ...]

@@ -18,6 +18,7 @@ from typing import Final
 
 from corpus.code import names, rows_c, rows_jvm, rows_web
 from corpus.code.language import Docs, Docstrings, Kind, Language, Marker
+from corpus.code.languages_more import MORE
 from corpus.errors import ConfigError
 
 __all__ = ["LANGUAGES", "language_of", "row_of"]
@@ -90,6 +91,10 @@ _RUST: Final = Language(
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
 )
 
+_GO_GROUP: Final = Kind(
+    "constant", name=names.go_group, body=names.itself, heading=names.go_heading, lasting=True, scope=False
+)
+
 # https://go.dev/doc/comment: the comments directly above a declaration, without a blank line.
 _GO: Final = Language(
     name="go",
@@ -105,6 +110,9 @@ _GO: Final = Language(
         "type_spec": Kind("type", body=("type",)),
         "type_alias": Kind("type", body=("type",)),
         "method_elem": Kind("function", body=()),
+        "type_declaration": _GO_GROUP,
+        "const_declaration": _GO_GROUP,
+        "var_declaration": _GO_GROUP,
         "const_spec": Kind("constant", name=names.go_constant, body=("value",), lasting=True),
         "var_spec": Kind("constant", name=names.go_constant, body=("value",), lasting=True),
     },
@@ -117,16 +125,17 @@ _GO: Final = Language(
     comments=("comment",),
     documentation=Docs(
         markers=(Marker(b"//"), Marker(b"/*", b"*/")),
-        plain=re.compile(rb"//(?:go:|line |export |nolint|\s*\+build)"),  # directives, as gofmt knows them
+        # Directives, as go/ast knows them: `//name:argument` without a space, and the older ones.
+        plain=re.compile(rb"//(?:[a-z0-9]+:[a-z0-9]|line |export |extern |nolint|\s*\+build)"),
         adjacent=True,
         file_heads=("package_clause",),
     ),
     hollow=re.compile(rb"panic\(\"(?:not implemented|TODO|todo)"),
-    contexts=(("", ""), ("type _ interface {\n", "\n}"), ("const ", ""), ("type ", "")),
+    contexts=(("", "\n"), ("type _ interface {\n", "\n}\n"), ("const ", "\n"), ("type ", "\n")),
 )
 
 LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
-    {row.name: row for row in (_PYTHON, _RUST, _GO, *rows_web.ROWS, *rows_jvm.ROWS, *rows_c.ROWS)}
+    {row.name: row for row in (_PYTHON, _RUST, _GO, *rows_web.ROWS, *rows_jvm.ROWS, *rows_c.ROWS, *MORE)}
 )
 """Every language that definitions can be read from, by name."""
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "go_constant",
+    "go_group",
+    "go_heading",
     "go_method",
+    "itself",
     "joined",
     "rust_implementation",
     "rust_macro",
@@ -59,6 +62,41 @@ def go_constant(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None
     """The names that a specification of constants or variables gives, with commas."""
     names = [text_of(source, name) for name in node.children_by_field_name("name") if name.is_named]
     return ("constant", ", ".join(names)) if names else None
+
+
+_GO_SPECS: Final = frozenset({"const_spec", "var_spec", "type_spec", "type_alias"})
+
+
+def go_group(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """`const ( … )` with a comment directly above: one declaration, as go/doc shows it, by its first and last name."""
+    line = source.rfind(b"\n", 0, node.start_byte) + 1
+    above = source[source.rfind(b"\n", 0, max(line - 1, 0)) + 1 : line].strip()
+    if not (above.startswith(b"//") or above.endswith(b"*/")):
+        return None
+    within = next((child for child in node.children if child.type == "var_spec_list"), node)
+    if not any(child.type == "(" for child in within.children):
+        return None
+    names = [
+        text_of(source, name)
+        for spec in within.children
+        if spec.type in _GO_SPECS
+        for name in spec.children_by_field_name("name")
+        if name.is_named
+    ]
+    if not names:
+        return None
+    category = "type" if node.type == "type_declaration" else "constant"
+    return category, ", ".join(names if len(names) < 4 else [names[0], "…", names[-1]])
+
+
+def go_heading(node: tree_sitter.Node) -> int:
+    """Behind the keyword of a group."""
+    return node.children[0].end_byte
+
+
+def itself(node: tree_sitter.Node) -> tree_sitter.Node:
+    """A node whose statements stand in it directly."""
+    return node
 
 
 def joined(kind: str, category: str = "constant") -> Namer:

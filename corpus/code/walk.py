@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -65,6 +65,8 @@ class Site(NamedTuple):
 
     def body(self) -> tree_sitter.Node | None:
         """The node of its body, or None where it has none."""
+        if self.kind.finder is not None:
+            return self.kind.finder(self.node)
         if self.kind.bodies:
             return next((child for child in self.node.children if child.kind_id in self.kind.bodies), None)
         found: tree_sitter.Node | None = self.node
@@ -85,6 +87,7 @@ class _Frame:
         macros: Macros that they are in.
         outer: The wrapper that they are in, as long as the definition which it belongs to has not come.
         before: Comments and attributes since the last node of another kind.
+        carries: What is left of these at the end goes on.
     """
 
     nodes: Iterator[tree_sitter.Node]
@@ -94,6 +97,7 @@ class _Frame:
     macros: int = 0
     outer: tree_sitter.Node | None = None
     before: list[tree_sitter.Node] = field(default_factory=list)
+    carries: bool = False
 
     def below(self, nodes: Iterable[tree_sitter.Node], scope: str) -> _Frame:
         return _Frame(iter(nodes), scope, self.depth, self.inside, self.macros)
@@ -111,18 +115,21 @@ def sites_of(  # noqa: C901, PLR0912, PLR0915 - a call for each node would cost 
         documented: Read only what documentation stands in, or above; others may be given or not.
     """
     marked = documented and bool(grammar.marks)
-    words = grammar.marks if marked else grammar.keywords
+    # Where definitions need no keyword, a documented one in the body of a function is found by its documentation.
+    words = grammar.marks if marked else (*grammar.keywords, *(grammar.marks if grammar.opaque is not None else ()))
     start, end = root.start_byte, root.end_byte
     positions = sorted([match.start() for word in words for match in word.finditer(source, start, end)])
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
-    opaque, before_kinds, bare = grammar.opaque, grammar.before, grammar.bare
+    opaque, before_kinds, belonging, bare = grammar.opaque, grammar.before, grammar.belonging, grammar.bare
     frames = [_Frame(iter(root.children))]
     while frames:
         frame = frames[-1]
         for node in frame.nodes:
             kind = node.kind_id
-            if kind in before_kinds:
+            if kind in before_kinds and (
+                kind not in belonging or belonging[kind].match(source, node.start_byte) is not None
+            ):
                 frame.before.append(node)
                 continue
             before = frame.before
@@ -162,7 +169,8 @@ def sites_of(  # noqa: C901, PLR0912, PLR0915 - a call for each node would cost 
                     continue
                 # What a typedef or an assignment gives a name to is no second definition.
                 within = site.body() if site.kind.deep else None
-                inner = frame.below(node.children if within is None else (within,), site.symbol)
+                scope = site.symbol if site.kind.scope else frame.scope
+                inner = frame.below(node.children if within is None else (within,), scope)
                 inner.depth += 1
                 inner.inside = frame.inside or site.category == "function"
             if inner is not None:
@@ -170,6 +178,8 @@ def sites_of(  # noqa: C901, PLR0912, PLR0915 - a call for each node would cost 
                 break
         else:
             frames.pop()
+            if frame.carries:
+                frames[-1].before = frame.before
 
 
 def _site(
@@ -183,9 +193,12 @@ def _site(
     if named is None:
         return None
     category, own = named
-    if known.lasting and frame.inside and (category == known.category or not known.body):
+    if known.lasting and frame.inside and (category == known.category or not (known.body or known.finder)):
         return None  # but a function in a variable counts wherever it is
-    symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
+    if grammar.row.joints and own[0] in grammar.row.joints:
+        symbol = f"{frame.scope}{own}" if frame.scope else own[1:]
+    else:
+        symbol = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope else own
     outer, frame.outer, frame.before = frame.outer or node, None, []
     return Site(category, symbol, node, outer, before, known)
 
@@ -243,7 +256,9 @@ def _inner(
     inner = frame.below(children, frame.scope)
     if kind in grammar.bare:
         inner.before = before
-    if kind in grammar.scopes:
+    if kind in grammar.carriers:
+        inner.before, inner.carries = before, True
+    elif kind in grammar.scopes:
         own = grammar.scopes[kind](source, node)
         inner.scope = f"{frame.scope}{grammar.row.separator}{own}" if frame.scope and own else frame.scope or own
         inner.depth += 1
@@ -271,11 +286,17 @@ def _items_of_macro(source: bytes, node: tree_sitter.Node, grammar: Grammar) -> 
     return [item for item in root.children if not item.has_error]
 
 
-def merged(sites: Iterable[Site]) -> Iterator[Site]:
-    """Neighbours of one name as one definition; what documents the first of them documents all."""
+def merged(source: bytes, sites: Iterable[Site], documented: Callable[[Site], bool]) -> Iterator[Site]:
+    """Neighbours of one name as one definition; what documents the first of them documents all.
+
+    Args:
+        source: The file.
+        sites: In order.
+        documented: Whether one has documentation of its own, and so begins a definition.
+    """
     waiting: Site | None = None
     for site in sites:
-        if waiting is not None and not site.before and _alike(waiting, site):
+        if waiting is not None and _alike(waiting, site) and _touch(source, waiting, site) and not documented(site):
             waiting = waiting._replace(more=(*waiting.more, site.outer))
             continue
         if waiting is not None:
@@ -283,6 +304,12 @@ def merged(sites: Iterable[Site]) -> Iterator[Site]:
         waiting = site
     if waiting is not None:
         yield waiting
+
+
+def _touch(source: bytes, one: Site, other: Site) -> bool:
+    """Whether only comments and attributes stand between two definitions."""
+    start = other.before[0].start_byte if other.before else other.outer.start_byte
+    return not source[one.last.end_byte : start].strip(b" \t\r\n;")
 
 
 def _alike(one: Site, other: Site) -> bool:
