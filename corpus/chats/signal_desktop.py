@@ -274,7 +274,7 @@ class _Reader:
             *(record.get(name) for name in _NAMES),
             "+" + number.removeprefix("e164:") if number else None,
         ]
-        self._writer.person(keys, names)
+        self._writer.person([*keys, f"file:{record['id']}"], names)
         return self._writer.chat([*chat_keys(keys), f"desktop:{record['id']}"])
 
     def _long_messages(self) -> dict[str, dict[str, Any]]:
