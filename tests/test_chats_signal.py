@@ -378,6 +378,8 @@ def test_a_database_that_is_open_is_read_with_its_log(tmp_path: Path) -> None:
     db.execute(f"PRAGMA key = \"x'{KEY}'\"")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA wal_autocheckpoint = 0")
+    db.execute("CREATE TABLE other (text)")
+    db.execute("INSERT INTO other VALUES (?)", ("x" * 20_000,))
     db.execute("UPDATE messages SET body = 'Bring three, we are nine now.' WHERE type = 'outgoing'")
     db.commit()
     before = {file: file.read_bytes() for file in (folder / "sql").iterdir() if file.suffix != ".sqlite-shm"}
@@ -385,6 +387,20 @@ def test_a_database_that_is_open_is_read_with_its_log(tmp_path: Path) -> None:
     assert entry.output == "Bring three, we are nine now."
     after = {file: file.read_bytes() for file in (folder / "sql").iterdir() if file.suffix != ".sqlite-shm"}
     assert before == after
+    log = folder / "sql" / "db.sqlite-wal"
+    whole = log.read_bytes()
+    for at in range(0, len(whole), len(whole) // 20):
+        log.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert skipped(corpus.SignalDesktop(folder)) == "damaged", at
+    for size in (1, 31, len(whole) - 1):
+        log.write_bytes(whole[:size])
+        assert skipped(corpus.SignalDesktop(folder)) == "damaged", size
+    log.write_bytes(whole)
+    db.execute("PRAGMA wal_checkpoint(RESTART)")  # the next frames overwrite the first of this round
+    db.execute("UPDATE messages SET body = 'Bring four.' WHERE type = 'outgoing'")
+    db.commit()
+    assert len(log.read_bytes()) == len(whole)
+    assert [entry.output for entry in rows(corpus.SignalDesktop(folder))] == ["Bring four."]
     db.close()
 
 
