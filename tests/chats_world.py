@@ -305,7 +305,7 @@ def _insert_desktop(db: Any, record: dict[str, Any], service: str, version: int)
 
 def write_backup(path: Path, talks: Sequence[Talk], *, version: int = 1, old: bool = False) -> Path:
     """A backup of the tables of today, or of before version 168 (`sms` and `mms`)."""
-    frames = [_statement(sql, values) for sql, values in (_old_rows(talks) if old else _new_rows(talks))]
+    frames = [statement(sql, values) for sql, values in (_old_rows(talks) if old else _new_rows(talks))]
     value = _field(1, b"account.aci") + _field(7, str(OWN_ACI).encode())
     path.write_bytes(seal([*frames, _field(9, value)], version=version))
     return path
@@ -367,7 +367,7 @@ def _field(field_number: int, value: bytes) -> bytes:
     return _varint(field_number << 3 | 2) + _varint(len(value)) + value
 
 
-def _statement(sql: str, values: Sequence[Any] = ()) -> bytes:
+def statement(sql: str, values: Sequence[Any] = ()) -> bytes:
     parameters = b""
     for value in values:
         if value is None:

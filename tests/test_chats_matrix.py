@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Callable
@@ -304,6 +305,22 @@ def test_names_of_then_and_ids_are_replaced(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_skipped_with_its_reason(tmp_path: Path, name: str, data: bytes, reason: str) -> None:
     (tmp_path / name).write_bytes(data)
     assert skipped(corpus.MatrixExport(tmp_path / name, me=OWNER)) == reason
+
+
+def test_a_zip_whose_stream_is_damaged_is_skipped(tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x/export.json", json.dumps(element_export(events(talk()))))
+    start = 30 + len("x/export.json")
+    reasons = set()
+    for at in range(start, start + 200, 3):
+        data = bytearray(whole.getvalue())
+        data[at] ^= 0xFF
+        file = tmp_path / f"{at}.zip"
+        file.write_bytes(data)
+        reasons.add(skipped(corpus.MatrixExport(file, me="@me:example.org")))
+    assert reasons <= {"damaged", "broken-json", "not-utf-8"}
+    assert "damaged" in reasons
 
 
 def test_an_html_export_is_named(tmp_path: Path) -> None:

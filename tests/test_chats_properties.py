@@ -279,6 +279,13 @@ def test_the_same_export_gives_the_same_bytes_and_another_key_other_names(
         ("X", "X marks the spot", 0),
         ("❤️", "❤️ for you", 0),
         ("小明", "我见到小明了", 1),
+        ("İbrahim", "İbrahim?", 1),
+        ("김 민수", "민수가 왔다", 1),
+        ("علي", "قال علي ذلك", 1),
+        ("גל", "איפה גל", 1),
+        ("José", "jose, Jose, JOSÉ", 3),
+        ("Anna-Lena", "annalena, Anna_Lena, AnnaLena", 3),
+        ("O'Neill", "ask oneill", 1),
         ("Dr. Anna-Lena von Berg", "Anna-Lena, anna-lena; Berg, berg and von", 3),
     ],
 )
@@ -286,6 +293,23 @@ def test_names_are_names_and_words_are_words(name: str, text: str, replaced: int
     somebody = Somebody(name)
     (entry,) = read(Talk([somebody], [Said(somebody, text), Said(ME, "As you like it, then.")]))
     assert len(re.findall(r"person-[a-z2-7]{12}", entry.instruction)) == replaced, entry.instruction
+
+
+def test_vowel_signs_belong_to_a_name() -> None:
+    somebody = Somebody("प्रिया")
+    (entry,) = read(Talk([somebody], [Said(somebody, "मैं प्रिया से मिला"), Said(ME, "As you like it, then.")]))
+    assert re.fullmatch(r"मैं person-[a-z2-7]{12} से मिला", entry.instruction)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0151–1234–5678", "0151‑12345678", "0151_1234_5678", "٠١٥١١٢٣٤٥٦٧٨", "tel4915112345678x", "+49.151.12345678"],
+)
+def test_a_number_is_found_in_any_spelling(written: str) -> None:
+    somebody = Somebody("Anneliese", number="+4915112345678")
+    (entry,) = read(Talk([somebody], [Said(somebody, f"call {written}"), Said(ME, "As you like it, then.")]))
+    assert not re.search(r"\d{3}", re.sub(r"person-[a-z2-7]{12}", "", entry.instruction)), entry.instruction
+    assert "person-" in entry.instruction
 
 
 def test_a_name_that_two_bear_is_the_one_who_takes_part(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -14,6 +15,7 @@ from typing import Any
 
 import chats_world
 import pytest
+import sqlcipher3
 from chats_world import (
     ANNA,
     BEN,
@@ -25,6 +27,7 @@ from chats_world import (
     export_frames,
     plain_database,
     seal,
+    statement,
     write_backup,
     write_desktop,
     write_export,
@@ -140,6 +143,65 @@ def test_what_is_to_be_kept_is_kept(tmp_path: Path, kind: str) -> None:
     assert rows(corpus.SignalExport(folder)) == []
     (kept,) = rows(corpus.SignalExport(folder, keep=[kind]))
     assert kept.instruction == "Which colour for the door?"
+    (same,) = rows(corpus.SignalDesktop(write_desktop(tmp_path / "desktop", [talk]), keep=[kind]))
+    assert same.instruction == kept.instruction
+
+
+@pytest.mark.parametrize("kind", ["story-reply", "poll"])
+def test_what_is_kept_of_one_kind_may_still_vanish(tmp_path: Path, kind: str) -> None:
+    talk = Talk([ANNA], [Said(ANNA, "Which colour for the door?", special=kind), Said(ME, "Blue, as it always was.")])
+    file = write_export(tmp_path, [talk]) / "main.jsonl"
+    file.write_text(file.read_text().replace('{"chatItem": {', '{"chatItem": {"expiresInMs": "60000", '))
+    _, done = joined(corpus.SignalExport(tmp_path, keep=[kind]))
+    assert done.facts["messages_left_out"] == {"disappearing": 1, kind: 1}
+    assert len(rows(corpus.SignalExport(tmp_path, keep=[kind, "disappearing"]))) == 1
+
+
+@pytest.mark.parametrize("time", ["²", "9" * 5000, "x"])
+def test_a_date_of_the_export_that_is_none_raises_nothing(tmp_path: Path, time: str) -> None:
+    file = write_export(tmp_path, [everything()]) / "main.jsonl"
+    expected = texts(rows(corpus.SignalExport(tmp_path)))
+    file.write_text(file.read_text().replace('"1750000000000"', json.dumps(time)))
+    assert texts(rows(corpus.SignalExport(tmp_path))) == expected
+
+
+def test_who_left_a_group_and_polls_are_no_texts_of_a_backup(tmp_path: Path, few_rounds: None) -> None:
+    columns = "_id, date_sent, date_received, thread_id, from_recipient_id, type, body"
+    spoken = 0xA00000 | 20
+    frames = [
+        statement(f"CREATE TABLE message ({columns})"),
+        statement("CREATE TABLE poll (_id INTEGER, message_id INTEGER)"),
+        statement("INSERT INTO message VALUES (?,?,?,?,?,?,?)", (1, 1, 1, 1, 2, spoken | 0x20000, "CkdyZ3JvdXA=")),
+        statement("INSERT INTO message VALUES (?,?,?,?,?,?,?)", (2, 2, 2, 1, 2, spoken, "Which colour?")),
+        statement("INSERT INTO poll VALUES (?,?)", (1, 2)),
+    ]
+    (tmp_path / "x.backup").write_bytes(seal(frames))
+    backup = corpus.SignalBackup(tmp_path / "x.backup", passphrase=PASSPHRASE)
+    assert joined_facts(backup) == {"poll": 1, "system": 1}
+    kept = corpus.SignalBackup(tmp_path / "x.backup", passphrase=PASSPHRASE, keep=["poll"])
+    assert joined_facts(kept) == {"system": 1, "unanswered": 1}
+
+
+def joined_facts(source: JoinedSource) -> dict[str, int]:
+    found: dict[str, int] = joined(source)[1].facts["messages_left_out"]
+    return found
+
+
+def test_what_people_were_called_before_is_replaced_in_desktop(tmp_path: Path) -> None:
+    talk = Talk([ANNA], [Said(ANNA, "Anna Schmidt was Zenobia Quirk"), Said(ME, "I remember when it was Zenobia.")])
+    folder = write_desktop(tmp_path, [talk])
+    with contextlib.closing(sqlcipher3.connect(str(folder / "sql" / "db.sqlite"))) as db:
+        db.execute(f"PRAGMA key = \"x'{KEY}'\"")
+        (chat,) = db.execute("SELECT conversationId FROM messages").fetchone()
+        change = {"profileChange": {"type": "name", "oldName": "Zenobia Quirk", "newName": "Anna"}, "changedId": chat}
+        db.execute(
+            "INSERT INTO messages (id, json, type, conversationId, received_at, sent_at) VALUES (?, ?, ?, ?, 0, 1)",
+            ("change", json.dumps(change), "profile-change", chat),
+        )
+        db.commit()
+    (entry,) = rows(corpus.SignalDesktop(folder))
+    assert "Zenobia" not in entry.instruction + entry.output
+    assert entry.output.startswith("I remember when it was person-")
 
 
 def test_exports_of_one_account_are_one_conversation(tmp_path: Path) -> None:
@@ -316,6 +378,8 @@ def test_a_database_that_is_open_is_read_with_its_log(tmp_path: Path) -> None:
     db.execute(f"PRAGMA key = \"x'{KEY}'\"")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA wal_autocheckpoint = 0")
+    db.execute("CREATE TABLE other (text)")
+    db.execute("INSERT INTO other VALUES (?)", ("x" * 20_000,))
     db.execute("UPDATE messages SET body = 'Bring three, we are nine now.' WHERE type = 'outgoing'")
     db.commit()
     before = {file: file.read_bytes() for file in (folder / "sql").iterdir() if file.suffix != ".sqlite-shm"}
@@ -323,6 +387,20 @@ def test_a_database_that_is_open_is_read_with_its_log(tmp_path: Path) -> None:
     assert entry.output == "Bring three, we are nine now."
     after = {file: file.read_bytes() for file in (folder / "sql").iterdir() if file.suffix != ".sqlite-shm"}
     assert before == after
+    log = folder / "sql" / "db.sqlite-wal"
+    whole = log.read_bytes()
+    for at in range(0, len(whole), len(whole) // 20):
+        log.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert skipped(corpus.SignalDesktop(folder)) == "damaged", at
+    for size in (1, 31, len(whole) - 1):
+        log.write_bytes(whole[:size])
+        assert skipped(corpus.SignalDesktop(folder)) == "damaged", size
+    log.write_bytes(whole)
+    db.execute("PRAGMA wal_checkpoint(RESTART)")  # the next frames overwrite the first of this round
+    db.execute("UPDATE messages SET body = 'Bring four.' WHERE type = 'outgoing'")
+    db.commit()
+    assert len(log.read_bytes()) == len(whole)
+    assert [entry.output for entry in rows(corpus.SignalDesktop(folder))] == ["Bring four."]
     db.close()
 
 
@@ -388,7 +466,7 @@ def test_a_damaged_export_is_skipped_as_a_whole(tmp_path: Path, damage: str) -> 
     assert skipped(corpus.SignalExport(file.parent)) == expected
 
 
-def test_secrets_are_shown_nowhere(tmp_path: Path) -> None:
+def test_secrets_are_shown_nowhere_and_are_asked_for_again(tmp_path: Path) -> None:
     backup = write_backup(tmp_path / "x.backup", [everything()])
     desktop = write_desktop(tmp_path / "desktop", [everything()], config={})
     secret = PASSPHRASE.replace(" ", "")
@@ -398,7 +476,12 @@ def test_secrets_are_shown_nowhere(tmp_path: Path) -> None:
         corpus.SignalExport(corpus.SignalBackup(backup, passphrase=secret), corpus.SignalDesktop(desktop, key=KEY)),
     ]
     out = tmp_path / "corpus"
-    corpus.build(sources[2], out=out, workers=1, progress=False)
+    made = corpus.build(sources[2], out=out, workers=1, progress=False)
+    again = corpus.load(out)
+    assert again.sources == ()
+    with pytest.raises(corpus.SourceError, match="not at hand"):
+        again.reread()
+    assert corpus.load(out, sources=[sources[2]]).reread() == [None] * len(made)
     for file in out.rglob("*"):
         data = file.read_bytes() if file.is_file() else b""
         assert secret.encode() not in data, file

@@ -17,6 +17,7 @@ import html
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any, Final
 from urllib.parse import unquote
@@ -89,7 +90,7 @@ def read_matrix_zip(file: IO[bytes], keep: Collection[str]) -> bytes:
                 raise SkipUnit("not-json", "the zip holds no export.json: export the room again, as JSON")
             with archive.open(names[0]) as member:
                 return read_matrix(member, keep)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise SkipUnit("damaged", f"the zip cannot be read: {error}") from None
 
 

@@ -25,7 +25,7 @@ NOBODY: Final = -1
 
 _LOCAL: Final = ("file:", "name:")  # keys that mean something in their own sheet only
 _WEAK: Final = ("file:", "desktop:")  # keys by which no other export knows a chat
-_RANK: Final = ("aci:", "user:", "group-master:", "group:", "room:", "direct:", "e164:", "desktop:")
+_RANK: Final = ("aci:", "user:", "group-master:", "group:", "room:", "direct:", "e164:", "pni:", "desktop:")
 _TELLING: Final = 12  # characters of a message that is not said every day
 _AGREE: Final = 3
 _MOST: Final = 64  # messages that are alike in second and text: a flood recognises nothing

@@ -18,21 +18,27 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
+from urllib.parse import unquote
 
 from corpus.chats.merge import People
 from corpus.pseudonyms import pseudonym
 
 __all__ = ["Names"]
 
-_WORD: Final = re.compile(r"\w+")
+# Letters and digits, and the marks that belong to them: vowel signs of India's scripts, points, accents.
+_MARKS: Final = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0dff"
+_WORD: Final = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _BLANKS: Final = bytes(byte if byte >= 128 or _WORD.match(chr(byte)) else 32 for byte in range(256))
 _DIGIT: Final = re.compile(r"\d")
-_DIGITS: Final = re.compile(r"(?<!\w)\+?\(?\d[\d \-/().\u00a0\u202f]{5,}\d(?!\w)")
-_USER: Final = re.compile(r"@[^\s:@/]+:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?")
+_DIGITS: Final = re.compile(r"\+?\(?\d[\d \-/()._\u00a0\u2009\u2010-\u2015\u202f\u2212]{5,}\d")
+_USER: Final = re.compile(r"(?:@|%40)[^\s:@/%]+(?::|%3[Aa])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?")
 _MENTION: Final = re.compile(r"\0(.)(\d+)\0")
-_GAP: Final = re.compile(r"[^\w\n]{0,3}")
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_GAP: Final = re.compile(r"(?:[^\w\n]|_){0,3}")
+_UNSPACED: Final = re.compile(
+    "[\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 _FEWEST_DIGITS: Final = 7  # of a number written without its country: fewer are dates, prices, years
+_SHORTEST_JOINED: Final = 5  # letters of a name whose words are written as one
 _SHORTEST: Final = 3  # letters of a part of a name that stands for it in any case; two only as they are written
 
 
@@ -81,6 +87,18 @@ def _first_digit(digits: str, known: str) -> int:
     return at
 
 
+def _digits(text: str) -> str:
+    """The digits of a text, of whatever script, as ASCII's."""
+    return "".join(str(unicodedata.decimal(sign)) for sign in text if sign.isdecimal())
+
+
+def _plain(name: str) -> str:
+    """A name as it is typed in haste: `Zoë` as `Zoe`; an Arabic or Indian one as it is."""
+    if not any("\u00c0" <= sign <= "\u024f" for sign in name):
+        return name
+    return "".join(sign for sign in unicodedata.normalize("NFD", name) if not "\u0300" <= sign <= "\u036f")
+
+
 class Names:
     """What to call everybody, and what to look for in texts.
 
@@ -123,15 +141,16 @@ class Names:
     def _learn(self, number: int, identity: str, names: Iterable[str]) -> None:
         if identity.startswith("user:"):
             self._users[identity.removeprefix("user:")] = number
-        if identity.startswith("aci:"):
-            self._add(number, identity.removeprefix("aci:"), whole=True)
+        if identity.startswith(("aci:", "pni:")):
+            self._add(number, identity[4:], whole=True)
         for name in (unicodedata.normalize("NFC", name) for name in names):
-            digits = "".join(sign for sign in name if sign.isdecimal())
+            digits = _digits(name)
             if len(digits) >= _FEWEST_DIGITS and not any(sign.isalpha() for sign in name):
                 self._numbers[digits[-_FEWEST_DIGITS:]].append((digits, number))
             elif _UNSPACED.search(name):
-                if len(name) > 1:
-                    self._unspaced.setdefault(name, number)
+                for part in (name, *name.split()):
+                    if len(part) > 1 and _UNSPACED.search(part):
+                        self._unspaced.setdefault(part, number)
             elif not name.startswith("@"):
                 self._add(number, name, whole=True)
 
@@ -145,10 +164,14 @@ class Names:
             word = words[0]
             if word in _NO_NAMES or len(word) < 2:
                 return
-            if word in _WORDS or len(word) < _SHORTEST:
-                written = {found[0], found[0].capitalize(), found[0].upper()} - {word}
+            written = {found[0], found[0].capitalize(), found[0].upper()} - {word}
+            if written and (word in _WORDS or len(word) < _SHORTEST):  # a script without capitals has one spelling
                 self._exact.setdefault(words, set()).update(written)
         self._bearers[words].add(number)
+        if (plain := _plain(name)) != name:
+            self._add(number, plain, whole=False)
+        if len(words) > 1 and len("".join(words)) >= _SHORTEST_JOINED:
+            self._bearers["".join(words),].add(number)  # `AnnaLena`, `oneill`, a handle
         if whole and len(words) > 1:
             for part in dict.fromkeys([*name.split(), *found]):
                 if len(part) >= _SHORTEST and part[0].isupper() and not any(sign.isdigit() for sign in part):
@@ -180,7 +203,7 @@ class Names:
             text = unicodedata.normalize("NFC", text)
             if self._unspaced:
                 text = self._foreign.sub(lambda found: self.called[self._unspaced[found[0]]], text)
-        if "@" in text and ":" in text:
+        if ("@" in text and ":" in text) or "%40" in text:
             text = _USER.sub(self._user, text)
         if self._numbers and _DIGIT.search(text):
             text = _DIGITS.sub(self._number, text)
@@ -192,20 +215,21 @@ class Names:
         """Whether a word of the text begins a name. For ASCII three times as fast as by the expression for words."""
         if text.isascii():
             return not self._first_ascii.isdisjoint(text.lower().encode().translate(_BLANKS).split())
-        return not self._first.isdisjoint(_WORD.findall(text.casefold()))
+        return not self._first.isdisjoint([word.casefold() for word in _WORD.findall(text)])
 
     def _mention(self, found: re.Match[str]) -> str:
         return ("@" if found[1] == "@" else "") + self.called[int(found[2])]
 
     def _user(self, found: re.Match[str]) -> str:
-        number = self._users.get(found[0])
-        return "@" + (pseudonym(self._key, "person", f"user:{found[0]}") if number is None else self.called[number])
+        user = unquote(found[0])
+        number = self._users.get(user)
+        return "@" + (pseudonym(self._key, "person", f"user:{user}") if number is None else self.called[number])
 
     def _number(self, found: re.Match[str]) -> str:
         """A run of digits and separators, in which known numbers are looked for from its end."""
         text = found[0]
         places = [at for at, sign in enumerate(text) if sign.isdecimal()]
-        digits = "".join(text[at] for at in places)
+        digits = _digits(text)
         end = len(digits)
         while end >= _FEWEST_DIGITS:
             for known, number in self._numbers.get(digits[end - _FEWEST_DIGITS : end], ()):

@@ -19,7 +19,7 @@ from corpus.sources.base import SkipUnit
 
 __all__ = ["read_backup"]
 
-_TABLES: Final = {"message", "sms", "mms", "recipient", "thread", "groups", "mention", "attachment", "part"}
+_TABLES: Final = {"message", "sms", "mms", "recipient", "thread", "groups", "mention", "attachment", "part", "poll"}
 _CREATE: Final = re.compile(
     r"\A\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"'`\[]?(\w+)[\"'`\]]?\s*\(", re.IGNORECASE
 )
@@ -37,7 +37,9 @@ _INBOX: Final = 20
 _OUTBOX: Final = range(21, 27)
 _CALLS: Final = {1, 2, 3, 8, 10, 11, 12}
 _BAD_DECRYPT: Final = 13
-_FLAGS: Final = 0xFF00 | 0x10000 | 0x40000 | 0x80000 | 0x400000
+_FLAGS: Final = (
+    0xFF00 | 0x10000 | 0x20000 | 0x40000 | 0x80000 | 0x400000
+)  # keys, groups and who left them, timers, sessions
 _SPECIAL: Final = 0xF00000000
 _SPECIALS: Final = {0x100000000: "story-reply", 0x200000000: "gift", 0x300000000: "payment"}
 
@@ -176,6 +178,7 @@ class _Reader:
         self._mentions: dict[int, list[Row]] = {}
         self._attached: dict[int, str] = {}
         self._long: dict[int, str | None] = {}
+        self._polls = {row.get("message_id") for row in tables.rows["poll"]}
 
     def sheet(self) -> bytes:
         """Read everything."""
@@ -202,7 +205,7 @@ class _Reader:
         if group:
             return group_keys(masters.get(str(group)), str(group)), True
         number = number_key(row.get("e164") or row.get("phone"))
-        found = [aci_key(row.get("aci") or row.get("uuid")), number, aci_key(row.get("pni"))]
+        found = [aci_key(row.get("aci") or row.get("uuid")), number, aci_key(row.get("pni"), "pni")]
         keys = [key for key in found if key] or [f"file:{row['_id']}"]
         names = [
             *full_names(
@@ -248,7 +251,8 @@ class _Reader:
         reason = self._reason(row, kind)
         body = ""
         if not reason:
-            reason, body = self._text(table, row)
+            asked = table == "message" and row.get("_id") in self._polls and "poll" not in self._keep
+            reason, body = ("poll", "") if asked else self._text(table, row)
         sent = row.get("date_sent", row.get("date", 0)) if table != "mms" else row.get("date", 0)
         quoted = self._people.get(str(row.get("quote_author")), -1) if row.get("quote_id") else -1
         self._writer.message(

@@ -42,6 +42,7 @@ _OTHER: Final[Mapping[str, str]] = {
     "giftBadge": "gift",
 }
 _LARGEST_TEXT: Final = 1 << 20
+_LONGEST_NUMBER: Final = 20  # digits of 64 bits
 
 
 def read_plaintext(file: IO[bytes], keep: Collection[str], long_text: LongText) -> bytes:
@@ -73,7 +74,8 @@ def read_plaintext(file: IO[bytes], keep: Collection[str], long_text: LongText) 
 
 
 def _number(value: object) -> int:
-    return int(value) if isinstance(value, str | int) and str(value).isdigit() else 0
+    digits = str(value) if isinstance(value, str | int) else ""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER and digits.isascii() and digits.isdigit() else 0
 
 
 class _Reader:
@@ -227,7 +229,7 @@ class _Reader:
 
 
 def _contact(contact: Mapping[str, Any], otherwise: list[str]) -> tuple[list[str], list[object]]:
-    found = [aci_key(contact.get("aci")), number_key(contact.get("e164")), aci_key(contact.get("pni"))]
+    found = [aci_key(contact.get("aci")), number_key(contact.get("e164")), aci_key(contact.get("pni"), "pni")]
     keys = [key for key in found if key] or otherwise
     nick = contact.get("nickname") or {}
     names = [

@@ -36,12 +36,16 @@ def add_record(
     Raises:
         Exception: One of `signal_text.MALFORMED`.
     """
+    change = record.get("profileChange")
+    if change:  # what somebody was called before; `changedId` is their conversation's
+        changed = record.get("changedId") or record.get("conversationId")
+        writer.person([f"file:{changed}"], [change.get("oldName"), change.get("newName")])
     author = _author(writer, record)
     sent = whole_number(record.get("sent_at") or record.get("timestamp"))
     reason = _reason(record, keep)
     body = ""
     if reason in keep or not reason:
-        reason, body = _text(writer, record, long_text)
+        reason, body = _text(writer, record, keep, long_text)
     quote = record.get("quote") or {}
     target_author = -1
     if quote:
@@ -95,10 +99,14 @@ def _reason(record: Mapping[str, Any], keep: Collection[str]) -> str:
     return next((reason for name, reason in _OBJECTS.items() if record.get(name)), USED)
 
 
-def _text(writer: SheetWriter, record: Mapping[str, Any], long_text: LongText) -> tuple[str, str]:
+def _text(
+    writer: SheetWriter, record: Mapping[str, Any], keep: Collection[str], long_text: LongText
+) -> tuple[str, str]:
     body = record.get("body") or ""
     if record.get("poll"):
-        return "poll", ""
+        body = (record["poll"].get("question") or "") if "poll" in keep else ""
+        if not body.strip():
+            return "poll", ""
     if record.get("bodyAttachment"):
         whole = long_text(record["bodyAttachment"])
         if whole is None:

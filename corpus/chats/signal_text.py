@@ -27,19 +27,25 @@ MALFORMED: Final = (AttributeError, TypeError, ValueError, KeyError, IndexError,
 """What reading a message raises whose fields are not of the format's types; it is left out as `malformed`."""
 
 
-def aci_key(value: object) -> str | None:
-    """The key of an account id, given as bytes, as base64 (proto3 JSON) or as a UUID's text; None if it is none."""
+def aci_key(value: object, kind: str = "aci") -> str | None:
+    """The key of an account id, given as bytes, as base64 (proto3 JSON) or as a UUID's text; None if it is none.
+
+    Args:
+        value: What stands in the data.
+        kind: `aci`, or `pni` for the id of a number; a text may say the latter of itself.
+    """
     if isinstance(value, str) and value:
+        kind = "pni" if value.startswith("PNI:") else kind
         value = value.removeprefix("PNI:")
         try:
-            return f"aci:{uuid.UUID(value)}"
+            return f"{kind}:{uuid.UUID(value)}"
         except ValueError:
             try:
                 value = base64.b64decode(value, validate=True)
             except binascii.Error:
                 return None
     if isinstance(value, bytes) and len(value) == 16:
-        return f"aci:{uuid.UUID(bytes=value)}"
+        return f"{kind}:{uuid.UUID(bytes=value)}"
     return None
 
 

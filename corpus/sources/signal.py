@@ -68,7 +68,7 @@ class _Signal(ChatSource):
     """
 
     kind: ClassVar[str] = "signal"
-    version: ClassVar[str] = "signal-1"
+    version: ClassVar[str] = "signal-2"
 
     def __init__(
         self,
