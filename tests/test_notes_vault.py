@@ -315,6 +315,55 @@ def test_what_is_excluded_is_not_embedded_either(tmp_path: Path) -> None:
     assert {skip.path: skip.reason for skip in found.skips} == {"secret.md": "excluded", "tagged.md": "excluded"}
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "private: yes",
+        "Private: 1",
+        "publish: no",
+        'private: "true"',
+        "title: Foo: bar\nprivate: true",
+        "title: {{title}}\npublish: false # not yet",
+        "title: Foo: bar\ntags: [a, closed/deep]",
+        "title: Foo: bar\ntags:\n  - a\n  - '#closed'",
+        "tags: closed\na: *b",
+        '{"private": true, "a": ',
+    ],
+)
+def test_a_mistake_in_the_properties_does_not_open_a_note(tmp_path: Path, head: str) -> None:
+    files = {
+        "shut.md": f"---\n{head}\n---\nThe combination of the safe is twelve and seven and forty.\n",
+        "open.md": "---\ntitle: Foo: bar\nprivate: nobody\ntag: open\n---\nThis note can be read by anyone who wants to.\n\n"
+        "![[shut]]\n",
+    }
+    entries, found = joined(corpus.ObsidianVault(written(tmp_path, files), exclude_tags=["closed"]))
+    assert [entry.path for entry in entries] == ["open.md"]
+    assert "combination" not in entries[0].output
+    assert [(skip.path, skip.reason) for skip in found.skips] == [("shut.md", "excluded")]
+
+
+def test_a_template_that_is_embedded_leaves_nothing(tmp_path: Path) -> None:
+    files = {
+        ".obsidian/templates.json": '{"folder": "Forms"}',
+        "Forms/Weekly plan.md": "What do I want to do this week, and what may wait?",
+        "a.md": "This note begins with a form, which somebody forgot to fill in.\n\n![[Weekly plan]]\n",
+    }
+    (entry,) = joined(corpus.ObsidianVault(written(tmp_path, files)))[0]
+    assert entry.output == "This note begins with a form, which somebody forgot to fill in."
+
+
+def test_a_tag_of_a_thousand_levels_ends_no_run(tmp_path: Path) -> None:
+    deep = "a/" * 5000 + "b"
+    folder = written(
+        tmp_path, {"a.md": f"#{deep} This note has a tag that no one can read to its end.", "b.md": "#a/a x"}
+    )
+    graph = joined(corpus.ObsidianVault(folder))[1].graph
+    assert graph is not None
+    tags = graph.nodes.filter(pa.compute.equal(graph.nodes["kind"], "tag"))["name"].to_pylist()
+    assert deep in tags
+    assert 2 < len(tags) <= 21
+
+
 def test_folders_tags_and_properties_choose(tmp_path: Path) -> None:
     text = "This note says enough of itself to be taken into the corpus."
     files = {

@@ -161,11 +161,13 @@ class Vault:
         target = self.target(reference.target, reference.subpath, path)
         note = self.notes.get(target.path or "")
         if target.path is None or note is None:
-            return "", ""  # a picture, a recording, a note that is not there
+            return "", ""  # a picture, a recording, a note that is not there or not read
         display = reference.display
         part = target.block.id if target.block else target.section
         here = (target.path, part)
-        if target.status == "no-heading" or target.path in self.closed:
+        if target.path in self.closed:
+            return "", ""  # its name is its own business, too
+        if target.status == "no-heading":
             return display, display
         if here in above or (target.path, None) in above[1:] or (part is None and target.path == path):
             return display, display
