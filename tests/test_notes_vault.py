@@ -333,8 +333,8 @@ def test_what_is_excluded_is_not_embedded_either(tmp_path: Path) -> None:
 def test_a_mistake_in_the_properties_does_not_open_a_note(tmp_path: Path, head: str) -> None:
     files = {
         "shut.md": f"---\n{head}\n---\nThe combination of the safe is twelve and seven and forty.\n",
-        "open.md": "---\ntitle: Foo: bar\nprivate: nobody\ntag: open\n---\nThis note can be read by anyone who wants to.\n\n"
-        "![[shut]]\n",
+        "open.md": "---\ntitle: Foo: bar\nprivate: nobody\ntag: open\n---\n"
+        "This note can be read by anyone who wants to.\n\n![[shut]]\n",
     }
     entries, found = joined(corpus.ObsidianVault(written(tmp_path, files), exclude_tags=["closed"]))
     assert [entry.path for entry in entries] == ["open.md"]

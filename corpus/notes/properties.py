@@ -121,9 +121,11 @@ def find_properties(text: str) -> Properties:
 
 
 def _by_lines(block: str) -> dict[str, list[str]]:
-    """Names and texts of a block that is no YAML, line by line."""
+    """Names and texts of a block that is neither YAML nor JSON, line by line."""
     found: dict[str, list[str]] = {}
     name = ""
+    if block.lstrip().startswith("{"):
+        block = re.sub(r"[{},]", "\n", block)
     for line in block.split("\n"):
         said = _LINE.match(line)
         if said:
