@@ -278,6 +278,30 @@ def test_embeds_are_resolved_and_name_their_origin(sky: corpus.Corpus) -> None:
     assert {origin.path for origin in entry.origins} == {"Star Chart.md", "Telescope.md", "Planets/Mars.md"}
 
 
+def test_what_a_picture_leaves_behind_is_taken_away(tmp_path: Path) -> None:
+    said = "What an automaton does is told by its states and by the ways between them."
+    files = {
+        "a.md": f"{said}\n\n> [!abstract] The same in the form of a finite state machine\n> ![[states.png]]\n",
+        "b.md": f"{said}\n\n> [!tip] This title is a sentence of its own.\n\nA picture: ![[states.png]]\n",
+        "states.png": "",
+    }
+    texts = {entry.path: entry.output for entry in joined(corpus.ObsidianVault(written(tmp_path, files)))[0]}
+    assert texts["a.md"] == said
+    assert "This title is a sentence of its own." in texts["b.md"]
+
+
+def test_relations_do_not_say_the_same_sentence_twice(tmp_path: Path) -> None:
+    files = dict.fromkeys(("One.md", "Two.md", "Three.md", "Four.md"), "A note that is linked to.")
+    files["Hub.md"] = (
+        "Anything about [[One]] can be said about [[Two]] as well as it can be.\n\n"
+        "About [[Three]] there is something else to be told.\n\nAnd [[Four]] is another matter, for another day.\n"
+    )
+    entries, _ = joined(corpus.ObsidianVault(written(tmp_path, files)))
+    (related,) = [entry for entry in entries if entry.category == "relation"]
+    lines = [line.partition(": ")[2] for line in related.output.split("\n")]
+    assert len(lines) == len(set(lines)) == 3
+
+
 def test_cycles_of_embeds_are_cut_and_doubling_ends(tmp_path: Path) -> None:
     files = {
         f"n{i}.md": f"Note number {i} says something of its own.\n\n![[n{i + 1}]]\n\n![[n{i + 1}]]\n" for i in range(30)

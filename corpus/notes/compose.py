@@ -24,7 +24,7 @@ _MAX_DEPTH: Final = 5  # embeds in embeds
 _MAX_TEXT: Final = 100_000  # characters that embeds may add to one text; a note that doubles itself ends here
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _NUMBERED: Final = re.compile(r"\A(?:\d{8,14}[ _-]+|\d{1,3}\s*[.)–-]\s+|[^\w\s(\[\"'`<$@.#/+¿¡-]+\s+)(?=\S)")
-_ALONE: Final = re.compile(r"(?<![^\n]\n)^[ \t]*>[ \t]*\*\*[^*\n]{1,40}\*\*(?=\n(?![ \t]*>)|\Z)", re.MULTILINE)
+_ALONE: Final = re.compile(r"(?<![^\n]\n)^[ \t]*>[ \t]*\*\*[^*\n]{0,78}[^*\n.!?]\*\*(?=\n(?![ \t]*>)|\Z)", re.MULTILINE)
 _NUMBERED_FOLDER: Final = re.compile(r"\A\d+\s*[-_.)]*\s*")
 _QUESTIONS: Final = re.compile(r"\bFAQs?\b|frequently asked questions", re.IGNORECASE)
 _NAMELESS: Final = frozenset({"readme", "index", "untitled", "_index", "home page"})
