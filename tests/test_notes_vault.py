@@ -532,6 +532,13 @@ def test_no_file_costs_another_one_its_place(tmp_path: Path) -> None:
     assert found.reread() == [None] * len(found)
 
 
+def test_a_filter_that_python_cannot_read_says_what_to_do(tmp_path: Path) -> None:
+    folder = written(tmp_path, {".obsidian/app.json": json.dumps({"userIgnoreFilters": [r"/(?<year>\d+)/"]})})
+    with pytest.raises(corpus.ConfigError, match="ignore_filters=False"):
+        corpus.ObsidianVault(folder)
+    assert corpus.ObsidianVault(folder, ignore_filters=False).path == folder
+
+
 def test_settings_that_cannot_be_read_are_the_usual_ones(tmp_path: Path) -> None:
     text = "A note like any other, and long enough to be an answer."
     folder = written(

@@ -314,6 +314,11 @@ def _filter(written: str) -> tuple[Any, str]:
         try:
             return re.compile(written[1:-1]).search, written
         except re.error as error:
-            raise ConfigError("a regular expression cannot be read", where=written, got=error) from None
+            raise ConfigError(
+                "a regular expression cannot be read",
+                where=written,
+                got=error,
+                hint="of Obsidian's own list: ignore_filters=False reads the vault without it; exclude=[...] says it anew",
+            ) from None
     beginning = unicodedata.normalize("NFC", written)
     return (lambda path: path.startswith(beginning)), written
