@@ -318,7 +318,7 @@ def _filter(written: str) -> tuple[Any, str]:
                 "a regular expression cannot be read",
                 where=written,
                 got=error,
-                hint="of Obsidian's own list: ignore_filters=False reads the vault without it; exclude=[...] says it anew",
+                hint="ignore_filters=False reads the vault without Obsidian's own list, exclude=[...] says it anew",
             ) from None
     beginning = unicodedata.normalize("NFC", written)
     return (lambda path: path.startswith(beginning)), written
