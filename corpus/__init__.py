@@ -14,36 +14,42 @@ Importing this package takes a fraction of a second; what is heavy is imported w
 
 from __future__ import annotations
 
-from corpus.corpus import Corpus, from_arrow, from_pandas, load
-from corpus.entry import Entry, Message, Origin
-from corpus.errors import (
-    BuildError,
-    ConfigError,
-    CorpusError,
-    IntegrityError,
-    MissingExtraError,
-    SchemaError,
-    SourceError,
-)
-from corpus.graph import Graph
-from corpus.pipeline import build, extract
-from corpus.presets import PRESETS, Preset
-from corpus.sources import (
-    GitRepo,
-    Joined,
-    JoinedSource,
-    MatrixExport,
-    ObsidianVault,
-    SignalBackup,
-    SignalDesktop,
-    SignalExport,
-    Skip,
-    SkipUnit,
-    Source,
-    Unit,
-)
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
 from corpus.versions import library_version
-from corpus.workers import Limits
+
+if TYPE_CHECKING:
+    from corpus.corpus import Corpus, from_arrow, from_pandas, load
+    from corpus.entry import Entry, Message, Origin
+    from corpus.errors import (
+        BuildError,
+        ConfigError,
+        CorpusError,
+        IntegrityError,
+        MissingExtraError,
+        SchemaError,
+        SourceError,
+    )
+    from corpus.graph import Graph
+    from corpus.pipeline import build, extract
+    from corpus.presets import PRESETS, Preset
+    from corpus.sources import (
+        GitRepo,
+        Joined,
+        JoinedSource,
+        MatrixExport,
+        ObsidianVault,
+        SignalBackup,
+        SignalDesktop,
+        SignalExport,
+        Skip,
+        SkipUnit,
+        Source,
+        Unit,
+    )
+    from corpus.workers import Limits
 
 __all__ = [
     "PRESETS",
@@ -81,3 +87,64 @@ __all__ = [
 ]
 
 __version__ = library_version()
+
+_PLACES: Final = {
+    name: module
+    for module, names in {
+        "corpus.corpus": ("Corpus", "from_arrow", "from_pandas", "load"),
+        "corpus.entry": ("Entry", "Message", "Origin"),
+        "corpus.errors": (
+            "BuildError",
+            "ConfigError",
+            "CorpusError",
+            "IntegrityError",
+            "MissingExtraError",
+            "SchemaError",
+            "SourceError",
+        ),
+        "corpus.graph": ("Graph",),
+        "corpus.pipeline": ("build", "extract"),
+        "corpus.presets": ("PRESETS", "Preset"),
+        "corpus.sources": (
+            "GitRepo",
+            "Joined",
+            "JoinedSource",
+            "MatrixExport",
+            "ObsidianVault",
+            "SignalBackup",
+            "SignalDesktop",
+            "SignalExport",
+            "Skip",
+            "SkipUnit",
+            "Source",
+            "Unit",
+        ),
+        "corpus.workers": ("Limits",),
+    }.items()
+    for name in names
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is asked for: a worker process needs few of them, and starts in half the time."""
+    place = _PLACES.get(name)
+    if place is None:
+        return _module(name)
+    value = globals()[name] = getattr(import_module(place), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _module(name: str) -> ModuleType:
+    """A module of this package: `corpus.sources` needs no import of its own."""
+    try:
+        if name.startswith("_"):
+            raise ModuleNotFoundError(name=f"{__name__}.{name}")
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.{name}":
+            raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None

@@ -48,6 +48,7 @@ from corpus.write.files import free_bytes
 __all__ = ["Extraction", "draft_entries", "extract_all", "extract_unit", "joined_drafts"]
 
 _STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one go
+_JOINED_ROWS: Final = 256  # rows of a joined source that become one batch, and all others of their last path
 _DERIVED: Final = {"id", "kind", "source", "visibility", "tokens_input", "tokens_output", "group", "split", "quality"}
 _DRAFT: Final = pa.schema(
     [
@@ -236,6 +237,7 @@ def joined_drafts(source: Source, entries: Iterable[Entry]) -> Iterator[tuple[Un
         SchemaError: An entry has no path, or comes after one of a later path.
     """
     before = ""
+    waiting: list[Entry] = []  # a batch for each path would take as long as making the entries
     for path, same in groupby(entries, key=lambda entry: entry.path if isinstance(entry, Entry) else None):
         if path is None or path < before:
             raise SchemaError(
@@ -244,7 +246,20 @@ def joined_drafts(source: Source, entries: Iterable[Entry]) -> Iterator[tuple[Un
                 got=repr(path),
             )
         before = path
-        yield Unit(path, content="", size=0), _batch(same)
+        waiting += same
+        if len(waiting) >= _JOINED_ROWS:
+            yield from _by_path(waiting)
+            waiting.clear()
+    yield from _by_path(waiting)
+
+
+def _by_path(rows: list[Entry]) -> Iterator[tuple[Unit, pa.RecordBatch]]:
+    """Entries as one batch, cut where another path begins; the parts share its memory."""
+    batch, start = _batch(rows), 0
+    for path, same in groupby(rows, key=lambda entry: str(entry.path)):
+        count = sum(1 for _ in same)
+        yield Unit(path, content="", size=0), batch.slice(start, count)
+        start += count
 
 
 def _check_room(folder: Path, size: int) -> None:

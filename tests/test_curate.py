@@ -188,6 +188,21 @@ def test_documentation_that_says_the_name_again_scores_lower() -> None:
     assert echo["novelty"] < 0.3 < told["novelty"]
 
 
+def test_a_section_of_a_note_need_not_repeat_its_heading_and_must_speak_of_it() -> None:
+    text = (
+        "Aperture decides how much light a mirror gathers. Larger mirrors bend under their own weight, "
+        "so beyond eight metres they are built from many small segments, each held by motors."
+    )
+    asked = ["What is aperture for a mirror?", "Tell me about baking bread."]
+    rows = [entry(n, text, category="note", task="explain", instruction=one) for n, one in enumerate(asked)]
+    rows.append(entry(2, text, category="example", task="answer", instruction=asked[0]))
+    rows += [entry(n, f"Row {n} is about number {n}.", category="note", task="explain") for n in range(3, 12)]
+    own, other, elsewhere = [row["relevance"] for row in score(table_of(rows)).table["signals"].to_pylist()[:3]]
+    assert own > 0.4
+    assert other == 0
+    assert elsewhere < own / 2  # an example of code is asked for more
+
+
 # Duplicates.
 
 

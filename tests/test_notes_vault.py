@@ -278,6 +278,30 @@ def test_embeds_are_resolved_and_name_their_origin(sky: corpus.Corpus) -> None:
     assert {origin.path for origin in entry.origins} == {"Star Chart.md", "Telescope.md", "Planets/Mars.md"}
 
 
+def test_what_a_picture_leaves_behind_is_taken_away(tmp_path: Path) -> None:
+    said = "What an automaton does is told by its states and by the ways between them."
+    files = {
+        "a.md": f"{said}\n\n> [!abstract] The same in the form of a finite state machine\n> ![[states.png]]\n",
+        "b.md": f"{said}\n\n> [!tip] This title is a sentence of its own.\n\nA picture: ![[states.png]]\n",
+        "states.png": "",
+    }
+    texts = {entry.path: entry.output for entry in joined(corpus.ObsidianVault(written(tmp_path, files)))[0]}
+    assert texts["a.md"] == said
+    assert "This title is a sentence of its own." in texts["b.md"]
+
+
+def test_relations_do_not_say_the_same_sentence_twice(tmp_path: Path) -> None:
+    files = dict.fromkeys(("One.md", "Two.md", "Three.md", "Four.md"), "A note that is linked to.")
+    files["Hub.md"] = (
+        "Anything about [[One]] can be said about [[Two]] as well as it can be.\n\n"
+        "About [[Three]] there is something else to be told.\n\nAnd [[Four]] is another matter, for another day.\n"
+    )
+    entries, _ = joined(corpus.ObsidianVault(written(tmp_path, files)))
+    (related,) = [entry for entry in entries if entry.category == "relation"]
+    lines = [line.partition(": ")[2] for line in related.output.split("\n")]
+    assert len(lines) == len(set(lines)) == 3
+
+
 def test_cycles_of_embeds_are_cut_and_doubling_ends(tmp_path: Path) -> None:
     files = {
         f"n{i}.md": f"Note number {i} says something of its own.\n\n![[n{i + 1}]]\n\n![[n{i + 1}]]\n" for i in range(30)
@@ -313,6 +337,55 @@ def test_what_is_excluded_is_not_embedded_either(tmp_path: Path) -> None:
     assert [entry.path for entry in entries] == ["open.md"]
     assert "combination" not in entries[0].output
     assert {skip.path: skip.reason for skip in found.skips} == {"secret.md": "excluded", "tagged.md": "excluded"}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "private: yes",
+        "Private: 1",
+        "publish: no",
+        'private: "true"',
+        "title: Foo: bar\nprivate: true",
+        "title: {{title}}\npublish: false # not yet",
+        "title: Foo: bar\ntags: [a, closed/deep]",
+        "title: Foo: bar\ntags:\n  - a\n  - '#closed'",
+        "tags: closed\na: *b",
+        '{"private": true, "a": ',
+    ],
+)
+def test_a_mistake_in_the_properties_does_not_open_a_note(tmp_path: Path, head: str) -> None:
+    files = {
+        "shut.md": f"---\n{head}\n---\nThe combination of the safe is twelve and seven and forty.\n",
+        "open.md": "---\ntitle: Foo: bar\nprivate: nobody\ntag: open\n---\n"
+        "This note can be read by anyone who wants to.\n\n![[shut]]\n",
+    }
+    entries, found = joined(corpus.ObsidianVault(written(tmp_path, files), exclude_tags=["closed"]))
+    assert [entry.path for entry in entries] == ["open.md"]
+    assert "combination" not in entries[0].output
+    assert [(skip.path, skip.reason) for skip in found.skips] == [("shut.md", "excluded")]
+
+
+def test_a_template_that_is_embedded_leaves_nothing(tmp_path: Path) -> None:
+    files = {
+        ".obsidian/templates.json": '{"folder": "Forms"}',
+        "Forms/Weekly plan.md": "What do I want to do this week, and what may wait?",
+        "a.md": "This note begins with a form, which somebody forgot to fill in.\n\n![[Weekly plan]]\n",
+    }
+    (entry,) = joined(corpus.ObsidianVault(written(tmp_path, files)))[0]
+    assert entry.output == "This note begins with a form, which somebody forgot to fill in."
+
+
+def test_a_tag_of_a_thousand_levels_ends_no_run(tmp_path: Path) -> None:
+    deep = "a/" * 5000 + "b"
+    folder = written(
+        tmp_path, {"a.md": f"#{deep} This note has a tag that no one can read to its end.", "b.md": "#a/a x"}
+    )
+    graph = joined(corpus.ObsidianVault(folder))[1].graph
+    assert graph is not None
+    tags = graph.nodes.filter(pa.compute.equal(graph.nodes["kind"], "tag"))["name"].to_pylist()
+    assert deep in tags
+    assert 2 < len(tags) <= 21
 
 
 def test_folders_tags_and_properties_choose(tmp_path: Path) -> None:
@@ -457,6 +530,13 @@ def test_no_file_costs_another_one_its_place(tmp_path: Path) -> None:
         "é.md",
     ]
     assert found.reread() == [None] * len(found)
+
+
+def test_a_filter_that_python_cannot_read_says_what_to_do(tmp_path: Path) -> None:
+    folder = written(tmp_path, {".obsidian/app.json": json.dumps({"userIgnoreFilters": [r"/(?<year>\d+)/"]})})
+    with pytest.raises(corpus.ConfigError, match="ignore_filters=False"):
+        corpus.ObsidianVault(folder)
+    assert corpus.ObsidianVault(folder, ignore_filters=False).path == folder
 
 
 def test_settings_that_cannot_be_read_are_the_usual_ones(tmp_path: Path) -> None:

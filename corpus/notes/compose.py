@@ -24,7 +24,7 @@ _MAX_DEPTH: Final = 5  # embeds in embeds
 _MAX_TEXT: Final = 100_000  # characters that embeds may add to one text; a note that doubles itself ends here
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _NUMBERED: Final = re.compile(r"\A(?:\d{8,14}[ _-]+|\d{1,3}\s*[.)–-]\s+|[^\w\s(\[\"'`<$@.#/+¿¡-]+\s+)(?=\S)")
-_ALONE: Final = re.compile(r"(?<![^\n]\n)^[ \t]*>[ \t]*\*\*[^*\n]{1,40}\*\*(?=\n(?![ \t]*>)|\Z)", re.MULTILINE)
+_ALONE: Final = re.compile(r"(?<![^\n]\n)^[ \t]*>[ \t]*\*\*[^*\n]{0,78}[^*\n.!?]\*\*(?=\n(?![ \t]*>)|\Z)", re.MULTILINE)
 _NUMBERED_FOLDER: Final = re.compile(r"\A\d+\s*[-_.)]*\s*")
 _QUESTIONS: Final = re.compile(r"\bFAQs?\b|frequently asked questions", re.IGNORECASE)
 _NAMELESS: Final = frozenset({"readme", "index", "untitled", "_index", "home page"})
@@ -161,11 +161,13 @@ class Vault:
         target = self.target(reference.target, reference.subpath, path)
         note = self.notes.get(target.path or "")
         if target.path is None or note is None:
-            return "", ""  # a picture, a recording, a note that is not there
+            return "", ""  # a picture, a recording, a note that is not there or not read
         display = reference.display
         part = target.block.id if target.block else target.section
         here = (target.path, part)
-        if target.status == "no-heading" or target.path in self.closed:
+        if target.path in self.closed:
+            return "", ""  # its name is its own business, too
+        if target.status == "no-heading":
             return display, display
         if here in above or (target.path, None) in above[1:] or (part is None and target.path == path):
             return display, display

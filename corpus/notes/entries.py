@@ -315,7 +315,7 @@ class _OneNote:
             if reference.kind != "link" or path is None or path == self.path or path in said:
                 continue
             sentence = self._sentence_with(reference) if path in self.vault.notes else ""
-            if sentence and path not in self.vault.closed:
+            if sentence and sentence not in said.values() and path not in self.vault.closed:
                 said[path] = sentence
             if len(said) == _RELATED[1]:
                 break

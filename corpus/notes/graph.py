@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from corpus.graph import EDGES, NODES, Graph, table_of
 from corpus.notes.compose import Target, Vault
 from corpus.notes.links import fold
 
 __all__ = ["graph_of"]
+
+_MAX_LEVELS: Final = 20  # of a nested tag that are nodes of their own; the names of all are quadratic in its length
 
 
 def graph_of(vault: Vault, roles: dict[str, str]) -> Graph:
@@ -132,11 +134,20 @@ class _Builder:
 
     def _tag(self, tag: str) -> str:
         """The node of a tag, below those of the tags that it is a part of; shown in the case that was seen first."""
+        name, above = f"{self.vault.name}#{fold(tag)}", None
+        if name in self.nodes:
+            return name
+        parts = tag.strip("/").split("/")
+        for level in range(1, min(len(parts), _MAX_LEVELS)):
+            above = self._below(above, "/".join(parts[:level]))
+        return self._below(above, tag)
+
+    def _below(self, above: str | None, tag: str) -> str:
         name = f"{self.vault.name}#{fold(tag)}"
         if name not in self.nodes:
             self._add(name, "tag", tag)
-            if "/" in tag.strip("/"):
-                self._edge(self._tag(tag.rpartition("/")[0]), name, None, None, "contains", None)
+            if above is not None:
+                self._edge(above, name, None, None, "contains", None)
         return name
 
     def _canvas(self, path: str) -> None:

@@ -118,6 +118,7 @@ class Note:
     Attributes:
         properties: Name to value.
         problem: Why the properties could not be read, if they could not.
+        written: What the lines of properties say that could not be read; see `Properties`.
         aliases: Other names of the note.
         sections: In order; the first is what stands before the first heading.
         blocks: Blocks with an id.
@@ -133,6 +134,7 @@ class Note:
 
     properties: dict[str, Any] = field(default_factory=dict)
     problem: str | None = None
+    written: dict[str, list[str]] = field(default_factory=dict)
     aliases: list[str] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
@@ -212,6 +214,7 @@ class NoteParser:
         self.found = Note(
             properties=self.head.values,
             problem=self.head.problem,
+            written=self.head.written,
             aliases=names(self.head.values, "aliases", "alias"),
             lines=len(self.starts) - 1 - text.endswith("\n"),
         )

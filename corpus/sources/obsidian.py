@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["ObsidianVault"]
 
 _MAX_FILE: Final = 1_000_000
+_MEANT: Final = {True: ("true", "yes", "on", "y", "1"), False: ("false", "no", "off", "n", "0")}
 _PRIVATE: Final[Mapping[str, Any]] = {"private": True, "publish": False}
 
 
@@ -60,7 +61,7 @@ class ObsidianVault(JoinedSource):
     """
 
     kind: ClassVar[str] = "obsidian"
-    version: ClassVar[str] = "obsidian-1"
+    version: ClassVar[str] = "obsidian-2"
 
     def __init__(
         self,
@@ -190,14 +191,16 @@ class ObsidianVault(JoinedSource):
     def _unwanted(self, note: Note) -> str | None:
         """Why a note gives no rows, from its tags and properties."""
         own = [fold(tag.name) for tag in note.tags]
+        for key in ("tags", "tag"):
+            own += [_tag(tag) for text in note.written.get(key, ()) for tag in text.split()]
         hit = next((tag for tag in self.exclude_tags if _has(own, tag)), None)
         if hit is not None:
             return f"tagged #{hit}"
         if self.tags and not any(_has(own, tag) for tag in self.tags):
             return "has none of the chosen tags"
-        lower = {key.lower(): value for key, value in note.properties.items()}
+        said = [*note.written.items(), *note.properties.items()]
         for key, value in self.exclude_properties.items():
-            if key.lower() in lower and _same(lower[key.lower()], value):
+            if any(name.lower() == key.lower() and _same(given, value) for name, given in said):
                 return f"{key}: {value}"
         return None
 
@@ -290,11 +293,14 @@ def _has(own: list[str], tag: str) -> bool:
 
 
 def _same(value: object, wanted: object) -> bool:
-    """Whether a property has a value, a text in any case, or holds it in its list."""
+    """Whether a property has a value, a text in any case, or holds it in its list.
+
+    YAML 1.2 reads `private: yes` as a text, and who wrote it meant it.
+    """
     if isinstance(value, list):
         return any(_same(item, wanted) for item in value)
     if isinstance(wanted, bool):
-        return value is wanted or (isinstance(value, str) and value.strip().lower() == str(wanted).lower())
+        return str(value).strip().lower() in _MEANT[wanted]
     return value == wanted or str(value).casefold() == str(wanted).casefold()
 
 
@@ -308,6 +314,11 @@ def _filter(written: str) -> tuple[Any, str]:
         try:
             return re.compile(written[1:-1]).search, written
         except re.error as error:
-            raise ConfigError("a regular expression cannot be read", where=written, got=error) from None
+            raise ConfigError(
+                "a regular expression cannot be read",
+                where=written,
+                got=error,
+                hint="ignore_filters=False reads the vault without Obsidian's own list, exclude=[...] says it anew",
+            ) from None
     beginning = unicodedata.normalize("NFC", written)
     return (lambda path: path.startswith(beginning)), written
