@@ -124,6 +124,15 @@ def test_nobody_else_is_in_a_row_by_name_number_or_id(talk: Talk) -> None:
             assert person.user not in text
 
 
+def test_the_ids_of_two_accounts_with_one_number_are_both_found() -> None:
+    one, other = Somebody("Anneliese", "Lindqvist", "+4915116113906"), Somebody("Björn", "Lindqvist", "+4915116113906")
+    said = [Said("me", "Hello", 0, "", [], None), Said(one, "Yes?", 0, "", [], None)]
+    said.append(Said("me", f"Ask {one.aci} or {other.aci}.", 0, "", [], None))
+    (row,) = read(Talk(others=[one, other], said=said, group=True, times=[1_700_000_000_000] * 3))
+    assert str(one.aci) not in row.output
+    assert str(other.aci) not in row.output
+
+
 @SPEAK
 @given(talks())
 def test_rows_alternate_and_end_on_the_owner(talk: Talk) -> None:

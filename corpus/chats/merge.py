@@ -38,10 +38,12 @@ class Participant:
     Attributes:
         identity: The strongest of their keys.
         names: All that they are called anywhere.
+        keys: All of them: two accounts with one number are one person with two ids.
     """
 
     identity: str
     names: list[str]
+    keys: list[str]
 
 
 @dataclass(slots=True)
@@ -248,10 +250,12 @@ class _Joiner:
                 self._known_owner = self._known_owner or person.me
                 keys[root] += person.keys
                 names[root].update(dict.fromkeys(person.names))
-        keys[ME] = ["self"]
         identity = {root: self._called(min(found, key=_strength), names[root]) for root, found in keys.items() if found}
+        identity[ME] = "self"
         order = [ME, *sorted((root for root in identity if root != ME), key=lambda root: (identity[root], root))]
-        self._people = [Participant(identity[root], list(names[root])) for root in order]
+        self._people = [
+            Participant(identity[root], list(names[root]), list(dict.fromkeys(keys[root]))) for root in order
+        ]
         self._place = place = {root: index for index, root in enumerate(order)}
         self._people_of = [
             np.array([*(place[self._persons.find(node)] for node in nodes), NOBODY], np.int64)

@@ -124,7 +124,7 @@ class Names:
         self._numbers: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._users: dict[str, int] = {}
         for number, person in enumerate(people.all):
-            self._learn(number, person.identity, person.names)
+            self._learn(number, person.keys, person.names)
         self._longest: dict[str, int] = {}
         for words in self._bearers:
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
@@ -138,11 +138,12 @@ class Names:
                 self._shared_names[bearer].append(words)
         self._everywhere = {words: self._shared(words, bearers) for words, bearers in self._bearers.items()}
 
-    def _learn(self, number: int, identity: str, names: Iterable[str]) -> None:
-        if identity.startswith("user:"):
-            self._users[identity.removeprefix("user:")] = number
-        if identity.startswith(("aci:", "pni:")):
-            self._add(number, identity[4:], whole=True)
+    def _learn(self, number: int, keys: Iterable[str], names: Iterable[str]) -> None:
+        for key in keys:
+            if key.startswith("user:"):
+                self._users[key.removeprefix("user:")] = number
+            if key.startswith(("aci:", "pni:")):
+                self._add(number, key[4:], whole=True)
         for name in (unicodedata.normalize("NFC", name) for name in names):
             digits = _digits(name)
             if len(digits) >= _FEWEST_DIGITS and not any(sign.isalpha() for sign in name):
