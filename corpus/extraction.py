@@ -16,7 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.abc import MetaPathFinder
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -40,6 +40,7 @@ from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.graph import Graph
 from corpus.progress import bar
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
+from corpus.sources.reading import parse_unit, printable, read_unit
 from corpus.store import Spool
 from corpus.validation import validate
 from corpus.workers import Failure, Limits, run
@@ -152,7 +153,7 @@ def extract_all(
         if cache is not None:
             _check_room(cache.parent, sum(unit.size for plan in plans for unit in plan.units))
         fresh = run(
-            lambda work: extract_unit(sources[work[0]], work[1]),
+            partial(read_unit, sources),
             ((i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known),
             workers=workers,
             limits=limits,
@@ -290,7 +291,7 @@ def _plan(source: Source, store: Cache) -> _Plan:
             )
         if isinstance(found, Skip):
             skips.append(found)
-        elif _printable(found.path) != found.path:
+        elif printable(found.path) != found.path:
             skips.append(Skip(found.path, "unsafe-path", "the name is not UTF-8"))
         else:
             units.append(found)
@@ -355,12 +356,12 @@ def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
 
     Of a `JoinedSource` it is what `parse` gives.
     """
+    if isinstance(source, JoinedSource):
+        return parse_unit(source, unit)
     try:
-        if isinstance(source, JoinedSource):
-            return source.parse(unit)
         batch = _batch(source.extract(unit))
     except SkipUnit as skip:
-        return Skip(unit.path, _printable(skip.reason), _printable(skip.detail))
+        return Skip(unit.path, printable(skip.reason), printable(skip.detail))
     plain = batch.serialize()
     return len(plain).to_bytes(8, "little") + bytes(pa.compress(plain, codec="zstd"))
 
@@ -525,15 +526,10 @@ def _skipped_table(source: Source, skips: Sequence[Skip]) -> pa.Table:
         {
             "kind": source.kind,
             "source": source.name,
-            "unit": _printable(skip.path),
-            "reason": _printable(skip.reason),
-            "detail": _printable(skip.detail),
+            "unit": printable(skip.path),
+            "reason": printable(skip.reason),
+            "detail": printable(skip.detail),
         }
         for skip in sorted(skips, key=lambda skip: skip.path)
     ]
     return pa.Table.from_pylist(rows, schema=SKIPPED_SCHEMA)
-
-
-def _printable(text: object) -> str:
-    """As text that any file takes: what is not UTF-8 in a file's name or an exception's message, as an escape."""
-    return str(text).encode(errors="backslashreplace").decode()

@@ -17,10 +17,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from corpus.entry import Entry
-from corpus.graph import Graph
+if TYPE_CHECKING:
+    from corpus.entry import Entry
+    from corpus.graph import Graph
+
 
 __all__ = ["Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit"]
 

@@ -17,7 +17,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from corpus.entry import VISIBILITIES, Entry
 from corpus.errors import ConfigError, SourceError
 from corpus.notes.links import fold
 from corpus.notes.vault import ATTACHMENT, BASE, CANVAS, NOTE, File, kind_of, place_in, read_settings, walk
@@ -25,6 +24,7 @@ from corpus.places import place_of
 from corpus.sources.base import Joined, JoinedSource, Skip, Unit
 
 if TYPE_CHECKING:
+    from corpus.entry import Entry
     from corpus.notes.canvas import Canvas
     from corpus.notes.compose import Vault
     from corpus.notes.parse import Note
@@ -79,6 +79,8 @@ class ObsidianVault(JoinedSource):
         ignore_filters: bool = True,
         max_bytes: int = _MAX_FILE,
     ) -> None:
+        from corpus.entry import VISIBILITIES  # and Arrow with it, which no worker needs to parse a note
+
         if visibility not in VISIBILITIES:
             raise ConfigError("unknown visibility", expected=" | ".join(VISIBILITIES), got=repr(visibility))
         for what, given in (("folders", folders), ("exclude", exclude), ("tags", tags), ("exclude_tags", exclude_tags)):
