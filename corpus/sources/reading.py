@@ -1,4 +1,4 @@
-"""What a worker does with a unit. Light to import: parsing a note needs no Arrow, so a worker starts that much sooner."""
+"""What a worker does with a unit. Light to import: parsing a note needs no Arrow, so a worker starts sooner."""
 
 from __future__ import annotations
 
