@@ -275,6 +275,11 @@ class Entry:
             Message("assistant", self.output),
         ]
 
+    def _repr_html_(self) -> str:
+        from corpus.show import entry_html
+
+        return entry_html(self)
+
     def row(self) -> dict[str, Any]:
         """This entry as one row for Arrow: column name to plain value."""
         row: dict[str, Any] = {name: getattr(self, name) for name in SCHEMA.names}

@@ -16,7 +16,7 @@ from corpus.entry import SPLITS, Entry
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
 
-__all__ = ["counts", "cross", "entry_text", "html", "line", "plain", "stats", "summary", "text_table"]
+__all__ = ["counts", "cross", "entry_html", "entry_text", "html", "line", "plain", "stats", "summary", "text_table"]
 
 Cells = Sequence[Sequence[object]]
 
@@ -102,6 +102,19 @@ def text_table(cells: Cells) -> str:
         ).rstrip()
         for row in cells
     )
+
+
+def entry_html(entry: Entry) -> str:
+    """One entry for a notebook: where it comes from, and its turns as they are read."""
+    place = f"{entry.path}:{entry.line_start}-{entry.line_end}" if entry.line_start else entry.path
+    facts = [f"{entry.source} {place or ''}".strip(), entry.symbol, entry.category, entry.task, entry.language]
+    head = " \N{MIDDLE DOT} ".join(escape(plain(fact)) for fact in facts if fact)
+    turns = "".join(
+        f'<div style="margin:.4em 0"><b>{turn.role}</b>'
+        f'<pre style="white-space:pre-wrap;margin:.1em 0 0 1em">{escape(plain(turn.content))}</pre></div>'
+        for turn in entry.messages
+    )
+    return f"<div><small>{head}</small>{turns}</div>"
 
 
 def entry_text(entry: Entry) -> str:

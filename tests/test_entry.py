@@ -116,3 +116,21 @@ def test_an_entry_comes_back_from_its_row(
     assert [Message(**turn) for turn in turns] == before.messages
     assert [turn["role"] for turn in turns[-2:]] == ["user", "assistant"]
     assert len(turns) == len(history) + 2 + (system is not None)
+
+
+def test_a_notebook_shows_the_turns_and_obeys_none_of_them() -> None:
+    entry = Entry(
+        category="conversation",
+        task="reply",
+        instruction="<script>alert(1)</script>",
+        output="No.\x1b[2J",
+        history=[Message("user", "a < b?"), Message("assistant", "yes")],
+        source="signal",
+        path="chat-1",
+    )
+    shown = entry._repr_html_()
+    assert "<script" not in shown
+    assert "\x1b" not in shown
+    assert [shown.index(part) for part in ("a &lt; b?", "yes", "alert(1)", "No.")] == sorted(
+        shown.index(part) for part in ("a &lt; b?", "yes", "alert(1)", "No.")
+    )
