@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from corpus.code import LANGUAGES, Definition
 from corpus.code.phrasing import GAP, phrase, summary_in
-from corpus.code.sections import Example, Item, Sections, in_elements, plain, sections
+from corpus.code.sections import COST, Example, Item, Sections, in_elements, plain, sections
 from corpus.entry import Entry
 
 __all__ = ["documentation_of", "pairs"]
@@ -49,6 +49,7 @@ _FILES: Final = {
     "java": "package",
 }  # what a file that documents itself is called, where it is no module
 _MEMBERS: Final = frozenset({"javascript", "typescript", "tsx", "swift"})  # what belongs to a type is a property there
+_VALUES: Final = frozenset({"scala", "ocaml", "ocaml_interface", "haskell"})
 _HEADER: Final = 200  # characters of a signature in which the words are that say what it is
 _CONSTANT_WORD: Final = re.compile(r"\b(?:const|constexpr|final|define)\b")
 _VARIABLE_WORD: Final = re.compile(r"\b(?:var|let|val|event)\s+\w")
@@ -65,6 +66,10 @@ _SAYS_NOTHING: Final = re.compile(
     r"(?:\s|\{@inheritdoc\b[^{}]*\}|<inheritdoc\b[^<>]*/?>|@\w+(?=\s|\Z)|:(?:nodoc|doc|stopdoc|startdoc):)*+\Z",
     re.IGNORECASE,
 )
+# What stands before the summary: tags that introduce it, and in Julia a signature.
+_OPENING: Final = re.compile(r"(?:\s*[@\\](?:file\b[^\n]*|(?:brief|short|summary|description|desc)\b))*+")
+_PARAGRAPH: Final = re.compile(r"[^\n]+\n(?:[^\n]+\n)*\s*\n")
+_BLANK_LINES: Final = re.compile(r"\A(?:[ \t]*\n)+")
 _TOMDOC: Final = re.compile(r"(?:Public|Internal|Private|Deprecated): +")
 _NOTES: Final = re.compile(r"^\.\. (?:version\w+|deprecated)::.*(?:\n(?:[ \t]+.*)?)*", re.MULTILINE)
 _DEFINES: Final = r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+"
@@ -90,7 +95,7 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         "line_end": definition.line_end,
         "signals": {"well_formedness": 0.0 if definition.has_error else 1.0},
     }
-    what = f"{row.title} {_noun(definition, language)}"
+    what = f"{row.title.removesuffix(' interface')} {_noun(definition, language)}"
     words = {
         "what": what,
         "title": row.title,
@@ -106,15 +111,13 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     category = definition.category
     yield ask("document", "document", category, definition.outline or definition.code, definition.doc)
     doc = _rest_of(found) if in_elements(definition.doc, language) else plain(definition.doc, language)
-    rest, cut = _behind_summary(doc, found.summary)
+    said = _said(found, language)
+    rest, cut = _behind_summary(doc, found.summary) if said else (doc, False)
     if _implementable(definition):
         material = "\n\n".join(filter(None, (signature, rest)))
-        question = (
-            ("implement-file" if category == "module" else "implement") if found.summary else "implement-documented"
-        )
+        question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
         named = f" `{definition.symbol}`" if category == "module" and definition.symbol else ""
-        summary = _said(found, language)
-        yield ask(question, "implement", category, material, definition.code, summary=summary, what=what + named)
+        yield ask(question, "implement", category, material, definition.code, summary=said, what=what + named)
     if not definition.symbol:
         return
     prose = _prose(found, cut) if found.description else ""
@@ -157,7 +160,7 @@ def _noun_of_value(definition: Definition, language: str) -> str:
         return "event" if word and word[0].startswith("event") else "constant"
     if language == "kotlin" or (language in _MEMBERS and "." in definition.symbol):
         return "property"
-    return "variable" if word and word[0].startswith("var") else "value" if language == "scala" else "constant"
+    return "variable" if word and word[0].startswith("var") else "value" if language in _VALUES else "constant"
 
 
 def _implementable(definition: Definition) -> bool:
@@ -172,36 +175,54 @@ def _without_blank_lines(signature: str) -> str:
 
 
 def _said(found: Sections, language: str) -> str:
-    """The summary; in Ruby without the word of TomDoc that says for whom it is."""
+    """The summary, where it is none of a tag; in Ruby without the word of TomDoc that says for whom it is."""
+    if found.summary.startswith("@"):
+        return ""
     return _TOMDOC.sub("", found.summary, count=1) if language == "ruby" else found.summary
 
 
 def _behind_summary(doc: str, summary: str) -> tuple[str, bool]:
-    """What stands behind the summary, and whether it began in the summary's last line.
+    """What a documentation says beside the summary, and whether that goes on in the summary's last line.
 
-    All of the documentation where it does not begin with the summary. A summary may have lost the markup of the text
-    that it was taken from, so words are compared and what may stand between them is skipped.
+    All of the documentation where the summary is not found at its beginning, behind a tag that introduces it,
+    behind a cost or behind a signature.
     """
-    size, position = len(summary), 0
-    if size and doc[:size].replace("\n", " ") == summary and not doc[size : size + 1].strip():
-        position = size
-    else:
-        words = _WORD.findall(summary)
-        for word in words:
-            between = _BETWEEN.match(doc, position)
-            position = between.end() if between else position
-            if not doc.startswith(word, position):
-                return doc, False
-            position += len(word)
-        match = _SENTENCE_END.match(doc, position)
-        if not match or not words:
-            return doc, False
-        position = match.end()
-    underline = _UNDERLINE.match(doc, position)
-    position = underline.end() if underline else position
-    rest = doc[position:].strip()
-    cut = bool(rest) and doc[position : position + 1] == " "
-    return _joined(rest) if cut else rest, cut
+    opening = _OPENING.match(doc)
+    start = opening.end() if opening else 0
+    end = _summary_end(doc, start, summary)
+    before = ""
+    if end < 0:
+        first = COST.match(doc) or _PARAGRAPH.match(doc)
+        end = _summary_end(doc, first.end(), summary) if first else -1
+        before = first[0].rstrip() if first else ""
+    if end < 0:
+        return doc, False
+    underline = _UNDERLINE.match(doc, end)
+    end = underline.end() if underline else end
+    rest = doc[end:].rstrip()
+    cut = rest.startswith(" ") and not _BLANK_LINES.match(rest)
+    rest = _joined(rest.strip()) if cut else _BLANK_LINES.sub("", rest)
+    return "\n\n".join(filter(None, (before, rest))), cut
+
+
+def _summary_end(doc: str, start: int, summary: str) -> int:
+    """Where a summary ends that begins at a place; less than 0 where it does not stand there.
+
+    It may have lost the markup of the text that it was taken from, so words are compared and what may stand between
+    them is skipped.
+    """
+    end = start + len(summary)
+    if summary and doc[start:end].replace("\n", " ") == summary and not doc[end : end + 1].strip():
+        return end
+    words, position = _WORD.findall(summary), start
+    for word in words:
+        between = _BETWEEN.match(doc, position)
+        position = between.end() if between else position
+        if not doc.startswith(word, position):
+            return -1
+        position += len(word)
+    match = _SENTENCE_END.match(doc, position)
+    return match.end() if match and words else -1
 
 
 def _joined(text: str) -> str:

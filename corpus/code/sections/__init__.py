@@ -43,13 +43,13 @@ from corpus.code.sections.dialects import DIALECTS, HADDOCK_MARK, HASKELL, TAGGE
 from corpus.code.sections.lines import outside_fences
 from corpus.code.sections.markup import plain_kdoc, plain_markdown, plain_web, without_definitions
 from corpus.code.sections.model import Example, Item, Reading, Sections
-from corpus.code.sections.prose import summarize
+from corpus.code.sections.prose import COST, summarize
 from corpus.code.sections.python import apply_types
 from corpus.code.sections.tags import read_tags
 from corpus.code.sections.walk import read_lines
 from corpus.code.sections.xml import XML_TAG, read_xml
 
-__all__ = ["Example", "Item", "Sections", "in_elements", "plain", "sections"]
+__all__ = ["COST", "Example", "Item", "Sections", "in_elements", "plain", "sections"]
 
 _SHOWN: Final = re.compile(r"^[ \t]*@example\b[^\n]*(?:\n(?![ \t]*@[A-Za-z])[^\n]*)*", re.MULTILINE)
 _BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -80,7 +80,7 @@ def plain(doc: str, language: str) -> str:
             last = match.end()
         return _BLANK_LINES.sub("\n\n", "".join([*parts, markup(text[last:])]))
 
-    return outside_fences(doc, read).strip()
+    return outside_fences(doc, read).strip("\n").rstrip()
 
 
 def sections(doc: str, language: str, signature: str = "") -> Sections:
