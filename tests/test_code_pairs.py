@@ -253,9 +253,9 @@ def test_documentation_that_says_nothing_gives_no_row(source: str, language: str
     ("source", "language", "summary", "rest"),
     [
         (
-            "class A {\n  /**\n   * Adds an {@link Item}. <p>Not\n   * b.\n   *\n   * @param a {@code I}\n   */\n  int f() { g(); }\n}\n",
+            "class A {\n/**\n * Adds {@link It}. <p>Not\n * b.\n *\n * @param a {@code I}\n */\nint f() { g(); }\n}\n",
             "java",
-            "Adds an `Item`.",
+            "Adds `It`.",
             "Not\nb.\n\n@param a `I`",
         ),
         (
@@ -363,3 +363,24 @@ def test_an_explanation_ends_with_a_sentence_and_not_with_what_introduces_an_exa
         return g(x) + 1
     '''
     assert one("explain", "function", source).output.endswith("wants to do\nthat with it.")
+
+
+def test_tags_that_only_file_a_definition_explain_nothing() -> None:
+    source = """
+    /**
+     * Turns a thing around.
+     *
+     * Whatever it is, it stands on its head afterwards and can be turned around again by whoever wants to do that.
+     *
+     * @static
+     * @memberOf _
+     * @since 0.1.0
+     * @category Things
+     * @param {Object} thing What to turn.
+     */
+    function turn(thing) { return flip(thing) + 1 }
+    """
+    assert "@" not in one("explain", "function", source, "javascript").output
+    assert one("implement", "function", source, "javascript").input.endswith(
+        "do that.\n\n@param {Object} thing What to turn."
+    )

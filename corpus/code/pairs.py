@@ -71,6 +71,14 @@ _OPENING: Final = re.compile(r"(?:\s*[@\\](?:file\b[^\n]*|(?:brief|short|summary
 _PARAGRAPH: Final = re.compile(r"[^\n]+\n(?:[^\n]+\n)*\s*\n")
 _BLANK_LINES: Final = re.compile(r"\A(?:[ \t]*\n)+")
 _TOMDOC: Final = re.compile(r"(?:Public|Internal|Private|Deprecated): +")
+# Tags that file a definition, or say who may see it, and nothing of what it does; `@{` and `@}` of Doxygen.
+_LABELS: Final = re.compile(
+    r"^@(?:(?:static|member[oO]f!?|since|category|private|protected|public|internal|author|version|final|override|api"
+    r"|name|alias|virtual|readonly|beta|alpha|experimental|package|group|ingroup|defgroup|constructor|class|function"
+    r"|method|abstract|async|ignore|global|inner|instance|license|copyright)\b[^\n]*|[{}][ \t]*)(?:\n|\Z)",
+    re.MULTILINE,
+)
+_UNTAGGED: Final = frozenset({"python", "rust", "elixir", "julia", "go", "haskell"})  # languages without such tags
 _NOTES: Final = re.compile(r"^\.\. (?:version\w+|deprecated)::.*(?:\n(?:[ \t]+.*)?)*", re.MULTILINE)
 _DEFINES: Final = r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+"
 _CLOSES: Final = re.compile(
@@ -111,6 +119,8 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     category = definition.category
     yield ask("document", "document", category, definition.outline or definition.code, definition.doc)
     doc = _rest_of(found) if in_elements(definition.doc, language) else plain(definition.doc, language)
+    if "@" in doc and language not in _UNTAGGED:
+        doc = _LABELS.sub("", doc).strip("\n")
     said = _said(found, language)
     rest, cut = _behind_summary(doc, found.summary) if said else (doc, False)
     if _implementable(definition):
@@ -244,7 +254,8 @@ def _rest_of(found: Sections) -> str:
 
 def _prose(found: Sections, cut: bool) -> str:
     """The prose without notes on versions, and without words at its end that introduce what is not shown."""
-    description = _NOTES.sub("", found.description).strip()
+    description = _NOTES.sub("", found.description)
+    description = (_LABELS.sub("", description) if "@" in description else description).strip()
     text = "\n\n".join(filter(None, (found.summary, _joined(description) if cut else description)))
     while text.endswith(":"):
         start = text.rfind("\n\n") + 1
@@ -341,7 +352,8 @@ def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> 
 
 def _begins(lines: list[str], start: int, indent: int) -> bool:
     """Whether a statement may begin in a line: it closes nothing and goes on with nothing that stands above."""
-    if _CLOSES.match(lines[start], indent) or _GOES_ON.match(lines[start], indent):
+    first = next((line.lstrip() for line in lines[start:] if line.strip() and not _COMMENT.match(line)), "")
+    if _CLOSES.match(first) or _GOES_ON.match(first) or _GOES_ON.match(lines[start], indent):
         return False
     above = lines[start - 1]
     return not above.lstrip().startswith("@") and not _UNFINISHED.search(above)

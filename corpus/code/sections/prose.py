@@ -19,7 +19,7 @@ _LIST_ITEM: Final = re.compile(r"\n[ \t]*(?:[-*+•]|\d+[.)])[ \t]+\S")
 _CALL: Final = re.compile(r"(?:[\w, ]+=[ ]?)?[\w.]+\([^\n]*\)(?:[ ]?->[ ]?[^\n]+)?\Z")
 _UNDERLINE: Final = re.compile(r"\n[ \t]*[-=~^]{3,}[ \t]*(?=\n|$)")
 COST: Final = re.compile(
-    r"\s*(?:\\\(\s*O\([^\n]{0,80}?\)\s*\\\)|/O\([^\n]{0,80}?\)/|\$O\([^\n]{0,80}?\)\$|O\([^()\n]{0,80}\)(?=\.))[.,:]?\s+"
+    r"\s*(?:\\\(\s*O\([^\n]{0,120}?\\\)|/O\([^\n]{0,80}?\)/|\$O\([^\n]{0,80}?\)\$|O\([^()\n]{0,80}\)(?=\.))[.,:]?\s+"
 )
 """What a function costs, where that is said before what it does, as in Haddock."""
 _SENTENCES_WITHIN: Final = 2000  # characters of a first paragraph in which the end of a sentence is looked for
