@@ -352,8 +352,10 @@ def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> 
 
 def _begins(lines: list[str], start: int, indent: int) -> bool:
     """Whether a statement may begin in a line: it closes nothing and goes on with nothing that stands above."""
-    first = next((line.lstrip() for line in lines[start:] if line.strip() and not _COMMENT.match(line)), "")
-    if _CLOSES.match(first) or _GOES_ON.match(first) or _GOES_ON.match(lines[start], indent):
+    first, at = lines[start], indent
+    if _COMMENT.match(first):
+        first, at = next((line.lstrip() for line in lines[start:] if line.strip() and not _COMMENT.match(line)), ""), 0
+    if _CLOSES.match(first, at) or _GOES_ON.match(first, at) or _GOES_ON.match(lines[start], indent):
         return False
     above = lines[start - 1]
     return not above.lstrip().startswith("@") and not _UNFINISHED.search(above)

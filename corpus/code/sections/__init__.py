@@ -52,6 +52,7 @@ from corpus.code.sections.xml import XML_TAG, read_xml
 __all__ = ["COST", "Example", "Item", "Sections", "in_elements", "plain", "sections"]
 
 _SHOWN: Final = re.compile(r"^[ \t]*@example\b[^\n]*(?:\n(?![ \t]*@[A-Za-z])[^\n]*)*", re.MULTILINE)
+_MARKED: Final = re.compile(r"[`\[<{&]|::")  # in every text with markup
 _BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -67,6 +68,8 @@ def plain(doc: str, language: str) -> str:
         doc: Clean text, as for `sections`.
         language: Of the code.
     """
+    if not _MARKED.search(doc):
+        return doc
     markup = DIALECTS.get(language, TAGGED).markup
     if "]:" in doc and markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)
