@@ -274,6 +274,7 @@ def test_documentation_that_says_nothing_gives_no_row(source: str, language: str
             "\\(O(n)\\).\n\nNever fails.",
         ),
         ('"""\n    f(x)\n\nAdd one.\n\nMore.\n"""\nf(x) = g(x) + 1\n', "julia", "Add one.", "f(x)\n\nMore."),
+        ("-- | @mempty@ = 'empty'.\nf :: Int -> Int\nf x = g x + 1\n", "haskell", "@mempty@ = 'empty'.", ""),
         ("# Public: Wash it.\ndef f(a)\n  a + 1\nend\n", "ruby", "Wash it.", ""),
         ("/// Wash [`Dog`].\n///\n/// [`Dog`]: crate::Dog\nfn f() -> u8 { g() + 1 }\n", "rust", "Wash `Dog`.", ""),
     ],
@@ -384,3 +385,10 @@ def test_tags_that_only_file_a_definition_explain_nothing() -> None:
     assert one("implement", "function", source, "javascript").input.endswith(
         "do that.\n\n@param {Object} thing What to turn."
     )
+
+
+def test_a_summary_that_is_a_tag_is_no_sentence_to_ask_with() -> None:
+    source = "class A {\n  /** @deprecated Use the other one instead. */\n  int f() { return g() + 1; }\n}\n"
+    row = one("implement", "function", source, "java")
+    assert not summary_in(row.instruction)
+    assert "@deprecated Use the other one instead." in row.input

@@ -70,6 +70,7 @@ _SAYS_NOTHING: Final = re.compile(
 _OPENING: Final = re.compile(r"(?:\s*[@\\](?:file\b[^\n]*|(?:brief|short|summary|description|desc)\b))*+")
 _PARAGRAPH: Final = re.compile(r"[^\n]+\n(?:[^\n]+\n)*\s*\n")
 _BLANK_LINES: Final = re.compile(r"\A(?:[ \t]*\n)+")
+_TAG: Final = re.compile(r"@\w++(?!@)")  # `@mempty@` is code in Haskell
 _TOMDOC: Final = re.compile(r"(?:Public|Internal|Private|Deprecated): +")
 # Tags that file a definition, or say who may see it, and nothing of what it does; `@{` and `@}` of Doxygen.
 _LABELS: Final = re.compile(
@@ -186,7 +187,7 @@ def _without_blank_lines(signature: str) -> str:
 
 def _said(found: Sections, language: str) -> str:
     """The summary, where it is none of a tag; in Ruby without the word of TomDoc that says for whom it is."""
-    if found.summary.startswith("@"):
+    if _TAG.match(found.summary):
         return ""
     return _TOMDOC.sub("", found.summary, count=1) if language == "ruby" else found.summary
 
