@@ -202,3 +202,193 @@ def test_the_summary_is_found_again_in_every_phrasing(summary: str, symbol: str)
 
 def test_a_class_is_called_a_class() -> None:
     assert "class" in one("document", "type", 'class A:\n    """Hold something."""\n    x = 1\n').instruction
+
+
+CSHARP = """
+class Shop {
+    /// <summary>Sells a <see cref="Thing"/> of the <c>shelf</c>.</summary>
+    /// <param name="number">How many <paramref name="thing"/> to sell.</param>
+    /// <returns>What is left of it.</returns>
+    /// <exception cref="System.ArgumentException">When there are none.</exception>
+    public int Sell(int number) {
+        return stock - number;
+    }
+
+    /// <inheritdoc/>
+    public int Buy(int number) {
+        return stock + number;
+    }
+
+    /// <summary>The name over the door.</summary>
+    public string Name { get { return "at " + street; } }
+}
+"""
+
+
+def test_implement_asks_in_plain_words_where_documentation_is_xml() -> None:
+    row = next(e for e in entries(CSHARP, "csharp") if e.task == "implement" and e.symbol == "Shop.Sell")
+    assert row.instruction.endswith("Sells a `Thing` of the `shelf`.")
+    assert "<" not in row.input
+    assert "Sells" not in row.input
+    assert "- `number`: How many `thing` to sell." in row.input
+    assert "- `System.ArgumentException`: When there are none." in row.input
+    documented = next(e for e in entries(CSHARP, "csharp") if e.task == "document" and e.symbol == "Shop.Sell")
+    assert documented.output.startswith("<summary>Sells a <see")
+
+
+@pytest.mark.parametrize(
+    ("source", "language"),
+    [
+        (CSHARP, "csharp"),
+        ("/** @private */\nfunction f(a) { return a + 1 }\n", "javascript"),
+        ("class A {\n  /** {@inheritDoc} */\n  int f() { return 1 + 2; }\n}\n", "java"),
+        ("# :nodoc:\ndef f(a)\n  a + 1\nend\n", "ruby"),
+    ],
+)
+def test_documentation_that_says_nothing_gives_no_row(source: str, language: str) -> None:
+    assert not [e for e in entries(source, language) if e.symbol not in {"Shop.Sell", "Shop.Name"}]
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "summary", "rest"),
+    [
+        (
+            "class A {\n/**\n * Adds {@link It}. <p>Not\n * b.\n *\n * @param a {@code I}\n */\nint f() { g(); }\n}\n",
+            "java",
+            "Adds `It`.",
+            "Not\nb.\n\n@param a `I`",
+        ),
+        (
+            "/**\n * Draws a {@link Box}.\n *\n * @example\n * f(<p>x</p>)\n */\nfunction f(a) { return a + 1 }\n",
+            "javascript",
+            "Draws a `Box`.",
+            "@example\nf(<p>x</p>)",
+        ),
+        ("/** Feeds a [Dog.Puppy]. */\nfun f(a: Int): Int { return a + 1 }\n", "kotlin", "Feeds a `Dog.Puppy`.", ""),
+        ("/** Feeds a [[Dog]]. */\ndef f(a: Int): Int = { a + 1 }\n", "scala", "Feeds a `Dog`.", ""),
+        ("/**\n * @brief Adds two numbers.\n */\nint f(int a) { return a + 1; }\n", "c", "Adds two numbers.", ""),
+        (
+            "-- | \\(O(n)\\). Drop the first.\n--\n-- Never fails.\nf :: Int -> Int\nf x = g x + 1\n",
+            "haskell",
+            "Drop the first.",
+            "\\(O(n)\\).\n\nNever fails.",
+        ),
+        ('"""\n    f(x)\n\nAdd one.\n\nMore.\n"""\nf(x) = g(x) + 1\n', "julia", "Add one.", "f(x)\n\nMore."),
+        ("-- | @mempty@ = 'empty'.\nf :: Int -> Int\nf x = g x + 1\n", "haskell", "@mempty@ = 'empty'.", ""),
+        ("# Public: Wash it.\ndef f(a)\n  a + 1\nend\n", "ruby", "Wash it.", ""),
+        ("/// Wash [`Dog`].\n///\n/// [`Dog`]: crate::Dog\nfn f() -> u8 { g() + 1 }\n", "rust", "Wash `Dog`.", ""),
+    ],
+)
+def test_the_summary_is_said_once_and_without_markup(source: str, language: str, summary: str, rest: str) -> None:
+    row = next(e for e in entries(source, language) if e.task == "implement")
+    assert row.instruction.endswith(" " + summary)
+    assert row.input.partition("\n\n")[2].strip() == rest
+    found = documentation_of(row.category, row.task, row.instruction, row.input, row.output)
+    assert (found or "").startswith(summary)
+
+
+def test_a_rest_keeps_the_indentation_of_its_code() -> None:
+    source = 'defmodule A do\n  @doc """\n  Adds.\n\n      iex> A.f(1)\n      2\n  """\n  def f(x), do: x + 1\nend\n'
+    row = one("implement", "function", source, "elixir")
+    assert row.input.endswith("\n\n    iex> A.f(1)\n    2")
+
+
+def test_an_article_fits_and_what_a_value_is_called_too() -> None:
+    words = {"what": "Elixir function", "summary": "Adds."}
+    said = {phrase("implement", f"name{i}", **words) for i in range(60)}
+    assert any("an Elixir function" in text for text in said)
+    assert not any(" a Elixir" in text for text in said)
+    assert "C# property" in next(e for e in entries(CSHARP, "csharp") if e.symbol == "Shop.Name").instruction
+    assert (
+        "Go variable" in one("document", "constant", "package a\n\n// Limit of all.\nvar Limit = 1\n", "go").instruction
+    )
+
+
+def test_a_module_has_no_signature_and_phrasings_of_its_own() -> None:
+    rows = [one("implement", "module", f'"""Say {i} things of great weight."""\nprint(say({i}))\n') for i in range(20)]
+    assert len({row.instruction.partition("Say")[0] for row in rows}) >= 3
+    assert not any("signature" in row.instruction for row in rows)
+    assert all(summary_in(row.instruction).startswith("Say") for row in rows)
+    assert (
+        "Bash script"
+        in one("document", "module", "#!/bin/bash\n#\n# @file Clean it all up.\n\nls\n", "bash").instruction
+    )
+
+
+ALLMAN = """
+class A {
+    /// <summary>Say what it does.</summary>
+    public int F%d(int a)
+    {
+        if (a == 1)
+        {
+            return Other(a);
+        }
+
+        while (Next(a))
+        {
+            Handle(a);
+            // Then go on.
+        }
+
+        return list
+            .Where(x)
+            .First();
+    }
+}
+"""
+
+
+def test_a_gap_is_of_whole_statements_where_braces_have_their_own_lines() -> None:
+    for number in range(40):
+        for row in entries(ALLMAN % number, "csharp"):
+            if row.task == "complete":
+                after = row.input.partition(GAP)[2].strip()
+                assert not after.startswith(("{", "."))
+                assert not row.output.startswith(("{", ".", "//"))
+                assert not row.output.split("\n")[-1].startswith("//")
+                assert row.output.count("{") == row.output.count("}")
+
+
+def test_an_explanation_ends_with_a_sentence_and_not_with_what_introduces_an_example() -> None:
+    source = '''
+    def f(x):
+        """Turn a thing around.
+
+        Whatever it is, it stands on its head afterwards and can be turned around again by whoever wants to do
+        that with it. For example:
+
+            >>> f(1)
+            2
+        """
+        return g(x) + 1
+    '''
+    assert one("explain", "function", source).output.endswith("wants to do\nthat with it.")
+
+
+def test_tags_that_only_file_a_definition_explain_nothing() -> None:
+    source = """
+    /**
+     * Turns a thing around.
+     *
+     * Whatever it is, it stands on its head afterwards and can be turned around again by whoever wants to do that.
+     *
+     * @static
+     * @memberOf _
+     * @since 0.1.0
+     * @category Things
+     * @param {Object} thing What to turn.
+     */
+    function turn(thing) { return flip(thing) + 1 }
+    """
+    assert "@" not in one("explain", "function", source, "javascript").output
+    assert one("implement", "function", source, "javascript").input.endswith(
+        "do that.\n\n@param {Object} thing What to turn."
+    )
+
+
+def test_a_summary_that_is_a_tag_is_no_sentence_to_ask_with() -> None:
+    source = "class A {\n  /** @deprecated Use the other one instead. */\n  int f() { return g() + 1; }\n}\n"
+    row = one("implement", "function", source, "java")
+    assert not summary_in(row.instruction)
+    assert "@deprecated Use the other one instead." in row.input

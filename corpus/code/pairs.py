@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from corpus.code import LANGUAGES, Definition
 from corpus.code.phrasing import GAP, phrase, summary_in
-from corpus.code.sections import Example, Item, Sections, sections
+from corpus.code.sections import COST, Example, Item, Sections, in_elements, plain, sections
 from corpus.entry import Entry
 
 __all__ = ["documentation_of", "pairs"]
@@ -31,22 +31,69 @@ _SAID: Final = 3  # words from which on a parameter or an error is documented
 _GAP_LINES: Final = (2, 12)  # fewest and most lines to be filled in
 _FILLABLE: Final = (8, 80)  # lines of a function that is asked to be filled in
 _MODULE: Final = 4_000  # characters of a file or module up to which it may be asked to be written
-_LAST_NAME: Final = re.compile(r"::|[.#/\\]")
+_LAST_NAME: Final = re.compile(r"::|[.#/\\:]")
+_SIGNED: Final = re.compile(r"/\d+\Z|(?<=\w)\(.*\Z")  # `name/2` of Elixir, `name(label:)` of Swift
 _WORD: Final = re.compile(r"\w+")
+_REST: Final = 40  # characters up to which a line is the rest of one that was cut
+_FILES: Final = {
+    "bash": "script",
+    "sql": "script",
+    "c": "file",
+    "cpp": "file",
+    "csharp": "file",
+    "php": "file",
+    "ruby": "file",
+    "swift": "file",
+    "zig": "file",
+    "go": "package",
+    "java": "package",
+}  # what a file that documents itself is called, where it is no module
+_MEMBERS: Final = frozenset({"javascript", "typescript", "tsx", "swift"})  # what belongs to a type is a property there
+_VALUES: Final = frozenset({"scala", "ocaml", "ocaml_interface", "haskell"})
+_HEADER: Final = 200  # characters of a signature in which the words are that say what it is
+_CONSTANT_WORD: Final = re.compile(r"\b(?:const|constexpr|final|define)\b")
+_VARIABLE_WORD: Final = re.compile(r"\b(?:var|let|val|event)\s+\w")
+_ATTRIBUTE: Final = re.compile(r"^\s*\[[^\n]*\]\s*$", re.MULTILINE)
 _TYPE_WORD: Final = re.compile(r"\b(?:class|struct|enum|union|trait|interface|record|protocol|object|actor)\b")
 # Markup between two words of a summary: marks, and the target of a link or the role of a reference.
 _BETWEEN: Final = re.compile(
     r"(?:\]\([^()\s]*\)|\]\[[^\[\]]*\]|:[a-z]+(?::[a-z]+)?:(?=`)|~(?:\w+\.)+|\s<[^<>]*>(?=`)|\W)*+"
 )
 _SENTENCE_END: Final = re.compile(r"(?:\]\([^()\s]*\)|\]\[[^\[\]]*\]|[^\w\s])*(?=\s|\Z)")
+_UNDERLINE: Final = re.compile(r"\s*\n[-=~^*+#]{3,}[ \t]*(?=\n|\Z)")
+# Documentation that only refers to another's or says who may see what stands below.
+_SAYS_NOTHING: Final = re.compile(
+    r"(?:\s|\{@inheritdoc\b[^{}]*\}|<inheritdoc\b[^<>]*/?>|@\w+(?=\s|\Z)|:(?:nodoc|doc|stopdoc|startdoc):)*+\Z",
+    re.IGNORECASE,
+)
+# What stands before the summary: tags that introduce it, and in Julia a signature.
+_OPENING: Final = re.compile(r"(?:\s*[@\\](?:file\b[^\n]*|(?:brief|short|summary|description|desc)\b))*+")
+_PARAGRAPH: Final = re.compile(r"[^\n]+\n(?:[^\n]+\n)*\s*\n")
+_BLANK_LINES: Final = re.compile(r"\A(?:[ \t]*\n)+")
+_TAG: Final = re.compile(r"@\w++(?!@)")  # `@mempty@` is code in Haskell
+_TOMDOC: Final = re.compile(r"(?:Public|Internal|Private|Deprecated): +")
+# Tags that file a definition, or say who may see it, and nothing of what it does; `@{` and `@}` of Doxygen.
+_LABELS: Final = re.compile(
+    r"^@(?:(?:static|member[oO]f!?|since|category|private|protected|public|internal|author|version|final|override|api"
+    r"|name|alias|virtual|readonly|beta|alpha|experimental|package|group|ingroup|defgroup|constructor|class|function"
+    r"|method|abstract|async|ignore|global|inner|instance|license|copyright)\b[^\n]*|[{}][ \t]*)(?:\n|\Z)",
+    re.MULTILINE,
+)
+_UNTAGGED: Final = frozenset({"python", "rust", "elixir", "julia", "go", "haskell"})  # languages without such tags
 _NOTES: Final = re.compile(r"^\.\. (?:version\w+|deprecated)::.*(?:\n(?:[ \t]+.*)?)*", re.MULTILINE)
 _DEFINES: Final = r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+"
-_CLOSES: Final = re.compile(r"[)\]}]|(?:else|elif|except|finally|catch|end|case|rescue|ensure|when)\b")
+_CLOSES: Final = re.compile(
+    r"[)\]}]|(?:else|elif|elsif|except|finally|catch|end|case|rescue|ensure|when|fi|done|esac)\b"
+)
+# A line that goes on with what stands above: a body in braces, a call in a chain, an operator, a comment.
+_GOES_ON: Final = re.compile(r"[{.?:,]|&&|\|\||=>?(?:\s|\Z)|->|\*(?:\s|/|\Z)|(?:and|or|then|do|where)\b")
+_UNFINISHED: Final = re.compile(r"(?:[(\[,\\+]|&&|\|\|)\s*\Z")
+_COMMENT: Final = re.compile(r"\s*(?:#(?![!\[])|//|--|;|%|/\*|\(\*|\{-)")
 
 
 def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     """The entries that a definition gives: none without documentation, and no `implement` without a body."""
-    if not definition.doc or not definition.code.strip():
+    if not definition.code.strip() or _SAYS_NOTHING.match(definition.doc):
         return
     row = LANGUAGES[language]
     found = sections(definition.doc, language, definition.signature)
@@ -57,8 +104,9 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         "line_end": definition.line_end,
         "signals": {"well_formedness": 0.0 if definition.has_error else 1.0},
     }
+    what = f"{row.title.removesuffix(' interface')} {_noun(definition, language)}"
     words = {
-        "what": f"{row.title} {_noun(definition)}",
+        "what": what,
         "title": row.title,
         "comment": "a docstring" if row.docstring else "a doc comment",
         "name": f"`{definition.symbol}`",
@@ -66,21 +114,27 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     signature = _without_blank_lines(definition.signature)
 
     def ask(question: str, task: str, category: str, material: str, answer: str, **more: str) -> Entry:
-        instruction = phrase(question, definition.symbol, **words, **more)
+        instruction = phrase(question, definition.symbol or definition.doc, **{**words, **more})
         return Entry(task=task, category=category, instruction=instruction, input=material, output=answer, **facts)
 
     category = definition.category
     yield ask("document", "document", category, definition.outline or definition.code, definition.doc)
+    doc = _rest_of(found) if in_elements(definition.doc, language) else plain(definition.doc, language)
+    if "@" in doc and language not in _UNTAGGED:
+        doc = _LABELS.sub("", doc).strip("\n")
+    said = _said(found, language)
+    rest, cut = _behind_summary(doc, found.summary) if said else (doc, False)
     if _implementable(definition):
-        summary, rest = _parted(definition.doc, found.summary)
         material = "\n\n".join(filter(None, (signature, rest)))
-        question = "implement" if summary else "implement-documented"
-        yield ask(question, "implement", category, material, definition.code, summary=summary)
+        question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
+        named = f" `{definition.symbol}`" if category == "module" and definition.symbol else ""
+        yield ask(question, "implement", category, material, definition.code, summary=said, what=what + named)
     if not definition.symbol:
         return
-    prose = _prose(found) if found.description else ""
+    prose = _prose(found, cut) if found.description else ""
     if len(prose.split(None, _EXPLAINED)) > _EXPLAINED:
-        yield ask("explain", "explain", category, signature, prose)
+        shown = (definition.outline or definition.code) if category == "module" else signature
+        yield ask("explain", "explain", category, shown, prose)
     if category == "function" and not definition.trivial:
         filled = _with_gap(definition)
         if filled is not None:
@@ -93,10 +147,31 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         yield ask("example", "answer", "example", signature, example)
 
 
-def _noun(definition: Definition) -> str:
-    """What people call it: a class is a class and not a type."""
-    match = _TYPE_WORD.search(definition.signature) if definition.category == "type" else None
-    return match[0] if match else definition.category
+def _noun(definition: Definition, language: str) -> str:
+    """What people call it: a class is a class and not a type, a file of Bash a script."""
+    signature = definition.signature
+    if definition.category == "type":
+        match = _TYPE_WORD.search(signature)
+        return match[0] if match else "type"
+    if definition.category == "module" and not definition.symbol:
+        return _FILES.get(language, "module")
+    if definition.category == "constant":
+        return _noun_of_value(definition, language)
+    if language == "csharp" and definition.category == "function" and "(" not in _ATTRIBUTE.sub("", signature):
+        return "indexer" if "this[" in signature else "property"
+    return definition.category
+
+
+def _noun_of_value(definition: Definition, language: str) -> str:
+    header = definition.signature[:_HEADER]
+    if _CONSTANT_WORD.search(header):
+        return "constant"
+    word = _VARIABLE_WORD.search(header)
+    if language == "csharp":
+        return "event" if word and word[0].startswith("event") else "constant"
+    if language == "kotlin" or (language in _MEMBERS and "." in definition.symbol):
+        return "property"
+    return "variable" if word and word[0].startswith("var") else "value" if language in _VALUES else "constant"
 
 
 def _implementable(definition: Definition) -> bool:
@@ -110,47 +185,99 @@ def _without_blank_lines(signature: str) -> str:
     return "\n".join(line for line in signature.split("\n") if line.strip())
 
 
-def _parted(doc: str, summary: str) -> tuple[str, str]:
-    """The summary and the rest of a documentation. Where it does not begin with it, both are given whole.
+def _said(found: Sections, language: str) -> str:
+    """The summary, where it is none of a tag; in Ruby without the word of TomDoc that says for whom it is."""
+    if _TAG.match(found.summary):
+        return ""
+    return _TOMDOC.sub("", found.summary, count=1) if language == "ruby" else found.summary
 
-    A summary has lost the markup of the text that it was taken from, so words are compared and what may stand
-    between them is skipped.
+
+def _behind_summary(doc: str, summary: str) -> tuple[str, bool]:
+    """What a documentation says beside the summary, and whether that goes on in the summary's last line.
+
+    All of the documentation where the summary is not found at its beginning, behind a tag that introduces it,
+    behind a cost or behind a signature.
     """
-    size = len(summary)
-    if size and doc[:size].replace("\n", " ") == summary and not doc[size : size + 1].strip():
-        return summary, doc[size:].strip()
-    words = _WORD.findall(summary)
-    position = 0
+    opening = _OPENING.match(doc)
+    start = opening.end() if opening else 0
+    end = _summary_end(doc, start, summary)
+    before = ""
+    if end < 0:
+        first = COST.match(doc) or _PARAGRAPH.match(doc)
+        end = _summary_end(doc, first.end(), summary) if first else -1
+        before = first[0].rstrip() if first else ""
+    if end < 0:
+        return doc, False
+    underline = _UNDERLINE.match(doc, end)
+    end = underline.end() if underline else end
+    rest = doc[end:].rstrip()
+    cut = rest.startswith(" ") and not _BLANK_LINES.match(rest)
+    rest = _joined(rest.strip()) if cut else _BLANK_LINES.sub("", rest)
+    return "\n\n".join(filter(None, (before, rest))), cut
+
+
+def _summary_end(doc: str, start: int, summary: str) -> int:
+    """Where a summary ends that begins at a place; less than 0 where it does not stand there.
+
+    It may have lost the markup of the text that it was taken from, so words are compared and what may stand between
+    them is skipped.
+    """
+    end = start + len(summary)
+    if summary and doc[start:end].replace("\n", " ") == summary and not doc[end : end + 1].strip():
+        return end
+    words, position = _WORD.findall(summary), start
     for word in words:
         between = _BETWEEN.match(doc, position)
         position = between.end() if between else position
         if not doc.startswith(word, position):
-            return summary, doc
+            return -1
         position += len(word)
     match = _SENTENCE_END.match(doc, position)
-    return (summary, doc[match.end() :].strip()) if match and words else (summary, doc)
+    return match.end() if match and words else -1
 
 
-def _prose(found: Sections) -> str:
-    """The prose without notes on versions."""
-    return "\n\n".join(filter(None, (found.summary, _NOTES.sub("", found.description).strip())))
+def _joined(text: str) -> str:
+    """A text that began in the last line of another: its first line, a rest, goes together with the second."""
+    first, line_break, second = text.partition("\n")
+    return f"{first} {second}" if line_break and len(first) < _REST and second[:1].isalnum() else text
+
+
+def _rest_of(found: Sections) -> str:
+    """A documentation written out again from its parts."""
+    parts = [found.summary, found.description]
+    for title, items in (("Parameters", found.parameters), ("Returns", found.returns), ("Errors", found.errors)):
+        lines = [_line(item) if item.name else f"- {item.text}" for item in items if item.text]
+        if lines:
+            parts.append("\n".join([f"{title}:", *lines]))
+    parts += [f"Example:\n\n{example.code}" for example in found.examples]
+    return "\n\n".join(filter(None, parts))
+
+
+def _prose(found: Sections, cut: bool) -> str:
+    """The prose without notes on versions, and without words at its end that introduce what is not shown."""
+    description = _NOTES.sub("", found.description)
+    description = (_LABELS.sub("", description) if "@" in description else description).strip()
+    text = "\n\n".join(filter(None, (found.summary, _joined(description) if cut else description)))
+    while text.endswith(":"):
+        start = text.rfind("\n\n") + 1
+        text = text[: max([start, *(text.rfind(end, start) + 1 for end in (". ", ".\n"))])].rstrip()
+    return text
+
+
+def _line(item: Item) -> str:
+    name = "Panic" if item.name == "panic" else f"`{item.name}`"
+    name += f" ({item.type})" if item.type else ""
+    return f"- {name}: " + item.text.replace("\n", "\n  ")
 
 
 def _listed(items: Iterable[Item]) -> str:
     """Items as a list; empty where nothing of substance is said."""
-    lines = []
-    for item in items:
-        if not item.name or len(item.text.split(None, _SAID)) < _SAID:
-            continue
-        name = "Panic" if item.name == "panic" else f"`{item.name}`"
-        name += f" ({item.type})" if item.type else ""
-        lines.append(f"- {name}: " + item.text.replace("\n", "\n  "))
-    return "\n".join(lines)
+    return "\n".join(_line(item) for item in items if item.name and len(item.text.split(None, _SAID)) >= _SAID)
 
 
 def _of_item(examples: Sequence[Example], definition: Definition, language: str) -> Iterator[str]:
     """The code of the examples in the file's language that name the definition."""
-    name = _LAST_NAME.split(definition.symbol)[-1].strip("!?>") if examples else ""
+    name = _LAST_NAME.split(_SIGNED.sub("", definition.symbol))[-1].strip("!?>") if examples else ""
     if not name:
         return
     for example in examples:
@@ -203,23 +330,36 @@ def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> 
     for step in range(count):
         start = first + (dice + step) % count
         indent = indents[start]
-        if not indent or _CLOSES.match(lines[start], indent) or lines[start - 1].lstrip().startswith("@"):
+        if not indent or not _begins(lines, start, indent):
             continue
         best = None
         for stop in range(start + 1, min(len(lines), start + longest + 1)):
             here = indents[stop]
             if here is not None and here <= indent:
-                if here < indent or not _CLOSES.match(lines[stop], here):
+                if here < indent or not (_CLOSES.match(lines[stop], here) or _GOES_ON.match(lines[stop], here)):
                     best = stop
                 if here < indent:
                     break
-        if best is None or best - start < _GAP_LINES[0]:
+        if best is None:
             continue
-        while indents[best - 1] is None:
+        while best > start and (indents[best - 1] is None or _COMMENT.match(lines[best - 1])):
             best -= 1
+        if best - start < _GAP_LINES[0]:
+            continue
         if len(" ".join(lines[start:best]).split(None, _SAID)) > _SAID:
             return start, best
     return None
+
+
+def _begins(lines: list[str], start: int, indent: int) -> bool:
+    """Whether a statement may begin in a line: it closes nothing and goes on with nothing that stands above."""
+    first, at = lines[start], indent
+    if _COMMENT.match(first):
+        first, at = next((line.lstrip() for line in lines[start:] if line.strip() and not _COMMENT.match(line)), ""), 0
+    if _CLOSES.match(first, at) or _GOES_ON.match(first, at) or _GOES_ON.match(lines[start], indent):
+        return False
+    above = lines[start - 1]
+    return not above.lstrip().startswith("@") and not _UNFINISHED.search(above)
 
 
 def documentation_of(category: str, task: str, instruction: str, material: str, answer: str) -> str | None:

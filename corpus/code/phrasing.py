@@ -25,8 +25,14 @@ _PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "implement": (
         "Implement this {what}. {summary}",
-        "Write a {what} that does the following: {summary}",
-        "I need a {what} with the signature below. {summary}",
+        "Write {a_what} that does the following: {summary}",
+        "I need {a_what} with the signature below. {summary}",
+        "Write the code of this {what}. What it does: {summary}",
+    ),
+    "implement-file": (
+        "Implement this {what}. {summary}",
+        "Write {a_what} that does the following: {summary}",
+        "I need {a_what}. {summary}",
         "Write the code of this {what}. What it does: {summary}",
     ),
     "implement-documented": ("Implement this {what}, so that it does what its documentation says.",),
@@ -57,8 +63,12 @@ _PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "Give an example in {title} that uses {name}.",
     ),
 }
-_LEADS: Final = (re.escape(text.removesuffix("{summary}")) for text in _PHRASES["implement"])
-_SUMMARY: Final = re.compile("|".join(lead.replace(r"\{what\}", r"[^.:\n]{1,40}?") for lead in _LEADS))
+_LEADS: Final = dict.fromkeys(
+    re.escape(text.removesuffix("{summary}")) for name in ("implement", "implement-file") for text in _PHRASES[name]
+)
+_VOWELS: Final = tuple("AEIOU")
+_WHAT: Final = r"[^.:\n`]{1,40}?(?: `[^`\n]+`)?"
+_SUMMARY: Final = re.compile("|".join(re.sub(r"\\\{(?:a_)?what\\\}", lambda _: _WHAT, lead) for lead in _LEADS))
 
 
 def phrase(question: str, symbol: str, **words: str) -> str:
@@ -70,6 +80,8 @@ def phrase(question: str, symbol: str, **words: str) -> str:
         **words: What fills the phrasing.
     """
     phrases = _PHRASES[question]
+    what = words.get("what", "")
+    words["a_what"] = f"{'an' if what.startswith(_VOWELS) else 'a'} {what}"
     return phrases[zlib.crc32(f"{question}\0{symbol}".encode()) % len(phrases)].format(gap=GAP, **words)
 
 

@@ -27,7 +27,7 @@ from corpus.store import Spool, batches
 
 __all__ = ["GATES", "VERSION", "Gate", "apply_gates"]
 
-VERSION: Final = "gates-2"
+VERSION: Final = "gates-3"
 
 Row = Mapping[str, Any]
 
@@ -37,6 +37,7 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 _WORD: Final = re.compile(r"\w+")
+_ELEMENT: Final = re.compile(r"</?[a-z]+>")  # of C#'s documentation: a tag is no word; one with a name says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def documentation_of(row: Row) -> str | None:
 
 
 def _documentation(row: Row) -> str | None:
-    return pairs.documentation_of(row["category"], row["task"], row["instruction"], row["input"], row["output"])
+    text = pairs.documentation_of(row["category"], row["task"], row["instruction"], row["input"], row["output"])
+    return _ELEMENT.sub(" ", text) if text and row["language"] == "csharp" else text
 
 
 def code_of(row: Row) -> str | None:
@@ -135,7 +137,7 @@ def _placeholder(row: Row, _: float) -> str | None:
 
 def name_similarity(symbol: str, text: str) -> float:
     """How much of the first 200 characters of a text is the name said again, 0-1; near 1 for "Get name." echoes."""
-    last = re.split(r"::|\.", symbol)[-1]
+    last = re.split(r"::|[.#:]", symbol.partition("/")[0])[-1]
     name = " ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", last)).lower()
     said = " ".join(_WORD.findall(text[:200])).lower()
     return difflib.SequenceMatcher(None, name, said, autojunk=False).ratio() if name else 0.0

@@ -36,16 +36,54 @@ of a repository (see docs/log.md).
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from corpus.code.sections.dialects import DIALECTS, HADDOCK_MARK, HASKELL, TAGGED, XML
-from corpus.code.sections.markup import plain_markdown, plain_web, without_definitions
+from corpus.code.sections.lines import outside_fences
+from corpus.code.sections.markup import plain_kdoc, plain_markdown, plain_web, without_definitions
 from corpus.code.sections.model import Example, Item, Reading, Sections
-from corpus.code.sections.prose import summarize
+from corpus.code.sections.prose import COST, summarize
 from corpus.code.sections.python import apply_types
 from corpus.code.sections.tags import read_tags
 from corpus.code.sections.walk import read_lines
 from corpus.code.sections.xml import XML_TAG, read_xml
 
-__all__ = ["Example", "Item", "Sections", "sections"]
+__all__ = ["COST", "Example", "Item", "Sections", "in_elements", "plain", "sections"]
+
+_SHOWN: Final = re.compile(r"^[ \t]*@example\b[^\n]*(?:\n(?![ \t]*@[A-Za-z])[^\n]*)*", re.MULTILINE)
+_MARKED: Final = re.compile(r"[`\[<{&]|::")  # in every text with markup
+_BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
+
+
+def in_elements(doc: str, language: str) -> bool:
+    """Whether a documentation is written in XML, as in C#."""
+    return DIALECTS.get(language) is XML and XML_TAG.search(doc) is not None
+
+
+def plain(doc: str, language: str) -> str:
+    """A documentation with its inline markup read as plain words: as long as it was, its tags and its code untouched.
+
+    Args:
+        doc: Clean text, as for `sections`.
+        language: Of the code.
+    """
+    if not _MARKED.search(doc):
+        return doc
+    markup = DIALECTS.get(language, TAGGED).markup
+    if "]:" in doc and markup in (plain_kdoc, plain_markdown, plain_web):
+        doc = without_definitions(doc)
+
+    def read(text: str) -> str:
+        if "@example" not in text:
+            return _BLANK_LINES.sub("\n\n", markup(text))
+        parts, last = [], 0
+        for match in _SHOWN.finditer(text):
+            parts += [markup(text[last : match.start()]), match[0]]
+            last = match.end()
+        return _BLANK_LINES.sub("\n\n", "".join([*parts, markup(text[last:])]))
+
+    return outside_fences(doc, read).strip("\n").rstrip()
 
 
 def sections(doc: str, language: str, signature: str = "") -> Sections:
@@ -69,7 +107,7 @@ def sections(doc: str, language: str, signature: str = "") -> Sections:
     dialect = DIALECTS.get(language, TAGGED)
     if dialect is HASKELL:
         doc = HADDOCK_MARK.sub("", doc)
-    if "]:" in doc and dialect.markup in (plain_markdown, plain_web):
+    if "]:" in doc and dialect.markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)
     if not dialect.hint.search(doc):
         return Sections(*summarize(doc, dialect))

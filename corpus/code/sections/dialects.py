@@ -8,7 +8,16 @@ from types import MappingProxyType
 from typing import Final
 
 from corpus.code.sections.markdown import headed_section, swift_list
-from corpus.code.sections.markup import plain_html, plain_markdown, plain_odoc, plain_rst, plain_text, plain_web
+from corpus.code.sections.markup import (
+    plain_html,
+    plain_kdoc,
+    plain_markdown,
+    plain_odoc,
+    plain_rst,
+    plain_scaladoc,
+    plain_text,
+    plain_web,
+)
 from corpus.code.sections.model import Dialect, Reading
 from corpus.code.sections.python import field_list, google_section, numpy_section
 
@@ -81,8 +90,8 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
         "typescript": _SCRIPT,
         "tsx": _SCRIPT,
         "java": _tagged("java"),
-        "kotlin": _tagged("kotlin kt", markup=plain_web),
-        "scala": _tagged("scala"),
+        "kotlin": _tagged("kotlin kt", markup=plain_kdoc),
+        "scala": _tagged("scala", markup=plain_scaladoc),
         "c": _tagged("c", _AT_OR_BACKSLASH, tag_ends="blank"),
         "cpp": _tagged("cpp c++ cc c", _AT_OR_BACKSLASH, tag_ends="blank"),
         "csharp": XML,

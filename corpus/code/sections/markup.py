@@ -11,9 +11,11 @@ from corpus.code.sections.lines import outside_fences
 __all__ = [
     "XML_NAME",
     "plain_html",
+    "plain_kdoc",
     "plain_markdown",
     "plain_odoc",
     "plain_rst",
+    "plain_scaladoc",
     "plain_text",
     "plain_web",
     "without_definitions",
@@ -120,12 +122,26 @@ def _element(match: re.Match[str]) -> str:
     return "" if tag in _STYLES else match[0]  # `List<String>` is no markup
 
 
+_KDOC_NAME: Final = re.compile(r"(?<![\w\]`\[(])\[(?P<name>[A-Za-z_]\w*(?:\.\w+)*)\](?![\w\[(`])")
+_SCALADOC_NAME: Final = re.compile(r"\[\[(?P<name>[^\s\[\]]+)(?:[ \t]+(?P<title>[^\[\]\n]+))?\]\]")
 _ODOC: Final = re.compile(r"\{!(?:[\w-]+:)?(?P<name>[^{}]+)\}|\[(?P<code>[^\[\]\n]+)\]")
 
 
 def plain_web(text: str) -> str:
     """JSDoc and KDoc: HTML and Markdown."""
     return plain_markdown(plain_html(text))
+
+
+def plain_kdoc(text: str) -> str:
+    """KDoc: as JSDoc, and `[Name]` refers to a name."""
+    text = plain_web(text)
+    return _KDOC_NAME.sub(r"`\g<name>`", text) if "[" in text else text
+
+
+def plain_scaladoc(text: str) -> str:
+    """Scaladoc: HTML, and `[[Name]]` refers to a name."""
+    text = plain_html(text)
+    return _SCALADOC_NAME.sub(lambda match: match["title"] or f"`{match['name']}`", text) if "[[" in text else text
 
 
 def plain_odoc(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from corpus.code.sections.lines import HEADING, outside_fences
 from corpus.code.sections.model import Dialect
 
-__all__ = ["summarize"]
+__all__ = ["COST", "summarize"]
 
 
 _BLANK_RUN: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -18,7 +18,14 @@ _ABBREVIATION: Final = re.compile(r"(?:\b(?:e\.g|i\.e|eg|ie|etc|vs|cf|approx|res
 _LIST_ITEM: Final = re.compile(r"\n[ \t]*(?:[-*+•]|\d+[.)])[ \t]+\S")
 _CALL: Final = re.compile(r"(?:[\w, ]+=[ ]?)?[\w.]+\([^\n]*\)(?:[ ]?->[ ]?[^\n]+)?\Z")
 _UNDERLINE: Final = re.compile(r"\n[ \t]*[-=~^]{3,}[ \t]*(?=\n|$)")
+COST: Final = re.compile(
+    r"\s*(?:\\\(\s*O\([^\n]{0,120}?\\\)|/O\([^\n]{0,80}?\)/|\$O\([^\n]{0,80}?\)\$|O\([^()\n]{0,80}\)(?=\.))[.,:]?\s+"
+)
+"""What a function costs, where that is said before what it does, as in Haddock."""
 _SENTENCES_WITHIN: Final = 2000  # characters of a first paragraph in which the end of a sentence is looked for
+
+
+_COST_WITHIN: Final = 10  # characters in which a cost begins
 
 
 def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
@@ -27,7 +34,9 @@ def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
     if "\n\n\n" in prose:
         prose = outside_fences(prose, lambda text: _BLANK_RUN.sub("\n\n", text))
     prose = prose.strip("\n").rstrip()
-    paragraph, before, rest = _first_paragraph(prose)
+    cost = COST.match(prose) if "O(" in prose[:_COST_WITHIN] else None
+    paragraph, before, rest = _first_paragraph(prose[cost.end() :] if cost else prose)
+    before = "\n\n".join(filter(None, (cost[0].strip(), before))) if cost else before
     if paragraph.startswith(("```", "~~~")):
         return "", prose
     heading = HEADING.match(paragraph)
