@@ -19,7 +19,8 @@ import pytest
 from conftest import RUST, shell
 
 import corpus
-from corpus import Entry, Limits, Skip, SkipUnit, Source, Unit
+from corpus import Entry, Limits, Skip, SkipUnit, Source, Unit, code
+from corpus.code.grammar import load
 from corpus.errors import CorpusError
 
 LIMITS = Limits(seconds=3, memory=512 << 20)
@@ -420,3 +421,30 @@ def test_a_strange_author_is_a_row_or_a_message(line: bytes, real_names: bool, t
     assert len(found) == 2
     assert (found[0].author or "").isprintable()
     assert (found[0].author or "").startswith("author-") != real_names
+
+
+# Blanks, chains and single lines that a pattern or a walk backwards could go over again and again: what is said of
+# each is that the reading costs little more than the parse, with room for a busy machine.
+
+
+@pytest.mark.parametrize(
+    ("language", "data"),
+    [
+        ("python", b"def f(a," + b" " * 200_000 + b"b):\n    'A documented function.'\n"),
+        ("c", b"int f(int a," + b"\n" * 200_000 + b"int b) {\n}\n"),
+        ("elixir", b"def f(a," + b" " * 200_000 + b"b), do: 1\n"),
+        ("julia", b"@A " * 30_000),
+        ("go", b"package a;" + b"/*d*/const(a=1);" * 20_000),
+        ("c", b"/*d*/int f(){} " * 20_000),
+        ("c", b" " * 100_000 + b"/*d*/int f(){} " * 5_000),
+    ],
+    ids=["python-blanks", "c-lines", "elixir-blanks", "julia-macros", "go-line", "c-line", "c-indented"],
+)
+def test_what_is_read_of_a_tree_costs_no_more_than_its_length(language: str, data: bytes) -> None:
+    code.definitions(b"", language)
+    begin = time.process_time()
+    load(language).parse(data)
+    parsed = time.process_time()
+    found = code.definitions(data, language)
+    assert time.process_time() - parsed < 3 + 20 * (parsed - begin)
+    assert found[0].category == "module"
