@@ -262,6 +262,21 @@ def test_a_file_that_is_hard_to_parse_costs_no_more_than_its_limits(data: bytes,
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 << 20
 
 
+def test_a_build_reads_or_names_every_file_that_is_hard_to_parse_and_leaves_no_process(tmp_path: Path) -> None:
+    path, out = hostile.hard_to_parse(tmp_path), tmp_path / "out"
+    limits = ("--max-seconds", "1.5", "--max-memory", "512")
+    done = shell("build", path, "--out", out, "--workers", "2", *limits)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    found = corpus.load(out)
+    assert {"a.py", "z.py"} <= {*found.table["path"].to_pylist(), *found.removed["path"].to_pylist()}
+    reasons = {skip["unit"]: skip["reason"] for skip in found.skipped.to_pylist()}
+    assert set(reasons.values()) <= {"crashed", "timeout", "memory", "generated", "minified"}
+    assert reasons["generics.java"] in {"crashed", "timeout", "memory"}
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(path) not in left
+
+
 # Sources whose extract() does what a parser may do.
 
 

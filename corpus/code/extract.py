@@ -364,8 +364,7 @@ def _signature(
 
 
 def _open_ended(header: bytes, ending: re.Pattern[bytes]) -> bytes:
-    """A header without what ends it; looked for in its last bytes alone, since a search goes over blanks again and
-    again wherever they stand."""
+    """A header without what ends it. A search over all of it would go over each run of blanks again and again."""
     header = header.rstrip()
     match = ending.search(header, max(0, len(header) - _ENDING))
     return header if match is None else header[: match.start()]
