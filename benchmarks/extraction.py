@@ -79,20 +79,11 @@ def single_process(sources: list[corpus.GitRepo], language: str, rounds: int, pe
         for data in files:
             parser.parse(data)
 
-    def definitions() -> None:
-        for data in files:
-            code.definitions(data, language, documented=True)
-
-    def all_definitions() -> None:
-        for data in files:
-            code.definitions(data, language)
-
-    def entries() -> None:
-        for source, unit in units:
-            for _ in source.extract(unit):
-                pass
-
-    works = {"definitions": definitions, "all, undocumented too": all_definitions, "entries": entries}
+    works: dict[str, Callable[[], object]] = {
+        "definitions": lambda: [code.definitions(data, language, documented=True) for data in files],
+        "all, undocumented too": lambda: [code.definitions(data, language) for data in files],
+        "entries": lambda: [list(source.extract(unit)) for source, unit in units],
+    }
     parse()
     found = medians(time.process_time, rounds, {"parse": parse, **works})
     size, floor = sum(map(len, files)) / 1e6, found["parse"]

@@ -16,6 +16,7 @@ import stat
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -425,9 +426,9 @@ def hard_to_parse(tmp_path: Path) -> Path:
     """Two files for each language that only their worker may suffer from, between two that are ordinary."""
     files = {b"a.py": SOURCE, b"z.py": SOURCE.replace(b"add", b"sum_of").replace(b"two", b"both")}
     for ending, block in _UNENDED.items():
-        files[b"blocks." + ending] = block * (30_000 // len(block))
-        files[b"brackets." + ending] = b"{([<" * 5_000
+        files[b"blocks." + ending] = block * (8_000 // len(block))
+        files[b"brackets." + ending] = b"{([<" * 1_000
     files[b"generics.java"] = b"a<" * 50_000
-    files[b"braces.java"] = b"{(" * 500_000
+    files[b"braces.java"] = b"{(" * 100_000
     commit_files(new_repository(tmp_path / "hard", bare=True), files)
     return tmp_path / "hard"

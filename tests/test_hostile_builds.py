@@ -264,7 +264,7 @@ def test_a_file_that_is_hard_to_parse_costs_no_more_than_its_limits(data: bytes,
 
 def test_a_build_reads_or_names_every_file_that_is_hard_to_parse_and_leaves_no_process(tmp_path: Path) -> None:
     path, out = hostile.hard_to_parse(tmp_path), tmp_path / "out"
-    limits = ("--max-seconds", "1.5", "--max-memory", "512")
+    limits = ("--max-seconds", "1", "--max-memory", "512")
     done = shell("build", path, "--out", out, "--workers", "2", *limits)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -449,8 +449,8 @@ def test_a_strange_author_is_a_row_or_a_message(line: bytes, real_names: bool, t
         ("c", b"int f(int a," + b"\n" * 200_000 + b"int b) {\n}\n"),
         ("elixir", b"def f(a," + b" " * 200_000 + b"b), do: 1\n"),
         ("julia", b"@A " * 30_000),
-        ("go", b"package a;" + b"/*d*/const(a=1);" * 20_000),
-        ("c", b"/*d*/int f(){} " * 20_000),
+        ("go", b"package a;" + b"/*d*/const(a=1);" * 10_000),
+        ("c", b"/*d*/int f(){} " * 10_000),
         ("c", b" " * 100_000 + b"/*d*/int f(){} " * 5_000),
     ],
     ids=["python-blanks", "c-lines", "elixir-blanks", "julia-macros", "go-line", "c-line", "c-indented"],
