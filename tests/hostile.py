@@ -16,6 +16,7 @@ import stat
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -388,3 +389,46 @@ def deep_tree(tmp_path: Path, *, depth: int = 2000) -> Path:
         oid = write_tree(repo, [(TREE, b"d", oid)])
     write_commit(repo, write_tree(repo, [(FILE, b"a.py", blob), (TREE, b"d", oid)]))
     return tmp_path / "deep"
+
+
+# Files that stop a parser, or make it take seconds or gigabytes: one block of each language without its end, each
+# again and again, and what is known to end a process.
+
+_UNENDED: Final = {
+    b"py": b"class A:\n def f(",
+    b"rs": b"mod a{fn f(){",
+    b"go": b"func f(){",
+    b"js": b"const a=()=>{",
+    b"ts": b"class A B<",
+    b"tsx": b"<a b={",
+    b"php": b"<?php function f(){",
+    b"java": b"class A{",
+    b"kt": b"def f =",
+    b"scala": b"<?php",
+    b"c": b"if(a){",
+    b"cpp": b"template<namespace a{",
+    b"cs": b"class A{",
+    b"swift": b'"\\(',
+    b"rb": b"<<A\nmodule A\n",
+    b"sh": b"if a; then $(",
+    b"lua": b"function f() [[",
+    b"ex": b'defmodule A do "#{',
+    b"hs": b"let f = do {-",
+    b"ml": b"module A = struct (*",
+    b"mli": b"module A : sig ",
+    b"jl": b'module A "$(',
+    b"zig": b"const A = struct {",
+    b"sql": b"SELECT (",
+}
+
+
+def hard_to_parse(tmp_path: Path) -> Path:
+    """Two files for each language that only their worker may suffer from, between two that are ordinary."""
+    files = {b"a.py": SOURCE, b"z.py": SOURCE.replace(b"add", b"sum_of").replace(b"two", b"both")}
+    for ending, block in _UNENDED.items():
+        files[b"blocks." + ending] = block * (8_000 // len(block))
+        files[b"brackets." + ending] = b"{([<" * 1_000
+    files[b"generics.java"] = b"a<" * 50_000
+    files[b"braces.java"] = b"{(" * 100_000
+    commit_files(new_repository(tmp_path / "hard", bare=True), files)
+    return tmp_path / "hard"

@@ -19,7 +19,8 @@ import pytest
 from conftest import RUST, shell
 
 import corpus
-from corpus import Entry, Limits, Skip, SkipUnit, Source, Unit
+from corpus import Entry, Limits, Skip, SkipUnit, Source, Unit, code
+from corpus.code.grammar import load
 from corpus.errors import CorpusError
 
 LIMITS = Limits(seconds=3, memory=512 << 20)
@@ -261,6 +262,21 @@ def test_a_file_that_is_hard_to_parse_costs_no_more_than_its_limits(data: bytes,
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 << 20
 
 
+def test_a_build_reads_or_names_every_file_that_is_hard_to_parse_and_leaves_no_process(tmp_path: Path) -> None:
+    path, out = hostile.hard_to_parse(tmp_path), tmp_path / "out"
+    limits = ("--max-seconds", "1", "--max-memory", "512")
+    done = shell("build", path, "--out", out, "--workers", "2", *limits)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    found = corpus.load(out)
+    assert {"a.py", "z.py"} <= {*found.table["path"].to_pylist(), *found.removed["path"].to_pylist()}
+    reasons = {skip["unit"]: skip["reason"] for skip in found.skipped.to_pylist()}
+    assert set(reasons.values()) <= {"crashed", "timeout", "memory", "generated", "minified"}
+    assert reasons["generics.java"] in {"crashed", "timeout", "memory"}
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(path) not in left
+
+
 # Sources whose extract() does what a parser may do.
 
 
@@ -420,3 +436,31 @@ def test_a_strange_author_is_a_row_or_a_message(line: bytes, real_names: bool, t
     assert len(found) == 2
     assert (found[0].author or "").isprintable()
     assert (found[0].author or "").startswith("author-") != real_names
+
+
+# Blanks, chains and single lines that a pattern or a walk backwards could go over again and again: what is said of
+# each is that the reading costs little more than the parse, with room for a busy machine.
+
+
+@pytest.mark.parametrize(
+    ("language", "data"),
+    [
+        ("python", b"def f(a," + b" " * 200_000 + b"b):\n    'A documented function.'\n"),
+        ("c", b"int f(int a," + b"\n" * 200_000 + b"int b) {\n}\n"),
+        ("elixir", b"def f(a," + b" " * 200_000 + b"b), do: 1\n"),
+        ("julia", b"@A " * 30_000),
+        ("go", b"package a;" + b"/*d*/const(a=1);" * 10_000),
+        ("c", b"/*d*/int f(){} " * 10_000),
+        ("c", b" " + b"foreach" * 15_000),
+        ("c", b" " * 100_000 + b"/*d*/int f(){} " * 5_000),
+    ],
+    ids=["python-blanks", "c-lines", "elixir-blanks", "julia-macros", "go-line", "c-line", "c-word", "c-indented"],
+)
+def test_what_is_read_of_a_tree_costs_no_more_than_its_length(language: str, data: bytes) -> None:
+    code.definitions(b"", language)
+    begin = time.process_time()
+    load(language).parser.parse(data)
+    parsed = time.process_time()
+    found = code.definitions(data, language)
+    assert time.process_time() - parsed < 3 + 20 * (parsed - begin)
+    assert found[0].category == "module"

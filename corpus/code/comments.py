@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from corpus.code.language import Docs, Fragment
-from corpus.code.layout import last_row, removal
+from corpus.code.layout import behind_text, last_row, removal
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -182,7 +182,8 @@ def _read(source: bytes, node: tree_sitter.Node, style: Docs, *, comment: bool, 
 def begins_line(source: bytes, node: tree_sitter.Node) -> bool:
     """Whether nothing but white space stands before a node on its line."""
     start = node.start_byte
-    return not source[start - node.start_point[1] : start].strip()
+    line = start - node.start_point[1]
+    return behind_text(source, line, start) == line
 
 
 def documents_file(fragment: Fragment, style: Docs) -> bool:

@@ -35,6 +35,8 @@ __all__ = ["Definition", "definitions"]
 # From this many bytes on, the code of a type or a module is shown as an outline.
 _LONG: Final = 2_000
 
+_ENDING: Final = 100  # bytes that may end a header
+
 _MAY_OPEN_DOCSTRING: Final = frozenset(b"\"'rRuUbBfF(#\\ \t\f\n")
 
 
@@ -356,9 +358,16 @@ def _signature(
         for part in site.before
         if outer.start_byte <= part.start_byte and part.kind_id in grammar.comments
     ]
-    header = grammar.row.header_end.sub(b"", layout.cut(source, outer.start_byte, end, comments) + rest)
+    header = _open_ended(layout.cut(source, outer.start_byte, end, comments) + rest, grammar.row.header_end)
     indent = layout.indentation(source, outer.start_byte - outer.start_point[1])
     return layout.dedent(b"\n".join([*attributes, header]), indent)
+
+
+def _open_ended(header: bytes, ending: re.Pattern[bytes]) -> bytes:
+    """A header without what ends it. A search over all of it would go over each run of blanks again and again."""
+    header = header.rstrip()
+    match = ending.search(header, max(0, len(header) - _ENDING))
+    return header if match is None else header[: match.start()]
 
 
 def _value(node: tree_sitter.Node, field_id: int) -> tree_sitter.Node | None:

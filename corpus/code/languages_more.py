@@ -275,6 +275,7 @@ _OCAML_INTERFACE: Final = replace(
 
 _JULIA_KIND: Final = Kind("function", name=names.julia_name, body=names.julia_body, heading=names.julia_heading)
 
+# Looked for at each macro of a chain: how far is bounded, else a long chain would cost its square.
 _JULIA_MACRO: Final = rb"(?:\w+\.)*@[\w.]+[ \t]+(?::\w+[ \t]+)?"
 _JULIA_START: Final = (
     rb"(?:(?:function|macro|struct|mutable|abstract|primitive|const|module)\b"
@@ -300,8 +301,8 @@ _JULIA: Final = Language(
         "const_statement": replace(_JULIA_KIND, name=names.julia_constant, lasting=True),
     },
     wrappers={
-        "macrocall_expression": re.compile(rb"(?:" + _JULIA_MACRO + rb")+" + _JULIA_START),
-        "macro_argument_list": re.compile(rb"(?:" + _JULIA_MACRO + rb")*" + _JULIA_START),
+        "macrocall_expression": re.compile(rb"(?:" + _JULIA_MACRO + rb"){1,8}" + _JULIA_START),
+        "macro_argument_list": re.compile(rb"(?:" + _JULIA_MACRO + rb"){0,8}" + _JULIA_START),
     },
     documents=("string_literal", "prefixed_string_literal", "macrocall_expression"),
     belonging={"macrocall_expression": re.compile(rb"(?:(?:Base|Core)\.)?@doc\s+(?:raw|md|doc)?\"")},

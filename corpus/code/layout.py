@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["cut", "dedent", "indentation", "last_row", "normalize", "removal"]
+__all__ = ["behind_text", "cut", "dedent", "indentation", "last_row", "normalize", "removal"]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _SPACES: Final = re.compile(rb"[ \t\f]*")
 _REST: Final = re.compile(rb"[ \t\f]*(?:\n|\Z)")
+_WHITE: Final = b" \t\f\v\r"
+_DEEPEST: Final = 1_000  # bytes of indentation: a line of blanks with many definitions behind them is no indentation
 _BLANK_LINES: Final = re.compile(rb"(?:[ \t\f]*\n)*")
 
 
@@ -35,7 +37,8 @@ def indentation(source: bytes, line: int) -> bytes:
         source: The file.
         line: Offset of the line's first byte.
     """
-    return source[line : _end(_SPACES, source, line)]
+    match = _SPACES.match(source, line, line + _DEEPEST)
+    return match[0] if match else b""
 
 
 def removal(source: bytes, start: int, column: int, end: int) -> tuple[int, int]:
@@ -59,9 +62,23 @@ def removal(source: bytes, start: int, column: int, end: int) -> tuple[int, int]
     rest = _REST.match(source, end)
     if rest is None:
         return start, _end(_SPACES, source, end)
-    if _end(_SPACES, source, line) >= start:
-        return line, _end(_BLANK_LINES, source, rest.end())
-    return line + len(source[line:start].rstrip(b" \t\f")), end
+    behind = behind_text(source, line, start)
+    return (line, _end(_BLANK_LINES, source, rest.end())) if behind == line else (behind, end)
+
+
+def behind_text(source: bytes, line: int, position: int) -> int:
+    """Where the white space in front of a position begins; the beginning of its line where nothing else stands there.
+
+    It goes backwards: what else stands on the line is not read.
+
+    Args:
+        source: The file.
+        line: Offset of the line's first byte.
+        position: An offset on the line.
+    """
+    while position > line and source[position - 1] in _WHITE:
+        position -= 1
+    return position
 
 
 def cut(source: bytes, start: int, end: int, removals: Sequence[tuple[int, int, bytes]]) -> bytes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from corpus.code.layout import behind_text
+
 if TYPE_CHECKING:
     import tree_sitter
 
@@ -69,7 +71,9 @@ _GO_SPECS: Final = frozenset({"const_spec", "var_spec", "type_spec", "type_alias
 
 def go_group(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
     """`const ( … )` with a comment directly above: one declaration, as go/doc shows it, by its first and last name."""
-    line = source.rfind(b"\n", 0, node.start_byte) + 1
+    line = node.start_byte - node.start_point[1]
+    if behind_text(source, line, node.start_byte) != line:  # what stands above its line is not its own
+        return None
     above = source[source.rfind(b"\n", 0, max(line - 1, 0)) + 1 : line].strip()
     if not (above.startswith(b"//") or above.endswith(b"*/")):
         return None

@@ -157,7 +157,7 @@ _REWRITES: Final = (
     Rewrite(
         b"if",
         re.compile(
-            rb"^[ \t]+(\w*(?:foreach|for_each|FOREACH|FOR_EACH)\w*)(?=[ \t]*\([^;\n]*\)[ \t]*(?:\{|\n|/[*/]))",
+            rb"^[ \t]+(?=\w*(?:foreach|for_each|FOREACH|FOR_EACH))(\w++)(?=[ \t]*\([^;\n]*\)[ \t]*(?:\{|\n|/[*/]))",
             re.MULTILINE,
         ),
         (b"foreach", b"for_each", b"FOREACH", b"FOR_EACH"),
