@@ -60,6 +60,8 @@ _DRAFT: Final = pa.schema(
 )
 """What a unit yields and the cache holds: an entry without what follows from its unit and its source."""
 
+_DRAFT_TEXT: Final = str(_DRAFT)
+
 
 _Seen = Counter[tuple[str, str, str]]
 """How many rows of a source had this path, symbol and task so far."""
@@ -347,7 +349,7 @@ def _results(
 
 
 def _key(source: Source, unit: Unit) -> bytes:
-    parts = (source.kind, source.version, unit.extractor, unit.content, str(_DRAFT))
+    parts = (source.kind, source.version, unit.extractor, unit.content, _DRAFT_TEXT)
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
