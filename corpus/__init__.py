@@ -18,6 +18,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from corpus.lazy import lazy
 from corpus.versions import library_version
 
 if TYPE_CHECKING:
@@ -89,49 +90,41 @@ __all__ = [
 __version__ = library_version()
 
 _PLACES: Final = {
-    name: module
-    for module, names in {
-        "corpus.corpus": ("Corpus", "from_arrow", "from_pandas", "load"),
-        "corpus.entry": ("Entry", "Message", "Origin"),
-        "corpus.errors": (
-            "BuildError",
-            "ConfigError",
-            "CorpusError",
-            "IntegrityError",
-            "MissingExtraError",
-            "SchemaError",
-            "SourceError",
-        ),
-        "corpus.graph": ("Graph",),
-        "corpus.pipeline": ("build", "extract"),
-        "corpus.presets": ("PRESETS", "Preset"),
-        "corpus.sources": (
-            "GitRepo",
-            "Joined",
-            "JoinedSource",
-            "MatrixExport",
-            "ObsidianVault",
-            "SignalBackup",
-            "SignalDesktop",
-            "SignalExport",
-            "Skip",
-            "SkipUnit",
-            "Source",
-            "Unit",
-        ),
-        "corpus.workers": ("Limits",),
-    }.items()
-    for name in names
+    "corpus.corpus": ("Corpus", "from_arrow", "from_pandas", "load"),
+    "corpus.entry": ("Entry", "Message", "Origin"),
+    "corpus.errors": (
+        "BuildError",
+        "ConfigError",
+        "CorpusError",
+        "IntegrityError",
+        "MissingExtraError",
+        "SchemaError",
+        "SourceError",
+    ),
+    "corpus.graph": ("Graph",),
+    "corpus.pipeline": ("build", "extract"),
+    "corpus.presets": ("PRESETS", "Preset"),
+    "corpus.sources": (
+        "GitRepo",
+        "Joined",
+        "JoinedSource",
+        "MatrixExport",
+        "ObsidianVault",
+        "SignalBackup",
+        "SignalDesktop",
+        "SignalExport",
+        "Skip",
+        "SkipUnit",
+        "Source",
+        "Unit",
+    ),
+    "corpus.workers": ("Limits",),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is asked for: a worker process needs few of them, and starts in half the time."""
-    place = _PLACES.get(name)
-    if place is None:
-        return _module(name)
-    value = globals()[name] = getattr(import_module(place), name)
-    return value
+    public = any(name in names for names in _PLACES.values())
+    return lazy(__name__, _PLACES, name) if public else _module(name)
 
 
 def __dir__() -> list[str]:

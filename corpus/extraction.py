@@ -40,7 +40,7 @@ from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.graph import Graph
 from corpus.progress import bar
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
-from corpus.sources.reading import parse_unit, printable, read_unit
+from corpus.sources.reading import printable, read_unit
 from corpus.store import Spool
 from corpus.validation import validate
 from corpus.workers import Failure, Limits, run
@@ -354,12 +354,7 @@ def _key(source: Source, unit: Unit) -> bytes:
 
 
 def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
-    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker.
-
-    Of a `JoinedSource` it is what `parse` gives.
-    """
-    if isinstance(source, JoinedSource):
-        return parse_unit(source, unit)
+    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker."""
     try:
         batch = _batch(source.extract(unit))
     except SkipUnit as skip:

@@ -15,6 +15,7 @@ from corpus.errors import IntegrityError, SourceError
 from corpus.extraction import draft_entries, extract_unit, joined_drafts
 from corpus.progress import bar
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
+from corpus.sources.reading import parse_unit
 from corpus.workers import Failure, Limits, run
 
 __all__ = ["limits_of", "reread"]
@@ -112,7 +113,7 @@ def _joined_again(
 ) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
     """The rows at the places; all units are parsed again, since each may have a part in any row."""
     units = sorted((unit for unit in source.units() if isinstance(unit, Unit)), key=lambda unit: unit.path)
-    outcomes = run(partial(extract_unit, source), units, workers=workers, limits=limits, size=lambda u: u.size)
+    outcomes = run(partial(parse_unit, source), units, workers=workers, limits=limits, size=lambda u: u.size)
     parsed = ((unit, outcome) for unit, outcome in outcomes if isinstance(outcome, bytes))
     wanted = {path for path, _ in places}
     found = {

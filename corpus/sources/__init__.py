@@ -6,8 +6,9 @@ disposable worker process. Git follows this protocol, and so does a source of yo
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
+
+from corpus.lazy import lazy
 
 if TYPE_CHECKING:
     from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Source, Unit
@@ -34,26 +35,17 @@ __all__ = [
 ]
 
 _PLACES: Final = {
-    name: module
-    for module, names in {
-        "corpus.sources.base": ("Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit"),
-        "corpus.sources.detect": ("source_of",),
-        "corpus.sources.git": ("GitRepo",),
-        "corpus.sources.matrix": ("MatrixExport",),
-        "corpus.sources.obsidian": ("ObsidianVault",),
-        "corpus.sources.signal": ("SignalBackup", "SignalDesktop", "SignalExport"),
-    }.items()
-    for name in names
+    "corpus.sources.base": ("Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit"),
+    "corpus.sources.detect": ("source_of",),
+    "corpus.sources.git": ("GitRepo",),
+    "corpus.sources.matrix": ("MatrixExport",),
+    "corpus.sources.obsidian": ("ObsidianVault",),
+    "corpus.sources.signal": ("SignalBackup", "SignalDesktop", "SignalExport"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is asked for: a worker process needs few of them, and starts in half the time."""
-    place = _PLACES.get(name)
-    if place is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(place), name)
-    return value
+    return lazy(__name__, _PLACES, name)
 
 
 def __dir__() -> list[str]:

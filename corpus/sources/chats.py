@@ -180,15 +180,19 @@ class ChatSource(JoinedSource):
             pseudonym_key=fingerprint_of_key(key),
         )
 
-    def describe(self) -> dict[str, Any]:
-        """How rows were made, for the manifest."""
+    def options(self) -> dict[str, Any]:
+        """The arguments by which rows are made."""
         return {
+            "keep": list(self.keep),
             "silence": self.shape.silence,
             "min_words": self.shape.min_words,
             "max_tokens": self.shape.max_tokens,
-            "persona": self.shape.persona is not None,
-            "keep": list(self.keep),
+            "persona": self.shape.persona,
         }
+
+    def describe(self) -> dict[str, Any]:
+        """How rows were made, for the manifest: that there is a persona, not what it is."""
+        return {**self.options(), "persona": self.shape.persona is not None}
 
 
 def _known(keep: Collection[str]) -> Collection[str]:

@@ -109,15 +109,7 @@ class MatrixExport(ChatSource):
 
     def location(self) -> dict[str, Any]:
         """Where the exports lie, and how they are read."""
-        return {
-            "paths": [os.fspath(path) for path in self.paths],
-            "me": self._me,
-            "keep": list(self.keep),
-            "silence": self.shape.silence,
-            "min_words": self.shape.min_words,
-            "max_tokens": self.shape.max_tokens,
-            "persona": self.shape.persona,
-        }
+        return {"paths": [os.fspath(path) for path in self.paths], "me": self._me, **self.options()}
 
 
 def _folder(path: Path) -> Iterator[Found | Skip]:

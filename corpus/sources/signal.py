@@ -137,7 +137,7 @@ class SignalExport(_Signal):
         """The paths; nothing, where a part needs a secret or is a source of its own."""
         if any(isinstance(part, _Signal) for part in self.parts):
             return {}
-        return {"paths": [os.fspath(part) for part in self._paths()], **_options(self)}
+        return {"paths": [os.fspath(part) for part in self._paths()], **self.options()}
 
 
 class SignalDesktop(_Signal):
@@ -193,7 +193,7 @@ class SignalDesktop(_Signal):
         """The folder, where no secret is needed to open it again."""
         if self._key is not None or self._password is not None:
             return {}
-        return {"desktop": os.fspath(self.path), **_options(self)}
+        return {"desktop": os.fspath(self.path), **self.options()}
 
 
 class SignalBackup(_Signal):
@@ -223,17 +223,6 @@ class SignalBackup(_Signal):
         """
         check_passphrase(self.path, self._passphrase.value)
         yield Found(self.path.name, self.path, "backup", (), self._passphrase)
-
-
-def _options(source: _Signal) -> dict[str, Any]:
-    shape = source.shape
-    return {
-        "keep": list(source.keep),
-        "silence": shape.silence,
-        "min_words": shape.min_words,
-        "max_tokens": shape.max_tokens,
-        "persona": shape.persona,
-    }
 
 
 def _files(path: Path) -> Iterator[Found | Skip]:
