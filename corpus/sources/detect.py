@@ -11,9 +11,10 @@ from corpus.errors import ConfigError, CorpusError, SourceError
 from corpus.notes.vault import is_vault
 from corpus.places import place_of
 from corpus.sources.base import Source
-from corpus.sources.git import GitRepo, is_repository
+from corpus.sources.git import GitRepo
 from corpus.sources.matrix import MatrixExport, is_matrix_export
 from corpus.sources.obsidian import ObsidianVault
+from corpus.sources.opening import is_repository
 from corpus.sources.signal import SignalDesktop, SignalExport, is_desktop, is_signal_export
 from corpus.validation import is_known_or_own
 

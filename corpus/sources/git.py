@@ -22,9 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
-from os.path import lexists
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final
 from unicodedata import category
 from urllib.parse import urlsplit
 
@@ -47,9 +46,10 @@ from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.sources.history import Change, boundary, last_changes
 from corpus.sources.leftout import left_out, reasons_of, unwritten
 from corpus.sources.licenses import license_files, spdx
-from corpus.sources.objects import Objects, open_repository
+from corpus.sources.objects import Objects
+from corpus.sources.opening import open_own, refuse_grafts
 
-__all__ = ["GitRepo", "is_repository"]
+__all__ = ["GitRepo"]
 
 _MAX_FILE: Final = 1_000_000  # bytes; a tree takes about 20 times its source in memory
 _MAX_ENTRIES: Final = 1_000_000
@@ -111,7 +111,7 @@ class GitRepo(Source):
             )
         usual = preset_of(preset)
         self.path = place_of(path).absolute()
-        repository = _open(self.path)
+        repository = open_own(self.path)
         self.rev = rev
         self.commit = str(_commit_at(repository, rev, self.path).id)
         self.name = name or _name_of(repository, self.path)
@@ -120,7 +120,7 @@ class GitRepo(Source):
         self.max_bytes = max_bytes
         self.authors = author_list(authors)
         if self.authors:
-            _refuse_grafts(self.path)
+            refuse_grafts(self.path)
         self.history = history
         self.licenses = None if licenses is None else allow_list(licenses)
         self.skip = reasons_of(usual.skip if skip is None else skip)
@@ -133,7 +133,7 @@ class GitRepo(Source):
 
     def units(self) -> Iterator[Unit | Skip]:
         """Every file of the commit's tree: a unit where it shall be read, a named skip where not; then commits."""
-        repository = _open(self.path)
+        repository = open_own(self.path)
         tree = _tree_at(repository, self.commit, self.path)
         if self.authors:
             self._owners().check(Objects(repository), bytes.fromhex(self.commit), self.path)
@@ -158,7 +158,7 @@ class GitRepo(Source):
         Raises SkipUnit where it is gone. A row of a definition and one of a commit may come from the same path and
         commit, so with `history` the unit gives both.
         """
-        repository = _open(self.path)
+        repository = open_own(self.path)
         try:
             tree = repository[commit or self.commit].peel(pygit2.Commit).tree
             entry = tree[path]
@@ -261,7 +261,7 @@ class GitRepo(Source):
         known = {
             **self.location(),
             "key": None if self.real_names else fingerprint_of_key(user_key()),
-            "boundary": sorted(boundary(_open(self.path))),
+            "boundary": sorted(boundary(open_own(self.path))),
             "versions": [code.version(language) for language in code.LANGUAGES],
         }
         return json.dumps(known, sort_keys=True, default=str)
@@ -396,23 +396,9 @@ class GitRepo(Source):
         return {"commit": change.commit, "author": author, "created_at": change.time}
 
 
-def is_repository(path: Path) -> bool:
-    """Whether a path looks like a repository with a work tree, or a bare one."""
-    return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
-
-
-def _open(path: Path) -> pygit2.Repository:
-    if not is_repository(path):
-        raise SourceError(
-            "this is not a git repository", where=path, expected="a folder with .git, or a bare repository"
-        )
-    _refuse_borrowed_objects(path)
-    return open_repository(path)
-
-
 @lru_cache(maxsize=16)
 def _open_once(path: Path) -> pygit2.Repository:
-    return _open(path)
+    return open_own(path)
 
 
 def _tree_at(repository: pygit2.Repository, commit: str, path: Path) -> pygit2.Tree:
@@ -474,77 +460,6 @@ def _decoded(data: bytes) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         detail = f"line {line}: byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
         raise SkipUnit("not-utf-8", detail) from None
-
-
-def _refuse_borrowed_objects(path: Path) -> None:
-    """Refuse a repository that leads to the objects of another one: the user named, and may publish, this one only.
-
-    Looked at before libgit2 opens anything: it follows all of these, and a pipe keeps it waiting for ever.
-    """
-    folder = _common_folder(path)
-    for name in ("", "objects", "objects/info", "objects/pack", "refs"):
-        if (folder / name).is_symlink():
-            _refuse("is a link to another place", folder / name, "a folder of the repository's own")
-    for name in ("config", "packed-refs", "shallow", "info/grafts", "objects/info/alternates"):
-        if lexists(folder / name) and not (folder / name).is_file():
-            _refuse("holds something that is no file", folder / name, "an ordinary file")
-    alternates = folder / "objects" / "info" / "alternates"
-    if alternates.is_file() and alternates.read_bytes().strip():
-        _refuse("borrows objects from another one", alternates, "a repository that holds its own objects")
-
-
-def _refuse_grafts(path: Path) -> None:
-    """Refuse to blame a history that `.git/info/grafts` bends: libgit2 follows it, and a circle keeps it for ever."""
-    grafts = _common_folder(path) / "info" / "grafts"
-    if lexists(grafts) and grafts.stat().st_size:
-        raise SourceError(
-            "the repository's history is grafted, and cannot be blamed for authors=",
-            where=grafts,
-            expected="a history as its commits have it",
-            hint="git replace --convert-graft-file, or leave authors out",
-        )
-
-
-def _common_folder(path: Path) -> Path:
-    """The folder that holds the objects: `.git`, a bare repository itself, or what a linked worktree belongs to."""
-    own = path / ".git"
-    if own.is_file() and not own.is_symlink():
-        folder = _linked_folder(own)
-        if folder is None:
-            _refuse("is a file that leads to a repository that does not know this folder", own, "a worktree of it")
-        worktrees = folder.parent
-        return worktrees.parent if worktrees.name == "worktrees" else folder
-    folder = own if lexists(own) else path
-    if lexists(folder / "commondir"):
-        _refuse("keeps its objects in another one", folder / "commondir", "a repository that holds its own objects")
-    return folder
-
-
-def _refuse(what: str, where: Path, expected: str) -> NoReturn:
-    hint = "if you trust it, copy it first: corpus clone PATH"
-    raise SourceError(f"the repository {what}", where=where, expected=expected, hint=hint)
-
-
-def _linked_folder(file: Path) -> Path | None:
-    """The folder that a `.git` file names, if it points back here as git's worktrees and submodules do."""
-    match = re.match(rb"gitdir: (.+?)\s*\Z", file.read_bytes()[:4096])
-    if not match:
-        return None
-    folder = (file.parent / match[1].decode(errors="surrogateescape")).resolve()
-    back = folder / "gitdir"
-    if back.is_file():
-        leads_here = Path(back.read_text(errors="surrogateescape").strip()).resolve() == file.resolve()
-        common = folder / "commondir"
-        named = common.read_text(errors="surrogateescape").strip() if common.is_file() else ""
-        usual = folder.parent.name == "worktrees" and (folder / named).resolve() == folder.parent.parent
-        return folder if leads_here and usual else None
-    if not (folder / "config").is_file() or lexists(folder / "commondir"):
-        return None
-    try:
-        worktree = pygit2.Config(str(folder / "config"))["core.worktree"]
-    except (KeyError, OSError, pygit2.GitError):
-        return None
-    return folder if worktree is not None and (folder / worktree).resolve() == file.parent.resolve() else None
 
 
 def _commit_at(repository: pygit2.Repository, rev: str, path: Path) -> pygit2.Commit:
