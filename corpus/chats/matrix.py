@@ -5,6 +5,9 @@ matrix-commander's JSON lines and responses of `/messages` and `/sync` all hold 
 wrapped differently. Edits and redactions are kept as what they are and applied when all exports of a room are at
 hand, since they may stand in another one than the message.
 
+An edit that a server only bundles with its message (`m.relations`, since 1.7 the whole event) is applied too: the event
+itself may lie in a page that nobody saved. What Element exports has the text of the last edit alone.
+
 Rules are those of the specification: a reply's fallback is cut where there is a reply, a thread's `is_falling_back`
 is none, notices are bots, a caption is a body that differs from the file's name.
 """
@@ -23,7 +26,7 @@ from typing import IO, Any, Final
 from urllib.parse import unquote
 
 from corpus.chats.jsonstream import values
-from corpus.chats.model import EDIT, MESSAGE, REDACTION, USED, SheetWriter, mention, third_person
+from corpus.chats.model import EDIT, MESSAGE, REACTION, REDACTION, USED, SheetWriter, mention, third_person
 from corpus.chats.signal_text import MALFORMED, clean
 from corpus.sources.base import SkipUnit
 
@@ -41,7 +44,6 @@ _MESSAGE_REASONS: Final[Mapping[str, str]] = {
 }
 _EVENT_REASONS: Final[Mapping[str, str]] = {
     "m.room.encrypted": "undecryptable",
-    "m.reaction": "reaction",
     "m.sticker": "sticker",
     "m.poll.response": "poll",
     "m.poll.end": "poll",
@@ -165,11 +167,24 @@ class _Reader:
             self.writer.message(chat, author, sent, "redaction", kind=REDACTION, event=name, target=target)
             return
         reason, body, what, target = self._content(event, kind, content, author)
-        revision = 0
+        revision, edits = 0, []
         if what == MESSAGE and isinstance(unsigned.get("m.relations"), dict):
             latest = unsigned["m.relations"].get("m.replace") or {}
             revision = int(latest.get("origin_server_ts") or 0)
-        self.writer.message(chat, author, sent, reason, body, kind=what, revision=revision, event=name, target=target)
+            later = self._bundled(latest, sender, author) if not reason else body
+            if later and later != body:
+                edits, body = [(sent, body)], later
+        self.writer.message(
+            chat, author, sent, reason, body, kind=what, revision=revision, event=name, target=target, edits=edits
+        )
+
+    def _bundled(self, edit: Mapping[str, Any], sender: str, author: int) -> str:
+        """The text of an edit that stands in the message that it edits; none where only its id stands there."""
+        fresh = (edit.get("content") or {}).get("m.new_content")
+        if not isinstance(fresh, dict) or edit.get("sender") != sender:
+            return ""
+        reason, body = self._text(fresh, author, reply=False)
+        return "" if reason else body
 
     def _person(self, user: str, *, me: bool = False) -> int:
         number = self._people.get(user)
@@ -195,6 +210,16 @@ class _Reader:
         """Reason or text, whether it is a message or an edit, and what it edits or answers."""
         if "state_key" in event:
             return "system", "", MESSAGE, None
+        if kind == "m.reaction":
+            relation = content.get("m.relates_to") or {}
+            emoji, answered = relation.get("key"), relation.get("event_id")
+            if (
+                relation.get("rel_type") != "m.annotation"
+                or not isinstance(emoji, str)
+                or not isinstance(answered, str)
+            ):
+                return "reaction", "", MESSAGE, None
+            return "reaction", clean(emoji), REACTION, answered
         if (event.get("unsigned") or {}).get("redacted_because") or not content:
             return "deleted", "", MESSAGE, None
         if kind != "m.room.message":

@@ -14,9 +14,23 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.chats.model import Sheet
-from corpus.chats.order import ME, ZONES, Ident, Rows, applied, merged, merged_by_wall, once, quotes, wall_mark
+from corpus.chats.order import (
+    ME,
+    ZONES,
+    Earlier,
+    Given,
+    Ident,
+    Rows,
+    applied,
+    merged,
+    merged_by_wall,
+    once,
+    quotes,
+    wall_mark,
+)
 from corpus.chats.union import Union
 
 __all__ = ["Conversation", "Participant", "People", "conversations"]
@@ -73,6 +87,9 @@ class Conversation:
         bodies: Texts, with mentions as people of `People.all`.
         idents: What identifies each message; None where it is author and time.
         quotes: For each message the number of the one that it quotes, or -1; None where nothing is quoted.
+        edited: Milliseconds of the last edit of each message, or 0.
+        edits: What each message said before it was edited; None where none was.
+        reactions: The reactions to each message, by people of `People.all`; None where there are none.
         duplicates: Messages that stood in another export too.
     """
 
@@ -85,6 +102,9 @@ class Conversation:
     bodies: list[str]
     idents: list[Ident] | None
     quotes: list[int] | None
+    edited: list[int]
+    edits: list[Earlier | None] | None
+    reactions: list[Given | None] | None
     duplicates: int
 
 
@@ -115,6 +135,8 @@ class _Columns:
         self.bounds = np.searchsorted(chat[order], np.arange(len(sheet.chats) + 1))
         self.events = table["event"].null_count < len(table)
         self.targets = table["target"].null_count < len(table)
+        self.edits = table["edits"].null_count < len(table)
+        self.reactions = table["reactions"].null_count < len(table)
         self.quotes = bool(len(table)) and bool((table["target_author"].to_numpy() >= 0).any())
 
     def numbers(self, name: str, chat: int) -> Any:
@@ -133,6 +155,9 @@ class _Joiner:
     def __init__(self, sheets: Sequence[Sheet], me: Iterable[str]) -> None:
         self._sheets = sheets
         self._columns = [_Columns(sheet) for sheet in sheets]
+        self._made = [
+            sheet.exported or (pc.max(sheet.messages["sent"]).as_py() or 0) for sheet in sheets
+        ]  # an export that does not say when it was made: at its last message
         self._persons = Union()
         self._person_keys: dict[str, int] = {}
         self._persons.add()  # the owner
@@ -300,7 +325,7 @@ class _Joiner:
     def _conversation(self, identity: str, parts: list[tuple[int, int]]) -> Conversation:
         in_time = [(number, chat) for number, chat in parts if not self._sheets[number].wall_clock]
         on_wall = [(number, chat) for number, chat in parts if self._sheets[number].wall_clock]
-        ordered = sorted(in_time, key=lambda part: (-self._sheets[part[0]].exported, part[0]))
+        ordered = sorted(in_time, key=lambda part: (-self._made[part[0]], part[0]))
         rows = merged([self._rows(number, chat) for number, chat in ordered])
         for number, chat in on_wall:
             other = self._rows(number, chat)
@@ -323,6 +348,9 @@ class _Joiner:
             rows.body,
             rows.ident,
             quotes(rows),
+            rows.revision,
+            rows.edits,
+            rows.reactions,
             rows.duplicates,
         )
 
@@ -344,7 +372,17 @@ class _Joiner:
         kind, reason, revision = (columns.numbers(name, chat).tolist() for name in ("kind", "reason", "revision"))
         bodies = [self._placed(body, people) if "\0" in body else body for body in columns.texts("body", chat)]
         rows = Rows(author, sent, kind, reason, revision, bodies, ident, target)
+        if columns.edits:
+            rows.edits = [self._edits(found, people) for found in columns.texts("edits", chat)]
+        if columns.reactions:
+            rows.reactions = [_reactions(found, people) for found in columns.texts("reactions", chat)]
         return once(rows) if events is not None else rows
+
+    def _edits(self, found: list[dict[str, Any]] | None, people: Any) -> Earlier | None:
+        if found is None:
+            return None
+        placed = [self._placed(one["body"], people) if "\0" in one["body"] else one["body"] for one in found]
+        return [(one["sent"], body) for one, body in zip(found, placed, strict=True)]
 
     def _placed(self, body: str, people: Any) -> str:
         """A body with its mentions by the numbers of everybody instead of those of its sheet."""
@@ -352,6 +390,10 @@ class _Joiner:
         for at in range(1, len(parts), 2):
             parts[at] = parts[at][0] + str(people[int(parts[at][1:])])
         return "\0".join(parts)
+
+
+def _reactions(found: list[dict[str, Any]] | None, people: Any) -> Given | None:
+    return None if found is None else [(int(people[one["author"]]), one["emoji"], one["sent"]) for one in found]
 
 
 def _strength(key: str) -> tuple[int, str]:

@@ -8,13 +8,17 @@ is what keeps reading them within a small multiple of parsing their JSON.
 People and chats are known by keys (`aci:…`, `e164:…`, `user:…`, `room:…`) and never by a name: two sheets speak of
 the same person when they share a key. Names are kept only to be taken out of texts. A message that is not to be used is
 still a line of its sheet, without its text and with a reason, so that messages = used + left out.
+
+What a message said before it was edited, and who reacted to it, stand in its line: lists that are null for nearly all
+messages, and cost these four bytes each. Where an application sends reactions and edits as messages of their own
+(Matrix), they are lines of a kind of their own until `corpus.chats.order` puts them where they belong.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,6 +28,7 @@ __all__ = [
     "EDIT",
     "KEEPABLE",
     "MESSAGE",
+    "REACTION",
     "REASONS",
     "REDACTION",
     "USED",
@@ -38,6 +43,7 @@ __all__ = [
 MESSAGE: Final = 0
 EDIT: Final = 1
 REDACTION: Final = 2
+REACTION: Final = 3
 
 USED: Final = ""
 REASONS: Final = (
@@ -87,6 +93,10 @@ _SCHEMA: Final = pa.schema(
         pa.field("target", pa.string()),
         pa.field("target_author", pa.int32(), nullable=False),
         pa.field("target_sent", pa.int64(), nullable=False),
+        pa.field("edits", pa.list_(pa.struct([("sent", pa.int64()), ("body", pa.string())]))),
+        pa.field(
+            "reactions", pa.list_(pa.struct([("author", pa.int32()), ("emoji", pa.string()), ("sent", pa.int64())]))
+        ),
     ]
 )
 _INT64: Final = (1 << 63) - 1
@@ -128,10 +138,13 @@ class Sheet:
     Attributes:
         people: Those whom `author` and `target_author` number; -1 is nobody known.
         chats: Those that `chat` numbers.
-        messages: Columns `chat`, `author`, `sent` (milliseconds), `kind` (`MESSAGE`, `EDIT`, `REDACTION`), `reason` (a
-            number of `REASONS`), `revision` (a later one wins over an earlier one of the same message), `body`,
-            `event` (an id that is unique in the world, where there is one; else author and `sent` identify), `target`
-            or `target_author` and `target_sent` (what is quoted, edited or redacted).
+        messages: Columns `chat`, `author`, `sent` (milliseconds; of a message that was edited those of its first
+            text), `kind` (`MESSAGE`, `EDIT`, `REDACTION`, `REACTION`), `reason` (a number of `REASONS`), `revision`
+            (milliseconds of the last edit, or 0; of two versions of a message the later one wins), `body` (of a
+            `REACTION` the emoji), `event` (an id that is unique in the world, where there is one; else author and
+            `sent` identify), `target` or `target_author` and `target_sent` (what is quoted, edited, redacted or
+            reacted to), `edits` (milliseconds and text of each earlier version, the oldest first), `reactions`
+            (author, emoji, milliseconds or 0).
         exported: Milliseconds of the export's own date, or 0.
         wall_clock: Whether `sent` is the time on a wall and not in the world: the export names no time zone.
     """
@@ -193,6 +206,10 @@ class SheetWriter:
         person.names += [name for name in map(_name, names) if name and name not in person.names]
         return number
 
+    def known(self, key: str | None) -> int:
+        """The number of the person who has this key, or -1."""
+        return self._people.get(key, -1) if key else -1
+
     def chat(self, keys: Iterable[str | None], *, group: bool = False) -> int:
         """The number of a chat that is known by any of these keys, or a new one where there is none."""
         given = [key if key.isascii() else _whole(key) for key in keys if key]
@@ -221,14 +238,20 @@ class SheetWriter:
         target: str | None = None,
         target_author: int = -1,
         target_sent: int = 0,
+        edits: Sequence[tuple[int, str]] = (),
+        reactions: Sequence[tuple[int, str, int]] = (),
     ) -> None:
-        """Add one message; the text of one that is left out is not kept."""
-        if reason:
-            body = ""
+        """Add one message; of one that is left out neither text nor earlier texts nor reactions are kept."""
+        if reason and kind != REACTION:
+            body, edits, reactions = "", (), ()
+        earlier = [(_stamp(when), _whole(text)) for when, text in edits] if edits else None
+        given = [(who, _whole(emoji), _stamp(when)) for who, emoji, when in reactions] if reactions else None
         code = _CODE[reason]
         if not (-_INT64 < sent < _INT64 and -1 < revision < _INT64 and -1 < target_sent < _INT64):
             sent, revision, target_sent = 0, 0, 0
-        self._rows.append((chat, author, sent, kind, code, revision, body, event, target, target_author, target_sent))
+        self._rows.append(
+            (chat, author, sent, kind, code, revision, body, event, target, target_author, target_sent, earlier, given)
+        )
         if len(self._rows) >= _ROWS:
             self._flush()
 
@@ -262,6 +285,11 @@ def _array(values: tuple[Any, ...], column: pa.Field) -> pa.Array:
         return pa.array(values, column.type)
     except UnicodeEncodeError:  # JSON may hold half of a surrogate pair, which is no text
         return pa.array([None if v is None else _whole(v) for v in values], column.type)
+
+
+def _stamp(when: int) -> int:
+    """Milliseconds that a column holds; 0 for what is none."""
+    return when if 0 < when < _INT64 else 0
 
 
 def _whole(text: str) -> str:

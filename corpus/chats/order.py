@@ -1,10 +1,12 @@
 """The messages of one chat from several exports, in one order.
 
-Two orders are merged at the messages that both have, and between those by time, each keeping its own order; so a
-clock that was wrong, summer time or equal times put nothing out of order. A message is the same by its event id, or
-by author and time of sending; one whose time was read from a wall, by second of the quarter of an hour, side and
-text, since zones differ by quarters. Of two versions the later revision is used, and one that was deleted anywhere is
-deleted. Linear in the number of messages, times the logarithm of the number of exports.
+Two orders are merged at the messages that both have, and between those by time, each keeping its own order; so a clock
+that was wrong, summer time or equal times put nothing out of order. A message is the same by its event id, or by author
+and time of sending; one whose time was read from a wall, by second of the quarter of an hour, side and text, since
+zones differ by quarters. Of two versions the later revision is used and the other is an earlier text of it; one that
+was deleted anywhere is deleted, its earlier texts and reactions with it. Of reactions the later export knows which
+there are: one that it does not have was taken back. Linear in the number of messages, times the logarithm of the number
+of exports.
 """
 
 from __future__ import annotations
@@ -14,9 +16,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from corpus.chats.model import EDIT, MESSAGE, REASONS, REDACTION
+from corpus.chats.model import EDIT, MESSAGE, REACTION, REASONS, REDACTION
 
-__all__ = ["ME", "ZONES", "Ident", "Rows", "applied", "merged", "merged_by_wall", "once", "quotes", "wall_mark"]
+__all__ = [
+    "ME",
+    "ZONES",
+    "Earlier",
+    "Given",
+    "Ident",
+    "Rows",
+    "applied",
+    "merged",
+    "merged_by_wall",
+    "once",
+    "quotes",
+    "wall_mark",
+]
 
 ME: Final = 0
 """The number of the owner among everybody."""
@@ -32,6 +47,12 @@ _ZONE_STEP: Final = 900
 Ident = Any
 """What identifies a message: an event id, or author and milliseconds."""
 
+Earlier = list[tuple[int, str]]
+"""Milliseconds and text of what a message said before it was edited, the oldest first."""
+
+Given = list[tuple[int, str, int]]
+"""Reactions to a message: who, emoji, milliseconds or 0."""
+
 
 @dataclass(slots=True)
 class Rows:
@@ -45,6 +66,8 @@ class Rows:
     body: list[str]
     ident: list[Ident] | None
     target: list[Ident] | None
+    edits: list[Earlier | None] | None = None
+    reactions: list[Given | None] | None = None
     duplicates: int = 0
 
     def __len__(self) -> int:
@@ -83,6 +106,8 @@ def _taken(rows: Rows, keep: Sequence[int]) -> Rows:
         [rows.body[at] for at in keep],
         None if rows.ident is None else [rows.ident[at] for at in keep],
         None if rows.target is None else [rows.target[at] for at in keep],
+        None if rows.edits is None else [rows.edits[at] for at in keep],
+        None if rows.reactions is None else [rows.reactions[at] for at in keep],
     )
 
 
@@ -141,6 +166,10 @@ def _merge(one: Rows, other: Rows, matches: Sequence[int]) -> Rows:
         setattr(both, name, getattr(one, name) + getattr(other, name))
     if one.target is not None or other.target is not None:
         both.target = (one.target or [None] * len(one)) + (other.target or [None] * len(other))
+    if one.edits is not None or other.edits is not None:
+        both.edits = (one.edits or [None] * len(one)) + (other.edits or [None] * len(other))
+    if one.reactions is not None or other.reactions is not None:
+        both.reactions = (one.reactions or [None] * len(one)) + (other.reactions or [None] * len(other))
     order: list[int] = []
     here = last = 0
     waiting: list[int] = []
@@ -179,26 +208,65 @@ def _update(rows: Rows, at: int, other: Rows, its: int) -> None:
     mine, its_reason = rows.reason[at], other.reason[its]
     if mine == _DELETED:
         return
+    if its_reason == _DELETED:
+        _delete(rows, at)
+        return
+    history = _history(rows, at, other, its)
     later = other.revision[its] > rows.revision[at] and its_reason == _USED
-    if its_reason == _DELETED or later or (mine != _USED and its_reason == _USED):
+    if later or (mine != _USED and its_reason == _USED):
         rows.reason[at], rows.body[at] = its_reason, other.body[its]
         rows.revision[at] = other.revision[its]
         if rows.target is not None and other.target is not None:
             rows.target[at] = rows.target[at] or other.target[its]
+        if mine != _USED and other.reactions is not None and other.reactions[its]:
+            rows.reactions = rows.reactions or [None] * len(rows)
+            rows.reactions[at] = other.reactions[its]
+    if history:
+        rows.edits = rows.edits or [None] * len(rows)
+        rows.edits[at] = [(when, text) for when, text in history if when < (rows.revision[at] or rows.sent[at])]
+
+
+def _delete(rows: Rows, at: int) -> None:
+    """Take everything from a message that was deleted."""
+    rows.reason[at], rows.body[at] = _DELETED, ""
+    for column in (rows.edits, rows.reactions):
+        if column is not None:
+            column[at] = None
+
+
+def _history(rows: Rows, at: int, other: Rows, its: int) -> Earlier:
+    """All texts that two versions of a message know it to have had; none where both are the same version."""
+    found: dict[int, str] = {}
+    for side, place in ((other, its), (rows, at)):
+        earlier = side.edits[place] if side.edits is not None else None
+        found.update(earlier or ())
+    if other.revision[its] != rows.revision[at]:
+        for side, place in ((other, its), (rows, at)):
+            if side.reason[place] == _USED:
+                found[side.revision[place] or side.sent[place]] = side.body[place]
+    return sorted(found.items())
 
 
 def applied(rows: Rows) -> None:
-    """Redactions and edits: done where they are valid, and then no messages of their own."""
+    """Redactions, edits and reactions: done where they are valid, and then no messages of their own."""
     if rows.ident is None or rows.target is None or not any(rows.kind):
         return
     place = {ident: at for at, ident in enumerate(rows.ident)}
     for at, kind in enumerate(rows.kind):
         target = place.get(rows.target[at], -1) if kind == REDACTION else -1
-        if target >= 0 and rows.kind[target] != REDACTION:
-            rows.reason[target], rows.body[target] = _DELETED, ""
-    latest: dict[int, tuple[int, str, int]] = {}
+        if target >= 0 and rows.kind[target] == REACTION:
+            rows.body[target] = ""
+        elif target >= 0 and rows.kind[target] != REDACTION:
+            _delete(rows, target)
+    _edit(rows, rows.ident, rows.target, place)
+    _react(rows, rows.target, place)
+
+
+def _edit(rows: Rows, idents: Sequence[Ident], targets: Sequence[Ident], place: dict[Ident, int]) -> None:
+    """Give messages the text of their latest valid edit, and remember the others."""
+    edits: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
     for at, kind in enumerate(rows.kind):
-        target = place.get(rows.target[at], -1) if kind == EDIT else -1
+        target = place.get(targets[at], -1) if kind == EDIT else -1
         if (
             target < 0
             or rows.reason[at] != _USED
@@ -206,13 +274,40 @@ def applied(rows: Rows) -> None:
             or rows.author[target] != rows.author[at]
         ):
             continue
-        latest[target] = max(latest.get(target, (-1, "", -1)), (rows.sent[at], str(rows.ident[at]), at))
-    for target, (_, _, at) in latest.items():
-        if rows.reason[target] == _USED:
-            rows.body[target] = rows.body[at]
+        edits[target].append((rows.sent[at], str(idents[at]), at))
+    if edits and rows.edits is None:
+        rows.edits = [None] * len(rows)
+    for target, found in edits.items():
+        if rows.reason[target] != _USED or rows.edits is None:
+            continue
+        found.sort()
+        known = dict(rows.edits[target] or ())
+        if not rows.revision[target]:  # else it is not the first text that stands there
+            known[rows.sent[target]] = rows.body[target]
+        known.update((sent, rows.body[at]) for sent, _, at in found)
+        if found[-1][0] >= rows.revision[target]:  # else the server knew a later one
+            rows.revision[target] = found[-1][0]
+            rows.body[target] = rows.body[found[-1][2]]
+        rows.edits[target] = sorted((when, text) for when, text in known.items() if when < rows.revision[target])
     for at, kind in enumerate(rows.kind):
         if kind == EDIT:
             rows.reason[at], rows.body[at] = _CODE["edit"], ""
+
+
+def _react(rows: Rows, targets: Sequence[Ident], place: dict[Ident, int]) -> None:
+    """Give messages their reactions, each person's of each kind once, as the specification has it."""
+    given: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+    for at, kind in enumerate(rows.kind):
+        target = place.get(targets[at], -1) if kind == REACTION and rows.body[at] else -1
+        if target >= 0 and rows.kind[target] == MESSAGE and rows.reason[target] == _USED:
+            given[target].setdefault((rows.author[at], rows.body[at]), rows.sent[at])
+        if kind == REACTION:
+            rows.body[at] = ""
+    if given and rows.reactions is None:
+        rows.reactions = [None] * len(rows)
+    for target, found in given.items():
+        if rows.reactions is not None:
+            rows.reactions[target] = [(author, emoji, sent) for (author, emoji), sent in found.items()]
 
 
 def quotes(rows: Rows) -> list[int] | None:
@@ -220,5 +315,8 @@ def quotes(rows: Rows) -> list[int] | None:
     if rows.target is None:
         return None
     place = {ident: at for at, ident in enumerate(_idents(rows))}
+    for at, earlier in enumerate(rows.edits or ()):  # Signal quotes a version of a message by that version's time
+        for when in [when for when, _ in earlier or ()] + [rows.revision[at]] * bool(earlier):
+            place.setdefault((rows.author[at], when), at)
     quoted = [place.get(target, -1) if target is not None else -1 for target in rows.target]
     return [to if 0 <= to < at and rows.reason[to] == _USED else -1 for at, to in enumerate(quoted)]

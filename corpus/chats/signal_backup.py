@@ -3,6 +3,9 @@
 The backup rebuilds a database by SQL. Running SQL of a file would be running what was read, so the statements are only
 looked at: `CREATE TABLE` says what the columns are called, `INSERT` brings a row. Tables and columns of all versions
 since 2018 are known by their names (one table `message` since 168; `sms` and `mms` before).
+
+Every version of a message that was edited is a row: the latest says when it was edited, those before it name the
+latest. They are no messages of their own here, but what it said before.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from corpus.sources.base import SkipUnit
 
 __all__ = ["read_backup"]
 
-_TABLES: Final = {"message", "sms", "mms", "recipient", "thread", "groups", "mention", "attachment", "part", "poll"}
+_TABLES: Final = {"message", "sms", "mms", "recipient", "thread", "groups", "mention", "attachment", "part", "poll",
+    "reaction",
+}  # fmt: skip
 _CREATE: Final = re.compile(
     r"\A\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"'`\[]?(\w+)[\"'`\]]?\s*\(", re.IGNORECASE
 )
@@ -117,7 +122,7 @@ class _Tables:
 _MESSAGE_COLUMNS: Final = {
     "_id", "thread_id", "from_recipient_id", "recipient_id", "address", "date_sent", "date", "date_received", "type",
     "msg_box", "body", "quote_id", "quote_author", "view_once", "reveal_duration", "remote_deleted", "deleted_by",
-    "expires_in", "story_type", "is_story", "parent_story_id", "latest_revision_id", "revision_number",
+    "expires_in", "story_type", "is_story", "parent_story_id", "latest_revision_id", "reactions",
 }  # fmt: skip
 
 
@@ -178,6 +183,14 @@ class _Reader:
         self._mentions: dict[int, list[Row]] = {}
         self._attached: dict[int, str] = {}
         self._long: dict[int, str | None] = {}
+        self._earlier: dict[int, list[Row]] = {}
+        for row in tables.rows["message"]:
+            if row.get("latest_revision_id"):
+                self._earlier.setdefault(row["latest_revision_id"], []).append(row)
+        self._reactions: dict[tuple[str, int], list[Row]] = {}
+        for row in tables.rows["reaction"]:
+            table = "message" if "is_mms" not in row else "mms" if row["is_mms"] else "sms"
+            self._reactions.setdefault((table, row.get("message_id", -1)), []).append(row)
         self._polls = {row.get("message_id") for row in tables.rows["poll"]}
 
     def sheet(self) -> bytes:
@@ -254,6 +267,13 @@ class _Reader:
             asked = table == "message" and row.get("_id") in self._polls and "poll" not in self._keep
             reason, body = ("poll", "") if asked else self._text(table, row)
         sent = row.get("date_sent", row.get("date", 0)) if table != "mms" else row.get("date", 0)
+        revision, edits = 0, []
+        if table == "message" and row.get("_id") in self._earlier:
+            edits = sorted((one.get("date_sent", 0), self._text(table, one)[1]) for one in self._earlier[row["_id"]])
+            sent, revision = edits[0][0], sent
+            edits = [(when, text) for when, text in edits if text]
+        if reason == "edit":
+            number = -1  # so that it is not taken for the message that it was a version of
         quoted = self._people.get(str(row.get("quote_author")), -1) if row.get("quote_id") else -1
         self._writer.message(
             chat,
@@ -261,10 +281,28 @@ class _Reader:
             sent,
             reason,
             body,
-            revision=row.get("revision_number", 0),
+            revision=revision,
             target_author=quoted,
             target_sent=row.get("quote_id", 0),
+            edits=edits,
+            reactions=() if reason else self._given(table, row),
         )
+
+    def _given(self, table: str, row: Row) -> list[tuple[int, str, int]]:
+        """The reactions to a message: rows of a table since 2021, and before a list in the message's own row."""
+        found = [
+            (one.get("author_id"), one["emoji"], one.get("date_sent", 0))
+            for one in self._reactions.get((table, row.get("_id", 0)), ())
+        ]
+        for _, one in fields(row["reactions"]) if isinstance(row.get("reactions"), bytes) else ():
+            old = dict(fields(one)) if isinstance(one, bytes) else {}
+            emoji = old.get(1)
+            if isinstance(emoji, bytes):
+                found.append((old.get(2), emoji.decode(errors="replace"), old.get(3, 0)))
+        return [(self._by(author), emoji, sent) for author, emoji, sent in found]
+
+    def _by(self, recipient: object) -> int:
+        return self._people.get(str(recipient), -1)
 
     def _reason(self, row: Row, kind: int) -> str:
         base = kind & _BASE

@@ -2,7 +2,8 @@
 
 64-bit numbers are strings there, bytes are base64, and what has its default value is left out. Frames come after those
 that they refer to, and messages in the order in which Signal shows them. (Signal-Desktop's and libsignal's
-`exportLocalPlaintextBackup`; the fields are those of `Backup.proto`.)
+`exportLocalPlaintextBackup`; the fields are those of `Backup.proto`.) A message that was edited is sent when it was
+edited last; when it was said is the time of its first revision.
 """
 
 from __future__ import annotations
@@ -135,7 +136,14 @@ class _Reader:
         try:
             chat, author, sent = self._place(item)
             reason, body, quoted = self._content(item, chat)
-            revision = len(item.get("revisions") or ())
+            revision, edits = 0, []
+            if "revisions" in item and not reason:
+                edits = [
+                    (int(one.get("dateSent") or 0), self._content(one, chat)[1]) for one in item["revisions"] or ()
+                ]
+                sent, revision = (edits[0][0], sent) if edits else (sent, 0)
+                edits = [(when, text) for when, text in edits if text]
+            reactions = self._reactions(item) if not reason else ()
             target_author, target_sent = -1, 0
             if quoted:
                 target_author = self._recipients.get(str(quoted.get("authorId", "0")), -1)
@@ -144,8 +152,19 @@ class _Reader:
             self.writer.message(self.writer.chat(["file:nowhere"]), -1, 0, "malformed")
             return
         self.writer.message(
-            chat, author, sent, reason, body, revision=revision, target_author=target_author, target_sent=target_sent
-        )
+            chat, author, sent, reason, body,
+            revision=revision, target_author=target_author, target_sent=target_sent, edits=edits, reactions=reactions,
+        )  # fmt: skip
+
+    def _reactions(self, item: Mapping[str, Any]) -> list[tuple[int, str, int]]:
+        message = item.get("standardMessage") or item.get("directStoryReplyMessage") or item.get("poll") or {}
+        if "reactions" not in message:
+            return []
+        return [
+            (self._recipients.get(str(one.get("authorId", "0")), -1), one["emoji"], _number(one.get("sentTimestamp")))
+            for one in message["reactions"] or ()
+            if one.get("emoji")
+        ]
 
     def _place(self, item: Mapping[str, Any]) -> tuple[int, int, int]:
         number = str(item.get("chatId", "0"))

@@ -46,6 +46,11 @@ def add_record(
     body = ""
     if reason in keep or not reason:
         reason, body = _text(writer, record, keep, long_text)
+    edits = _edits(writer, record) if record.get("editHistory") and not reason else []
+    revision = 0
+    if edits:
+        sent, revision = edits[0][0], whole_number(record.get("editMessageTimestamp")) or edits.pop()[0]
+        edits = [(when, text) for when, text in edits if when != revision and text]
     quote = record.get("quote") or {}
     target_author = -1
     if quote:
@@ -56,10 +61,31 @@ def add_record(
         sent,
         reason,
         body,
-        revision=max(0, len(record.get("editHistory") or ()) - 1),
+        revision=revision,
         target_author=target_author,
         target_sent=whole_number(quote.get("id")),
+        edits=edits,
+        reactions=_reactions(writer, record) if record.get("reactions") and not reason else (),
     )
+
+
+def _edits(writer: SheetWriter, record: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """All versions of a message, the oldest first; `editHistory` has the newest first, the current one among them."""
+    found = [(whole_number(one.get("timestamp")), _placed(writer, one)) for one in record["editHistory"]]
+    return sorted((when, text) for when, text in found if when)
+
+
+def _reactions(writer: SheetWriter, record: Mapping[str, Any]) -> list[tuple[int, str, int]]:
+    """Reactions, each by the conversation with who reacted, before version 20 by a number; one without emoji is gone."""
+    return [
+        (
+            writer.known(number_key(one.get("fromId")) or f"file:{one.get('fromId')}"),
+            one["emoji"],
+            whole_number(one.get("timestamp")),
+        )
+        for one in record["reactions"]
+        if one.get("emoji")
+    ]
 
 
 def own_keys(items: Mapping[str, Any]) -> list[str | None]:
@@ -112,15 +138,21 @@ def _text(
         if whole is None:
             return "incomplete", ""
         body = whole
-    if record.get("bodyRanges") or "\0" in body or "\ufffc" in body:
-        ranges = []
-        for found in record.get("bodyRanges") or ():
-            key = aci_key(found.get("mentionAci") or found.get("mentionUuid"))
-            if key is not None:
-                start, length = whole_number(found.get("start")), whole_number(found.get("length"))
-                ranges.append((start, length, writer.person([key])))
-        body = placed(body, ranges)
-    body = clean(body) if not record.get("bodyRanges") else body
+    body = _placed(writer, {"body": body, "bodyRanges": record.get("bodyRanges")})
     if body.strip():
         return USED, body
     return ("attachment" if record.get("attachments") or record.get("hasAttachments") else "empty"), ""
+
+
+def _placed(writer: SheetWriter, version: Mapping[str, Any]) -> str:
+    """A text with its mentions where they belong."""
+    body = version.get("body") or ""
+    if not version.get("bodyRanges"):
+        return clean(body)
+    ranges = []
+    for found in version["bodyRanges"]:
+        key = aci_key(found.get("mentionAci") or found.get("mentionUuid"))
+        if key is not None:
+            start, length = whole_number(found.get("start")), whole_number(found.get("length"))
+            ranges.append((start, length, writer.person([key])))
+    return placed(body, ranges)

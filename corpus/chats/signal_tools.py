@@ -1,6 +1,6 @@
 """What other programs export of Signal: signal-export's `data.json` and sigtop's JSON.
 
-signal-export (carderne) writes one message a line, with a time on the exporting machine's wall and names in place of
+signal-export (carderne; 2.x and 3.x write the same lines) writes one message a line, with a time on the exporting machine's wall and names in place of
 ids, `Me` for its owner. So such a chat has no key: it is recognised as one of another export by its messages, or stands
 for itself. sigtop writes a list of Signal Desktop's records.
 """
@@ -34,28 +34,32 @@ def read_signal_export(file: IO[bytes]) -> bytes:
     writer = SheetWriter()
     writer.wall_clock = True
     chat = writer.chat([])
+    speakers: set[str] = set()
     for record in lines(file):
         if not isinstance(record, dict) or not {"date", "sender"} <= record.keys():
             raise SkipUnit("not-signal", "a line is no message of signal-export: date and sender expected")
         try:
             _add(writer, chat, record)
+            if record["sender"] != _OWNER and record["sender"] not in _NOBODY:
+                speakers.add(record["sender"])
         except MALFORMED:
             writer.message(chat, -1, 0, "malformed")
-    others = sum(not person.me for person in writer.people)
-    writer.chats[chat].group = others > 1
+    writer.chats[chat].group = len(speakers) > 1
     return writer.finish()
 
 
 def _add(writer: SheetWriter, chat: int, record: Mapping[str, Any]) -> None:
-    sender = record["sender"]
-    author = -1
-    if sender == _OWNER:
-        author = writer.person(["self"], me=True)
-    elif sender not in _NOBODY:
-        author = writer.person([f"name:{sender}"], [sender])
+    author = _person(writer, record["sender"])
     sent = datetime.fromisoformat(record["date"]).replace(tzinfo=UTC)
     body = clean(record.get("body") or "").rstrip()
-    writer.message(chat, author, int(sent.timestamp() * 1000), *_content(record, author, body))
+    reactions = [(_person(writer, name), emoji, 0) for name, emoji in record.get("reactions") or () if emoji]
+    writer.message(chat, author, int(sent.timestamp() * 1000), *_content(record, author, body), reactions=reactions)
+
+
+def _person(writer: SheetWriter, name: Any) -> int:
+    if name == _OWNER:
+        return writer.person(["self"], me=True)
+    return -1 if name in _NOBODY else writer.person([f"name:{name}"], [name])
 
 
 def _content(record: Mapping[str, Any], author: int, body: str) -> tuple[str, str]:
