@@ -6,6 +6,7 @@
     merge      the same conversation from several exports
     names      pseudonyms in texts
     pairs      rows from a conversation
+    transcript a conversation to be read, with its edits and reactions
 
 The sources are `corpus.SignalExport`, `SignalDesktop`, `SignalBackup` and `MatrixExport`; docs/chats.md says what is
 read.

@@ -15,6 +15,7 @@ is none, notices are bots, a caption is a body that differs from the file's name
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import json
@@ -30,7 +31,7 @@ from corpus.chats.model import EDIT, MESSAGE, REACTION, REDACTION, USED, SheetWr
 from corpus.chats.signal_text import MALFORMED, clean
 from corpus.sources.base import SkipUnit
 
-__all__ = ["read_matrix", "read_matrix_zip"]
+__all__ = ["read_matrix", "read_matrix_zip", "read_state"]
 
 _LISTS: Final = frozenset({"messages", "chunk"})
 _PILL: Final = re.compile(r'<a href="https://matrix\.to/#/(@|%40)([^"?]+)[^"]*">([^<]*)</a>')
@@ -55,12 +56,13 @@ _POLLS: Final = ("m.poll.start", "org.matrix.msc3381.poll.start")
 _SHORT_LOCALPART: Final = 3
 
 
-def read_matrix(file: IO[bytes], keep: Collection[str]) -> bytes:
+def read_matrix(file: IO[bytes], keep: Collection[str], room: str | None = None) -> bytes:
     """The sheet of a file of events, in whatever of the known layouts.
 
     Args:
         file: Its bytes, JSON in UTF-8.
         keep: Reasons to be disregarded.
+        room: The room of events that name none.
 
     Raises:
         SkipUnit: It is no JSON, or holds no event.
@@ -71,11 +73,24 @@ def read_matrix(file: IO[bytes], keep: Collection[str]) -> bytes:
         if name == "chunk" and isinstance(value, dict):
             stamp = value.get("origin_server_ts")
             first_and_last = [*first_and_last[:1], stamp] if isinstance(stamp, int) else first_and_last
-        for event, room in _events(name, value):
-            reader.event(event, room)
+        for event, named in _events(name, value):
+            reader.event(event, named or room)
     if not reader.seen:
         raise SkipUnit("not-matrix", "the file holds no event: none of its values has a type")
     reader.writer.newest_first = len(first_and_last) > 1 and first_and_last[0] > first_and_last[-1]
+    return reader.writer.finish()
+
+
+def read_state(file: IO[bytes]) -> bytes:
+    """The sheet of a state of a room that Synapse exports beside its events: what its members are called, no message.
+
+    Raises:
+        SkipUnit: It is no JSON.
+    """
+    reader = _Reader(())
+    for _, value in values(file):
+        if isinstance(value, dict):
+            reader.state(value)
     return reader.writer.finish()
 
 
@@ -105,17 +120,22 @@ def _events(name: str, value: Any) -> Iterator[tuple[Mapping[str, Any], str | No
     elif "type" in value and "content" in value:
         yield value, None
     elif isinstance(value.get("source"), dict):  # matrix-commander
-        room = value.get("room")
-        known = room.get("room_id") if isinstance(room, dict) else value.get("room_id")
-        own = room.get("own_user_id") if isinstance(room, dict) else None
-        yield {**value["source"], "own_user_id": own}, known if isinstance(known, str) else None
+        found = value.get("room")
+        room = found if isinstance(found, dict) else {}
+        known = room.get("room_id", value.get("room_id"))
+        extra = {
+            "own_user_id": room.get("own_user_id"),
+            "sender_nick": value.get("sender_nick"),
+            "users": room.get("users"),
+        }
+        yield {**value["source"], **extra}, known if isinstance(known, str) else None
     elif isinstance(value.get("rooms"), dict):  # /sync
         for state in ("join", "leave"):
-            for room, found in _items(value["rooms"].get(state)):
-                for part in ("state", "timeline"):
+            for name, found in _items(value["rooms"].get(state)):
+                for part in ("state", "state_after", "timeline"):
                     listed = found.get(part) if isinstance(found, dict) else None
                     events = listed.get("events") if isinstance(listed, dict) else None
-                    yield from ((e, room) for e in events or () if isinstance(e, dict))
+                    yield from ((e, name) for e in events or () if isinstance(e, dict))
 
 
 def _items(value: object) -> list[tuple[str, Any]]:
@@ -132,6 +152,7 @@ class _Reader:
         self._people: dict[str, int] = {}
         self._rooms: dict[str, int] = {}
         self._versions: dict[str, str] = {}
+        self._users: Mapping[str, Any] = {}
 
     def event(self, event: Mapping[str, Any], room: str | None) -> None:
         """One event."""
@@ -155,6 +176,8 @@ class _Reader:
     def _add(self, event: Mapping[str, Any], kind: str, sender: str, chat: int, room: str) -> None:
         content = event.get("content") or {}
         author = self._person(sender, me=event.get("own_user_id") == sender)
+        if event.get("sender_nick"):
+            self._members(event)
         if "state_key" in event:
             self._state(event, kind, content, room)
         name = event.get("event_id") or self._reference(event, kind, content, room)
@@ -193,6 +216,25 @@ class _Reader:
             names = [user, local] if len(local) >= _SHORT_LOCALPART else [user]
             number = self._people[user] = self.writer.person([f"user:{user}"], names, me=me)
         return number
+
+    def state(self, event: Mapping[str, Any]) -> None:
+        """What an event of a room's state says people are called."""
+        content = event.get("content")
+        with contextlib.suppress(*MALFORMED):
+            if "state_key" in event and isinstance(content, dict):
+                self._state(event, str(event.get("type")), content, "")
+
+    def _members(self, event: Mapping[str, Any]) -> None:
+        """What matrix-commander says beside an event: the sender's name, and once a room those of its members."""
+        self.writer.person([f"user:{event['sender']}"], [event["sender_nick"]])
+        users = event.get("users")
+        if not isinstance(users, dict) or self._users == users:
+            return
+        self._users = users
+        for user, member in users.items():
+            if isinstance(member, dict):
+                self._person(user)
+                self.writer.person([f"user:{user}"], [member.get("display_name"), member.get("name")])
 
     def _state(self, event: Mapping[str, Any], kind: str, content: Mapping[str, Any], room: str) -> None:
         """What people are called, and the version of the room."""

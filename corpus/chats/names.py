@@ -23,7 +23,7 @@ from urllib.parse import unquote
 from corpus.chats.merge import People
 from corpus.pseudonyms import pseudonym
 
-__all__ = ["Names"]
+__all__ = ["Called", "Names"]
 
 # Letters and digits, and the marks that belong to them: vowel signs of India's scripts, points, accents.
 _MARKS: Final = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0dff"
@@ -72,7 +72,7 @@ _NO_NAMES: Final = _listed(
 )
 
 
-_Called = Mapping[tuple[str, ...], str]
+Called = Mapping[tuple[str, ...], str]
 """Names, as their words in lower case, and what to write instead."""
 
 
@@ -183,7 +183,7 @@ class Names:
             return self.called[next(iter(bearers))]
         return pseudonym(self._key, "name", " ".join(words))
 
-    def within(self, partners: Collection[int]) -> _Called:
+    def within(self, partners: Collection[int]) -> Called:
         """What names that several people bear stand for in a conversation of the owner and these people."""
         here: dict[tuple[str, ...], str] = {}
         present = {0, *partners}
@@ -193,7 +193,7 @@ class Names:
                     here[words] = self.called[number]
         return here
 
-    def clean(self, text: str, here: _Called) -> str:
+    def clean(self, text: str, here: Called) -> str:
         """A text in which nobody is named.
 
         Args:
@@ -242,7 +242,7 @@ class Names:
             end -= 1
         return text
 
-    def _without_names(self, text: str, here: _Called) -> str:
+    def _without_names(self, text: str, here: Called) -> str:
         matches = list(_WORD.finditer(text))
         words = [match[0].casefold() for match in matches]
         parts: list[str] = []
@@ -261,7 +261,7 @@ class Names:
         matches: Sequence[re.Match[str]],
         words: Sequence[str],
         at: int,
-        here: _Called,
+        here: Called,
     ) -> tuple[int, str]:
         """How many words from here on are a name, the longest one, and what to write instead."""
         first = words[at]

@@ -21,13 +21,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from corpus.chats.merge import Conversation
 from corpus.chats.model import REASONS
 from corpus.chats.names import Names
 from corpus.chats.order import ME
+from corpus.chats.transcript import date
 from corpus.entry import Entry, Message
 from corpus.pseudonyms import pseudonym
 
@@ -47,7 +47,6 @@ _HOLES: Final = frozenset(
 )
 """What was said and is left out, as numbers."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WORDS: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\\w+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _GREETINGS: Final = _listed(
@@ -57,7 +56,6 @@ _GREETINGS: Final = _listed(
     " nope lol haha hahaha how are wie geht dir gehts what up there all everyone alle"
 )
 _QUOTED: Final = 280  # characters of a quotation: it says which message is meant and is no second copy of it
-_LATEST: Final = 253_402_300_799_000  # milliseconds: no date of Python's is later
 
 
 @dataclass(slots=True)
@@ -69,12 +67,14 @@ class _Turn:
         first: The number of its first message.
         messages: How many it has; what a quotation brings in is none.
         texts: Their texts.
+        reactions: How many times others reacted to them.
     """
 
     mine: bool
     first: int
     messages: int
     texts: list[str]
+    reactions: int = 0
 
     @property
     def text(self) -> str:
@@ -91,12 +91,14 @@ class Shape:
         min_words: Words that the owner must have said in a row.
         max_tokens: The longest row, by the estimate of 4 bytes a token.
         persona: A system prompt for all rows.
+        min_reactions: How often others must have reacted to what the owner says in a row.
     """
 
     silence: float = 3600.0
     min_words: int = 2
     max_tokens: int = 2048
     persona: str | None = None
+    min_reactions: int = 0
 
 
 def rows(
@@ -176,8 +178,13 @@ class _Maker:
                 text = self._said(at, text, named=author != speaker)
             turns[-1].texts.append(text)
             turns[-1].messages += 1
+            turns[-1].reactions += self._reactions(at)
             speaker, before = author, at
         return self._between(turns)
+
+    def _reactions(self, at: int) -> int:
+        given = self._chat.reactions[at] if self._chat.reactions is not None else None
+        return sum(author != ME for author, _, _ in given or ())
 
     def _said(self, at: int, text: str, *, named: bool) -> str:
         """What somebody says, in a group with who it is."""
@@ -236,7 +243,7 @@ class _Maker:
             path=self._path,
             symbol=self._symbol(turns[0].first),
             author=self._names.author,
-            created_at=_date(self._chat.sent[answered.first]),
+            created_at=date(self._chat.sent[answered.first]),
         )
 
     def _refusal(self, turns: Sequence[_Turn]) -> str | None:
@@ -247,6 +254,8 @@ class _Maker:
                 words += len(_WORDS.findall(turn.text))
         if words < self._shape.min_words:
             return "short"
+        if sum(turn.reactions for turn in turns if turn.mine) < self._shape.min_reactions:
+            return "no-reaction"
         said = (word.casefold() for turn in turns for word in _LETTERS.findall(turn.text))
         return "greeting" if all(word in _GREETINGS for word in said) else None
 
@@ -259,7 +268,3 @@ class _Maker:
             author = chat.authors[at]
             named = f"{self._names.identities[author] if author >= 0 else ''} {chat.sent[at]}"
         return pseudonym(self._key, "turn", named)
-
-
-def _date(sent: int) -> datetime | None:
-    return _EPOCH + timedelta(milliseconds=sent) if 0 < sent < _LATEST else None

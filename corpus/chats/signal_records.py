@@ -76,7 +76,7 @@ def _edits(writer: SheetWriter, record: Mapping[str, Any]) -> list[tuple[int, st
 
 
 def _reactions(writer: SheetWriter, record: Mapping[str, Any]) -> list[tuple[int, str, int]]:
-    """Reactions, each by the conversation with who reacted, before version 20 by a number; one without emoji is gone."""
+    """Reactions, each by the conversation with who reacted, or by a number before 2020; one without emoji is gone."""
     return [
         (
             writer.known(number_key(one.get("fromId")) or f"file:{one.get('fromId')}"),

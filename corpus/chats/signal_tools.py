@@ -1,8 +1,10 @@
 """What other programs export of Signal: signal-export's `data.json` and sigtop's JSON.
 
-signal-export (carderne; 2.x and 3.x write the same lines) writes one message a line, with a time on the exporting machine's wall and names in place of
+signal-export (carderne) writes one message a line, with a time on the exporting machine's wall and names in place of
 ids, `Me` for its owner. So such a chat has no key: it is recognised as one of another export by its messages, or stands
-for itself. sigtop writes a list of Signal Desktop's records.
+for itself; `No-Sender` is somebody whom it did not find. sigtop writes a list of Signal Desktop's records, that is of
+what the column `json` holds: of messages that Signal stored since version 1270 of its database (2025) neither text nor
+conversation stand there, which no reader can bring back.
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ from typing import IO, Any, Final
 from corpus.chats.jsonstream import lines, values
 from corpus.chats.model import USED, SheetWriter
 from corpus.chats.signal_records import add_record
-from corpus.chats.signal_text import MALFORMED, clean
+from corpus.chats.signal_text import MALFORMED, aci_key, clean, number_key
 from corpus.sources.base import SkipUnit
 
 __all__ = ["read_signal_export", "read_sigtop"]
 
 _OWNER: Final = "Me"
 _NOBODY: Final = {"No-Sender", "", None}
+_KEPT: Final = frozenset(
+    ("attachments", "bodyRanges", "editHistory", "errors", "preview", "quote", "reactions", "schemaVersion",
+     "sendStateByConversationId")
+)  # fmt: skip
 _STICKER: Final = re.compile(r"\A\(\(.*\)\)\Z", re.DOTALL)
 
 
@@ -69,7 +75,7 @@ def _content(record: Mapping[str, Any], author: int, body: str) -> tuple[str, st
         return "call", ""
     if record.get("sticker"):
         return "sticker", ""
-    if author < 0:
+    if author < 0 and not body:
         return "system", ""
     if body and not _STICKER.match(body):
         return USED, body
@@ -85,18 +91,39 @@ def read_sigtop(file: IO[bytes], keep: Collection[str]) -> bytes:
     writer = SheetWriter()
     writer.person(["self"], me=True)
     records = [record for _, record in values(file)]
-    if not all(isinstance(record, dict) and "conversationId" in record for record in records):
-        raise SkipUnit("not-signal", "an element is no record of Signal Desktop: conversationId expected")
-    speakers: dict[str, set[object]] = {}
+    if not all(isinstance(record, dict) for record in records):
+        raise SkipUnit("not-signal", "an element is no record of Signal Desktop: an object expected")
+    speakers: dict[str, set[str]] = {}
     for record in records:
+        if "conversationId" not in record:
+            continue
         heard = speakers.setdefault(str(record["conversationId"]), set())
         if record.get("type") == "incoming":
             heard.add(str(record.get("sourceServiceId") or record.get("sourceUuid") or record.get("source")))
+    if records and not speakers:
+        _refuse(records)
     chats = {name: writer.chat([f"desktop:{name}"], group=len(heard) > 1) for name, heard in sorted(speakers.items())}
+    for name, heard in sorted(speakers.items()):
+        if len(heard) == 1:  # who reacts is called by the conversation with them
+            (speaker,) = heard
+            writer.person([aci_key(speaker) or number_key(speaker), f"file:{name}"])
     for record in records:
-        chat = chats[str(record["conversationId"])]
+        chat = chats[str(record["conversationId"])] if "conversationId" in record else next(iter(chats.values()))
+        if "conversationId" not in record:
+            writer.message(chat, -1, 0, "incomplete")
+            continue
         try:
             add_record(writer, chat, record, keep, lambda _: None)
         except MALFORMED:
             writer.message(chat, -1, 0, "malformed")
     return writer.finish()
+
+
+def _refuse(records: Collection[Mapping[str, Any]]) -> None:
+    """Say why there is no conversation in a list of records."""
+    if any(not _KEPT.isdisjoint(record) for record in records):
+        raise SkipUnit(
+            "incomplete",
+            "sigtop has no texts of what Signal Desktop stored since 2025: read its database, corpus.SignalDesktop()",
+        )
+    raise SkipUnit("not-signal", "no element is a record of Signal Desktop: conversationId expected")

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.chats.merge import conversations
+from corpus.chats.merge import Conversation, conversations
 from corpus.chats.model import KEEPABLE, Sheet
 from corpus.chats.names import Names
 from corpus.chats.pairs import Shape, rows
+from corpus.chats.transcript import Transcript, transcript
 from corpus.entry import Entry
 from corpus.errors import ConfigError, SourceError
 from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
@@ -79,6 +80,7 @@ class ChatSource(JoinedSource):
         min_words: int,
         max_tokens: int,
         persona: str | None,
+        min_reactions: int,
     ) -> None:
         self.name = name
         self._files: dict[str, Found | Skip] = {}
@@ -88,6 +90,7 @@ class ChatSource(JoinedSource):
             int(_above("min_words", min_words)),
             int(_above("max_tokens", max_tokens)),
             persona,
+            _count("min_reactions", min_reactions),
         )
 
     @abstractmethod
@@ -147,6 +150,28 @@ class ChatSource(JoinedSource):
             raise SkipUnit("missing", f"there is no {unit.path} any more")
         return self.read(found)
 
+    def transcripts(self) -> Iterator[Transcript]:
+        """The conversations as they are read, with edits and reactions, in the order of their names.
+
+        Everything is read anew, in this process, and people are called as in the rows.
+
+        Raises:
+            SourceError: A file cannot be read, or nothing says who the owner is.
+        """
+        sheets = []
+        for unit in sorted(self.units(), key=lambda unit: unit.path):
+            try:
+                if isinstance(unit, Skip):
+                    raise SkipUnit(unit.reason, unit.detail)
+                sheets.append(Sheet.from_bytes(self.parse(unit)))
+            except SkipUnit as skip:
+                raise SourceError(
+                    f"a file cannot be read: {skip.reason}", where=f"{self.name}/{unit.path}", got=skip.detail
+                ) from None
+        _, names, chats = self._joined(sheets)
+        for path, chat in chats:
+            yield transcript(chat, path, names)
+
     def join(self, parsed: Iterable[tuple[Unit, bytes]]) -> Joined:
         """The rows of all conversations."""
         sheets = [Sheet.from_bytes(data) for _, data in parsed]
@@ -154,7 +179,8 @@ class ChatSource(JoinedSource):
         joined.entries = self._entries(sheets, joined.facts)
         return joined
 
-    def _entries(self, sheets: Sequence[Sheet], facts: dict[str, Any]) -> Iterator[Entry]:
+    def _joined(self, sheets: Sequence[Sheet]) -> tuple[bytes, Names, Iterator[tuple[str, Conversation]]]:
+        """The key of the pseudonyms, what everybody is called, and the conversations of all sheets."""
         key = user_key()
         people, chats = conversations(sheets, self.me(), lambda identity: pseudonym(key, "chat", identity))
         if sheets and not people.known_owner:
@@ -163,19 +189,26 @@ class ChatSource(JoinedSource):
                 where=f"{self.kind} source {self.name!r}",
                 hint='corpus.MatrixExport(path, me="@you:example.org"), or --me @you:example.org',
             )
-        names = Names(people, key, self.owner())
+        return key, Names(people, key, self.owner()), chats
+
+    def _entries(self, sheets: Sequence[Sheet], facts: dict[str, Any]) -> Iterator[Entry]:
+        key, names, chats = self._joined(sheets)
         counts: Counter[str] = Counter()
-        total = held = 0
+        total = held = edited = reactions = 0
         for path, chat in chats:
             total += len(chat.authors) + chat.duplicates
             held += 1
             counts["duplicate"] += chat.duplicates
+            edited += sum(bool(when) and not reason for when, reason in zip(chat.edited, chat.reasons, strict=True))
+            reactions += sum(len(given or ()) for given in chat.reactions or ())
             yield from rows(chat, path, names, self.shape, key, counts)
         used = counts.pop("used", 0)
         facts.update(
             conversations=held,
             messages=total,
+            messages_edited=edited,
             messages_used=used,
+            reactions=reactions,
             messages_left_out={reason: count for reason, count in sorted(counts.items()) if count},
             pseudonym_key=fingerprint_of_key(key),
         )
@@ -188,6 +221,7 @@ class ChatSource(JoinedSource):
             "min_words": self.shape.min_words,
             "max_tokens": self.shape.max_tokens,
             "persona": self.shape.persona,
+            "min_reactions": self.shape.min_reactions,
         }
 
     def describe(self) -> dict[str, Any]:
@@ -205,6 +239,12 @@ def _known(keep: Collection[str]) -> Collection[str]:
 def _above(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
         raise ConfigError("an argument makes no sense", where=name, expected="a number above 0", got=repr(value))
+    return value
+
+
+def _count(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigError("an argument makes no sense", where=name, expected="a whole number from 0", got=repr(value))
     return value
 
 

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from corpus.chats.matrix import read_matrix, read_matrix_zip
+from corpus.chats.matrix import read_matrix, read_matrix_zip, read_state
 from corpus.errors import ConfigError, SourceError
 from corpus.places import place_of
 from corpus.sources.base import Skip
@@ -19,6 +19,7 @@ __all__ = ["MatrixExport", "is_matrix_export"]
 
 _HEAD: Final = 1 << 16
 _USER: Final = re.compile(r"@[^\s:]*:\S+")
+_ELEMENT: Final = "---Chat-Export---"  # in the names of its zips: with blanks, before 2022 with hyphens
 _ENDINGS: Final = {".json": "events", ".jsonl": "events", ".ndjson": "events", ".zip": "zip"}
 
 
@@ -27,7 +28,7 @@ def is_matrix_export(path: Path) -> bool:
     if path.is_dir():
         return any(path.glob("rooms/*/events"))
     if path.suffix == ".zip":
-        return " - Chat Export - " in path.name
+        return _ELEMENT in path.name.replace(" ", "-")
     if path.suffix != ".json" or not path.is_file():
         return False
     with path.open("rb") as file:
@@ -49,6 +50,7 @@ class MatrixExport(ChatSource):
         min_words: Words that you must have said in a row.
         max_tokens: The longest row, by the estimate of 4 bytes a token.
         persona: A system prompt for all rows.
+        min_reactions: How often others must have reacted to what you say in a row; 0 asks for none.
 
     Raises:
         SourceError: There is nothing at a path.
@@ -56,7 +58,7 @@ class MatrixExport(ChatSource):
     """
 
     kind: ClassVar[str] = "matrix"
-    version: ClassVar[str] = "matrix-1"
+    version: ClassVar[str] = "matrix-2"
 
     def __init__(
         self,
@@ -68,9 +70,16 @@ class MatrixExport(ChatSource):
         min_words: int = 2,
         max_tokens: int = 2048,
         persona: str | None = None,
+        min_reactions: int = 0,
     ) -> None:
         super().__init__(
-            name=name, keep=keep, silence=silence, min_words=min_words, max_tokens=max_tokens, persona=persona
+            name=name,
+            keep=keep,
+            silence=silence,
+            min_words=min_words,
+            max_tokens=max_tokens,
+            persona=persona,
+            min_reactions=min_reactions,
         )
         if not exports:
             raise ConfigError("no export was given", expected='corpus.MatrixExport("export.json", me="@me:hs")')
@@ -98,18 +107,25 @@ class MatrixExport(ChatSource):
                 continue
             rooms = sorted(path.glob("rooms/*/events"))
             for file in rooms:
-                yield Found(file.relative_to(path).as_posix(), file, "events")
+                yield Found(file.relative_to(path).as_posix(), file, "room")
+            for file in sorted([*path.glob("rooms/*/*_state"), *path.glob("rooms/*/state/*")]) if rooms else ():
+                if file.is_file() and not file.is_symlink():
+                    yield Found(file.relative_to(path).as_posix(), file, "state")
             if not rooms:
                 yield from _folder(path)
 
     def read(self, found: Found) -> bytes:
         """The sheet of one file."""
         with found.path.open("rb") as file:
-            return read_matrix_zip(file, self.keep) if found.layout == "zip" else read_matrix(file, self.keep)
+            if found.layout == "zip":
+                return read_matrix_zip(file, self.keep)
+            if found.layout == "state":
+                return read_state(file)
+            return read_matrix(file, self.keep, found.path.parent.name if found.layout == "room" else None)
 
     def location(self) -> dict[str, Any]:
         """Where the exports lie, and how they are read."""
-        return {"paths": [os.fspath(path) for path in self.paths], "me": self._me, **self.options()}
+        return {"paths": [os.fspath(path) for path in self.paths], "me": self._me, "name": self.name, **self.options()}
 
 
 def _folder(path: Path) -> Iterator[Found | Skip]:

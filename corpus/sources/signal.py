@@ -65,10 +65,11 @@ class _Signal(ChatSource):
         min_words: Words that you must have said in a row.
         max_tokens: The longest row, by the estimate of 4 bytes a token.
         persona: A system prompt for all rows.
+        min_reactions: How often others must have reacted to what you say in a row; 0 asks for none.
     """
 
     kind: ClassVar[str] = "signal"
-    version: ClassVar[str] = "signal-2"
+    version: ClassVar[str] = "signal-3"
 
     def __init__(
         self,
@@ -79,9 +80,16 @@ class _Signal(ChatSource):
         min_words: int = 2,
         max_tokens: int = 2048,
         persona: str | None = None,
+        min_reactions: int = 0,
     ) -> None:
         super().__init__(
-            name=name, keep=keep, silence=silence, min_words=min_words, max_tokens=max_tokens, persona=persona
+            name=name,
+            keep=keep,
+            silence=silence,
+            min_words=min_words,
+            max_tokens=max_tokens,
+            persona=persona,
+            min_reactions=min_reactions,
         )
 
     def owner(self) -> str:
@@ -107,7 +115,8 @@ class SignalExport(_Signal):
     Args:
         *exports: Folders of Signal's plaintext export, files or folders of signal-export and sigtop, and other
             sources of Signal (`SignalDesktop`, `SignalBackup`) whose conversations are to be the same.
-        **options: `name`, `keep`, `silence`, `min_words`, `max_tokens`, `persona`; see `SignalDesktop`.
+        **options: `name`, `keep`, `silence`, `min_words`, `max_tokens`, `persona`, `min_reactions`; see
+            `SignalDesktop`.
 
     Raises:
         SourceError: There is nothing at a path, or nothing of Signal's.
@@ -137,7 +146,7 @@ class SignalExport(_Signal):
         """The paths; nothing, where a part needs a secret or is a source of its own."""
         if any(isinstance(part, _Signal) for part in self.parts):
             return {}
-        return {"paths": [os.fspath(part) for part in self._paths()], **self.options()}
+        return {"paths": [os.fspath(part) for part in self._paths()], "name": self.name, **self.options()}
 
 
 class SignalDesktop(_Signal):
@@ -150,7 +159,7 @@ class SignalDesktop(_Signal):
         **options: `name` (what rows say as their `source`), `keep` (what is left out by default and shall not be:
             `disappearing`, `story-reply`, `poll`), `silence` (seconds after which a conversation begins anew),
             `min_words` (that you must have said in a row), `max_tokens` (of the longest row), `persona` (a system
-            prompt).
+            prompt), `min_reactions` (how often others must have reacted to what you say in a row).
 
     Raises:
         SourceError: It is no such folder.
@@ -193,7 +202,7 @@ class SignalDesktop(_Signal):
         """The folder, where no secret is needed to open it again."""
         if self._key is not None or self._password is not None:
             return {}
-        return {"desktop": os.fspath(self.path), **self.options()}
+        return {"desktop": os.fspath(self.path), "name": self.name, **self.options()}
 
 
 class SignalBackup(_Signal):
