@@ -68,16 +68,14 @@ def read_matrix(file: IO[bytes], keep: Collection[str], room: str | None = None)
         SkipUnit: It is no JSON, or holds no event.
     """
     reader = _Reader(keep)
-    first_and_last: list[int] = []
+    forwards = room is not None  # Synapse writes what came first first; Element too
     for name, value in values(file, _LISTS):
-        if name == "chunk" and isinstance(value, dict):
-            stamp = value.get("origin_server_ts")
-            first_and_last = [*first_and_last[:1], stamp] if isinstance(stamp, int) else first_and_last
+        forwards = forwards or name == "messages"
         for event, named in _events(name, value):
             reader.event(event, named or room)
     if not reader.seen:
         raise SkipUnit("not-matrix", "the file holds no event: none of its values has a type")
-    reader.writer.newest_first = len(first_and_last) > 1 and first_and_last[0] > first_and_last[-1]
+    reader.writer.newest_first = set() if forwards else reader.backwards()
     return reader.writer.finish()
 
 
@@ -131,11 +129,11 @@ def _events(name: str, value: Any) -> Iterator[tuple[Mapping[str, Any], str | No
         yield {**value["source"], **extra}, known if isinstance(known, str) else None
     elif isinstance(value.get("rooms"), dict):  # /sync
         for state in ("join", "leave"):
-            for name, found in _items(value["rooms"].get(state)):
+            for named, found in _items(value["rooms"].get(state)):
                 for part in ("state", "state_after", "timeline"):
                     listed = found.get(part) if isinstance(found, dict) else None
                     events = listed.get("events") if isinstance(listed, dict) else None
-                    yield from ((e, name) for e in events or () if isinstance(e, dict))
+                    yield from ((e, named) for e in events or () if isinstance(e, dict))
 
 
 def _items(value: object) -> list[tuple[str, Any]]:
@@ -153,6 +151,21 @@ class _Reader:
         self._rooms: dict[str, int] = {}
         self._versions: dict[str, str] = {}
         self._users: Mapping[str, Any] = {}
+        self._stamps: dict[int, int] = {}
+        self._steps: dict[int, int] = {}
+
+    def backwards(self) -> set[int]:
+        """The rooms whose events come newest first: responses for `dir=b`, what matrix-commander says for `--tail`.
+
+        More steps lead back in time than on, so that one clock that was wrong turns nothing round.
+        """
+        return {chat for chat, steps in self._steps.items() if steps < 0}
+
+    def _step(self, chat: int, stamp: object) -> None:
+        if isinstance(stamp, int):
+            before = self._stamps.get(chat, stamp)
+            self._steps[chat] = self._steps.get(chat, 0) + (stamp > before) - (stamp < before)
+            self._stamps[chat] = stamp
 
     def event(self, event: Mapping[str, Any], room: str | None) -> None:
         """One event."""
@@ -162,6 +175,8 @@ class _Reader:
         if chat is None:
             chat = self._rooms[room] = self.writer.chat([f"room:{room}"] if room else [])
         kind, sender = event.get("type"), event.get("sender")
+        if "state_key" not in event:  # a state comes in no order
+            self._step(chat, event.get("origin_server_ts"))
         self.seen += isinstance(kind, str)
         try:
             if isinstance(kind, str) and "sender" not in event and kind != "m.room.message":

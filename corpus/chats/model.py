@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 __all__ = [
@@ -163,7 +164,10 @@ class Sheet:
         head = json.loads(table.schema.metadata[b"sheet"])
         table = table.replace_schema_metadata(None)
         if head["newest_first"]:
-            table = table.take(pa.array(range(len(table) - 1, -1, -1), pa.int64()))
+            order = np.arange(len(table))
+            backwards = np.isin(table["chat"].to_numpy(), head["newest_first"])
+            order[backwards] = order[backwards][::-1]
+            table = table.take(pa.array(order))
         people = [Person(*person) for person in head["people"]]
         chats = [Chat(*chat) for chat in head["chats"]]
         return cls(people, chats, table, head["exported"], head["wall_clock"])
@@ -177,7 +181,7 @@ class SheetWriter:
         chats: Grows by `chat`.
         exported: To be set where the export has a date.
         wall_clock: To be set where it names no time zone.
-        newest_first: To be set where the messages come backwards.
+        newest_first: Chats whose messages come backwards.
     """
 
     def __init__(self) -> None:
@@ -185,7 +189,7 @@ class SheetWriter:
         self.chats: list[Chat] = []
         self.exported = 0
         self.wall_clock = False
-        self.newest_first = False
+        self.newest_first: set[int] = set()
         self._people: dict[str, int] = {}
         self._chats: dict[str, int] = {}
         self._rows: list[tuple[Any, ...]] = []
@@ -270,7 +274,7 @@ class SheetWriter:
             "chats": [(c.keys, c.group) for c in self.chats],
             "exported": self.exported,
             "wall_clock": self.wall_clock,
-            "newest_first": self.newest_first,
+            "newest_first": sorted(self.newest_first),
         }
         schema = _SCHEMA.with_metadata({"sheet": json.dumps(head)})
         sink = pa.BufferOutputStream()
