@@ -25,6 +25,8 @@ KEY = "0123456789abcdef" * 4
 PASSPHRASE = "12345 67890 12345 67890 12345 67890"
 ROUNDS = 250_000  # of the passphrase of a backup
 START = 1_700_000_000_000
+EDITED = 5_000
+REACTED = 60_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,11 @@ class Somebody:
 
 @dataclass
 class Said:
-    """One message: by whom, what, how many seconds after the one before, and what is special about it."""
+    """One message: by whom, what, how many seconds after the one before, and what is special about it.
+
+    `before` is what it said before it was edited, each `EDITED` milliseconds after the last; `reactions` come `REACTED`
+    milliseconds after it.
+    """
 
     by: Somebody | str
     text: str = ""
@@ -54,6 +60,8 @@ class Said:
     special: str = ""
     mentions: Sequence[tuple[int, int, Somebody]] = ()
     quotes: int | None = None
+    before: Sequence[str] = ()
+    reactions: Sequence[tuple[Somebody | str, str]] = ()
 
 
 @dataclass
@@ -154,9 +162,12 @@ def _item(talk: Talk, at: int, chat: str, number: dict[Somebody, str]) -> dict[s
         "gift": {"giftBadge": {}},
         "unknown": {},
     }
-    if said.special == "edited":
-        item["revisions"] = [{**item, "standardMessage": {"text": {"body": "before it was edited"}}}]
-        return item | specials[""]
+    if said.before:  # Signal-Desktop 8.10, ts/services/backups/export: dateSent is that of the last edit
+        versions = [
+            {**item, "dateSent": str(sent + EDITED * version), "standardMessage": {"text": {"body": text}}}
+            for version, text in enumerate(said.before)
+        ]
+        item |= {"dateSent": str(sent + EDITED * len(versions)), "revisions": versions}
     if said.special == "system":
         del item["outgoing" if isinstance(said.by, str) else "incoming"]
         return item | {"directionless": {}, "updateMessage": {"simpleUpdate": {"type": "IDENTITY_UPDATE"}}}
@@ -171,6 +182,16 @@ def _standard(talk: Talk, said: Said, number: dict[Somebody, str]) -> dict[str, 
             for start, length, person in said.mentions
         ]
     standard: dict[str, Any] = {"text": text}
+    if said.reactions:
+        standard["reactions"] = [
+            {
+                "emoji": emoji,
+                "authorId": "1" if isinstance(who, str) else number[who],
+                "sentTimestamp": str(talk.times[talk.said.index(said)] + REACTED),
+                "sortOrder": str(order),
+            }
+            for order, (who, emoji) in enumerate(said.reactions, 1)
+        ]
     if said.quotes is not None:
         quoted = talk.said[said.quotes]
         standard["quote"] = {
@@ -228,6 +249,10 @@ def _fill_desktop(db: Any, talks: Sequence[Talk], version: int) -> None:
             "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, person.number, str(person.aci), None),
         )
+    db.execute(
+        f"INSERT INTO conversations (id, json, type, {own}) VALUES ('own conversation', '{{}}', 'private', ?)",
+        (str(OWN_ACI),),
+    )
     for index, talk in enumerate(talks):
         name = talk.others[0].given
         if talk.group:
@@ -277,8 +302,24 @@ def desktop_record(talk: Talk, at: int, conversation: str) -> dict[str, Any]:
         "payment": {"payment": {"kind": 1}, "body": ""},
         "gift": {"giftBadge": {"level": 1}, "body": ""},
         "system": {"type": "keychange", "body": ""},
-        "edited": {"editHistory": [{"body": said.text}, {"body": "before it was edited"}]},
     }
+    if said.before:  # Signal-Desktop 8.10, ts/util/handleEditMessage: the newest first, the current one among them
+        sent = talk.times[at]
+        versions = [
+            {"body": text, "timestamp": sent + EDITED * version, "received_at": at + 1}
+            for version, text in enumerate([*said.before, said.text])
+        ]
+        record |= {"editHistory": versions[::-1], "editMessageTimestamp": versions[-1]["timestamp"]}
+    if said.reactions:
+        record["reactions"] = [
+            {
+                "emoji": emoji,
+                "fromId": "own conversation" if isinstance(who, str) else who.given,
+                "targetTimestamp": talk.times[at],
+                "timestamp": talk.times[at] + REACTED,
+            }
+            for who, emoji in said.reactions
+        ]
     return record | changes.get(said.special, {})
 
 
@@ -395,6 +436,8 @@ CREATE TABLE message ("_id" INTEGER PRIMARY KEY, date_sent INTEGER NOT NULL, dat
   thread_id INTEGER REFERENCES thread (_id), from_recipient_id INTEGER, type INTEGER, body TEXT, quote_id INTEGER,
   quote_author INTEGER, view_once INTEGER DEFAULT 0, remote_deleted INTEGER, expires_in INTEGER, story_type INTEGER,
   parent_story_id INTEGER, latest_revision_id INTEGER, UNIQUE(date_sent, thread_id));
+CREATE TABLE reaction (_id INTEGER PRIMARY KEY, message_id INTEGER NOT NULL, author_id INTEGER NOT NULL,
+  emoji TEXT NOT NULL, date_sent INTEGER NOT NULL, date_received INTEGER NOT NULL);
 CREATE INDEX message_date ON message (date_sent)
 """
 _OLD_TABLES = """
@@ -452,9 +495,18 @@ def _new_message(row: int, thread: int, talk: Talk, at: int, said: Said, number:
         3_600_000 if said.special == "disappearing" else 0, 0, -5 if said.special == "story-reply" else 0, None,
     ]  # fmt: skip
     rows: Rows = [(f"INSERT INTO message VALUES ({', '.join('?' * len(values))})", values)]
-    if said.special == "edited":
-        older = [row + 100_000, sent - 1, sent - 1, *values[3:6], "before it was edited", *values[7:-1], row]
-        rows.append((f"INSERT INTO message VALUES ({', '.join('?' * len(older))})", older))
+    if said.before:  # Signal-Android 7, MessageTable.insertEditMessageInbox: the latest row is sent when it was edited
+        values[1] = sent + EDITED * len(said.before)
+        for version, text in enumerate(said.before):
+            at_then = [row + 100_000 * (version + 1), sent + EDITED * version]
+            older = [*at_then, *values[2:6], text, *values[7:-1], row]
+            rows.append((f"INSERT INTO message VALUES ({', '.join('?' * len(older))})", older))
+    for who, emoji in said.reactions:
+        recipient = 1 if isinstance(who, str) else number[who]
+        values = [row, recipient, emoji, sent + REACTED, sent + REACTED]
+        rows.append(
+            ("INSERT INTO reaction (message_id, author_id, emoji, date_sent, date_received) VALUES (?,?,?,?,?)", values)
+        )
     if said.special in {"attachment", "sticker"}:
         pack = "x" if said.special == "sticker" else None
         rows.append(("INSERT INTO attachment VALUES (?, ?, ?, ?)", (row, row, "image/webp", pack)))
@@ -508,7 +560,9 @@ def write_signal_export(folder: Path, talk: Talk, *, zone: int = 0) -> Path:
         sender = "Me" if isinstance(said.by, str) else f"{said.by.given} {said.by.family}".strip()
         record = {
             "date": date.isoformat(), "sender": sender, "body": said.text + "  ", "quote": "", "sticker": "",
-            "reactions": [], "attachments": [],
+            "attachments": [],
+            "reactions": [["Me" if isinstance(by, str) else f"{by.given} {by.family}".strip(), emoji]
+                          for by, emoji in said.reactions],
         }  # fmt: skip
         changes: dict[str, dict[str, Any]] = {
             "sticker": {"sticker": "((x))", "body": ""},

@@ -61,7 +61,7 @@ def everything(group: bool = False) -> Talk:
         *(Said(ANNA if at % 2 else ME, f"nobody reads this {kind}", special=kind) for at, kind in enumerate(LEFT_OUT)),
         Said(BEN if group else ANNA, "And where will you hang them?", after=7200),
         Said(ANNA, "Not above the stairs please, \ufffc", mentions=[(29, 1, BEN)]),
-        Said(ME, "One in the hall, the other above the table.", special="edited"),
+        Said(ME, "One in the hall, the other above the table.", before=["One in the hal"]),
         Said(ANNA, "Good plan. Do you have a drill?", after=7200),
         Said(ME, "Your brother lent me his last week.", quotes=-3 % 15),
     ]

@@ -170,7 +170,8 @@ class ChatSource(JoinedSource):
                 ) from None
         _, names, chats = self._joined(sheets)
         for path, chat in chats:
-            yield transcript(chat, path, names)
+            if chat.authors:
+                yield transcript(chat, path, names)
 
     def join(self, parsed: Iterable[tuple[Unit, bytes]]) -> Joined:
         """The rows of all conversations."""
@@ -197,7 +198,7 @@ class ChatSource(JoinedSource):
         total = held = edited = reactions = 0
         for path, chat in chats:
             total += len(chat.authors) + chat.duplicates
-            held += 1
+            held += bool(chat.authors)  # a contact with whom nobody ever spoke is no conversation
             counts["duplicate"] += chat.duplicates
             edited += sum(bool(when) and not reason for when, reason in zip(chat.edited, chat.reasons, strict=True))
             reactions += sum(len(given or ()) for given in chat.reactions or ())
