@@ -16,7 +16,7 @@ from chats_world import ANNA, BEN, ME, Said, Talk, element_export, events
 from test_chats_signal import joined, rows, skipped, texts
 
 import corpus
-from corpus.sources.base import JoinedSource
+from corpus.sources.base import JoinedSource, SkipUnit
 
 OWNER = "@me:example.org"
 Event = dict[str, Any]
@@ -149,6 +149,103 @@ def test_synapses_folder_is_read_room_by_room(tmp_path: Path) -> None:
     assert done.facts["conversations"] == 2
     assert len(entries) == 6
     assert len({entry.path for entry in entries}) == 2
+
+
+def test_synapse_tells_names_in_states_beside_the_events(tmp_path: Path) -> None:
+    """Synapse 1.136, `admin_cmd.FileExfiltrationWriter`: PDUs without ids, states at gaps, those of an invitation.
+
+    The first event of a room of version 12 names no room (MSC4291): the folder does.
+    """
+    folder = tmp_path / "rooms" / "!dag"
+    (folder / "state").mkdir(parents=True)
+    base = {"hashes": {"sha256": "x"}, "depth": 5, "prev_events": [], "auth_events": [], "unsigned": {"age_ts": 1}}
+    create = {**base, "type": "m.room.create", "state_key": "", "sender": OWNER, "content": {"room_version": "12"}}
+    asked = message("", BEN.user, 1000, "Did Zorinka call? And Quirin?", room_id="!dag")
+    answer = message("", OWNER, 2000, "She did, at noon.", room_id="!dag")
+    said = [
+        {k: v for k, v in {**base, **event, "room_id": "!dag"}.items() if k != "event_id"} for event in (asked, answer)
+    ]
+    (folder / "events").write_text("".join(json.dumps(event) for event in [create, *said]))
+    member = {**base, "type": "m.room.member", "room_id": "!dag", "sender": ANNA.user, "state_key": ANNA.user}
+    state = [create, {**member, "content": {"membership": "join", "displayname": "Zorinka"}}]
+    (folder / "state" / "$5GoQ").write_text("".join(json.dumps(event) for event in state))
+    stripped = {
+        "type": "m.room.member",
+        "sender": BEN.user,
+        "state_key": BEN.user,
+        "content": {"displayname": "Quirin"},
+    }
+    (folder / "invite_state").write_text(json.dumps(stripped))
+    profile = tmp_path / "user_data" / "profile"
+    profile.parent.mkdir()
+    profile.write_text(json.dumps({"name": OWNER, "displayname": "Robin"}))
+    entries, done = joined(corpus.MatrixExport(tmp_path, me=OWNER))
+    (entry,) = entries
+    anna, ben = names(corpus.MatrixExport(tmp_path), ANNA.user), names(corpus.MatrixExport(tmp_path), BEN.user)
+    assert entry.instruction == f"Did {anna} call? And {ben}?"
+    assert (done.facts["conversations"], done.facts["messages"]) == (1, 3)
+    (folder / "invite_state").write_text("{")
+    units = [unit for unit in corpus.MatrixExport(tmp_path, me=OWNER).units() if unit.path.endswith("invite_state")]
+    assert len(units) == 1
+    with pytest.raises(SkipUnit, match="broken-json"):
+        corpus.MatrixExport(tmp_path, me=OWNER).parse(units[0])  # type: ignore[arg-type] - it is a unit and no skip
+
+
+def commander(event: Event, nick: str, room: str = "!room:example.org") -> str:
+    """A line of matrix-commander 8.0 (`message_callback`): nio's event, room and members, by their attributes."""
+    users = {
+        user: {"user_id": user, "display_name": name, "avatar_url": None, "power_level": 0}
+        for user, name in ((OWNER, "Robin"), (BEN.user, "Quirin"))
+    }
+    described = {"room_id": room, "own_user_id": OWNER, "room_version": "10", "users": users, "encrypted": True}
+    extra = {"room_display_name": "A room", "sender_nick": nick, "event_datetime": "2023-11-14 22:13:20"}
+    return json.dumps({"source": event, "room": described, **extra}) + "\n"
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_matrix_commander_says_names_beside_events_and_may_say_the_newest_first(
+    tmp_path: Path, backwards: bool
+) -> None:
+    """`--listen all` gives the oldest first and `--tail` the newest, of one room after the other."""
+    lines = []
+    for room in ("!one:x", "!two:x"):
+        said = [
+            message(f"$1{room}", ANNA.user, 1000, "Is Quirin with you?"),
+            message(f"$2{room}", OWNER, 900, "He is in the garden, Zorinka."),  # a clock that was wrong
+            message(f"$3{room}", ANNA.user, 3000, "Call him, please"),
+            message(f"$4{room}", OWNER, 4000, "I just did, he comes."),
+        ]
+        nicks = ["Zorinka", "Robin", "Zorinka", "Robin"]
+        found = [
+            commander({k: v for k, v in event.items() if k != "room_id"}, nick, room)
+            for event, nick in zip(said, nicks, strict=True)
+        ]
+        lines += found[::-1] if backwards else found
+    (tmp_path / "x.jsonl").write_text(
+        '{"room_id": "!i:x", "event": "m.room.member", "membership": "invite"}\n' + "".join(lines)
+    )
+    source = corpus.MatrixExport(tmp_path / "x.jsonl")
+    anna, ben = names(source, ANNA.user), names(source, BEN.user)
+    expected = [
+        ("user", f"Is {ben} with you?"), ("assistant", f"He is in the garden, {anna}."), ("user", "Call him, please"),
+        ("assistant", "I just did, he comes."),
+    ]  # fmt: skip
+    assert texts(rows(source)) == [expected, expected]
+
+
+def test_zips_of_all_versions_of_element_are_recognised(tmp_path: Path) -> None:
+    """element-web, `Exporter.makeFileNameNoExtension`; in 2021 `santizeFileName` wrote hyphens for blanks."""
+    from corpus.sources.detect import source_of
+
+    for name in (
+        "Element - A room - Chat Export - 2026-11-21T15-24-33.000Z.zip",
+        "Element---A-room---Chat-Export---Nov-21,-2021.zip",
+    ):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr(f"{name.removesuffix('.zip')}/export.json", json.dumps(element_export(events(talk()))))
+        source = source_of(tmp_path / name)
+        assert isinstance(source, corpus.MatrixExport)
+        assert len(rows(corpus.MatrixExport(tmp_path / name, me=OWNER))) == 3
 
 
 def reference(event: Event, version: int) -> str:

@@ -74,6 +74,11 @@ def test_a_loaded_corpus_finds_its_exports_again_where_no_secret_is_needed(tmp_p
     again = corpus.load(tmp_path / "corpus")
     assert len(again.sources) == 2 + 1
     assert again.reread() == [None] * 3
+    for source in (*made.sources, corpus.SignalExport(tmp_path / "x", name="mine")):
+        where = dict(source.location())
+        assert where.pop("name") == source.name
+        place = where.pop("paths", None) or [where.pop("desktop")]
+        assert type(source)(*place, name=source.name, **where).location() == source.location()
     assert {row["persona"] for row in again.source_facts} == {True, False}
 
 
