@@ -132,6 +132,8 @@ def test_the_fixtures_name_nobody_and_are_not_refuted(tmp_path: Path, exports: P
     assert signal["messages_left_out"] == {
         "attachment": 1, "call": 1, "disappearing": 1, "short": 2, "sticker": 1, "unanswered": 4, "unasked": 4
     }  # fmt: skip
+    assert (signal["messages_edited"], signal["reactions"]) == (2, 6)
+    assert (matrix["messages_edited"], matrix["reactions"]) == (1, 3)
     _nobody_is_named_in_any_file(built)
 
 
