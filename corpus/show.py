@@ -11,12 +11,24 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.entry import SPLITS, Entry
+from corpus.entry import SPLITS, Entry, Message
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
 
-__all__ = ["counts", "cross", "entry_html", "entry_text", "html", "line", "plain", "stats", "summary", "text_table"]
+__all__ = [
+    "bubble",
+    "counts",
+    "cross",
+    "entry_html",
+    "entry_text",
+    "html",
+    "line",
+    "plain",
+    "stats",
+    "summary",
+    "text_table",
+]
 
 Cells = Sequence[Sequence[object]]
 
@@ -105,16 +117,33 @@ def text_table(cells: Cells) -> str:
 
 
 def entry_html(entry: Entry) -> str:
-    """One entry for a notebook: where it comes from, and its turns as they are read."""
+    """One entry for a notebook: where it comes from and its turns, those of a conversation as speech."""
     place = f"{entry.path}:{entry.line_start}-{entry.line_end}" if entry.line_start else entry.path
     facts = [f"{entry.source} {place or ''}".strip(), entry.symbol, entry.category, entry.task, entry.language]
     head = " \N{MIDDLE DOT} ".join(escape(plain(fact)) for fact in facts if fact)
-    turns = "".join(
+    spoken = entry.category == "conversation"
+    turns = "".join(_spoken(turn) if spoken else _turn(turn) for turn in entry.messages)
+    width = ' style="max-width:48em"' if spoken else ""
+    return f"<div{width}><small>{head}</small>{turns}</div>"
+
+
+def _turn(turn: Message) -> str:
+    return (
         f'<div style="margin:.4em 0"><b>{turn.role}</b>'
         f'<pre style="white-space:pre-wrap;margin:.1em 0 0 1em">{escape(plain(turn.content))}</pre></div>'
-        for turn in entry.messages
     )
-    return f"<div><small>{head}</small>{turns}</div>"
+
+
+def _spoken(turn: Message) -> str:
+    text = f'<div style="white-space:pre-wrap">{escape(plain(turn.content))}</div>'
+    return bubble(f"<small><b>{turn.role}</b></small>{text}", mine=turn.role == "assistant")
+
+
+def bubble(inner: str, *, mine: bool) -> str:
+    """What somebody says, as HTML: mine to the right. Shades are transparent, for dark notebooks and light ones."""
+    side, shade = ("left:auto", "70,130,220,.22") if mine else ("right:auto", "128,128,128,.18")
+    style = f"width:fit-content;max-width:80%;margin-{side};margin-top:.4em;padding:.3em .7em;border-radius:.7em"
+    return f'<div style="{style};background:rgba({shade});color:inherit">{inner}</div>'
 
 
 def entry_text(entry: Entry) -> str:

@@ -563,3 +563,10 @@ def test_what_a_row_shows_has_its_earlier_turns(tmp_path: Path) -> None:
     order = ["You are Robin.", "Is it late?", "── assistant", "Half past ten.", "Then good", "── answer", "Sleep"]
     places = [shown.index(text) for text in order]
     assert places == sorted(places)
+    html = entry._repr_html_()
+    assert [html.index(text) for text in order[1:2] + order[3:5] + order[6:]] == sorted(
+        html.index(text) for text in order[1:2] + order[3:5] + order[6:]
+    )
+    assert html.count("margin-left:auto") == 2  # what I say is to the right
+    assert html.count("margin-right:auto") == 3
+    assert "<pre" not in html

@@ -11,7 +11,7 @@ from html import escape
 from typing import Final
 
 from corpus.chats.transcript import Reaction, Transcript, Utterance
-from corpus.show import plain
+from corpus.show import bubble, plain
 
 __all__ = ["transcript_html", "transcript_text"]
 
@@ -57,8 +57,6 @@ def transcript_html(chat: Transcript) -> str:
 
 
 def _bubble(chat: Transcript, said: Utterance) -> str:
-    side = "margin-left:auto" if said.mine else "margin-right:auto"
-    shade = "rgba(70,130,220,.22)" if said.mine else "rgba(128,128,128,.18)"
     inner = [f"<small><b>{escape(said.by)}</b> {_time(said.sent)}{_edited(said)}</small>"]
     if said.quotes is not None:
         quoted = escape(plain(_quoted(chat, said)))
@@ -67,8 +65,7 @@ def _bubble(chat: Transcript, said: Utterance) -> str:
     inner += [f'<div style="opacity:.6"><s>{escape(plain(edit.text))}</s></div>' for edit in said.edits]
     if said.reactions:
         inner.append(f"<small>{escape(plain(_reacted(said.reactions)))}</small>")
-    style = f"width:fit-content;max-width:80%;{side};margin-top:.4em;padding:.3em .7em;border-radius:.7em"
-    return f'<div style="{style};background:{shade};color:inherit">{"".join(inner)}</div>'
+    return bubble("".join(inner), mine=said.mine)
 
 
 def _middle(text: str) -> str:
