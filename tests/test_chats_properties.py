@@ -198,6 +198,26 @@ def test_mentions_after_emoji_land_where_they_should(before: str) -> None:
     assert match[2] != match[3]
 
 
+@pytest.mark.parametrize(
+    ("ranges", "expected"),
+    [
+        ([(6, 0)], "We 😀 @{}met"),  # of length 0: sigtop, `TestZeroMentionLength`
+        ([(6, 3)], "We 😀 @{}"),
+        ([(6, 1), (6, 1)], "We 😀 @{}et"),
+        ([(6, 3), (7, 1)], "We 😀 @{}"),
+        ([(-1, 1)], "We 😀 met"),
+        ([(6, -1)], "We 😀 met"),
+        ([(9, 1)], "We 😀 met"),
+        ([(6, 400)], "We 😀 met"),
+    ],
+)
+def test_ranges_of_any_length_stay_within_the_text(ranges: list[tuple[int, int]], expected: str) -> None:
+    person = Somebody("Björn", "Okafor")
+    said = [Said(person, "We 😀 met", mentions=[(*place, person) for place in ranges]), Said(ME, "Yes, in May.")]
+    (entry,) = read(Talk([person], said))
+    assert re.sub(r"person-\w{12}", "{}", entry.instruction) == expected
+
+
 @SPEAK
 @given(st.lists(st.sampled_from([0, 0, 1, -1, -3_600, 3_599, 30]), min_size=2, max_size=30))
 def test_order_is_that_of_the_export_whatever_the_clock_says(steps: list[int]) -> None:

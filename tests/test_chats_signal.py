@@ -290,6 +290,17 @@ def test_a_long_text_of_desktop_is_decrypted_and_authenticated(tmp_path: Path) -
     db.commit()
     (entry,) = rows(corpus.SignalDesktop(folder))
     assert entry.output.encode() == whole
+    earlier = {"body": "It be", "timestamp": 1_600_000_000_000}
+    for index, expected in ((1, [whole.decode()]), (0, ["It be"])):
+        db.execute("UPDATE message_attachments SET editHistoryIndex = ?", (index,))
+        record = json.dumps({"editHistory": [{"body": "It began", "timestamp": 1_700_000_050_000}, earlier]})
+        db.execute("UPDATE messages SET json = ? WHERE id = 'Anna-1'", (record,))
+        db.commit()
+        ((_, said),) = corpus.SignalDesktop(folder).transcripts()
+        assert [version.text for version in said.edits] == expected
+    db.execute("UPDATE message_attachments SET editHistoryIndex = -1")
+    db.execute("UPDATE messages SET json = '{}'")
+    db.commit()
     file.write_bytes(body[:-1] + b"\0" + hmac.digest(key[32:], body, "sha256"))
     assert rows(corpus.SignalDesktop(folder)) == []
     db.execute("UPDATE message_attachments SET path = '../../../etc/passwd', version = 1")
@@ -334,6 +345,8 @@ def test_a_flipped_bit_or_a_cut_makes_a_backup_unreadable_as_a_whole(tmp_path: P
     for cut in (len(whole) - 1, len(whole) - 16, len(whole) * 2 // 3):
         file.write_bytes(whole[:cut])
         assert skipped(source) in {"damaged", "truncated"}
+    file.write_bytes(write_backup(file, [talk], version=2).read_bytes())
+    assert skipped(source) == "unknown-version"
     file.write_bytes(b"not a backup at all")
     assert skipped(source) == "not-signal"
 
@@ -451,7 +464,7 @@ def test_a_folder_without_a_key_says_so(tmp_path: Path) -> None:
         list(corpus.SignalDesktop(folder, key=KEY).units())
 
 
-@pytest.mark.parametrize("damage", ["cut", "not json", "list", "latin-1"])
+@pytest.mark.parametrize("damage", ["cut", "not json", "list", "latin-1", "empty"])
 def test_a_damaged_export_is_skipped_as_a_whole(tmp_path: Path, damage: str) -> None:
     file = write_export(tmp_path / "plain", [everything()]) / "main.jsonl"
     data = file.read_bytes()
@@ -459,10 +472,11 @@ def test_a_damaged_export_is_skipped_as_a_whole(tmp_path: Path, damage: str) -> 
         "cut": data[: len(data) - 30],
         "not json": data + b"{]\n",
         "list": data + b"[]\n",
+        "empty": b"",
         "latin-1": data.replace(b"lamps", b"l\xe4mps"),
     }
     file.write_bytes(changed[damage])
-    expected = {"list": "not-signal", "latin-1": "not-utf-8"}.get(damage, "broken-json")
+    expected = {"list": "not-signal", "latin-1": "not-utf-8", "empty": "truncated"}.get(damage, "broken-json")
     assert skipped(corpus.SignalExport(file.parent)) == expected
 
 

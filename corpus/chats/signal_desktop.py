@@ -270,14 +270,17 @@ class _Reader:
         """As Signal shows them: a counter of what was received, then the time."""
         return ", ".join([name for name in ("received_at", "sent_at") if name in self._tables["messages"]] + ["rowid"])
 
-    def _message(self, row: dict[str, Any], chats: Mapping[str, int], long: Mapping[str, dict[str, Any]]) -> None:
+    def _message(self, row: dict[str, Any], chats: Mapping[str, int], long: Mapping[tuple[str, int], Any]) -> None:
         chat = chats.get(row.get("conversationId") or "")
         if chat is None:
             chat = self._writer.chat([f"file:{row.get('conversationId')}"])
         try:
             record = {**json.loads(row.get("json") or "{}"), **{k: v for k, v in row.items() if v is not None}}
-            if row.get("id") in long:
-                record["bodyAttachment"] = long[row["id"]]
+            if (row.get("id"), -1) in long:
+                record["bodyAttachment"] = long[row["id"], -1]
+            for index, version in enumerate(record.get("editHistory") or ()):
+                if (row.get("id"), index) in long:
+                    version["bodyAttachment"] = long[row["id"], index]
             add_record(self._writer, chat, record, self._keep, self._long_text)
         except MALFORMED:
             self._writer.message(chat, -1, 0, "malformed")
@@ -318,8 +321,11 @@ class _Reader:
         self._writer.person([*keys, f"file:{record['id']}"], names)
         return self._writer.chat([*chat_keys(keys), f"desktop:{record['id']}"])
 
-    def _long_messages(self) -> dict[str, dict[str, Any]]:
-        """The attachments that hold the whole of a long text, by message; in tables of their own since 2025."""
+    def _long_messages(self) -> dict[tuple[str, int], dict[str, Any]]:
+        """The attachments that hold the whole of a long text, by message and version (-1 is the current one).
+
+        They are in a table of their own since 2025.
+        """
         have, columns = self._select(
             "message_attachments", ("messageId", "path", "localKey", "size", "version", "editHistoryIndex")
         )
@@ -327,7 +333,10 @@ class _Reader:
             return {}
         query = f"SELECT {columns} FROM message_attachments WHERE attachmentType = 'long-message'"  # noqa: S608 - names of columns that this file lists
         rows = [dict(zip(have, row, strict=True)) for row in self._db.execute(query).fetchall()]
-        return {row["messageId"]: row for row in rows if row.get("editHistoryIndex", -1) in {-1, None}}
+        return {
+            (row["messageId"], -1 if row.get("editHistoryIndex") is None else row["editHistoryIndex"]): row
+            for row in rows
+        }
 
     def _long_text(self, attachment: Mapping[str, Any]) -> str | None:
         """The text in an attachment's file, authenticated; None where it is not there or not what it was."""

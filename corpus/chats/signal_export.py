@@ -71,6 +71,8 @@ def read_plaintext(file: IO[bytes], keep: Collection[str], long_text: LongText) 
         else:
             reader.frame(frame)
         header = False
+    if header:
+        raise SkipUnit("truncated", "the file is empty: the export did not finish")
     return reader.writer.finish()
 
 

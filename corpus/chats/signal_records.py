@@ -46,7 +46,7 @@ def add_record(
     body = ""
     if reason in keep or not reason:
         reason, body = _text(writer, record, keep, long_text)
-    edits = _edits(writer, record) if record.get("editHistory") and not reason else []
+    edits = _edits(writer, record, long_text) if record.get("editHistory") and not reason else []
     revision = 0
     if edits:
         sent, revision = edits[0][0], whole_number(record.get("editMessageTimestamp")) or edits.pop()[0]
@@ -69,9 +69,15 @@ def add_record(
     )
 
 
-def _edits(writer: SheetWriter, record: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """All versions of a message, the oldest first; `editHistory` has the newest first, the current one among them."""
-    found = [(whole_number(one.get("timestamp")), _placed(writer, one)) for one in record["editHistory"]]
+def _edits(writer: SheetWriter, record: Mapping[str, Any], long_text: LongText) -> list[tuple[int, str]]:
+    """All versions of a message, the oldest first; `editHistory` has the newest first, the current one among them.
+
+    The text of one of which only the beginning is left is empty: Signal removes the files of earlier long texts.
+    """
+    found = []
+    for one in record["editHistory"]:
+        whole = long_text(one["bodyAttachment"]) if one.get("bodyAttachment") else one.get("body")
+        found.append((whole_number(one.get("timestamp")), _placed(writer, {**one, "body": whole})))
     return sorted((when, text) for when, text in found if when)
 
 

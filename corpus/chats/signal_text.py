@@ -105,12 +105,13 @@ def placed(body: str, ranges: Iterable[tuple[int, int, int]]) -> str:
 
     Args:
         body: The text, in which U+FFFC stands for each mention.
-        ranges: Start and length in UTF-16 code units, and the number of who is mentioned.
+        ranges: Start and length in UTF-16 code units, and the number of who is mentioned. A length may be 0; what
+            overlaps or lies outside of the text is no mention.
     """
     units = body.encode("utf-16-le", "surrogatepass")
     parts, at = [], 0
     for start, length, person in sorted(ranges):
-        if at <= start < start + length <= len(units) // 2:
+        if at <= start <= start + length <= len(units) // 2:
             parts += [_text(units[2 * at : 2 * start]), mention(person)]
             at = start + length
     return "".join([*parts, _text(units[2 * at :])])
