@@ -551,7 +551,12 @@ def _old_rows(talks: Sequence[Talk]) -> Rows:
 
 
 def write_signal_export(folder: Path, talk: Talk, *, zone: int = 0) -> Path:
-    """One chat as signal-export writes it, on a machine so many hours east of Greenwich."""
+    """One chat as signal-export writes it, on a machine so many hours east of Greenwich.
+
+    signal-export 3.9, `models.Message.dict_str`. From 2024-03, when there were first such files, until 2026-06 `sticker`
+    was an emoji, or empty.
+    """
+    blank = {"body": "  "}
     file = folder / " ".join(person.given for person in talk.others) / "data.json"
     file.parent.mkdir(parents=True)
     lines = []
@@ -559,17 +564,21 @@ def write_signal_export(folder: Path, talk: Talk, *, zone: int = 0) -> Path:
         date = datetime.fromtimestamp(sent // 1000 + zone * 3600, UTC).replace(tzinfo=None)
         sender = "Me" if isinstance(said.by, str) else f"{said.by.given} {said.by.family}".strip()
         record = {
-            "date": date.isoformat(), "sender": sender, "body": said.text + "  ", "quote": "", "sticker": "",
+            "date": date.isoformat(), "sender": sender, "body": said.text + "  ", "quote": "", "sticker": None,
             "attachments": [],
+            "deleted": False, "call": False, "missed": False,
             "reactions": [["Me" if isinstance(by, str) else f"{by.given} {by.family}".strip(), emoji]
                           for by, emoji in said.reactions],
         }  # fmt: skip
         changes: dict[str, dict[str, Any]] = {
-            "sticker": {"sticker": "((x))", "body": ""},
-            "attachment": {"attachments": ["./media/1.jpg"], "body": ""},
-            "deleted": {"deleted": True, "body": ""},
-            "call": {"call": "Incoming", "body": ""},
-            "system": {"sender": "No-Sender", "body": ""},
+            "sticker": {
+                "sticker": {"id": "1", "packId": "x", "packKey": "x", "emoji": "x", "extension": None},
+                **blank,
+            },
+            "attachment": {"attachments": [{"name": "1.jpg", "path": "media/1.jpg", "missing_kind": None}], **blank},
+            "deleted": {"deleted": True, **blank},
+            "call": {"call": True, "missed": True, "body": "Missed voice call  "},
+            "system": {"sender": "No-Sender", **blank},
         }
         lines.append(json.dumps(record | changes.get(said.special, {}), ensure_ascii=False))
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -196,6 +196,20 @@ def test_signal_export_says_who_reacted_and_not_when(tmp_path: Path) -> None:
     assert wonderful.reactions[0].by == answer.by
 
 
+def test_all_kinds_of_lines_of_signal_export_are_told_apart(tmp_path: Path) -> None:
+    kinds = ["sticker", "attachment", "deleted", "call", "system"]
+    said = [*(Said(ANNA, "x", special=kind) for kind in kinds), Said(ANNA, "((hug))"), Said(ME, "And one for you.")]
+    folder = write_signal_export(tmp_path, Talk([ANNA], said))
+    found = one(corpus.SignalExport(folder))
+    assert found.left_out == dict.fromkeys(sorted(kinds), 1)
+    assert [uttered.text for uttered in found] == ["((hug))", "And one for you."]
+    file = next(folder.rglob("data.json"))
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines[0]["sticker"], lines[1]["sticker"] = "🐈", ""
+    file.write_text("\n".join(map(json.dumps, lines)))
+    assert one(corpus.SignalExport(folder)).left_out == found.left_out
+
+
 def test_somebody_whom_signal_export_does_not_know_has_spoken(tmp_path: Path) -> None:
     """signal-export 3.9, `create_message`: `No-Sender` is one whose id no contact has; a change has no body."""
     folder = write_signal_export(tmp_path, Talk([ANNA], [Said(ANNA, "Is it far?"), Said(ME, "Half an hour by bike.")]))

@@ -181,7 +181,7 @@ class _Reader:
         try:
             if isinstance(kind, str) and "sender" not in event and kind != "m.room.message":
                 self.writer.message(chat, -1, 0, "system")  # account data, typing, receipts, keys: said by nobody
-            elif isinstance(kind, str) and isinstance(sender, str):
+            elif isinstance(kind, str) and isinstance(sender, str) and sender:
                 self._add(event, kind, sender, chat, room)
             else:
                 self.writer.message(chat, -1, 0, "malformed")

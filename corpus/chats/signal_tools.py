@@ -9,7 +9,6 @@ conversation stand there, which no reader can bring back.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import IO, Any, Final
@@ -28,7 +27,6 @@ _KEPT: Final = frozenset(
     ("attachments", "bodyRanges", "editHistory", "errors", "preview", "quote", "reactions", "schemaVersion",
      "sendStateByConversationId")
 )  # fmt: skip
-_STICKER: Final = re.compile(r"\A\(\(.*\)\)\Z", re.DOTALL)
 
 
 def read_signal_export(file: IO[bytes]) -> bytes:
@@ -77,7 +75,7 @@ def _content(record: Mapping[str, Any], author: int, body: str) -> tuple[str, st
         return "sticker", ""
     if author < 0 and not body:
         return "system", ""
-    if body and not _STICKER.match(body):
+    if body:
         return USED, body
     return ("attachment" if record.get("attachments") else "empty"), ""
 
