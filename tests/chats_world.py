@@ -553,8 +553,8 @@ def _old_rows(talks: Sequence[Talk]) -> Rows:
 def write_signal_export(folder: Path, talk: Talk, *, zone: int = 0) -> Path:
     """One chat as signal-export writes it, on a machine so many hours east of Greenwich.
 
-    signal-export 3.9, `models.Message.dict_str`. From 2024-03, when there were first such files, until 2026-06 `sticker`
-    was an emoji, or empty.
+    signal-export 3.9, `models.Message.dict_str`. Until 2026-06 `sticker` was an emoji, or empty; there were no such
+    files before 2024-03.
     """
     blank = {"body": "  "}
     file = folder / " ".join(person.given for person in talk.others) / "data.json"

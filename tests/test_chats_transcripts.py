@@ -334,6 +334,15 @@ def test_an_edit_that_is_only_bundled_with_its_message_counts(tmp_path: Path) ->
         assert (asked.text, [version.text for version in asked.edits]) == expected
 
 
+def test_two_exports_that_know_the_same_text_know_no_edit(tmp_path: Path) -> None:
+    """An edit whose text nobody can read (it is encrypted) may be bundled in one of two responses."""
+    bundled = {"m.relations": {"m.replace": {"event_id": "$2", "origin_server_ts": 2000, "type": "m.room.encrypted"}}}
+    _lines(tmp_path / "a.jsonl", [ASKED, ANSWER])
+    _lines(tmp_path / "b.jsonl", [{**ASKED, "unsigned": bundled}, ANSWER])
+    both = corpus.MatrixExport(tmp_path / "a.jsonl", tmp_path / "b.jsonl", me=OWNER)
+    assert one(both)[0].edits == ()
+
+
 # What a user does with them.
 
 

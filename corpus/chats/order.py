@@ -222,8 +222,11 @@ def _update(rows: Rows, at: int, other: Rows, its: int) -> None:
             rows.reactions = rows.reactions or [None] * len(rows)
             rows.reactions[at] = other.reactions[its]
     if history:
+        now = rows.revision[at] or rows.sent[at]
+        versions = [(when, text) for when, text in history if when < now]
+        after = [text for _, text in [*versions[1:], (now, rows.body[at])]]
         rows.edits = rows.edits or [None] * len(rows)
-        rows.edits[at] = [(when, text) for when, text in history if when < (rows.revision[at] or rows.sent[at])]
+        rows.edits[at] = [one for one, text in zip(versions, after, strict=False) if one[1] != text] or None
 
 
 def _delete(rows: Rows, at: int) -> None:
