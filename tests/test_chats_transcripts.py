@@ -39,6 +39,7 @@ from test_chats_signal import joined, rows, skipped, texts
 
 import corpus
 from corpus.chats import backup_frames
+from corpus.chats.model import Sheet
 from corpus.chats.transcript import Transcript
 from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.chats import ChatSource
@@ -139,18 +140,31 @@ def test_a_quotation_of_any_version_of_a_message_is_found(tmp_path: Path) -> Non
         assert row.instruction == "At the new gate"
 
 
-def test_a_reaction_that_was_taken_back_is_gone_with_the_later_export(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("before", "after"), [("1", "2"), ("2", "1")])
+def test_a_reaction_that_was_taken_back_is_gone_with_the_later_export(tmp_path: Path, before: str, after: str) -> None:
     said = talk().said
     later = [*said[:1], Said(ME, said[1].text, reactions=[(BEN, "❤️")]), *said[2:]]
-    old, new = (
-        write_export(tmp_path / "old", [talk()]),
-        write_export(tmp_path / "new", [Talk([ANNA, BEN], later, group=True)]),
-    )
-    file = old / "main.jsonl"
-    file.write_text(file.read_text().replace('"1750000000000"', '"1740000000000"'))
-    for order in ([old, new], [new, old]):
-        answer = one(corpus.SignalExport(*order))[1]
-        assert [(given.emoji, given.by) for given in answer.reactions] == [("❤️", called(BEN))]
+    old = write_export(tmp_path / before, [talk()])
+    new = write_export(tmp_path / after, [Talk([ANNA, BEN], later, group=True)])
+    (old / "main.jsonl").write_text((old / "main.jsonl").read_text().replace('"1750000000000"', '"1740000000000"'))
+    answer = one(corpus.SignalExport(old, new))[1]
+    assert [(given.emoji, given.by) for given in answer.reactions] == [("❤️", called(BEN))]
+
+
+def test_what_one_export_knows_to_be_deleted_leaves_nothing_of_another(tmp_path: Path) -> None:
+    gone = [
+        Said(s.by, s.text, s.after, "deleted" if at == 1 else "", quotes=s.quotes) for at, s in enumerate(talk().said)
+    ]
+    for name, parts in (("1", [talk().said, gone]), ("2", [gone, talk().said])):
+        paths = [
+            write_export(tmp_path / name / str(number), [Talk([ANNA, BEN], part, group=True)])
+            for number, part in enumerate(parts)
+        ]
+        source = corpus.SignalExport(*paths)
+        sheets = [Sheet.from_bytes(source.parse(unit)) for unit in source.units() if isinstance(unit, corpus.Unit)]
+        ((_, chat),) = source._joined(sheets)[2]
+        assert (chat.bodies[1], chat.edits and chat.edits[1], chat.reactions and chat.reactions[1]) == ("", None, None)
+        assert len(one(source)) == 3
 
 
 @pytest.mark.parametrize("special", ["deleted", "disappearing", "view-once"])
@@ -161,7 +175,7 @@ def test_what_is_left_out_leaves_no_earlier_text_and_no_reaction(
     for name, source in exports(tmp_path, Talk([ANNA], said)).items():
         assert len(one(source)) == 1, name
         unit = next(unit for unit in source.units() if isinstance(unit, corpus.Unit))
-        columns = corpus.chats.model.Sheet.from_bytes(source.parse(unit)).messages  # type: ignore[attr-defined] - the sheet that lies in the cache
+        columns = Sheet.from_bytes(source.parse(unit)).messages  # the sheet that lies in the cache
         assert columns["edits"].null_count == columns["reactions"].null_count == len(columns), name
 
 
