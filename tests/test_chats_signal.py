@@ -309,6 +309,42 @@ def test_a_long_text_of_desktop_is_decrypted_and_authenticated(tmp_path: Path) -
     assert rows(corpus.SignalDesktop(folder)) == []
 
 
+def test_a_database_of_before_2020_knows_people_by_their_numbers(tmp_path: Path) -> None:
+    """Versions 8 to 19: a conversation's id is the number, and messages have a `source` and no id of an account."""
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "config.json").write_text(json.dumps({"key": KEY}))
+    with contextlib.closing(sqlcipher3.connect(str(tmp_path / "sql" / "db.sqlite"))) as db:
+        db.execute(f"PRAGMA key = \"x'{KEY}'\"")
+        db.execute("PRAGMA user_version = 19")
+        db.execute(
+            "CREATE TABLE conversations (id STRING PRIMARY KEY ASC, json TEXT, type STRING, name TEXT, members TEXT)"
+        )
+        db.execute("CREATE TABLE items (id STRING PRIMARY KEY ASC, json TEXT)")
+        db.execute(
+            "CREATE TABLE messages (id STRING PRIMARY KEY ASC, json TEXT, sent_at INTEGER, conversationId STRING,"
+            " received_at INTEGER, source STRING, type TEXT, body TEXT, hasAttachments INTEGER)"
+        )
+        own = json.dumps({"id": "number_id", "value": "+4917000000.1"})
+        db.execute("INSERT INTO items VALUES ('number_id', ?)", (own,))
+        record = {"id": ANNA.number, "profileName": "Anna"}
+        db.execute(
+            "INSERT INTO conversations VALUES (?, ?, 'private', 'Zorinka', NULL)", (ANNA.number, json.dumps(record))
+        )
+        reactions = json.dumps({"reactions": [{"emoji": "x", "fromId": ANNA.number, "timestamp": 5}]})
+        insert = "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"
+        db.execute(insert, ("a", "{}", 1000, ANNA.number, 1, ANNA.number, "incoming", "Is Zorinka the name?"))
+        db.execute(insert, ("b", reactions, 2000, ANNA.number, 2, None, "outgoing", "It is what I call you."))
+        db.commit()
+    found = corpus.SignalDesktop(tmp_path)
+    ((asked, answer),) = (list(chat) for chat in found.transcripts())
+    assert asked.text == f"Is {asked.by} the name?"
+    assert [given.by for given in answer.reactions] == [asked.by]
+    plain = write_export(
+        tmp_path / "plain", [Talk([ANNA], [Said(ANNA, "And later?"), Said(ME, "Still the same one.")])]
+    )
+    assert joined(corpus.SignalExport(plain, found))[1].facts["conversations"] == 1
+
+
 # What is wrong is said.
 
 

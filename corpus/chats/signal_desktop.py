@@ -308,7 +308,7 @@ class _Reader:
         if record.get("type") == "group":
             keys = [*group_keys(record.get("masterKey"), record.get("groupId")), f"desktop:{record['id']}"]
             return self._writer.chat(keys, group=True)
-        number = number_key(record.get("e164"))
+        number = number_key(record.get("e164") or record["id"])  # before version 20 the number is the id
         found = [aci_key(record.get("serviceId") or record.get("uuid")), number]
         keys = [key for key in found if key] or [f"file:{record['id']}"]
         names = [

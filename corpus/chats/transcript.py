@@ -22,7 +22,7 @@ from corpus.chats.model import REASONS
 from corpus.chats.names import Called, Names
 from corpus.chats.order import ME
 
-__all__ = ["Edit", "Reaction", "Transcript", "Utterance", "date", "transcript"]
+__all__ = ["Edit", "Reaction", "Transcript", "Utterance", "date", "transcribe"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = 253_402_300_799_000  # milliseconds: no date of Python's is later
@@ -123,7 +123,7 @@ class Transcript:
         return transcript_html(self)
 
 
-def transcript(chat: Conversation, name: str, names: Names) -> Transcript:
+def transcribe(chat: Conversation, name: str, names: Names) -> Transcript:
     """The transcript of a conversation.
 
     Args:

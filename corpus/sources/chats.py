@@ -14,7 +14,7 @@ from corpus.chats.merge import Conversation, conversations
 from corpus.chats.model import KEEPABLE, Sheet
 from corpus.chats.names import Names
 from corpus.chats.pairs import Shape, rows
-from corpus.chats.transcript import Transcript, transcript
+from corpus.chats.transcript import Transcript, transcribe
 from corpus.entry import Entry
 from corpus.errors import ConfigError, SourceError
 from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
@@ -171,7 +171,7 @@ class ChatSource(JoinedSource):
         _, names, chats = self._joined(sheets)
         for path, chat in chats:
             if chat.authors:
-                yield transcript(chat, path, names)
+                yield transcribe(chat, path, names)
 
     def join(self, parsed: Iterable[tuple[Unit, bytes]]) -> Joined:
         """The rows of all conversations."""
