@@ -210,6 +210,21 @@ def test_signal_export_says_who_reacted_and_not_when(tmp_path: Path) -> None:
     assert wonderful.reactions[0].by == answer.by
 
 
+def test_files_of_something_else_among_those_of_an_export_are_passed_over(tmp_path: Path) -> None:
+    """signal-export 3.9 writes `exported_stickers/<pack>/data.json` and, when asked, `meta.json` beside the chats."""
+    folder = write_signal_export(tmp_path, talk(group=False))
+    pack = folder / "exported_stickers" / "0a" / "data.json"
+    pack.parent.mkdir(parents=True)
+    pack.write_text(json.dumps({"title": "Cats", "stickers": []}))
+    (folder / "meta.json").write_text(json.dumps({"members": []}, indent=2))
+    assert len(one(corpus.SignalExport(folder))) == 4
+    with pytest.raises(corpus.SourceError, match="cannot be read: not-signal"):
+        list(corpus.SignalExport(pack).transcripts())
+    (folder / "cut.json").write_text('[{"conversationId": ')
+    with pytest.raises(corpus.SourceError, match="cannot be read: broken-json"):
+        list(corpus.SignalExport(folder).transcripts())
+
+
 def test_all_kinds_of_lines_of_signal_export_are_told_apart(tmp_path: Path) -> None:
     kinds = ["sticker", "attachment", "deleted", "call", "system"]
     said = [*(Said(ANNA, "x", special=kind) for kind in kinds), Said(ANNA, "((hug))"), Said(ME, "And one for you.")]

@@ -23,6 +23,7 @@ from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Unit
 __all__ = ["ChatSource", "Found", "Secret"]
 
 _PIECE = 1 << 20
+_FOREIGN = frozenset({"not-signal", "not-matrix", "not-json"})
 
 
 class Secret:
@@ -153,21 +154,26 @@ class ChatSource(JoinedSource):
     def transcripts(self) -> Iterator[Transcript]:
         """The conversations as they are read, with edits and reactions, in the order of their names.
 
-        Everything is read anew, in this process, and people are called as in the rows.
+        Everything is read anew, in this process, and people are called as in the rows. Files of something else that lie
+        among those of an export are passed over.
 
         Raises:
-            SourceError: A file cannot be read, or nothing says who the owner is.
+            SourceError: A file is damaged, all are of something else, or nothing says who the owner is.
         """
-        sheets = []
+        sheets: list[Sheet] = []
+        refused: SourceError | None = None
         for unit in sorted(self.units(), key=lambda unit: unit.path):
             try:
                 if isinstance(unit, Skip):
                     raise SkipUnit(unit.reason, unit.detail)
                 sheets.append(Sheet.from_bytes(self.parse(unit)))
             except SkipUnit as skip:
-                raise SourceError(
-                    f"a file cannot be read: {skip.reason}", where=f"{self.name}/{unit.path}", got=skip.detail
-                ) from None
+                where = f"{self.name}/{unit.path}"
+                refused = SourceError(f"a file cannot be read: {skip.reason}", where=where, got=skip.detail)
+                if skip.reason not in _FOREIGN:
+                    raise refused from None
+        if refused is not None and not sheets:
+            raise refused
         _, names, chats = self._joined(sheets)
         for path, chat in chats:
             if chat.authors:
