@@ -341,6 +341,16 @@ def test_a_number_is_found_in_any_spelling(written: str) -> None:
     assert "person-" in entry.instruction
 
 
+def test_a_number_that_ends_in_zeros_is_found_before_another() -> None:
+    one, other = Somebody("Anneliese", "Lindqvist", "+4915110000000"), Somebody("Chidi", "", "+4915119188660")
+    said = [Said(one, "+4915119188660 015110000000 0151 1918 8660 +4915110000000"), Said(ME, "As you like it, then.")]
+    (entry,) = read(Talk([one, other], said, group=True))
+    called = re.fullmatch(r"(\S+): (\S+) (\S+) (\S+) (\S+)", entry.instruction)
+    assert called is not None, entry.instruction
+    assert called[1] == called[3] == called[5]
+    assert called[2] == called[4] != called[1]
+
+
 def test_a_name_that_two_bear_is_the_one_who_takes_part(tmp_path: Path) -> None:
     one, two, third = (
         Somebody("Anneliese", "Ring"),

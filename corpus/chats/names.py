@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
@@ -76,14 +77,23 @@ Called = Mapping[tuple[str, ...], str]
 """Names, as their words in lower case, and what to write instead."""
 
 
-def _first_digit(digits: str, known: str) -> int:
-    """Where a known number begins that these digits end with: before its country, where it has one, and its zeros."""
+def _first_digit(digits: str, known: str, glued: Sequence[bool]) -> int:
+    """Where a known number begins that these digits end with: before its country, where it has one, and its zeros.
+
+    A zero is the number's own only where it is written together with it (`glued`), else it ends the one before.
+    """
+
+    def before_zeros(at: int) -> int:
+        while at and digits[at - 1] == "0" and glued[at - 1]:
+            at -= 1
+        return at
+
     at, left = len(digits), len(known)
     while at and left and digits[at - 1] == known[left - 1]:
         at, left = at - 1, left - 1
-    at = len(digits[:at].rstrip("0"))
+    at = before_zeros(at)
     if left and digits[:at].endswith(known[:left]):
-        at = len(digits[: at - left].rstrip("0"))
+        at = before_zeros(at - left)
     return at
 
 
@@ -230,11 +240,12 @@ class Names:
         """A run of digits and separators, in which known numbers are looked for from its end."""
         text = found[0]
         places = [at for at, sign in enumerate(text) if sign.isdecimal()]
+        glued = [text[one + 1 : other] in {"", ")"} for one, other in pairwise(places)]
         digits = _digits(text)
         end = len(digits)
         while end >= _FEWEST_DIGITS:
             for known, number in self._numbers.get(digits[end - _FEWEST_DIGITS : end], ()):
-                first = _first_digit(digits[:end], known)
+                first = _first_digit(digits[:end], known, glued)
                 start = len(text[: places[first]].rstrip("+("))
                 text = text[:start] + self.called[number] + text[places[end - 1] + 1 :]
                 end = first + 1
