@@ -16,12 +16,16 @@ from corpus.errors import PublishError
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-__all__ = ["attempt", "open_api", "without_token"]
+__all__ = ["MovedError", "attempt", "open_api", "without_token"]
 
 _Value = TypeVar("_Value")
 _ATTEMPTS: Final = 4
 _PAUSES: Final = (0.5, 2.0, 8.0)  # seconds; a Hub that asks for fewer gets fewer
 _OVERLOADED: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class MovedError(Exception):
+    """Somebody else has changed the branch since it was read; the caller begins again from what is there now."""
 
 
 def open_api(token: str | bool | None, endpoint: str | None) -> HfApi:
@@ -60,30 +64,21 @@ def attempt(
     Raises:
         PublishError: The Hub refused, or did not answer for several attempts.
     """
+    lost: Exception | None = None
     for number in range(_ATTEMPTS):
         try:
-            return ask()
+            # Look first, and as often as it takes to get an answer: only then is it known what to ask for again.
+            found = has_happened() if lost is not None and has_happened is not None else None
+            return ask() if found is None else found
+        except MovedError:
+            raise
         except Exception as error:  # noqa: BLE001 - the client raises errors of five libraries; each becomes a sentence
             if not _is_transient(error):
                 raise _sentence(error, what, api) from None
             lost = error
         if number + 1 < _ATTEMPTS:
             _pause(lost, number)
-        if has_happened is not None:
-            found = _looked(has_happened)
-            if found is not None:
-                return found
-    raise _sentence(lost, what, api) from None
-
-
-def _looked(has_happened: Callable[[], _Value | None]) -> _Value | None:
-    """What has happened; None also where the Hub cannot even be asked that, and the next attempt will tell."""
-    try:
-        return has_happened()
-    except Exception as error:
-        if _is_transient(error):
-            return None
-        raise
+    raise _sentence(lost or PublishError(what), what, api) from None
 
 
 def _pause(error: Exception, number: int) -> None:

@@ -27,7 +27,7 @@ from corpus.corpus import Corpus
 from corpus.errors import ConfigError, PublishError
 from corpus.hub.cardmerge import merge_cards
 from corpus.hub.check import CheckError, loaded
-from corpus.hub.client import attempt, open_api, without_token
+from corpus.hub.client import MovedError, attempt, open_api, without_token
 from corpus.hub.plan import Plan, plan_of
 from corpus.hub.publication import Publication, Published
 from corpus.places import place_of
@@ -47,10 +47,6 @@ _STAGING: Final = "sovereign-corpus-staging"
 _ROUNDS: Final = 3
 _SHARD: Final = re.compile(r"data/(train|validation|test)-\d{5}-of-\d{5}\.parquet")
 _REPO: Final = re.compile(r"([\w.-]+/)?[\w.-]+")
-
-
-class _MovedError(Exception):
-    """Somebody else has changed the branch since it was read."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +187,7 @@ class _Publisher:
         for _ in range(_ROUNDS):
             try:
                 return self._publish_once()
-            except _MovedError:
+            except MovedError:
                 continue
         raise PublishError(
             "the repository changes faster than it can be published to",
@@ -317,11 +313,11 @@ class _Publisher:
         verified = self._verify(f"refs/pr/{number}", change)
         if str(self._info("main").sha) != change.head:
             self._close(number)
-            raise _MovedError
+            raise MovedError
         self._merge(number)
         commit = str(self._info("main").sha)
         if not self._holds(commit, change):
-            raise _MovedError  # a commit of somebody else between the last look and the merge
+            raise MovedError  # a commit of somebody else between the last look and the merge
         address = f"{done.url}/discussions/{number}"
         return replace(done, commit=commit, pull_request=address, verified=verified)
 
@@ -389,13 +385,13 @@ class _Publisher:
                 self._api.merge_pull_request(self._repo, number, repo_type=_KIND)
             except HfHubHTTPError as error:
                 if error.response.status_code == 409:
-                    raise _MovedError from None
+                    raise MovedError from None
                 raise
             return True
 
         try:
             self._ask(merge, "merging the pull request", is_merged)
-        except _MovedError:
+        except MovedError:
             self._close(number)
             raise
 
@@ -437,7 +433,7 @@ class _Publisher:
                 )
             except HfHubHTTPError as error:
                 if error.response.status_code == 412:
-                    raise _MovedError from None
+                    raise MovedError from None
                 raise
             return str(made.oid)
 
