@@ -209,6 +209,19 @@ def card(folder: Folder) -> None:
 
 
 @app.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", help="A new folder.")],
+    form: Annotated[
+        str,
+        typer.Option("--format", help="messages, prompt-completion, alpaca, sharegpt, text, llama-factory or axolotl."),
+    ] = "messages",
+) -> None:
+    """Write the rows as the JSON lines of other trainers, one file a split."""
+    print(f"Written to {library.load(folder).export(out, format=form)}")
+
+
+@app.command()
 def publish(
     folder: Folder,
     repo_id: Annotated[str, typer.Argument(help="The dataset's repository: name/of-it.", metavar="REPO")],
