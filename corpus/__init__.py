@@ -30,10 +30,12 @@ if TYPE_CHECKING:
         CorpusError,
         IntegrityError,
         MissingExtraError,
+        PublishError,
         SchemaError,
         SourceError,
     )
     from corpus.graph import Graph
+    from corpus.hub import Publication, publish
     from corpus.pipeline import build, extract
     from corpus.presets import PRESETS, Preset
     from corpus.sources import (
@@ -71,6 +73,8 @@ __all__ = [
     "ObsidianVault",
     "Origin",
     "Preset",
+    "Publication",
+    "PublishError",
     "SchemaError",
     "SignalBackup",
     "SignalDesktop",
@@ -85,6 +89,7 @@ __all__ = [
     "from_arrow",
     "from_pandas",
     "load",
+    "publish",
 ]
 
 __version__ = library_version()
@@ -98,10 +103,12 @@ _PLACES: Final = {
         "CorpusError",
         "IntegrityError",
         "MissingExtraError",
+        "PublishError",
         "SchemaError",
         "SourceError",
     ),
     "corpus.graph": ("Graph",),
+    "corpus.hub": ("Publication", "publish"),
     "corpus.pipeline": ("build", "extract"),
     "corpus.presets": ("PRESETS", "Preset"),
     "corpus.sources": (

@@ -208,6 +208,34 @@ def card(folder: Folder) -> None:
     print(render_card(read_manifest(folder), library.load(folder).report), end="")
 
 
+@app.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", help="A new folder.")],
+    form: Annotated[
+        str,
+        typer.Option("--format", help="messages, prompt-completion, alpaca, sharegpt, text, llama-factory or axolotl."),
+    ] = "messages",
+) -> None:
+    """Write the rows as the JSON lines of other trainers, one file a split."""
+    print(f"Written to {library.load(folder).export(out, format=form)}")
+
+
+@app.command()
+def publish(
+    folder: Folder,
+    repo_id: Annotated[str, typer.Argument(help="The dataset's repository: name/of-it.", metavar="REPO")],
+    public: Annotated[bool, typer.Option("--public", help="Everyone may read it; by default only you.")] = False,
+    revision: Annotated[str | None, typer.Option("--revision", help="The branch; main by default.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="A name for the commit: v1.0.0.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; needs no token.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Publish a corpus to the Hugging Face Hub: loaded again from there and compared before anyone sees it."""
+    done = library.publish(folder, repo_id, private=not public, revision=revision, tag=tag, dry_run=dry_run)
+    print(json.dumps(done.to_dict(), indent=2, sort_keys=True) if as_json else done)
+
+
 def _options(
     real_names: bool, authors: list[str] | None, history: bool, licenses: list[str] | None, preset: str | None
 ) -> dict[str, Any]:

@@ -260,6 +260,23 @@ class Corpus:
         write_corpus(folder, stored, card=render_card, report=report.to_dict() if report is not None else None)
         return folder
 
+    def export(self, path: str | PathLike[str], *, format: str = "messages") -> Path:  # noqa: A002 - the word for it
+        """Write the rows as the JSON lines of other trainers, one file a split. See `corpus.write.export`.
+
+        Args:
+            path: A new folder, or an empty one.
+            format: `messages`, `prompt-completion`, `alpaca`, `sharegpt`, `text`, `llama-factory` or `axolotl`.
+
+        Raises:
+            ConfigError: There is no such format, or the folder holds something.
+            SchemaError: The turns of a row do not alternate where the format needs that.
+        """
+        from corpus.write.export import export
+
+        folder = place_of(path)
+        export(self.table, folder, format)
+        return folder
+
     def _manifest(self) -> dict[str, Any]:
         from corpus.versions import versions
 

@@ -6,6 +6,7 @@
     ├── ConfigError        an argument or a setting makes no sense
     ├── BuildError         a build cannot go on: locked, no disk, stopped
     ├── IntegrityError     what is on disk is not what the manifest says
+    ├── PublishError       a corpus cannot be published, or the Hub refused
     └── MissingExtraError  an optional package is not installed (also an ImportError)
 
 Each carries its facts as attributes, so a program can act on them, and prints them as
@@ -20,6 +21,7 @@ __all__ = [
     "CorpusError",
     "IntegrityError",
     "MissingExtraError",
+    "PublishError",
     "SchemaError",
     "SourceError",
 ]
@@ -99,6 +101,10 @@ class BuildError(CorpusError):
 
 class IntegrityError(CorpusError):
     """A corpus on disk is incomplete, or its bytes are not those that its manifest names."""
+
+
+class PublishError(CorpusError):
+    """A corpus must not be published as it is, or the Hub refused; what the Hub shows is as it was, or complete."""
 
 
 class MissingExtraError(CorpusError, ImportError):

@@ -1,0 +1,75 @@
+"""Loads a published dataset as a stranger would: another process, an empty cache, `datasets` alone.
+
+`load_dataset` falls back to what it has cached when the Hub's version cannot be read, and takes its endpoint from the
+environment when it is imported. So this is a program: `python -m corpus.hub.check`, a request as JSON on standard
+input, rows of each split and the fingerprint of all as JSON on standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["CheckError", "loaded"]
+
+
+class CheckError(Exception):
+    """The dataset could not be loaded; the message is the last line of what the loader said."""
+
+
+def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[str, Any]:
+    """What `datasets.load_dataset` gives in a fresh process: `rows` of each split, and the `fingerprint` of all.
+
+    Raises:
+        CheckError: It cannot be loaded.
+    """
+    with tempfile.TemporaryDirectory(prefix="corpus-check-") as home:
+        environment: Mapping[str, str] = {
+            **os.environ,
+            "HF_HOME": home,
+            "HF_HUB_CACHE": f"{home}/hub",
+            "HF_DATASETS_CACHE": f"{home}/datasets",
+            "HF_ENDPOINT": endpoint,
+            "HF_TOKEN": token,
+            "HF_HUB_OFFLINE": "0",
+            "HF_DATASETS_OFFLINE": "0",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "corpus.hub.check"],
+            input=json.dumps({"repo_id": repo_id, "revision": revision}),
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode != 0:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        raise CheckError(said[-1] if said else f"the loader ended with status {done.returncode}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _main() -> None:
+    import datasets
+
+    from corpus.entry import SCHEMA, SPLITS
+    from corpus.fingerprint import fingerprint
+    from corpus.store import concat
+
+    asked = json.load(sys.stdin)
+    datasets.disable_progress_bars()
+    found = datasets.load_dataset(asked["repo_id"], revision=asked["revision"])
+    parts = [found[split].data.table.select(SCHEMA.names).cast(SCHEMA) for split in SPLITS if split in found]
+    rows = {split: found[split].num_rows for split in found}
+    sys.stdout.write(json.dumps({"rows": rows, "fingerprint": fingerprint(concat(parts, SCHEMA))}) + "\n")
+
+
+if __name__ == "__main__":
+    _main()

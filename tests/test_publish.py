@@ -1,0 +1,450 @@
+"""`corpus.publish` with the real client against the loopback Hub: whole, or not at all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import CommitOperationAdd, HfApi, constants
+
+import corpus
+from corpus.errors import ConfigError, IntegrityError, PublishError
+from corpus.hub import check, client, publisher
+from corpus.hub.cardmerge import BEGIN, END, merge_cards, split_card
+from corpus.write.files import sha256_of
+from falsify.report import Report
+from tests.hub import Hub, Request, User
+from tests.hub.store import Blob
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
+
+ROWS = [{"instruction": f"What is {n} and {n}?", "output": f"It is {2 * n}, as one sees at once."} for n in range(40)]
+
+
+def a_report(c: corpus.Corpus, verdict: str = "corroborated") -> Report:
+    return Report(verdict, 90.0, (), c.fingerprint, "0" * 64, 0, len(c))
+
+
+def a_corpus(rows: list[dict[str, str]], visibility: str = "public") -> corpus.Corpus:
+    import pandas as pd
+
+    return corpus.from_pandas(pd.DataFrame(rows), visibility=visibility).normalize().split()
+
+
+def written(
+    place: Path, rows: list[dict[str, str]], *, verdict: str = "corroborated", visibility: str = "public"
+) -> Path:
+    c = a_corpus(rows, visibility)
+    return c.write(place, report=a_report(c, verdict))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("corpora") / "first", ROWS)
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    more = [{"instruction": "And what else is there?", "output": "Nothing that anybody would miss."}]
+    return written(tmp_path_factory.mktemp("corpora") / "second", ROWS + more)
+
+
+@pytest.fixture(params=["lfs", "xet"])
+def hub(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    yield from serve(monkeypatch, xet=request.param == "xet")
+
+
+@pytest.fixture
+def lfs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    yield from serve(monkeypatch, xet=False)
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, *, xet: bool) -> Iterator[Hub]:
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", not xet)
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "0" if xet else "1")
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    with Hub(xet=xet) as server:
+        yield server
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip the loading in another process, which takes seconds: what it decides is tested with it, once and for all."""
+
+    def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[str, Any]:
+        data = HfApi(endpoint=endpoint, token=token).hf_hub_download(
+            repo_id, "manifest.json", repo_type="dataset", revision=revision
+        )
+        manifest = json.loads(Path(data).read_bytes())
+        return {"rows": manifest["rows"]["split"], "fingerprint": manifest["fingerprint"]}
+
+    monkeypatch.setattr(publisher, "loaded", loaded)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_PAUSES", (0.0, 0.0, 0.0))
+
+
+def publish(hub: Hub, place: Path | corpus.Corpus, **options: Any) -> corpus.Publication:
+    return corpus.publish(place, "me/rows", **{"token": "hf_owner", "endpoint": hub.endpoint, **options})
+
+
+def seed(hub: Hub, place: Path) -> None:
+    """The repository as an earlier publication has left it."""
+    repo = hub.store.create("dataset", "me/rows", User("me"), private=True)
+    tree = {name: Blob((place / name).read_bytes()) for name in ("manifest.json", "falsification.json")}
+    tree["README.md"] = Blob(merge_cards((place / "README.md").read_text(), None).encode())
+    for name, sha256 in data_of(place).items():
+        hub.store.large[sha256] = (place / name).read_bytes()
+        tree[name] = Blob(sha256=sha256, large_size=len(hub.store.large[sha256]))
+    repo.add("refs/heads/main", tree, "an earlier corpus", "", "me")
+
+
+def data_of(place: Path) -> dict[str, str]:
+    return {f"data/{file.name}": sha256_of(file) for file in (place / "data").iterdir()}
+
+
+def shown(hub: Hub, revision: str = "main") -> dict[str, str]:
+    return {path: name for path, name in hub.files("me/rows", revision).items() if path.startswith("data/")}
+
+
+def test_first_second_and_again(hub: Hub, folder: Path, longer: Path) -> None:
+    first = publish(hub, folder, tag="v1")
+    assert shown(hub) == data_of(folder)
+    assert first.verified == json.loads((folder / "manifest.json").read_bytes())["rows"]["split"]
+    assert first.commit == hub.repo("me/rows").refs["refs/heads/main"] == hub.repo("me/rows").refs["refs/tags/v1"]
+    assert hub.repo("me/rows").private
+    assert not any(path.startswith(".private") for path in hub.files("me/rows"))
+
+    commits = len(hub.repo("me/rows").commits)
+    again = publish(hub, folder, tag="v1")
+    assert again.unchanged
+    assert again.commit == first.commit
+    assert len(hub.repo("me/rows").commits) == commits
+
+    second = publish(hub, longer)
+    assert shown(hub) == data_of(longer)
+    assert second.commit != first.commit
+    assert second.pull_request is not None
+    with pytest.raises(PublishError, match="the tag names another commit"):
+        publish(hub, folder, tag="v1")
+    assert shown(hub) == data_of(longer)
+
+
+def test_another_branch_is_tried_on_a_branch_of_its_own(lfs: Hub, folder: Path, longer: Path) -> None:
+    publish(lfs, folder)
+    done = publish(lfs, longer, revision="next")
+    assert shown(lfs) == data_of(folder)
+    assert shown(lfs, "next") == data_of(longer)
+    assert done.commit == lfs.repo("me/rows").refs["refs/heads/next"]
+    assert set(lfs.repo("me/rows").refs) == {"refs/heads/main", "refs/heads/next", "refs/pr/1"}
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_rows_that_are_gone_leave_no_file_behind(lfs: Hub, folder: Path) -> None:
+    publish(lfs, folder)
+    lfs.push("me/rows", {"data/test-00001-of-00002.parquet": b"old", "data/notes.txt": b"theirs"})
+    done = publish(lfs, folder)
+    assert [file.path for file in done.files if file.change == "deleted"] == ["data/test-00001-of-00002.parquet"]
+    assert shown(lfs).keys() == {*data_of(folder), "data/notes.txt"}
+
+
+# What is refused
+
+
+def test_what_is_refused_before_anything_is_asked(lfs: Hub, tmp_path: Path, folder: Path) -> None:
+    c = a_corpus(ROWS)
+    with pytest.raises(PublishError, match="no report"):
+        publish(lfs, c)
+    with pytest.raises(PublishError, match="no report"):
+        publish(lfs, c.write(tmp_path / "unjudged"))
+    with pytest.raises(PublishError, match="is refuted"):
+        publish(lfs, written(tmp_path / "refuted", ROWS, verdict="refuted"))
+    with pytest.raises(PublishError, match="may not be public") as error:
+        publish(lfs, written(tmp_path / "private", ROWS, visibility="private"), private=False)
+    assert "40 rows of table: private" in str(error.value)
+    with pytest.raises(ConfigError, match="names no repository"):
+        corpus.publish(folder, "https://huggingface.co/me/rows", token="hf_owner", endpoint=lfs.endpoint)
+    with pytest.raises(IntegrityError):
+        publish(lfs, tmp_path / "nothing")
+    assert lfs.requests == []
+
+
+def test_changed_bytes_are_refused(lfs: Hub, tmp_path: Path) -> None:
+    place = written(tmp_path / "corpus", ROWS)
+    report = place / "falsification.json"
+    report.write_bytes(report.read_bytes().replace(b"corroborated", b"corroborates"))
+    with pytest.raises(IntegrityError, match="not what the manifest says"):
+        publish(lfs, place)
+    place = written(tmp_path / "corpus", ROWS)
+    file = next((place / "data").glob("train-*"))
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(IntegrityError, match="not what the manifest says"):
+        publish(lfs, place)
+    assert lfs.requests == []
+
+
+def test_a_public_repository_is_not_private_because_one_says_so(lfs: Hub, folder: Path) -> None:
+    HfApi(endpoint=lfs.endpoint, token="hf_owner").create_repo("me/rows", repo_type="dataset", private=False)
+    with pytest.raises(PublishError, match="the repository is public"):
+        publish(lfs, folder)
+    assert shown(lfs) == {}
+    assert not any("/commit/" in request.path or request.origin == "storage" for request in lfs.requests)
+
+
+def test_who_may_not(
+    lfs: Hub, folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for token, sentence in (
+        ("hf_other", "may not do that"),
+        ("hf_reader", "may not do that"),
+        ("hf_wrong_secret", "the token is not valid"),
+    ):
+        with pytest.raises(PublishError, match=sentence) as error:
+            publish(lfs, folder, token=token)
+        assert token not in str(error.value)
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
+    with pytest.raises(PublishError, match="no token"):
+        publish(lfs, folder, token=None)
+    assert "hf_" not in "".join(capfd.readouterr()).replace("hf_xet", "")
+
+
+def test_no_hub_there(folder: Path) -> None:
+    with pytest.raises(PublishError, match="the Hub does not answer"):
+        corpus.publish(folder, "me/rows", token="hf_owner", endpoint="http://127.0.0.1:9")
+
+
+def test_a_hub_without_xet_says_what_to_do(lfs: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", False)
+    with pytest.raises(PublishError, match="HF_HUB_DISABLE_XET=1"):
+        publish(lfs, folder)
+
+
+def test_a_dry_run_needs_nobody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: pytest.fail("asked for a token"))
+    plan = corpus.publish(folder, "me/rows", dry_run=True, endpoint="http://127.0.0.1:9")
+    assert plan.dry_run
+    assert plan.commit is None
+    assert {file.path for file in plan.files} == {"README.md", "manifest.json", "falsification.json", *data_of(folder)}
+    assert "Would publish me/rows" in str(plan)
+    assert "<table>" in plan._repr_html_()
+
+
+# Others at work
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_foreign_commit_in_between_is_built_upon(lfs: Hub, folder: Path, longer: Path) -> None:
+    publish(lfs, folder)
+    interrupted = []
+
+    def meddle(request: Request) -> None:
+        if request.path.endswith("manifest.json") and "refs%2Fpr" in request.path and not interrupted:
+            interrupted.append(request)
+            lfs.push("me/rows", {"theirs.txt": b"hello"})
+
+    lfs.before = meddle
+    publish(lfs, longer)
+    assert interrupted
+    assert shown(lfs) == data_of(longer)
+    assert "theirs.txt" in lfs.files("me/rows")
+    assert [pull.status for pull in lfs.repo("me/rows").pulls] == ["merged", "closed", "merged"]
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("path", ["README.md", "theirs.txt"])
+def test_a_foreign_commit_at_the_moment_of_merging_is_kept(lfs: Hub, folder: Path, longer: Path, path: str) -> None:
+    seed(lfs, folder)
+    card = lfs.repo("me/rows").resolve("main").tree["README.md"].content
+    interrupted = []
+
+    def meddle(request: Request) -> None:
+        if request.path.endswith("/merge") and not interrupted:
+            interrupted.append(request)
+            lfs.push("me/rows", {path: card + b"\nTheir words.\n"})
+
+    lfs.before = meddle
+    publish(lfs, longer)
+    assert interrupted
+    assert shown(lfs) == data_of(longer)
+    assert b"Their words." in lfs.repo("me/rows").resolve("main").tree[path].content
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_who_always_meddles_is_named(lfs: Hub, folder: Path, longer: Path) -> None:
+    publish(lfs, folder)
+    count = iter(range(100))
+
+    def meddle(request: Request) -> None:
+        if request.path.endswith("manifest.json") and "refs%2Fpr" in request.path and request.method == "HEAD":
+            lfs.push("me/rows", {f"theirs-{next(count)}.txt": b"hello"})
+
+    lfs.before = meddle
+    with pytest.raises(PublishError, match="faster than it can be published to"):
+        publish(lfs, longer)
+    assert shown(lfs) == data_of(folder)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_repository_that_was_deleted_is_made_anew(hub: Hub, folder: Path) -> None:
+    publish(hub, folder)
+    HfApi(endpoint=hub.endpoint, token="hf_owner").delete_repo("me/rows", repo_type="dataset")
+    publish(hub, folder)
+    assert shown(hub) == data_of(folder)
+
+
+# Faults
+
+
+ROUTES = [
+    "POST /api/repos/create", "GET .*/revision/", "GET .*/tree/", "GET .*/refs",
+    "GET .*/discussions$", "POST .*/preupload/", "POST .*/validate-yaml", "POST .*/objects/batch", "PUT /large/",
+    "POST .*/objects/verify", "POST .*/commit/", "POST .*/merge", "POST .*/tag/",
+    "HEAD .*/README.md", "GET .*/README.md",
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("how", [429, 500, 503, "cut-before", "cut-after"])
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_request_may_fail_once(lfs: Hub, folder: Path, longer: Path, route: str, how: Any) -> None:
+    seed(lfs, folder)
+    before = shown(lfs)
+    lfs.fail(route, how)
+    seen: list[dict[str, str]] = []
+    lfs.before = lambda _: seen.append(shown(lfs))
+    try:
+        publish(lfs, longer, tag="v2")
+    except PublishError:
+        publish(lfs, longer, tag="v2")
+    assert lfs.faults[0].times == 0, "the fault has never struck"
+    assert shown(lfs) == data_of(longer)
+    assert lfs.repo("me/rows").refs["refs/tags/v2"] == lfs.repo("me/rows").refs["refs/heads/main"]
+    assert all(state in (before, data_of(longer)) for state in seen)
+    assert not any(pull.status == "open" for pull in lfs.repo("me/rows").pulls)
+    published = [commit for commit in lfs.repo("me/rows").history("main") if "Publish corpus" in commit.title]
+    assert len(published) == 1, "a retry has done a thing twice"
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("how", [503, "cut-before", "cut-after"])
+def test_a_merge_whose_answer_is_lost_is_looked_for(lfs: Hub, folder: Path, longer: Path, how: Any) -> None:
+    seed(lfs, folder)
+    lfs.fail("POST .*/merge", "cut-after")
+    lfs.fail("GET .*/discussions/[0-9]+$", how)
+    publish(lfs, longer)
+    assert [fault.times for fault in lfs.faults] == [0, 0]
+    assert shown(lfs) == data_of(longer)
+    assert [pull.status for pull in lfs.repo("me/rows").pulls] == ["merged"]
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_overload_that_lasts_is_an_error_and_main_is_as_it_was(lfs: Hub, folder: Path, longer: Path) -> None:
+    publish(lfs, folder)
+    lfs.fail("POST .*/merge", 503, times=50)
+    with pytest.raises(PublishError, match="overloaded"):
+        publish(lfs, longer)
+    assert shown(lfs) == data_of(folder)
+    lfs.faults.clear()
+    done = publish(lfs, longer)
+    assert shown(lfs) == data_of(longer)
+    assert done.pull_request is not None
+    assert done.pull_request.endswith("/2"), "the pull request that was left is taken up"
+
+
+def test_what_comes_back_otherwise_never_reaches_main(
+    lfs: Hub, folder: Path, longer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher.time, "sleep", lambda _: None)
+    publish(lfs, folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(publisher, "loaded", lambda *_, **__: {"rows": {"train": 1}, "fingerprint": "0" * 64})
+        with pytest.raises(PublishError, match="is not what was sent"):
+            publish(lfs, longer)
+
+        def unreadable(*_: Any, **__: Any) -> None:
+            raise check.CheckError("ValueError: hf_owner is in this text")
+
+        patch.setattr(publisher, "loaded", unreadable)
+        with pytest.raises(PublishError, match="cannot be loaded again") as error:
+            publish(lfs, longer)
+        assert "hf_owner" not in str(error.value)
+    assert shown(lfs) == data_of(folder)
+
+
+KILLED = """
+import sys
+from corpus.hub import publisher
+import corpus
+place, endpoint = sys.argv[1:]
+publisher.loaded = lambda repo, revision, **_: {"rows": {}, "fingerprint": corpus.load(place).fingerprint}
+corpus.publish(place, "me/rows", token="hf_owner", endpoint=endpoint, tag="v2")
+"""
+
+
+def test_killed_between_any_two_requests(lfs: Hub, folder: Path, longer: Path) -> None:
+    seed(lfs, folder)
+    before = shown(lfs)
+    total = None
+    for step in (3, 6, 8, 9, 10, 11, 12, 13, 15, 17, 19, 21, 23, 25):
+        if total is not None and step >= total:
+            break
+        total = _killed_at(lfs, longer, step, [before, data_of(longer)])
+    assert shown(lfs) == data_of(longer)
+    assert lfs.repo("me/rows").refs["refs/tags/v2"] == lfs.repo("me/rows").refs["refs/heads/main"]
+
+
+def _killed_at(hub: Hub, place: Path, step: int, allowed: list[dict[str, str]]) -> int | None:
+    """Kill the publisher when it asks for the nth time; the number of its requests if it ended before that."""
+    start = len(hub.requests)
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(place), hub.endpoint], stderr=subprocess.PIPE)
+
+    def kill(_: Request) -> None:
+        if len(hub.requests) - start >= step and process.poll() is None:
+            process.kill()
+            process.wait()
+
+    hub.before = kill
+    process.communicate()
+    hub.before = None
+    assert shown(hub) in allowed
+    return None if process.returncode < 0 else len(hub.requests) - start
+
+
+# Cards
+
+
+def test_a_card_that_people_wrote_in_is_merged(lfs: Hub, folder: Path, longer: Path, unchecked: None) -> None:
+    publish(lfs, folder)
+    card = lfs.repo("me/rows").resolve("main").tree["README.md"].content.decode()
+    mine = card.replace("tags:\n", "doi: 10.1/abc\ntags:\n- mine\n", 1).replace(BEGIN, f"# My words\n\n{BEGIN}")
+    api = HfApi(endpoint=lfs.endpoint, token="hf_owner")
+    operation = CommitOperationAdd("README.md", mine.encode())
+    api.create_commit("me/rows", [operation], commit_message="words", repo_type="dataset")
+    publish(lfs, longer)
+    card = lfs.repo("me/rows").resolve("main").tree["README.md"].content.decode()
+    head, body = split_card(card)
+    assert head["doi"] == "10.1/abc"
+    assert "mine" in head["tags"]
+    assert body.startswith("# My words")
+    assert sum(split["num_examples"] for split in head["dataset_info"]["splits"]) == len(ROWS) + 1
+    assert publish(lfs, longer).unchanged
+
+
+def test_merging_is_stable_and_computed_keys_win() -> None:
+    ours = "---\nlicense: mit\ntags:\n- a\n---\n\n# Ours\n"
+    once = merge_cards(ours, None)
+    assert merge_cards(ours, once) == once
+    foreign = merge_cards(ours, "---\nlicense: gpl-3.0\nlanguage: en\ntags: [b]\n---\n# Theirs\n")
+    head, body = split_card(foreign)
+    assert head == {"license": "mit", "tags": ["a", "b"], "language": "en"}
+    assert body.index("# Ours") < body.index(END) < body.index("# Theirs")
+    assert merge_cards(ours, foreign) == foreign
+    with pytest.raises(IntegrityError, match="YAML"):
+        merge_cards(ours, "---\n: [\n---\n")
