@@ -60,6 +60,7 @@ class Definition:
         trivial: There is nothing to implement: no body, or one that says so (`pass`, `todo!()`). Never so for
             a module, a constant or a macro.
         outline: For a long type or module its code with the bodies of its functions left out; else empty.
+        noun: What people call it, where neither its category nor its signature says so; else empty.
     """
 
     category: str
@@ -72,6 +73,7 @@ class Definition:
     has_error: bool = False
     trivial: bool = False
     outline: str = ""
+    noun: str = ""
 
     @property
     def documented(self) -> bool:
@@ -170,6 +172,8 @@ class _Reader:
         documentation = self._documentation(site, body)
         if documented and not documentation.text:
             return None
+        if self.grammar.trailers and not site.more:
+            site = site._replace(tail=_trailer(site.outer, self.grammar) or site.tail)
         source, outer, category = self.source, site.outer, site.category
         first = documentation.first or outer
         start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
@@ -192,6 +196,7 @@ class _Reader:
             has_error=self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more))),
             trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar),
             outline=layout.dedent(outline, indent),
+            noun=site.kind.noun,
         )
 
     def _bodies(self, within: tree_sitter.Node) -> Iterator[tuple[int, int, bytes]]:
@@ -313,6 +318,14 @@ def _first_comments(source: bytes, root: tree_sitter.Node, grammar: Grammar, sty
     return next(
         (block for block, text in texts if block and style.file_other and not style.file_other.search(text)), []
     )
+
+
+def _trailer(node: tree_sitter.Node, grammar: Grammar) -> tree_sitter.Node | None:
+    """The last of what follows a node and belongs to it: the text of a heredoc."""
+    last, following = None, node.next_sibling
+    while following is not None and following.kind_id in grammar.trailers:
+        last, following = following, following.next_sibling
+    return last
 
 
 def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:

@@ -39,6 +39,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from corpus.code.sections.code import REJECTED, without_hidden
 from corpus.code.sections.dialects import DIALECTS, HADDOCK_MARK, HASKELL, TAGGED, XML
 from corpus.code.sections.lines import outside_fences
 from corpus.code.sections.markup import plain_kdoc, plain_markdown, plain_web, without_definitions
@@ -70,6 +71,8 @@ def plain(doc: str, language: str) -> str:
     """
     if not _MARKED.search(doc):
         return doc
+    if language == "rust" and "```" in doc:
+        doc = without_hidden(doc, DIALECTS[language].fences | {REJECTED})
     markup = DIALECTS.get(language, TAGGED).markup
     if "]:" in doc and markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)

@@ -22,15 +22,20 @@ __all__ = [
 ]
 
 
-_ROLE: Final = re.compile(r"(?<![\w:]):(?:[a-z]+:)?[a-zA-Z]+:`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
+_ROLE: Final = re.compile(r"(?<![\w:]):(?:[a-z]+:)?(?P<role>[a-zA-Z]+):`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
 _TITLED: Final = re.compile(r"(?P<title>[^<]*\S)\s*<[^<>]*>\Z")
+# Roles of Sphinx' Python domain: a leading dot says where to look for the name, and is not shown.
+_PYTHON_ROLES: Final = frozenset(
+    ["mod", "func", "data", "const", "class", "meth", "attr", "type", "exc", "obj", "deco"]
+)
 _LITERAL: Final = re.compile(r"``([^`]+)``")
 _MARKDOWN_LINK: Final = re.compile(
-    r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*)\)|\[[^\[\]\n]*\])?"
+    r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)|\[[^\[\]\n]*\])?"
 )
 _LINK_DEFINITION: Final = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*\S[^\n]*(?:\n|\Z)", re.MULTILINE)
 _REFERENCE: Final = re.compile(r"\[(?P<text>[^\[\]\n]+)\](?![\[(:])")
 _INLINE_TAG: Final = re.compile(r"\{@(?P<tag>\w+)[ \t]*\n?(?P<text>[^{}]*)\}")
+_TARGET: Final = re.compile(r"[^\s(]*(?:\([^()]*\))?")
 _HTML: Final = re.compile(r"<(?P<close>/?)(?P<tag>[a-zA-Z]\w*)(?P<rest>(?:\s[^<>]*)?/?)>")
 XML_NAME: Final = re.compile(r"(?:cref|name|langword|href)\s*=\s*[\"']([^\"']*)[\"']")
 _BREAKS: Final = frozenset({"p", "para", "br", "ul", "ol", "dl", "div", "h1", "h2", "h3", "h4", "list", "table", "tr"})
@@ -60,7 +65,7 @@ def _role(match: re.Match[str]) -> str:
     titled = _TITLED.match(text)
     if titled:
         return titled["title"]
-    name = text.lstrip("!")
+    name = text.lstrip("!.") if match["role"] in _PYTHON_ROLES else text.lstrip("!")
     return f"`{name.rpartition('.')[2].strip() if name.startswith('~') else name}`"
 
 
@@ -103,9 +108,19 @@ def _inline_tag(match: re.Match[str]) -> str:
     if tag in {"code", "literal"}:
         return f"`{text}`" if tag == "code" else text
     if tag in {"link", "linkplain", "see", "value", "linkcode"}:
-        target, _, label = text.partition("|" if "|" in text else " ")
+        target, label = _target_of(text)
         return label.strip() or f"`{target.strip().replace('#', '.').lstrip('.')}`"
     return "" if tag.lower() == "inheritdoc" else match[0]
+
+
+def _target_of(text: str) -> tuple[str, str]:
+    """What a link refers to, with the types of its parameters, and what is shown for it."""
+    if "|" in text:
+        target, _, label = text.partition("|")
+        return target, label
+    match = _TARGET.match(text)
+    end = match.end() if match else 0
+    return text[:end], text[end:]
 
 
 def _element(match: re.Match[str]) -> str:
