@@ -257,3 +257,39 @@ def test_an_example_of_an_attribute_applies_it() -> None:
     pub fn main(args: TokenStream, item: TokenStream) -> TokenStream { expand(args, item) }
     """
     assert row(source, "rust", "answer").output.startswith("#[lib::main]")
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "left"),
+    [
+        ("# Keys of all.\nONE = 1\nTWO = 2\n\n# The third.\nTHREE = 3\n\nFOUR = 4\n", "ruby", "THREE"),
+        ("/* Keys of all. */\n#define ONE 1\n#define TWO 2\n\n/* The third. */\n#define THREE 3\n", "c", "THREE"),
+        ("/** The first. */\n#define ONE 1\n#define TWO 2\n", "c", "ONE"),
+        ("/// The first.\nconst ONE: u8 = 1;\nconst TWO: u8 = 2;\n", "rust", "ONE"),
+    ],
+)  # fmt: skip
+def test_a_plain_comment_above_several_constants_documents_none_of_them(source: str, language: str, left: str) -> None:
+    assert {e.symbol for e in rows(source, language, "document")} == {left}
+    assert len(definitions(source.encode(), language, documented=True)) == 1 + ("Keys" in source)
+
+
+def test_a_generic_type_of_csharp_is_written_as_in_code() -> None:
+    source = """
+    class A {
+        /// <summary>Wraps a <see cref="T:Old.List{T}"/>.</summary>
+        /// <param name="value">The <see cref="Nullable{T}"/> of it.</param>
+        public static explicit operator A(int? value) { return new A(value); }
+    }
+    """
+    assert row(source, "csharp", "answer").output == "- `value`: The `Nullable<T>` of it."
+    said = row(source, "csharp", "implement")
+    assert said.instruction.endswith("Wraps a `Old.List<T>`.")
+    assert "C# operator" in said.instruction
+
+
+def test_markup_of_rdoc_is_no_part_of_a_question() -> None:
+    source = "# :call-seq:\n#   f(a) -> b\n#\n# Adds +one+ to +a+, and 1 + 2 + 3.\ndef f(a)\n  a + 1\nend\n"
+    said = row(source, "ruby", "implement")
+    assert said.instruction.endswith("Adds `one` to `a`, and 1 + 2 + 3.")
+    assert "call-seq" not in said.input
+    assert row(source, "ruby", "document").output.startswith(":call-seq:")

@@ -6,6 +6,7 @@ Nothing is split into lines: rows come from the grammar and texts are slices of 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -26,8 +27,6 @@ from corpus.code.language import Docs, Fragment
 from corpus.code.walk import Site, merged, sites_of
 
 if TYPE_CHECKING:
-    import re
-
     import tree_sitter
 
 __all__ = ["Definition", "definitions"]
@@ -36,6 +35,9 @@ __all__ = ["Definition", "definitions"]
 _LONG: Final = 2_000
 
 _ENDING: Final = 100  # bytes that may end a header
+
+# Comments that say that they are documentation, where plain ones may be, too.
+_MARKED: Final = re.compile(rb"/\*[*!]|//[/!]|---|--\[=*\[-")
 
 _MAY_OPEN_DOCSTRING: Final = frozenset(b"\"'rRuUbBfF(#\\ \t\f\n")
 
@@ -61,6 +63,7 @@ class Definition:
             a module, a constant or a macro.
         outline: For a long type or module its code with the bodies of its functions left out; else empty.
         noun: What people call it, where neither its category nor its signature says so; else empty.
+        shared: A plain comment above several constants, of which only this one has any: it may speak of all.
     """
 
     category: str
@@ -74,6 +77,7 @@ class Definition:
     trivial: bool = False
     outline: str = ""
     noun: str = ""
+    shared: bool = False
 
     @property
     def documented(self) -> bool:
@@ -197,6 +201,21 @@ class _Reader:
             trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar),
             outline=layout.dedent(outline, indent),
             noun=site.kind.noun,
+            shared=category in {"constant", "macro"} and self._shared(site, documentation),
+        )
+
+    def _shared(self, site: Site, documentation: _Documentation) -> bool:
+        """Whether a comment that is not marked as documentation heads several definitions of a kind."""
+        first, last = documentation.first, site.last
+        if not isinstance(self.style, Docs) or not self.style.adjacent or first is None or not documentation.text:
+            return False
+        if _MARKED.match(self.source, first.start_byte) is not None:
+            return False
+        following = last.next_named_sibling
+        return (
+            following is not None
+            and following.kind_id == site.outer.kind_id
+            and following.start_point[0] == layout.last_row(last) + 1
         )
 
     def _bodies(self, within: tree_sitter.Node) -> Iterator[tuple[int, int, bytes]]:

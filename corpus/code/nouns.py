@@ -75,6 +75,8 @@ def _noun_of_function(definition: Definition, language: str) -> str:
         return "indexer" if "this[" in signature else "property"
     if language in {"java", "csharp"}:
         of, _, name = symbol.rpartition(".")
+        if language == "csharp" and re.search(r"\boperator\b", name):
+            return "operator"
         return "constructor" if name and name == of.rpartition(".")[2] else "method"
     if language == "python" and _PROPERTY.search(signature):
         return "property"

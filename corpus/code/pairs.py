@@ -81,7 +81,7 @@ _ATTRIBUTE_MACRO: Final = re.compile(r"#\[proc_macro_(?:attribute|derive)\b")
 
 def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     """The entries that a definition gives: none without documentation, and no `implement` without a body."""
-    if not definition.code.strip() or _says_nothing(definition):
+    if not definition.code.strip() or definition.shared or _says_nothing(definition):
         return
     row = LANGUAGES[language]
     found = sections(definition.doc, language, definition.signature)

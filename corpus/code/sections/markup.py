@@ -14,6 +14,7 @@ __all__ = [
     "plain_kdoc",
     "plain_markdown",
     "plain_odoc",
+    "plain_rdoc",
     "plain_rst",
     "plain_scaladoc",
     "plain_text",
@@ -35,6 +36,7 @@ _MARKDOWN_LINK: Final = re.compile(
 _LINK_DEFINITION: Final = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*\S[^\n]*(?:\n|\Z)", re.MULTILINE)
 _REFERENCE: Final = re.compile(r"\[(?P<text>[^\[\]\n]+)\](?![\[(:])")
 _INLINE_TAG: Final = re.compile(r"\{@(?P<tag>\w+)[ \t]*\n?(?P<text>[^{}]*)\}")
+_CREF: Final = re.compile(r"\A[A-Z!]:")  # the kind of what a compiled reference names
 _TARGET: Final = re.compile(r"[^\s(]*(?:\([^()]*\))?")
 _HTML: Final = re.compile(r"<(?P<close>/?)(?P<tag>[a-zA-Z]\w*)(?P<rest>(?:\s[^<>]*)?/?)>")
 XML_NAME: Final = re.compile(r"(?:cref|name|langword|href)\s*=\s*[\"']([^\"']*)[\"']")
@@ -133,12 +135,14 @@ def _element(match: re.Match[str]) -> str:
         return "`"
     if tag in _NAMES:
         name = XML_NAME.search(match["rest"])
-        return f"`{name[1].partition(':')[2] or name[1]}`" if name else ""
+        # `List{T}` is how C# writes `List<T>` in an attribute.
+        return f"`{_CREF.sub('', name[1]).replace('{', '<').replace('}', '>')}`" if name else ""
     return "" if tag in _STYLES else match[0]  # `List<String>` is no markup
 
 
 _KDOC_NAME: Final = re.compile(r"(?<![\w\]`\[(])\[(?P<name>[A-Za-z_]\w*(?:\.\w+)*)\](?![\w\[(`])")
 _SCALADOC_NAME: Final = re.compile(r"\[\[(?P<name>[^\s\[\]]+)(?:[ \t]+(?P<title>[^\[\]\n]+))?\]\]")
+_RDOC_CODE: Final = re.compile(r"(?<![\w+])\+(?P<code>[\w:#.?!@$*<>=\[\]-]+)\+(?![\w+])")
 _ODOC: Final = re.compile(r"\{!(?:[\w-]+:)?(?P<name>[^{}]+)\}|\[(?P<code>[^\[\]\n]+)\]")
 
 
@@ -151,6 +155,12 @@ def plain_kdoc(text: str) -> str:
     """KDoc: as JSDoc, and `[Name]` refers to a name."""
     text = plain_web(text)
     return _KDOC_NAME.sub(r"`\g<name>`", text) if "[" in text else text
+
+
+def plain_rdoc(text: str) -> str:
+    """RDoc and YARD: HTML, and `+code+`."""
+    text = plain_html(text)
+    return _RDOC_CODE.sub(r"`\g<code>`", text) if "+" in text else text
 
 
 def plain_scaladoc(text: str) -> str:
