@@ -152,7 +152,12 @@ OVERLOAD = {
 )
 def test_what_is_said_of_an_overload_is_said_once(changes: dict[str, Any], refused: bool) -> None:
     first = entry(
-        0, **OVERLOAD, input="void F(bool value)", output="- `value`: The `bool` value to write.", line_start=1
+        0,
+        **OVERLOAD,
+        input="void F(bool value)",
+        output="- `value`: The `bool` value to write.",
+        line_start=1,
+        line_end=9,
     )
     second = entry(1, **{**OVERLOAD, "input": "void F(byte value)", "line_start": 9, "line_end": 9, **changes})
     for _ in range(2):  # nothing is remembered from one table to the next
