@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import hostile
 import pygit2
 import pytest
-from conftest import RUST, shell
+from conftest import MARKER, RUST, needs_proc, new_marker, outliving, shell
 
 import corpus
 from corpus import Entry, Limits, Skip, SkipUnit, Source, Unit, code
@@ -262,19 +262,32 @@ def test_a_file_that_is_hard_to_parse_costs_no_more_than_its_limits(data: bytes,
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 << 20
 
 
+@needs_proc
+def test_a_process_that_is_left_behind_is_found() -> None:
+    marker = new_marker()
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, MARKER: marker})
+    try:
+        assert len(outliving(marker, seconds=0.1)) == 1
+    finally:
+        left.kill()
+        left.wait()
+    assert outliving(marker) == []
+
+
+@needs_proc
 def test_a_build_reads_or_names_every_file_that_is_hard_to_parse_and_leaves_no_process(tmp_path: Path) -> None:
     path, out = hostile.hard_to_parse(tmp_path), tmp_path / "out"
     limits = ("--max-seconds", "1", "--max-memory", "512")
-    done = shell("build", path, "--out", out, "--workers", "2", *limits)
+    marker = new_marker()
+    done = shell("build", path, "--out", out, "--workers", "2", *limits, **{MARKER: marker})
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+    assert outliving(marker) == []
     found = corpus.load(out)
     assert {"a.py", "z.py"} <= {*found.table["path"].to_pylist(), *found.removed["path"].to_pylist()}
     reasons = {skip["unit"]: skip["reason"] for skip in found.skipped.to_pylist()}
     assert set(reasons.values()) <= {"crashed", "timeout", "memory", "generated", "minified"}
     assert reasons["generics.java"] in {"crashed", "timeout", "memory"}
-    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(path) not in left
 
 
 # Sources whose extract() does what a parser may do.
