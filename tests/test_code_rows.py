@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.code import definitions
 from corpus.code.gaps import with_gap
 from corpus.code.pairs import pairs
+from corpus.code.rewrite_sql import rewrite_sql
 from corpus.code.sections import sections
 from corpus.entry import Entry
 
@@ -293,3 +297,54 @@ def test_markup_of_rdoc_is_no_part_of_a_question() -> None:
     assert said.instruction.endswith("Adds `one` to `a`, and 1 + 2 + 3.")
     assert "call-seq" not in said.input
     assert row(source, "ruby", "document").output.startswith(":call-seq:")
+
+
+SQL = r"""
+\set ON_ERROR_STOP on
+-- Adds one.
+CREATE FUNCTION @extschema@.plus(p_a int, OUT b int)
+    RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER
+    AS $$
+DECLARE v_x int; -- it's a number
+BEGIN
+    FOR v_x IN SELECT 1 LOOP
+        EXECUTE format($fmt$ CREATE TABLE %s (a int) $fmt$, 'x');
+    END LOOP;
+END
+$$;
+
+-- Holds what's left of $$.
+CREATE TABLE left_over (a int);
+
+-- Doubles it.
+CREATE PROCEDURE @extschema:other@.twice(p_a int) LANGUAGE plpgsql AS $body$ BEGIN COMMIT; END $body$;
+"""
+
+
+def test_what_stands_between_dollars_is_a_string_and_hides_nothing() -> None:
+    found = {d.symbol: d for d in definitions(SQL.encode(), "sql") if d.symbol}
+    assert {name: d.doc for name, d in found.items()} == {
+        "@extschema@.plus": "Adds one.",
+        "left_over": "Holds what's left of $$.",
+        "@extschema:other@.twice": "Doubles it.",
+    }
+    assert not any(d.has_error for d in found.values())
+    assert found["@extschema@.plus"].signature.endswith("LANGUAGE plpgsql SECURITY DEFINER")
+    assert found["@extschema@.plus"].code.endswith("END LOOP;\nEND\n$$")
+    assert (found["@extschema@.plus"].line_start, found["@extschema@.plus"].line_end) == (3, 14)
+
+
+@given(st.lists(st.sampled_from(["$$", "$a$", "'", "--", "/*", "*/", "\n", " x ", "@extschema@", "\\d", "é"])))
+def test_source_that_is_written_over_keeps_its_length_and_lines(parts: list[str]) -> None:
+    source = "".join(parts).encode()
+    found = rewrite_sql(source)
+    assert len(found) == len(source)
+    assert [at for at, byte in enumerate(found) if byte == 10] == [at for at, byte in enumerate(source) if byte == 10]
+
+
+def test_dollars_that_are_never_closed_are_looked_for_once() -> None:
+    source = b"".join(b"$a%d$ " % number for number in range(100_000))
+    begin = time.process_time()
+    assert rewrite_sql(source) == source
+    assert time.process_time() - begin < 3

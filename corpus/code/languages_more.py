@@ -8,6 +8,7 @@ from typing import Final
 
 from corpus.code import names_more as names
 from corpus.code.language import Docs, Kind, Language, Marker
+from corpus.code.rewrite_sql import rewrite_sql
 
 __all__ = ["MORE"]
 
@@ -370,6 +371,7 @@ _SQL: Final = Language(
     hollow=re.compile(rb"(?!)"),
     elided=b"",
     line_comment="--",
+    rewriter=rewrite_sql,
 )
 
 MORE: Final = (
