@@ -477,3 +477,46 @@ def test_what_is_read_of_a_tree_costs_no_more_than_its_length(language: str, dat
     found = code.definitions(data, language)
     assert time.process_time() - parsed < 3 + 20 * (parsed - begin)
     assert found[0].category == "module"
+
+
+# Every trouble in every language. The sizes are what a test has time for.
+
+SIZE = 4_000
+UNREAD = {"bytes": "binary", "nul": "binary", "not utf-8": "not-utf-8", "utf-16": "binary"}
+ALWAYS_READ = {"definitions", "invisible", "crlf", "mark", "lines", "overloads", "documentation"}
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> corpus.Corpus:
+    """What is read of all pathological files of all languages, each language in a folder."""
+    repo = hostile.new_repository(tmp_path_factory.mktemp("troubled") / "repo", bare=True)
+    folders = []
+    for ending in hostile.SYNTAX:
+        files = {f"{name}.{ending}".encode(): data for name, data in hostile.pathological(ending, SIZE).items()}
+        blobs = {name: repo.odb.write(pygit2.enums.ObjectType.BLOB, data) for name, data in files.items()}
+        entries = [(hostile.FILE, name, blob) for name, blob in blobs.items()]
+        folders.append((hostile.TREE, ending.encode(), hostile.write_tree(repo, entries)))
+    hostile.write_commit(repo, hostile.write_tree(repo, folders))
+    source = corpus.GitRepo(repo.path, skip=())
+    return corpus.extract(source, workers=2, limits=Limits(seconds=10, memory=1 << 30), progress=False)
+
+
+def test_every_pathological_file_of_every_language_is_read_or_named(troubled: corpus.Corpus) -> None:
+    files = {f"{ending}/{name}.{ending}" for ending in hostile.SYNTAX for name in hostile.pathological(ending, SIZE)}
+    reasons = {skip["unit"]: skip["reason"] for skip in troubled.skipped.to_pylist()}
+    assert set(reasons) <= files
+    assert set(troubled.table["path"].to_pylist()) <= files - set(reasons)
+    assert troubled.cache_use.extracted + len(reasons) == len(files)
+    named = {path: UNREAD[_name(path)] for path in files if _name(path) in UNREAD}
+    assert {path: reason for path, reason in reasons.items() if path in named} == named
+    assert {reason for path, reason in reasons.items() if path not in named} <= {"crashed", "timeout", "memory"}
+
+
+@pytest.mark.parametrize("ending", hostile.SYNTAX)
+def test_trouble_in_one_file_takes_nothing_from_another(ending: str, troubled: corpus.Corpus) -> None:
+    read = {_name(path) for path in troubled.table["path"].to_pylist() if path.startswith(f"{ending}/")}
+    assert read >= ALWAYS_READ
+
+
+def _name(path: str) -> str:
+    return path.partition("/")[2].rpartition(".")[0]
