@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from corpus.code import definitions
 from corpus.code.gaps import with_gap
 from corpus.code.pairs import pairs
+from corpus.code.rewrite_branches import rewrite_branches
 from corpus.code.rewrite_sql import rewrite_sql
 from corpus.code.sections import sections
 from corpus.entry import Entry
@@ -348,3 +349,60 @@ def test_dollars_that_are_never_closed_are_looked_for_once() -> None:
     begin = time.process_time()
     assert rewrite_sql(source) == source
     assert time.process_time() - begin < 3
+
+
+BRANCHES = """
+class A {
+    /// <summary>Compares them.</summary>
+    int Compare(object a) {
+#if HAVE_OFFSETS
+        if (a is DateTime date)
+        {
+#else
+            DateTime date = (DateTime)a;
+#endif
+            return 1;
+#if HAVE_OFFSETS
+        }
+        else
+#endif
+        {
+            return 2; // }
+        }
+    }
+
+    /// <summary>Makes one.</summary>
+    static A Make() { return new A(); }
+
+#if HAVE_BOTH
+    /// <summary>One of two.</summary>
+    int Twin() { return 1; }
+#else
+    /// <summary>The other one.</summary>
+    int Twin() { return 2; }
+#endif
+}
+"""
+
+
+def test_branches_that_are_no_code_by_themselves_do_not_lose_the_class_around() -> None:
+    found = [(d.symbol, d.doc, d.has_error) for d in definitions(BRANCHES.encode(), "csharp", documented=True)]
+    assert [(symbol, error) for symbol, _, error in found] == [
+        ("A.Compare", False),
+        ("A.Make", False),
+        ("A.Twin", False),
+        ("A.Twin", False),
+    ]
+    code = next(d.code for d in definitions(BRANCHES.encode(), "csharp") if d.symbol == "A.Compare")
+    assert "#else\n        DateTime date = (DateTime)a;\n#endif" in code
+
+
+@given(
+    st.lists(st.sampled_from(["#if A\n", "#else\n", "#elif B\n", "#endif\n", "{\n", "}\n", "else\n", "a;\n", '"{"\n']))
+)
+def test_branches_that_are_written_over_keep_length_and_lines(parts: list[str]) -> None:
+    source = "".join(parts).encode()
+    found = rewrite_branches(source)
+    assert len(found) == len(source)
+    assert found.count(b"\n") == source.count(b"\n")
+    assert all(new in (old, 32) for new, old in zip(found, source, strict=True))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
 from corpus.code.rewrite import Rewrite, rewriter
+from corpus.code.rewrite_branches import rewrite_branches
 from corpus.code.rows_web import LICENSE
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ _C: Final = Language(
     documentation=_COMMENTS,
     hollow=re.compile(rb"(?!)"),
     contexts=(("", "\n"), ("", "\n;")),
-    rewriter=rewriter(*_REWRITES),
+    rewriter=rewriter(*_REWRITES, rewrite_branches),
     sibling=(
         "cpp",
         re.compile(
@@ -329,7 +330,7 @@ _CSHARP: Final = Language(
     hollow=re.compile(
         rb"(?:=>\s*)?throw\s+new\s+(?:System\.)?(?:NotImplemented|NotSupported)Exception|(?:get|set|init);"
     ),
-    rewriter=rewriter(_CONDITIONAL_LIST),
+    rewriter=rewriter(_CONDITIONAL_LIST, rewrite_branches),
     contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
 )
 
