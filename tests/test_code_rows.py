@@ -406,3 +406,23 @@ def test_branches_that_are_written_over_keep_length_and_lines(parts: list[str]) 
     assert len(found) == len(source)
     assert found.count(b"\n") == source.count(b"\n")
     assert all(new in (old, 32) for new, old in zip(found, source, strict=True))
+
+
+def test_a_macro_between_a_function_and_its_documentation_parts_nothing() -> None:
+    source = """
+    class A {
+        /// Says what was wrong.
+        LIB_RETURNS_NON_NULL
+        constexpr const char* message() const noexcept { return text; }
+
+        /** Makes one. */
+        LIB_WARN_UNUSED_RESULT
+        LIB_NON_NULL(1, 2)
+        static basic_thing binary(const typename T::type& init) { return basic_thing(init); }
+    };
+    """
+    found = [(d.symbol, d.doc, d.has_error) for d in definitions(source.encode(), "cpp", documented=True)]
+    assert found == [("A::message", "Says what was wrong.", False), ("A::binary", "Makes one.", False)]
+    assert row(source, "cpp", "implement", "A::message").output.startswith(
+        "LIB_RETURNS_NON_NULL\nconstexpr const char*"
+    )

@@ -91,6 +91,24 @@ _CONDITIONAL_LIST: Final = Rewrite(
     b"",
     re.compile(rb"^([ \t]*#[ \t]*if[^\n]*\n[ \t]*[:,][^{};#]*\n[ \t]*#[ \t]*endif[^\n]*)$", re.MULTILINE),
 )
+# `WARN_UNUSED` between a function and its documentation; a blank line would part them
+_BEHIND_COMMENT: Final = Rewrite(
+    b"inline",
+    re.compile(
+        rb"(?:\*/|^[ \t]*//[^\n]*)[ \t]*\n[ \t]*("
+        + _MACRO
+        + rb"(?:\([\w, ]*\))?)[ \t]*$(?=\n(?:[ \t]*"
+        + _MACRO
+        + rb"(?:\([\w, ]*\))?[ \t]*\n)?[ \t]*(?!(?:namespace|template|using|typedef|friend|class|struct|enum|union|extern"
+        rb")\b)[A-Za-z_~\[])",
+        re.MULTILINE,
+    ),
+)
+_BEHIND_ANOTHER: Final = Rewrite(
+    b"",
+    re.compile(rb"^[ \t]*inline[ \t]*\n[ \t]*(" + _MACRO + rb"(?:\([\w, ]*\))?)[ \t]*$", re.MULTILINE),
+    (b"inline",),
+)
 _REWRITES: Final = (
     _CONDITIONAL_LIST,
     Rewrite(
@@ -106,6 +124,8 @@ _REWRITES: Final = (
     ),
     # `TRY {`
     Rewrite(b"", re.compile(rb"^[ \t]+(" + _MACRO + rb")(?=[ \t]*\{)", re.MULTILINE)),
+    _BEHIND_COMMENT,
+    _BEHIND_ANOTHER,
     # `NON_NULL(2)` on the line above what it is said of
     Rewrite(
         b"",
