@@ -99,8 +99,8 @@ _BEHIND_COMMENT: Final = Rewrite(
         + _MACRO
         + rb"(?:\([\w, ]*\))?)[ \t]*$(?=\n(?:[ \t]*"
         + _MACRO
-        + rb"(?:\([\w, ]*\))?[ \t]*\n)?[ \t]*(?!(?:namespace|template|using|typedef|friend|class|struct|enum|union|extern"
-        rb")\b)[A-Za-z_~\[])",
+        + rb"(?:\([\w, ]*\))?[ \t]*\n)?[ \t]*"
+        rb"(?!(?:namespace|template|using|typedef|friend|class|struct|enum|union|extern)\b)[A-Za-z_~\[])",
         re.MULTILINE,
     ),
 )
