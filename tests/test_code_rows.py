@@ -374,6 +374,24 @@ class A {
     /// <summary>Makes one.</summary>
     static A Make() { return new A(); }
 
+    /// <summary>Kinds.</summary>
+    enum Kind {
+        One,
+#if HAVE_TWO
+        Two,
+#endif
+        Three
+    }
+
+    /// <summary>Says which.</summary>
+    int Which(int a) {
+        if (a == 1) { return 1; }
+#if HAVE_TWO
+        else if (a == 2) { return 2; }
+#endif
+        else { return 3; }
+    }
+
 #if HAVE_BOTH
     /// <summary>One of two.</summary>
     int Twin() { return 1; }
@@ -390,6 +408,8 @@ def test_branches_that_are_no_code_by_themselves_do_not_lose_the_class_around() 
     assert [(symbol, error) for symbol, _, error in found] == [
         ("A.Compare", False),
         ("A.Make", False),
+        ("A.Kind", False),
+        ("A.Which", False),
         ("A.Twin", False),
         ("A.Twin", False),
     ]

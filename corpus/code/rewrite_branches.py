@@ -21,7 +21,9 @@ __all__ = ["rewrite_branches"]
 
 _LINE: Final = re.compile(rb"^[ \t]*#[ \t]*(if|el|endif)[^\n]*", re.MULTILINE)
 _STRING: Final = re.compile(rb"//[^\n]*|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'")
-_ELSE: Final = re.compile(rb"\belse\s*\Z")
+_PART: Final = re.compile(rb"\s*(?:else\b|,|&&|\|\|)")  # how a branch begins that goes on with what is above
+_UNFINISHED: Final = re.compile(rb"(?:\belse|,|&&|\|\|)\Z")
+_ENDING: Final = 10  # bytes that the end of a branch is looked for in
 _NOT_LINE_BREAK: Final = re.compile(rb"[^\n]")
 
 
@@ -60,4 +62,6 @@ def _other_branches(source: bytes, lines: list[re.Match[bytes]]) -> list[tuple[i
 
 
 def _whole(branch: bytes) -> bool:
-    return branch.count(b"{") == branch.count(b"}") and _ELSE.search(branch.rstrip()) is None
+    if branch.count(b"{") != branch.count(b"}") or _PART.match(branch) is not None:
+        return False
+    return _UNFINISHED.search(branch.rstrip()[-_ENDING:]) is None
