@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -150,6 +152,36 @@ def shell(*arguments: object, timeout: float = 120, **environment: str) -> subpr
 def shell_environment(**more: str) -> dict[str, str]:
     """This process's environment, in which `import corpus` finds the library under test."""
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+MARKER = "CORPUS_TEST_MARKER"
+"""A variable of the environment that a process hands on to those that it starts, whatever they call themselves."""
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found through /proc")
+
+
+def new_marker() -> str:
+    """A value for `MARKER` that no other process has."""
+    return f"corpus-{uuid.uuid4().hex}"
+
+
+def outliving(marker: str, *, seconds: float = 10) -> list[str]:
+    """Processes with the marker in their environment that are still there after some seconds, by command."""
+    end = time.monotonic() + seconds
+    while (found := _living(marker)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
+
+
+def _living(marker: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:  # it has ended, or is somebody else's
+            continue
+    return found
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,12 +11,13 @@ Everything is written with pygit2 or by hand: building runs no git, hence none o
 from __future__ import annotations
 
 import os
+import random
 import shlex
 import stat
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -432,3 +433,131 @@ def hard_to_parse(tmp_path: Path) -> Path:
     files[b"braces.java"] = b"{(" * 100_000
     commit_files(new_repository(tmp_path / "hard", bare=True), files)
     return tmp_path / "hard"
+
+
+# The same trouble in every language: what it is written in.
+
+
+class Syntax(NamedTuple):
+    """How a language writes what can be written too often, too deep or without an end.
+
+    Attributes:
+        define: A documented definition with its number in two places.
+        block: What opens a block.
+        branch: What goes on with another branch, again and again.
+        string: What opens a string, with code in it where there is such a thing.
+        comment: What opens a comment, or text up to a word.
+        attribute: What may stand above a definition, again and again.
+        overload: A documented definition of one name, with its number; empty where there is none.
+    """
+
+    define: str
+    block: str
+    branch: str
+    string: str
+    comment: str
+    attribute: str
+    overload: str = ""
+
+
+SYNTAX: Final = {
+    "py": Syntax("def f%d():\n 'Says what it does.'\n return %d\n", "[lambda:(", "a if b else ", '"""', 'f"{', "@a\n"),
+    "rs": Syntax("/// Says what it does.\nfn f%d() -> u8 { %d }\n", "fn f(){", "if a {} else ", '"', "/*", "#[a]\n"),
+    "go": Syntax("// Says what it does.\nfunc f%d() int { return %d }\n", "func(){", "if a {} else ", "`", "/*",
+                 "//\n"),
+    "js": Syntax("/** Says what it does. */\nfunction f%d() { return %d }\n", "()=>{", "if (a) {} else ", "`${", "/*",
+                 "@a\n"),
+    "ts": Syntax("/** Says what it does. */\nfunction f%d() { return %d }\n", "namespace a {", "if (a) {} else ", "`${",
+                 "/*", "@a\n", "/** Says what it does. */\nfunction f(a: A%d): void;\n"),
+    "tsx": Syntax("/** Says what it does. */\nfunction f%d() { return %d }\n", "<a>{", "a ? b : ", "`${", "/*", "@a\n",
+                  "/** Says what it does. */\nfunction f(a: A%d): void;\n"),
+    "php": Syntax("/** Says what it does. */\nfunction f%d() { return %d; }\n", "function f(){", "if ($a) {} else ",
+                  "<<<A\n{$", "/*", "#[A]\n"),
+    "java": Syntax("/** Says what it does. */\nint f%d() { return %d; }\n", "class A{", "if (a) {} else ", '"""', "/*",
+                   "@A\n", "/** Says what it does. */\nvoid f(A%d a) {}\n"),
+    "kt": Syntax("/** Says what it does. */\nfun f%d(): Int { return %d }\n", "fun f(){", "if (a) {} else ", '"${',
+                 "/*", "@A\n", "/** Says what it does. */\nfun f(a: A%d) {}\n"),
+    "scala": Syntax("/** Says what it does. */\ndef f%d() = { %d }\n", "def f = {", "if (a) {} else ", 's"${', "/*",
+                    "@a\n", "/** Says what it does. */\ndef f(a: A%d) = 1\n"),
+    "c": Syntax("/** Says what it does. */\nint f%d(void) { return %d; }\n", "if(a){", "if (a) {} else ", '"', "/*",
+                "__attribute__((a))\n"),
+    "cpp": Syntax("/** Says what it does. */\nint f%d() { return %d; }\n", "namespace a{", "if (a) {} else ", 'R"x(',
+                  "/*", "[[a]]\n", "/** Says what it does. */\nvoid f(A%d a) {}\n"),
+    "cs": Syntax("/// <summary>Says what it does.</summary>\nclass C%d { int a = %d; }\n", "class A{",
+                 "if (a) {} else ", '$"{', "/*", "[A]\n"),
+    "swift": Syntax("/// Says what it does.\nfunc f%d() -> Int { return %d }\n", "class A{", "if a {} else ", '"\\(',
+                    "/*", "@a\n", "/// Says what it does.\nfunc f(a: A%d) {}\n"),
+    "rb": Syntax("# Says what it does.\ndef f%d\n  %d\nend\n", "module A\n", "a ? b : ", '"#{', "=begin\n",
+                 "private\n"),
+    "sh": Syntax("# Says what it does.\nf%d() { echo %d; }\n", "if a; then ", "if a; then b; else ", '"$(',
+                 "cat <<A\n", "#\n"),
+    "lua": Syntax("--- Says what it does.\nfunction f%d() return %d end\n", "function f() ", "if a then else ", "[[",
+                  "--[[", "--\n"),
+    "ex": Syntax('@doc "Says what it does."\ndef f%d, do: %d\n', "defmodule A do\n", "a || ", '"#{', '"""', "@a 1\n",
+                 '@doc "Says what it does."\ndef f(%d), do: 1\n'),
+    "hs": Syntax("-- | Says what it does.\nf%d = %d\n\n", "let a = do {", "if a then b else ", '"', "{-",
+                 "{-# A #-}\n"),
+    "ml": Syntax("(** Says what it does. *)\nlet f%d () = %d\n", "module A = struct ", "if a then b else ", '"', "(*",
+                 "[@@a]\n"),
+    "mli": Syntax("(** Says what it does. *)\nval f%d : int -> i%d\n", "module A : sig ", "a -> ", '"', "(*",
+                  "[@@a]\n"),
+    "jl": Syntax('"Says what it does."\nfunction f%d() %d end\n', "module A ", "a ? b : ", '"$(', "#=", "@a ",
+                 '"Says what it does."\nf(a::A%d) = 1\n'),
+    "zig": Syntax("/// Says what it does.\nfn f%d() u8 { return %d; }\n", "const A = struct {", "if (a) b else ", '"',
+                  "\\\\", "//\n"),
+    "sql": Syntax("-- Says what it does.\ncreate table t%d (a%d int);\n", "begin ", "case when a then b else ", "$$",
+                  "/*", "--\n", "-- Says what it does.\ncreate view f%d as select 1;\n"),
+}  # fmt: skip
+"""By ending, one for each language."""
+
+
+_DEEP: Final = 10_000
+
+
+def pathological(ending: str, size: int) -> dict[str, bytes]:
+    """Files of some bytes of which each is trouble for a reader of the language, by what the trouble is."""
+    syntax, head = SYNTAX[ending], "<?php\n" if ending == "php" else ""
+    one, seeded = syntax.define % (0, 0), random.Random(ending)
+    marks = "(){}[]<>;:=+-*/\\\"'`#@$%^&|!?.,abc \n\t0"
+    said = "Says what it does."
+    texts = {
+        "a line": "a=[" + _filled("1,", size),
+        "a word": "a" * size,
+        "marks": "".join(seeded.choice(marks) for _ in range(size // 4)),
+        "open brackets": _filled("([{", _DEEP),
+        "nested brackets": "(" * _DEEP + ")" * _DEEP,
+        "generics": _filled("a<", size // 4),
+        "blocks": _filled(syntax.block, size // 4),
+        "branches": _filled(syntax.branch, size // 4),
+        "strings": _filled(syntax.string, size // 4),
+        "comments": _filled(syntax.comment, size // 4),
+        "an open string": one + syntax.string + _filled("abc def\n", size),
+        "an open comment": one + syntax.comment + _filled("abc def\n", size),
+        "definitions": "".join(syntax.define % (n, n) for n in range(size // len(one))),
+        "definitions in a line": "".join(syntax.define % (n, n) for n in range(size // len(one))).replace("\n", " "),
+        "documentation": one.replace(said, _filled(f"{said} ", size)),
+        "attributes": _filled(syntax.attribute, size // 2) + one,
+        "overloads": "".join((syntax.overload or one).replace("%d", str(n)) for n in range(size // 2 // len(one))),
+        "operators": "a=" + _filled("a+", size // 2),
+        "signs": "a=" + "-" * (size // 4) + "1",
+        "blanks": " " * size + one,
+        "lines": "\n" * size + one,
+        "invisible": one.replace("what", "\u202ewh\u200bat\u2066\ufeff"),
+        "crlf": one.replace("\n", "\r\n"),
+        "cr": one.replace("\n", "\r"),
+    }
+    files = {name: (head + text).encode() for name, text in texts.items()}
+    plain = head.encode() + one.encode()
+    return {
+        **files,
+        "mark": b"\xef\xbb\xbf" + plain,
+        "bytes": b"\0" + seeded.randbytes(size),
+        "nul": plain + b"\0",
+        "not utf-8": plain + b"\xff",
+        "utf-16": plain.decode().encode("utf-16"),
+        "nothing": b"",
+    }
+
+
+def _filled(text: str, size: int) -> str:
+    return text * (size // len(text) + 1)

@@ -24,7 +24,19 @@ import polars as pl
 import pyarrow.compute as pc
 import pytest
 import yaml
-from conftest import PYTHON, ROOT, RUST, Grown, library_files, shell, shell_environment
+from conftest import (
+    MARKER,
+    PYTHON,
+    ROOT,
+    RUST,
+    Grown,
+    library_files,
+    needs_proc,
+    new_marker,
+    outliving,
+    shell,
+    shell_environment,
+)
 
 import corpus
 from corpus import pipeline
@@ -241,11 +253,11 @@ KILLS = 20
 
 def killed_after(wait: float, phase: str, group: bool, almanac: Path, out: Path) -> float:
     """Start a build, kill it, and give the seconds that its last process went on living."""
-    marker = f"kill-{out.name}-{random.getrandbits(64)}"
+    marker = new_marker()
     command = [sys.executable, "-m", "corpus.cli", "build", str(almanac), "--out", str(out), "--workers", "2", "-q"]
     process = subprocess.Popen(
         command,
-        env=shell_environment(KILL_MARKER=marker),
+        env=shell_environment(**{MARKER: marker}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -259,25 +271,11 @@ def killed_after(wait: float, phase: str, group: bool, almanac: Path, out: Path)
         process.kill()
     process.wait()
     begin = time.monotonic()
-    while living(marker) and time.monotonic() < begin + 10:
-        time.sleep(0.02)
-    assert living(marker) == []
+    assert outliving(marker) == []
     return time.monotonic() - begin
 
 
-def living(marker: str) -> list[str]:
-    """Processes whose environment holds the marker, by command."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if marker.encode() in (entry / "environ").read_bytes():
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
-    return found
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found through /proc")
+@needs_proc
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_build_goes_on_and_ends_in_the_same_bytes(
     number: int, reference: Path, almanac: Path, tmp_path: Path, known_report: None

@@ -98,7 +98,9 @@ def test_arguments_and_errors_are_those_that_something_is_said_about() -> None:
 
 
 def test_an_example_is_code_that_names_the_definition() -> None:
-    assert one("answer", "example").output == 'len(fetch("file:///dev/null"))\nother()'
+    assert one("answer", "example").output == '>>> len(fetch("file:///dev/null"))\n0\n>>> other()'
+    silent = PYTHON.replace("        0\n", "")
+    assert one("answer", "example", silent).output == 'len(fetch("file:///dev/null"))\nother()'
     rust = """
     /// Adds.
     ///

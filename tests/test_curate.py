@@ -126,7 +126,46 @@ def test_each_gate_refuses_one_row_and_lets_another_pass(
 
 def test_every_gate_has_a_row_that_it_refuses() -> None:
     marks = test_each_gate_refuses_one_row_and_lets_another_pass.pytestmark  # type: ignore[attr-defined]
-    assert {case[0] for case in marks[0].args[1]} == {gate.name for gate in GATES}
+    assert {case[0] for case in marks[0].args[1]} | {"overload"} == {gate.name for gate in GATES}
+
+
+OVERLOAD = {
+    "kind": "git",
+    "language": "csharp",
+    "task": "answer",
+    "category": "argument",
+    "path": "a.cs",
+    "symbol": "W.F",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"output": "- `value`: The `byte` value to write."}, True),
+        ({"output": "- `value`: The `byte` value to write.", "symbol": "W.G"}, False),
+        ({"output": "- `value`: The `byte` value to write.", "path": "b.cs"}, False),
+        ({"output": "- `value`: The `byte` value to read."}, False),
+        ({"output": "- `value`: The `bool` value to write.", "line_start": 1}, False),
+        ({"output": "- `value`: The `byte` value to write.", "category": "error"}, False),
+    ],
+)
+def test_what_is_said_of_an_overload_is_said_once(changes: dict[str, Any], refused: bool) -> None:
+    first = entry(
+        0,
+        **OVERLOAD,
+        input="void F(bool value)",
+        output="- `value`: The `bool` value to write.",
+        line_start=1,
+        line_end=9,
+    )
+    second = entry(1, **{**OVERLOAD, "input": "void F(byte value)", "line_start": 9, "line_end": 9, **changes})
+    for _ in range(2):  # nothing is remembered from one table to the next
+        stage = apply_gates(table_of([first, second]))
+        adds_up(stage, table_of([first, second]))
+        found = [(r["id"], r["reason"], r["detail"]) for r in stage.removed.to_pylist()]
+        said = "says what is said of the overload in line 1"
+        assert found == ([(table_of([second])["id"][0].as_py(), "overload", said)] if refused else [])
 
 
 def test_a_threshold_of_zero_is_a_threshold() -> None:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import hostile
 import pygit2
 import pytest
-from conftest import RUST, shell
+from conftest import MARKER, RUST, needs_proc, new_marker, outliving, shell
 
 import corpus
 from corpus import Entry, Limits, Skip, SkipUnit, Source, Unit, code
@@ -262,19 +262,32 @@ def test_a_file_that_is_hard_to_parse_costs_no_more_than_its_limits(data: bytes,
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 << 20
 
 
+@needs_proc
+def test_a_process_that_is_left_behind_is_found() -> None:
+    marker = new_marker()
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, MARKER: marker})
+    try:
+        assert len(outliving(marker, seconds=0.1)) == 1
+    finally:
+        left.kill()
+        left.wait()
+    assert outliving(marker) == []
+
+
+@needs_proc
 def test_a_build_reads_or_names_every_file_that_is_hard_to_parse_and_leaves_no_process(tmp_path: Path) -> None:
     path, out = hostile.hard_to_parse(tmp_path), tmp_path / "out"
     limits = ("--max-seconds", "1", "--max-memory", "512")
-    done = shell("build", path, "--out", out, "--workers", "2", *limits)
+    marker = new_marker()
+    done = shell("build", path, "--out", out, "--workers", "2", *limits, **{MARKER: marker})
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+    assert outliving(marker) == []
     found = corpus.load(out)
     assert {"a.py", "z.py"} <= {*found.table["path"].to_pylist(), *found.removed["path"].to_pylist()}
     reasons = {skip["unit"]: skip["reason"] for skip in found.skipped.to_pylist()}
     assert set(reasons.values()) <= {"crashed", "timeout", "memory", "generated", "minified"}
     assert reasons["generics.java"] in {"crashed", "timeout", "memory"}
-    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(path) not in left
 
 
 # Sources whose extract() does what a parser may do.
@@ -464,3 +477,46 @@ def test_what_is_read_of_a_tree_costs_no_more_than_its_length(language: str, dat
     found = code.definitions(data, language)
     assert time.process_time() - parsed < 3 + 20 * (parsed - begin)
     assert found[0].category == "module"
+
+
+# Every trouble in every language. The sizes are what a test has time for.
+
+SIZE = 4_000
+UNREAD = {"bytes": "binary", "nul": "binary", "not utf-8": "not-utf-8", "utf-16": "binary"}
+ALWAYS_READ = {"definitions", "invisible", "crlf", "mark", "lines", "overloads", "documentation"}
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> corpus.Corpus:
+    """What is read of all pathological files of all languages, each language in a folder."""
+    repo = hostile.new_repository(tmp_path_factory.mktemp("troubled") / "repo", bare=True)
+    folders = []
+    for ending in hostile.SYNTAX:
+        files = {f"{name}.{ending}".encode(): data for name, data in hostile.pathological(ending, SIZE).items()}
+        blobs = {name: repo.odb.write(pygit2.enums.ObjectType.BLOB, data) for name, data in files.items()}
+        entries = [(hostile.FILE, name, blob) for name, blob in blobs.items()]
+        folders.append((hostile.TREE, ending.encode(), hostile.write_tree(repo, entries)))
+    hostile.write_commit(repo, hostile.write_tree(repo, folders))
+    source = corpus.GitRepo(repo.path, skip=())
+    return corpus.extract(source, workers=2, limits=Limits(seconds=10, memory=1 << 30), progress=False)
+
+
+def test_every_pathological_file_of_every_language_is_read_or_named(troubled: corpus.Corpus) -> None:
+    files = {f"{ending}/{name}.{ending}" for ending in hostile.SYNTAX for name in hostile.pathological(ending, SIZE)}
+    reasons = {skip["unit"]: skip["reason"] for skip in troubled.skipped.to_pylist()}
+    assert set(reasons) <= files
+    assert set(troubled.table["path"].to_pylist()) <= files - set(reasons)
+    assert troubled.cache_use.extracted + len(reasons) == len(files)
+    named = {path: UNREAD[_name(path)] for path in files if _name(path) in UNREAD}
+    assert {path: reason for path, reason in reasons.items() if path in named} == named
+    assert {reason for path, reason in reasons.items() if path not in named} <= {"crashed", "timeout", "memory"}
+
+
+@pytest.mark.parametrize("ending", hostile.SYNTAX)
+def test_trouble_in_one_file_takes_nothing_from_another(ending: str, troubled: corpus.Corpus) -> None:
+    read = {_name(path) for path in troubled.table["path"].to_pylist() if path.startswith(f"{ending}/")}
+    assert read >= ALWAYS_READ
+
+
+def _name(path: str) -> str:
+    return path.partition("/")[2].rpartition(".")[0]

@@ -37,6 +37,8 @@ _PLAIN_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\",
 _FLUSH: Final = re.compile(r"^[^ \t\n]", re.MULTILINE)
 _ONE_SPACE: Final = re.compile(r"^[ \t][^ \t\n]", re.MULTILINE)
 _FIRST_COLUMN: Final = re.compile(r"^[ \t]", re.MULTILINE)
+_SPACE: Final = re.compile(r"^ [^ \t\n]", re.MULTILINE)
+_FIRST_SPACE: Final = re.compile(r"^ ", re.MULTILINE)
 _RULER: Final = re.compile(r"-{5,}")
 _STARS: Final = re.compile(r"[ \t]*(?=\*)")
 
@@ -214,13 +216,19 @@ def comment_text(fragments: Sequence[Fragment]) -> str:
         text = line.lstrip(" \t")
         if text:
             margins[sort] = min(len(line) - len(text), margins.get(sort, len(line)))
-    return "\n".join([line[margins.get(sort, 0) :] for sort, line in lines]).strip("\n").rstrip()
+    spaced = {sort for sort, line in lines if line.startswith(" ")}
+    kept = [
+        line if sort in spaced and margins.get(sort) == 1 and line.startswith("\t") else line[margins.get(sort, 0) :]
+        for sort, line in lines
+    ]
+    return "\n".join(kept).strip("\n").rstrip()
 
 
 def _dedented(text: str) -> str:
     if not _FLUSH.search(text):
         if _ONE_SPACE.search(text):
-            text = _FIRST_COLUMN.sub("", text)
+            # A tab among lines that begin with a space is indentation: so gofmt writes code.
+            text = (_FIRST_SPACE if _SPACE.search(text) else _FIRST_COLUMN).sub("", text)
         else:
             lines = text.split("\n")
             margin = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip(" \t")), default=0)

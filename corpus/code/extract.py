@@ -6,6 +6,7 @@ Nothing is split into lines: rows come from the grammar and texts are slices of 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -26,8 +27,6 @@ from corpus.code.language import Docs, Fragment
 from corpus.code.walk import Site, merged, sites_of
 
 if TYPE_CHECKING:
-    import re
-
     import tree_sitter
 
 __all__ = ["Definition", "definitions"]
@@ -36,6 +35,9 @@ __all__ = ["Definition", "definitions"]
 _LONG: Final = 2_000
 
 _ENDING: Final = 100  # bytes that may end a header
+
+# Comments that say that they are documentation, where plain ones may be, too.
+_MARKED: Final = re.compile(rb"/\*[*!]|//[/!]|---|--\[=*\[-")
 
 _MAY_OPEN_DOCSTRING: Final = frozenset(b"\"'rRuUbBfF(#\\ \t\f\n")
 
@@ -60,6 +62,8 @@ class Definition:
         trivial: There is nothing to implement: no body, or one that says so (`pass`, `todo!()`). Never so for
             a module, a constant or a macro.
         outline: For a long type or module its code with the bodies of its functions left out; else empty.
+        noun: What people call it, where neither its category nor its signature says so; else empty.
+        shared: A plain comment above several constants, of which only this one has any: it may speak of all.
     """
 
     category: str
@@ -72,6 +76,8 @@ class Definition:
     has_error: bool = False
     trivial: bool = False
     outline: str = ""
+    noun: str = ""
+    shared: bool = False
 
     @property
     def documented(self) -> bool:
@@ -170,6 +176,8 @@ class _Reader:
         documentation = self._documentation(site, body)
         if documented and not documentation.text:
             return None
+        if self.grammar.trailers and not site.more:
+            site = site._replace(tail=_trailer(site.outer, self.grammar) or site.tail)
         source, outer, category = self.source, site.outer, site.category
         first = documentation.first or outer
         start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
@@ -192,6 +200,22 @@ class _Reader:
             has_error=self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more))),
             trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar),
             outline=layout.dedent(outline, indent),
+            noun=site.kind.noun,
+            shared=category in {"constant", "macro"} and self._shared(site, documentation),
+        )
+
+    def _shared(self, site: Site, documentation: _Documentation) -> bool:
+        """Whether a comment that is not marked as documentation heads several definitions of a kind."""
+        first, last = documentation.first, site.last
+        if not isinstance(self.style, Docs) or not self.style.adjacent or first is None or not documentation.text:
+            return False
+        if _MARKED.match(self.source, first.start_byte) is not None:
+            return False
+        following = last.next_named_sibling
+        return (
+            following is not None
+            and following.kind_id == site.outer.kind_id
+            and following.start_point[0] == layout.last_row(last) + 1
         )
 
     def _bodies(self, within: tree_sitter.Node) -> Iterator[tuple[int, int, bytes]]:
@@ -313,6 +337,14 @@ def _first_comments(source: bytes, root: tree_sitter.Node, grammar: Grammar, sty
     return next(
         (block for block, text in texts if block and style.file_other and not style.file_other.search(text)), []
     )
+
+
+def _trailer(node: tree_sitter.Node, grammar: Grammar) -> tree_sitter.Node | None:
+    """The last of what follows a node and belongs to it: the text of a heredoc."""
+    last, following = None, node.next_sibling
+    while following is not None and following.kind_id in grammar.trailers:
+        last, following = following, following.next_sibling
+    return last
 
 
 def _in_order(*cuts: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Grammar", "GrammarKind", "load", "parses", "version"]
 
-_EXTRACTOR: Final = 5  # raised with every change to what `definitions` returns: it is part of a cache's key
+_EXTRACTOR: Final = 6  # raised with every change to what `definitions` returns: it is part of a cache's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class GrammarKind:
         finder: Finds the body, where no field leads to it.
         heading: Finds the end of the header, where the body does not tell.
         scope: The names in it are qualified by its own.
+        noun: What people call it, where its category does not say so.
     """
 
     category: str
@@ -60,6 +61,7 @@ class GrammarKind:
     finder: Finder | None
     heading: Heading | None
     scope: bool
+    noun: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Grammar:
     openers: frozenset[int]
     guards: frozenset[int]
     bare: frozenset[int]
+    trailers: frozenset[int]
     file_heads: frozenset[int]
     statements: frozenset[int]
     literals: frozenset[int]
@@ -135,6 +138,7 @@ def load(language: str) -> Grammar:
         openers=names.kinds((*row.comments, *row.openers, *row.documents)),
         guards=names.kinds(row.guards),
         bare=names.kinds(row.bare),
+        trailers=names.kinds(row.trailers),
         file_heads=names.kinds(style.file_heads if isinstance(style, Docs) else ()),
         statements=names.kinds((strings.statement,) if strings else ()),
         literals=names.kinds(strings.literals if strings else ()),
@@ -201,6 +205,7 @@ class _Names:
             finder=finder,
             heading=kind.heading,
             scope=kind.scope,
+            noun=kind.noun,
         )
 
     def kind(self, name: str) -> int:

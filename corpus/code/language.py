@@ -78,6 +78,7 @@ class Kind:
         whole: Its header may be all there is to it; without a body it is not trivial.
         lasting: It counts only outside of functions, as constants do; a function in a variable counts anywhere.
         scope: The names in it are qualified by its own.
+        noun: What people call it, where neither its category nor its header says so.
     """
 
     category: str
@@ -89,6 +90,7 @@ class Kind:
     whole: bool = False
     lasting: bool = False
     scope: bool = True
+    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,7 @@ class Language:
         elided: What stands for the body of a function in an outline; empty where bodies stay. A comment of one
             line only stands for a body that begins a line.
         contexts: What to put around a snippet to see whether it parses, where it may not stand alone.
+        trailers: Kinds that follow a definition and belong to it.
         line_comment: What a comment begins with that goes to the end of its line.
         bare: Kinds of bodies without braces, whose bounds a grammar guesses: a comment right in front of one is in
             it, comments at its end stand above what follows.
@@ -260,6 +263,7 @@ class Language:
     filler: bytes = b""
     elided: bytes = b"{ /* ... */ }"
     contexts: tuple[tuple[str, str], ...] = (("", ""),)
+    trailers: tuple[str, ...] = ()
     line_comment: str = "//"
     bare: tuple[str, ...] = ()
     rewriter: Rewriter | None = None

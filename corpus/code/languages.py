@@ -114,7 +114,7 @@ _GO: Final = Language(
         "const_declaration": _GO_GROUP,
         "var_declaration": _GO_GROUP,
         "const_spec": Kind("constant", name=names.go_constant, body=("value",), lasting=True),
-        "var_spec": Kind("constant", name=names.go_constant, body=("value",), lasting=True),
+        "var_spec": Kind("constant", name=names.go_constant, body=("value",), lasting=True, noun="variable"),
     },
     wrappers={
         # In a group the documentation above belongs to all of them, and each has its own.

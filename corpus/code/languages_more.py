@@ -8,6 +8,7 @@ from typing import Final
 
 from corpus.code import names_more as names
 from corpus.code.language import Docs, Kind, Language, Marker
+from corpus.code.rewrite_sql import rewrite_sql
 
 __all__ = ["MORE"]
 
@@ -42,7 +43,7 @@ _RUBY: Final = Language(
     header_end=re.compile(rb"\s*(?:\|\|)?[=;]?\s*\Z"),
     # https://ruby.github.io/rdoc: the comment directly above; `#--` ends what is shown.
     documentation=Docs(
-        markers=(Marker(b"#"), Marker(b"=begin", b"=end")),
+        markers=(Marker(b"###"), Marker(b"##"), Marker(b"#"), Marker(b"=begin", b"=end")),
         plain=re.compile(
             rb"#!|#\s*(?:-\*-|rubocop:|frozen_string_literal:|typed:|(?:en)?coding:|warn_indent:|"
             rb"steep:|:nodoc:|:stopdoc:|:startdoc:|:enddoc:|sorbet|shareable_constant_value:)|#--(?:\n|\Z)|#\+\+(?:\n|\Z)"
@@ -56,6 +57,7 @@ _RUBY: Final = Language(
     ),
     hollow=re.compile(rb"raise\s*\(?\s*(?:::)?NotImplementedError\b"),
     elided=b"# ...",
+    trailers=("heredoc_body",),
     line_comment="#",
 )
 
@@ -369,6 +371,7 @@ _SQL: Final = Language(
     hollow=re.compile(rb"(?!)"),
     elided=b"",
     line_comment="--",
+    rewriter=rewrite_sql,
 )
 
 MORE: Final = (

@@ -15,12 +15,13 @@ The documentation never stands in the code of the same row: it would be the answ
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from corpus.code import LANGUAGES, Definition
-from corpus.code.phrasing import GAP, phrase, summary_in
+from corpus.code.gaps import COMMENT, with_gap
+from corpus.code.nouns import called, is_value
+from corpus.code.phrasing import phrase, summary_in
 from corpus.code.sections import COST, Example, Item, Sections, in_elements, plain, sections
 from corpus.entry import Entry
 
@@ -28,33 +29,11 @@ __all__ = ["documentation_of", "pairs"]
 
 _EXPLAINED: Final = 20  # words of prose from which on it is an explanation and no label
 _SAID: Final = 3  # words from which on a parameter or an error is documented
-_GAP_LINES: Final = (2, 12)  # fewest and most lines to be filled in
-_FILLABLE: Final = (8, 80)  # lines of a function that is asked to be filled in
 _MODULE: Final = 4_000  # characters of a file or module up to which it may be asked to be written
 _LAST_NAME: Final = re.compile(r"::|[.#/\\:]")
 _SIGNED: Final = re.compile(r"/\d+\Z|(?<=\w)\(.*\Z")  # `name/2` of Elixir, `name(label:)` of Swift
 _WORD: Final = re.compile(r"\w+")
 _REST: Final = 40  # characters up to which a line is the rest of one that was cut
-_FILES: Final = {
-    "bash": "script",
-    "sql": "script",
-    "c": "file",
-    "cpp": "file",
-    "csharp": "file",
-    "php": "file",
-    "ruby": "file",
-    "swift": "file",
-    "zig": "file",
-    "go": "package",
-    "java": "package",
-}  # what a file that documents itself is called, where it is no module
-_MEMBERS: Final = frozenset({"javascript", "typescript", "tsx", "swift"})  # what belongs to a type is a property there
-_VALUES: Final = frozenset({"scala", "ocaml", "ocaml_interface", "haskell"})
-_HEADER: Final = 200  # characters of a signature in which the words are that say what it is
-_CONSTANT_WORD: Final = re.compile(r"\b(?:const|constexpr|final|define)\b")
-_VARIABLE_WORD: Final = re.compile(r"\b(?:var|let|val|event)\s+\w")
-_ATTRIBUTE: Final = re.compile(r"^\s*\[[^\n]*\]\s*$", re.MULTILINE)
-_TYPE_WORD: Final = re.compile(r"\b(?:class|struct|enum|union|trait|interface|record|protocol|object|actor)\b")
 # Markup between two words of a summary: marks, and the target of a link or the role of a reference.
 _BETWEEN: Final = re.compile(
     r"(?:\]\([^()\s]*\)|\]\[[^\[\]]*\]|:[a-z]+(?::[a-z]+)?:(?=`)|~(?:\w+\.)+|\s<[^<>]*>(?=`)|\W)*+"
@@ -66,6 +45,21 @@ _SAYS_NOTHING: Final = re.compile(
     r"(?:\s|\{@inheritdoc\b[^{}]*\}|<inheritdoc\b[^<>]*/?>|@\w+(?=\s|\Z)|:(?:nodoc|doc|stopdoc|startdoc):)*+\Z",
     re.IGNORECASE,
 )
+_ONLY_LINK: Final = re.compile(r"<?https?://\S+\Z")
+_ATTRIBUTION: Final = re.compile(r"^\W*copyright\b[^\n]*(?:\(c\)|©|\d{4})", re.IGNORECASE | re.MULTILINE)
+_NAMELESS: Final = frozenset({"", "_"})
+# Lines of a file that do something, and those that only name what stands elsewhere.
+_DOES: Final = re.compile(
+    r"[=(]|\b(?:fn|def|func|fun|function|class|struct|enum|trait|interface|impl|create|select|insert|alter|do|if|for"
+    r"|while|return|echo|print)\b",
+    re.IGNORECASE,
+)
+_GLUE: Final = re.compile(
+    r"\s*(?:(?:pub(?:\([^()]*\))?\s+)?(?:use|mod|extern)\b|(?:package|import|from|require\w*|include|export|using|open"
+    r"|autoload|load)\b|#!?\[|#include\b|@|\*)"
+)
+_NOTICE: Final = re.compile(r"copyright|licen[sc]e|SPDX-", re.IGNORECASE)
+_BLOCK_COMMENT: Final = re.compile(r"\s*/\*(?:[^*]|\*(?!/))*\*/[ \t]*(?:\n|\Z)\s*")
 # What stands before the summary: tags that introduce it, and in Julia a signature.
 _OPENING: Final = re.compile(r"(?:\s*[@\\](?:file\b[^\n]*|(?:brief|short|summary|description|desc)\b))*+")
 _PARAGRAPH: Final = re.compile(r"[^\n]+\n(?:[^\n]+\n)*\s*\n")
@@ -74,7 +68,7 @@ _TAG: Final = re.compile(r"@\w++(?!@)")  # `@mempty@` is code in Haskell
 _TOMDOC: Final = re.compile(r"(?:Public|Internal|Private|Deprecated): +")
 # Tags that file a definition, or say who may see it, and nothing of what it does; `@{` and `@}` of Doxygen.
 _LABELS: Final = re.compile(
-    r"^@(?:(?:static|member[oO]f!?|since|category|private|protected|public|internal|author|version|final|override|api"
+    r"^@(?:(?:static|member[oO]f!?|since|see|category|private|protected|public|internal|author|version|final|override|api"
     r"|name|alias|virtual|readonly|beta|alpha|experimental|package|group|ingroup|defgroup|constructor|class|function"
     r"|method|abstract|async|ignore|global|inner|instance|license|copyright)\b[^\n]*|[{}][ \t]*)(?:\n|\Z)",
     re.MULTILINE,
@@ -82,18 +76,12 @@ _LABELS: Final = re.compile(
 _UNTAGGED: Final = frozenset({"python", "rust", "elixir", "julia", "go", "haskell"})  # languages without such tags
 _NOTES: Final = re.compile(r"^\.\. (?:version\w+|deprecated)::.*(?:\n(?:[ \t]+.*)?)*", re.MULTILINE)
 _DEFINES: Final = r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+"
-_CLOSES: Final = re.compile(
-    r"[)\]}]|(?:else|elif|elsif|except|finally|catch|end|case|rescue|ensure|when|fi|done|esac)\b"
-)
-# A line that goes on with what stands above: a body in braces, a call in a chain, an operator, a comment.
-_GOES_ON: Final = re.compile(r"[{.?:,]|&&|\|\||=>?(?:\s|\Z)|->|\*(?:\s|/|\Z)|(?:and|or|then|do|where)\b")
-_UNFINISHED: Final = re.compile(r"(?:[(\[,\\+]|&&|\|\|)\s*\Z")
-_COMMENT: Final = re.compile(r"\s*(?:#(?![!\[])|//|--|;|%|/\*|\(\*|\{-)")
+_ATTRIBUTE_MACRO: Final = re.compile(r"#\[proc_macro_(?:attribute|derive)\b")
 
 
 def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     """The entries that a definition gives: none without documentation, and no `implement` without a body."""
-    if not definition.code.strip() or _SAYS_NOTHING.match(definition.doc):
+    if not definition.code.strip() or definition.shared or _says_nothing(definition):
         return
     row = LANGUAGES[language]
     found = sections(definition.doc, language, definition.signature)
@@ -104,12 +92,12 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         "line_end": definition.line_end,
         "signals": {"well_formedness": 0.0 if definition.has_error else 1.0},
     }
-    what = f"{row.title.removesuffix(' interface')} {_noun(definition, language)}"
+    what = called(definition, language)
     words = {
         "what": what,
         "title": row.title,
         "comment": "a docstring" if row.docstring else "a doc comment",
-        "name": f"`{definition.symbol}`",
+        "name": ", ".join([name if name == "…" else f"`{name}`" for name in _names_of(definition)]),
     }
     signature = _without_blank_lines(definition.signature)
 
@@ -126,17 +114,19 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     rest, cut = _behind_summary(doc, found.summary) if said else (doc, False)
     if _implementable(definition):
         material = "\n\n".join(filter(None, (signature, rest)))
+        answer = definition.code if definition.symbol else _without_notice(definition.code, row.line_comment)
         question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
         named = f" `{definition.symbol}`" if category == "module" and definition.symbol else ""
-        yield ask(question, "implement", category, material, definition.code, summary=said, what=what + named)
-    if not definition.symbol:
+        yield ask(question, "implement", category, material, answer, summary=said, what=what + named)
+    if definition.symbol in _NAMELESS:
         return
     prose = _prose(found, cut) if found.description else ""
     if len(prose.split(None, _EXPLAINED)) > _EXPLAINED:
         shown = (definition.outline or definition.code) if category == "module" else signature
-        yield ask("explain", "explain", category, shown, prose)
+        question = "explain-value" if is_value(definition, language) else "explain"
+        yield ask(question, "explain", category, shown, prose)
     if category == "function" and not definition.trivial:
-        filled = _with_gap(definition)
+        filled = with_gap(definition)
         if filled is not None:
             yield ask("complete", "complete", category, *filled)
     for question, items in (("argument", found.parameters), ("error", found.errors)):
@@ -147,37 +137,44 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         yield ask("example", "answer", "example", signature, example)
 
 
-def _noun(definition: Definition, language: str) -> str:
-    """What people call it: a class is a class and not a type, a file of Bash a script."""
-    signature = definition.signature
-    if definition.category == "type":
-        match = _TYPE_WORD.search(signature)
-        return match[0] if match else "type"
-    if definition.category == "module" and not definition.symbol:
-        return _FILES.get(language, "module")
-    if definition.category == "constant":
-        return _noun_of_value(definition, language)
-    if language == "csharp" and definition.category == "function" and "(" not in _ATTRIBUTE.sub("", signature):
-        return "indexer" if "this[" in signature else "property"
-    return definition.category
-
-
-def _noun_of_value(definition: Definition, language: str) -> str:
-    header = definition.signature[:_HEADER]
-    if _CONSTANT_WORD.search(header):
-        return "constant"
-    word = _VARIABLE_WORD.search(header)
-    if language == "csharp":
-        return "event" if word and word[0].startswith("event") else "constant"
-    if language == "kotlin" or (language in _MEMBERS and "." in definition.symbol):
-        return "property"
-    return "variable" if word and word[0].startswith("var") else "value" if language in _VALUES else "constant"
-
-
 def _implementable(definition: Definition) -> bool:
     if definition.trivial or definition.category == "constant":
         return False
-    return definition.category != "module" or len(definition.code) <= _MODULE
+    return definition.category != "module" or (len(definition.code) <= _MODULE and _has_substance(definition.code))
+
+
+def _says_nothing(definition: Definition) -> bool:
+    """Whether documentation only refers to another's, is a link, or says whose work it is."""
+    doc = definition.doc
+    if _SAYS_NOTHING.match(doc) or _ONLY_LINK.match(doc):
+        return True
+    said = "opyright" in doc or "OPYRIGHT" in doc  # ten times as fast as the pattern
+    return said and definition.category != "module" and _ATTRIBUTION.search(doc) is not None
+
+
+def _has_substance(code: str) -> bool:
+    """Whether a module does something, rather than to say what it consists of."""
+    lines = (line for line in code.split("\n") if not COMMENT.match(line) and not _GLUE.match(line))
+    return any(_DOES.search(line) for line in lines)
+
+
+def _without_notice(code: str, line_comment: str) -> str:
+    """A file without the notice of its licence: nothing that anybody would write for being asked."""
+    block = _BLOCK_COMMENT.match(code)
+    if block is not None:
+        return code[block.end() :] if _NOTICE.search(block[0]) else code
+    lines = code.split("\n")
+    first = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("#!")), 0)
+    end = next((n for n, line in enumerate(lines[first:], first) if not line.startswith(line_comment)), len(lines))
+    if end == first or not _NOTICE.search("\n".join(lines[first:end])):
+        return code
+    return "\n".join([*lines[:first], "\n".join(lines[end:]).lstrip("\n")])
+
+
+def _names_of(definition: Definition) -> list[str]:
+    """The names that a definition gives: a declaration of several has several."""
+    several = definition.category in {"constant", "type"} and "<" not in definition.symbol
+    return definition.symbol.split(", ") if several else [definition.symbol]
 
 
 def _without_blank_lines(signature: str) -> str:
@@ -257,11 +254,28 @@ def _prose(found: Sections, cut: bool) -> str:
     """The prose without notes on versions, and without words at its end that introduce what is not shown."""
     description = _NOTES.sub("", found.description)
     description = (_LABELS.sub("", description) if "@" in description else description).strip()
+    for example in found.examples:
+        description = _without_lead(description, example.text)
     text = "\n\n".join(filter(None, (found.summary, _joined(description) if cut else description)))
     while text.endswith(":"):
-        start = text.rfind("\n\n") + 1
-        text = text[: max([start, *(text.rfind(end, start) + 1 for end in (". ", ".\n"))])].rstrip()
+        text = _without_last_sentence(text)
     return text
+
+
+def _without_lead(description: str, lead: str) -> str:
+    """A description without the sentence that introduces an example, which is not shown."""
+    last = lead[lead.rfind("\n\n") + 1 :].strip() if lead.endswith(":") else ""
+    at = description.find(f"{last}\n\n") if last else -1
+    if at < 0:
+        return description
+    kept = _without_last_sentence(description[: at + len(last)])
+    return "\n\n".join(filter(None, (kept, description[at + len(last) :].lstrip("\n"))))
+
+
+def _without_last_sentence(text: str) -> str:
+    """A text up to the end of the sentence before its last one; that of a paragraph takes the paragraph along."""
+    start = text.rfind("\n\n") + 1
+    return text[: max([start, *(text.rfind(end, start) + 1 for end in (". ", ".\n"))])].rstrip()
 
 
 def _line(item: Item) -> str:
@@ -280,12 +294,15 @@ def _of_item(examples: Sequence[Example], definition: Definition, language: str)
     name = _LAST_NAME.split(_SIGNED.sub("", definition.symbol))[-1].strip("!?>") if examples else ""
     if not name:
         return
+    attribute = language == "rust" and _ATTRIBUTE_MACRO.search(definition.signature) is not None
     for example in examples:
         code = example.source.strip("\n")
         if example.language not in {language, ""} or not _names(code, name):
             continue
+        if attribute and not re.search(rf"#!?\[(?:\w+::)*{re.escape(name)}\b|derive\(", code):
+            continue
         if "\n" in code or not re.search(_DEFINES + re.escape(name), code):  # one line that defines it shows no use
-            yield code
+            yield example.shown.strip("\n")
 
 
 def _names(code: str, name: str) -> bool:
@@ -301,65 +318,6 @@ def _names(code: str, name: str) -> bool:
 
 def _is_word(char: str) -> bool:
     return char.isalnum() or char == "_"
-
-
-def _with_gap(definition: Definition) -> tuple[str, str] | None:
-    """The code with some whole lines taken out, and those lines, moved to the left margin; None where it is too short.
-
-    The lines are whole statements of one block. Which ones is decided by a hash of the name.
-    """
-    lines = definition.code.split("\n")
-    if not _FILLABLE[0] <= len(lines) <= _FILLABLE[1]:
-        return None
-    indents = [len(line) - len(line.lstrip()) if line.strip() else None for line in lines]
-    first = definition.signature.count("\n") + 1
-    found = _gap(lines, indents, first, zlib.crc32(definition.symbol.encode()))
-    if found is None:
-        return None
-    start, stop = found
-    missing = lines[start:stop]
-    indent = indents[start] or 0
-    gap = missing[0][:indent] + GAP
-    return "\n".join([*lines[:start], gap, *lines[stop:]]), "\n".join(line[indent:] for line in missing)
-
-
-def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> tuple[int, int] | None:
-    """A run of lines, from `first` on, that is whole statements of one block: nothing in it is less indented."""
-    count = len(lines) - first
-    longest = min(_GAP_LINES[1], count // 2)
-    for step in range(count):
-        start = first + (dice + step) % count
-        indent = indents[start]
-        if not indent or not _begins(lines, start, indent):
-            continue
-        best = None
-        for stop in range(start + 1, min(len(lines), start + longest + 1)):
-            here = indents[stop]
-            if here is not None and here <= indent:
-                if here < indent or not (_CLOSES.match(lines[stop], here) or _GOES_ON.match(lines[stop], here)):
-                    best = stop
-                if here < indent:
-                    break
-        if best is None:
-            continue
-        while best > start and (indents[best - 1] is None or _COMMENT.match(lines[best - 1])):
-            best -= 1
-        if best - start < _GAP_LINES[0]:
-            continue
-        if len(" ".join(lines[start:best]).split(None, _SAID)) > _SAID:
-            return start, best
-    return None
-
-
-def _begins(lines: list[str], start: int, indent: int) -> bool:
-    """Whether a statement may begin in a line: it closes nothing and goes on with nothing that stands above."""
-    first, at = lines[start], indent
-    if _COMMENT.match(first):
-        first, at = next((line.lstrip() for line in lines[start:] if line.strip() and not _COMMENT.match(line)), ""), 0
-    if _CLOSES.match(first, at) or _GOES_ON.match(first, at) or _GOES_ON.match(lines[start], indent):
-        return False
-    above = lines[start - 1]
-    return not above.lstrip().startswith("@") and not _UNFINISHED.search(above)
 
 
 def documentation_of(category: str, task: str, instruction: str, material: str, answer: str) -> str | None:

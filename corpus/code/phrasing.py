@@ -42,6 +42,11 @@ _PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "What is the {what} {name} for?",
         "Describe the {what} {name}.",
     ),
+    "explain-value": (
+        "What is the {what} {name} for?",
+        "Explain the {what} {name}.",
+        "Describe the {what} {name}.",
+    ),
     "complete": (
         "Some lines of this {what} are missing. What belongs at {gap}?",
         "Complete this {what}: write the lines that {gap} stands for.",

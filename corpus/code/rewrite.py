@@ -31,11 +31,15 @@ class Rewrite(NamedTuple):
     needed: tuple[bytes, ...] = ()
 
 
-def rewriter(*rewrites: Rewrite) -> Rewriter:
+def rewriter(*rewrites: Rewrite | Rewriter) -> Rewriter:
     """What writes over all of these, in this order."""
 
     def rewrite(source: bytes) -> bytes:
-        for word, pattern, needed in rewrites:
+        for one in rewrites:
+            if not isinstance(one, Rewrite):
+                source = one(source)
+                continue
+            word, pattern, needed = one
             if not needed or any(part in source for part in needed):
                 source = pattern.sub(partial(_written_over, word), source)
         return source

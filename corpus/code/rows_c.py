@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from corpus.code.language import Docs, Kind, Language, Marker
 from corpus.code.names import joined, text_of
 from corpus.code.rewrite import Rewrite, rewriter
+from corpus.code.rewrite_branches import rewrite_branches
 from corpus.code.rows_web import LICENSE
 
 if TYPE_CHECKING:
@@ -90,6 +91,24 @@ _CONDITIONAL_LIST: Final = Rewrite(
     b"",
     re.compile(rb"^([ \t]*#[ \t]*if[^\n]*\n[ \t]*[:,][^{};#]*\n[ \t]*#[ \t]*endif[^\n]*)$", re.MULTILINE),
 )
+# `WARN_UNUSED` between a function and its documentation; a blank line would part them
+_BEHIND_COMMENT: Final = Rewrite(
+    b"inline",
+    re.compile(
+        rb"(?:\*/|^[ \t]*//[^\n]*)[ \t]*\n[ \t]*("
+        + _MACRO
+        + rb"(?:\([\w, ]*\))?)[ \t]*$(?=\n(?:[ \t]*"
+        + _MACRO
+        + rb"(?:\([\w, ]*\))?[ \t]*\n)?[ \t]*"
+        rb"(?!(?:namespace|template|using|typedef|friend|class|struct|enum|union|extern)\b)[A-Za-z_~\[])",
+        re.MULTILINE,
+    ),
+)
+_BEHIND_ANOTHER: Final = Rewrite(
+    b"",
+    re.compile(rb"^[ \t]*inline[ \t]*\n[ \t]*(" + _MACRO + rb"(?:\([\w, ]*\))?)[ \t]*$", re.MULTILINE),
+    (b"inline",),
+)
 _REWRITES: Final = (
     _CONDITIONAL_LIST,
     Rewrite(
@@ -105,6 +124,8 @@ _REWRITES: Final = (
     ),
     # `TRY {`
     Rewrite(b"", re.compile(rb"^[ \t]+(" + _MACRO + rb")(?=[ \t]*\{)", re.MULTILINE)),
+    _BEHIND_COMMENT,
+    _BEHIND_ANOTHER,
     # `NON_NULL(2)` on the line above what it is said of
     Rewrite(
         b"",
@@ -212,7 +233,7 @@ _C: Final = Language(
     documentation=_COMMENTS,
     hollow=re.compile(rb"(?!)"),
     contexts=(("", "\n"), ("", "\n;")),
-    rewriter=rewriter(*_REWRITES),
+    rewriter=rewriter(*_REWRITES, rewrite_branches),
     sibling=(
         "cpp",
         re.compile(
@@ -329,7 +350,7 @@ _CSHARP: Final = Language(
     hollow=re.compile(
         rb"(?:=>\s*)?throw\s+new\s+(?:System\.)?(?:NotImplemented|NotSupported)Exception|(?:get|set|init);"
     ),
-    rewriter=rewriter(_CONDITIONAL_LIST),
+    rewriter=rewriter(_CONDITIONAL_LIST, rewrite_branches),
     contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
 )
 

@@ -127,6 +127,18 @@ def _kotlin_constructor(_source: bytes, _node: tree_sitter.Node) -> tuple[str, s
     return "function", "constructor"
 
 
+def _kotlin_parameter(source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """A property that a parameter of the primary constructor declares: `val` or `var` stands before its name."""
+    if not any(child.type in {"val", "var"} for child in node.children):
+        return None
+    return "constant", text_of(source, next((child for child in node.children if child.type == "identifier"), None))
+
+
+def _kotlin_primary(_source: bytes, node: tree_sitter.Node) -> tuple[str, str] | None:
+    """A primary constructor with its keyword: only such a one can be documented."""
+    return ("function", "constructor") if any(child.type == "constructor" for child in node.children) else None
+
+
 _KOTLIN_TYPE: Final = Kind("type", bodies=("class_body", "enum_class_body"), whole=True)
 
 # The grammar reads no comment and no more than one modifier before a constructor that begins a line, and no
@@ -153,6 +165,8 @@ _KOTLIN: Final = Language(
     definitions={
         "function_declaration": Kind("function", name=_kotlin_function, bodies=("function_body",)),
         "secondary_constructor": Kind("function", name=_kotlin_constructor, bodies=("block",)),
+        "primary_constructor": Kind("function", name=_kotlin_primary, body=(), scope=False),
+        "class_parameter": Kind("constant", name=_kotlin_parameter, body=()),
         "property_declaration": Kind("constant", name=_kotlin_property, bodies=("getter", "setter"), lasting=True),
         "class_declaration": _KOTLIN_TYPE,
         "object_declaration": _KOTLIN_TYPE,
@@ -167,7 +181,7 @@ _KOTLIN: Final = Language(
         re.DOTALL,
     ),
     rewriter=rewriter(*_KOTLIN_REWRITES),
-    contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}")),
+    contexts=(("", ""), ("class _ {\n", "\n}"), ("interface _ {\n", "\n}"), ("class _ ", ""), ("class _(", ")")),
 )
 
 

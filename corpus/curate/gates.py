@@ -1,6 +1,7 @@
 """Gates: small named reasons for which a row is not worth training on, each with its threshold.
 
-A gate looks at one row and either lets it pass or says why not, with the numbers. The first gate that refuses
+A gate looks at one row and either lets it pass or says why not, with the numbers; `overload` also remembers
+what it let pass. The first gate that refuses
 a row gives its reason, in the order of `GATES`. Thresholds are configuration: `c.filter(long=8192)` sets one,
 `c.filter(long=None)` switches that gate off. Some gates are off by default: rules of published data sets, see
 `corpus.PRESETS`.
@@ -9,6 +10,7 @@ a row gives its reason, in the order of `GATES`. Thresholds are configuration: `
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -27,9 +29,10 @@ from corpus.store import Spool, batches
 
 __all__ = ["GATES", "VERSION", "Gate", "apply_gates"]
 
-VERSION: Final = "gates-3"
+VERSION: Final = "gates-4"
 
 Row = Mapping[str, Any]
+Refusal = Callable[[Row, float], str | None]
 
 _PLACEHOLDER: Final = re.compile(
     r"\A\W*(?:todo|fixme|xxx|tbd|tba|placeholder|undocumented|no documentation|missing documentation"
@@ -37,6 +40,8 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 _WORD: Final = re.compile(r"\w+")
+_ABOUT_SIGNATURES: Final = frozenset({"answer", "explain"})  # tasks whose question is a signature
+_CODE: Final = re.compile(r"`[^`\n]*`")
 _ELEMENT: Final = re.compile(r"</?[a-z]+>")  # of C#'s documentation: a tag is no word; one with a name says it
 
 
@@ -49,7 +54,8 @@ class Gate:
         claim: What it refuses, in one sentence.
         source: Where the rule and its threshold come from.
         threshold: The number it is set to by default; True where it has none.
-        refuse: From a row and the threshold, why the row is refused, with the numbers, or None.
+        refuse: From a row and the threshold, why the row is refused, with the numbers, or None. A class of such
+            that remember rows is made anew for each table.
         active: Whether it is asked without being named.
     """
 
@@ -57,7 +63,7 @@ class Gate:
     claim: str
     source: str
     threshold: float
-    refuse: Callable[[Row, float], str | None]
+    refuse: Refusal | type[Overloads]
     active: bool = True
 
 
@@ -226,6 +232,26 @@ def _unfinished(row: Row, _: float) -> str | None:
     return f"the text says {found!r}" if found else None
 
 
+class Overloads:
+    """Refuses what is said of an overload where the same was said of an earlier one of its name and file.
+
+    Two texts are the same where they differ in nothing but code: C#'s `WriteValue` has forty overloads, and of each
+    it says that `value` is the `bool`, `byte`, … value to write.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[bytes, int] = {}
+
+    def __call__(self, row: Row, _: float) -> str | None:
+        if row["task"] not in _ABOUT_SIGNATURES or not row["language"] or not row["symbol"]:
+            return None
+        place = (row["kind"], row["source"], row["path"], row["symbol"], row["category"], row["task"])
+        said = "\0".join([*(str(part) for part in place), _CODE.sub("`", row["output"])])
+        key = hashlib.blake2b(said.encode(), digest_size=16).digest()
+        first = self._lines.setdefault(key, row["line_start"] or 0)
+        return f"says what is said of the overload in line {first}" if first != (row["line_start"] or 0) else None
+
+
 GATES: Final[tuple[Gate, ...]] = (
     Gate("empty", "The question or the answer is empty.", "every peer", True, _empty),
     Gate("broken-syntax", "The definition does not parse.", "tree-sitter's ERROR and MISSING nodes", 1.0, _broken),
@@ -243,6 +269,7 @@ GATES: Final[tuple[Gate, ...]] = (
         True,
         _boilerplate,
     ),
+    Gate("overload", "An overload is described by the words of another one.", "ours", True, Overloads),
     Gate("short-code", "The function has few lines.", "CodeSearchNet: 3", 3, _short_code, active=False),
     Gate("long-code", "The function has many lines.", "self-oss-instruct: 150", 150, _long_code, active=False),
     Gate("test-name", "The function's name says test.", "CodeSearchNet", True, _test_name, active=False),
@@ -277,7 +304,11 @@ def apply_gates(table: pa.Table, thresholds: Mapping[str, float | None] | None =
         ConfigError: There is no gate of that name.
     """
     config = _configuration(thresholds or {})
-    active = [(gate, config[gate.name]) for gate in GATES if config[gate.name] is not None]
+    active = [
+        (gate.name, gate.refuse() if isinstance(gate.refuse, type) else gate.refuse, config[gate.name])
+        for gate in GATES
+        if config[gate.name] is not None
+    ]
     kept, removed = Spool(SCHEMA), Spool(REMOVED_SCHEMA)
     for batch in batches(table):
         verdicts = [_verdict(row, active) for row in batch.to_pylist()]
@@ -289,11 +320,11 @@ def apply_gates(table: pa.Table, thresholds: Mapping[str, float | None] | None =
     return Stage("filter", VERSION, config, len(table), kept.table(), removed.table(), {})
 
 
-def _verdict(row: Row, active: list[tuple[Gate, Any]]) -> tuple[str, str] | None:
-    for gate, threshold in active:
-        why = gate.refuse(row, threshold)
+def _verdict(row: Row, active: list[tuple[str, Refusal, Any]]) -> tuple[str, str] | None:
+    for name, refuse, threshold in active:
+        why = refuse(row, threshold)
         if why is not None:
-            return gate.name, why
+            return name, why
     return None
 
 

@@ -39,6 +39,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from corpus.code.sections.code import REJECTED, without_hidden
 from corpus.code.sections.dialects import DIALECTS, HADDOCK_MARK, HASKELL, TAGGED, XML
 from corpus.code.sections.lines import outside_fences
 from corpus.code.sections.markup import plain_kdoc, plain_markdown, plain_web, without_definitions
@@ -52,7 +53,9 @@ from corpus.code.sections.xml import XML_TAG, read_xml
 __all__ = ["COST", "Example", "Item", "Sections", "in_elements", "plain", "sections"]
 
 _SHOWN: Final = re.compile(r"^[ \t]*@example\b[^\n]*(?:\n(?![ \t]*@[A-Za-z])[^\n]*)*", re.MULTILINE)
-_MARKED: Final = re.compile(r"[`\[<{&]|::")  # in every text with markup
+_MARKED: Final = re.compile(r"[`\[<{&+]|::")  # in every text with markup
+_CALLS: Final = re.compile(r"^[ \t]*:call-seq:[^\n]*\n?(?:[ \t]*\S[^\n]*(?:\n|\Z))*\s*", re.MULTILINE)
+"""How RDoc shows calls: instead of the signature, up to a blank line."""
 _BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -68,8 +71,12 @@ def plain(doc: str, language: str) -> str:
         doc: Clean text, as for `sections`.
         language: Of the code.
     """
+    if language == "ruby" and ":call-seq:" in doc:
+        doc = _CALLS.sub("", doc)
     if not _MARKED.search(doc):
         return doc
+    if language == "rust" and "```" in doc:
+        doc = without_hidden(doc, DIALECTS[language].fences | {REJECTED})
     markup = DIALECTS.get(language, TAGGED).markup
     if "]:" in doc and markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)
@@ -105,6 +112,8 @@ def sections(doc: str, language: str, signature: str = "") -> Sections:
     if "\r" in doc:
         doc = doc.replace("\r\n", "\n").replace("\r", "\n")
     dialect = DIALECTS.get(language, TAGGED)
+    if language == "ruby" and ":call-seq:" in doc:
+        doc = _CALLS.sub("", doc)
     if dialect is HASKELL:
         doc = HADDOCK_MARK.sub("", doc)
     if "]:" in doc and dialect.markup in (plain_kdoc, plain_markdown, plain_web):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Container
 from typing import Final
 
 from corpus.code.sections.lines import FENCE, dedent, deeper, fence_end, indent_of, next_line
 from corpus.code.sections.model import PROMPT, Code, Reading
 
-__all__ = ["INTRODUCES", "REJECTED", "code_at"]
+__all__ = ["INTRODUCES", "REJECTED", "code_at", "without_hidden"]
 
 
 _PROMPTING: Final = frozenset({"python", "haskell", "elixir", "julia", "ruby"})
@@ -60,6 +61,30 @@ def _fenced(reading: Reading, index: int, fence: re.Match[str]) -> Code:
     if sure and reading.language == "rust":
         inside = [line.replace("##", "#", 1) if line.lstrip().startswith("##") else line for line in _shown(inside)]
     return Code(end, dedent(inside), language, sure)
+
+
+def without_hidden(doc: str, fences: Container[str]) -> str:
+    """A documentation of Rust without the lines of its examples that rustdoc hides.
+
+    Args:
+        doc: The documentation.
+        fences: What a fence with Rust in it says first.
+    """
+    lines = doc.split("\n")
+    shown: list[str] = []
+    index = 0
+    while index < len(lines):
+        fence = FENCE.match(lines[index])
+        if fence is None:
+            shown.append(lines[index])
+            index += 1
+            continue
+        end = fence_end(lines, index, fence)
+        inside = lines[index + 1 : end]
+        rust = re.split(r"[\s,;{}]+", fence["info"].strip().lower())[0] in fences
+        shown += [lines[index], *(_shown(inside) if rust else inside)]
+        index = end
+    return "\n".join(shown)
 
 
 def _shown(lines: list[str]) -> list[str]:

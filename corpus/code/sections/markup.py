@@ -14,6 +14,7 @@ __all__ = [
     "plain_kdoc",
     "plain_markdown",
     "plain_odoc",
+    "plain_rdoc",
     "plain_rst",
     "plain_scaladoc",
     "plain_text",
@@ -22,15 +23,21 @@ __all__ = [
 ]
 
 
-_ROLE: Final = re.compile(r"(?<![\w:]):(?:[a-z]+:)?[a-zA-Z]+:`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
+_ROLE: Final = re.compile(r"(?<![\w:]):(?:[a-z]+:)?(?P<role>[a-zA-Z]+):`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
 _TITLED: Final = re.compile(r"(?P<title>[^<]*\S)\s*<[^<>]*>\Z")
+# Roles of Sphinx' Python domain: a leading dot says where to look for the name, and is not shown.
+_PYTHON_ROLES: Final = frozenset(
+    ["mod", "func", "data", "const", "class", "meth", "attr", "type", "exc", "obj", "deco"]
+)
 _LITERAL: Final = re.compile(r"``([^`]+)``")
 _MARKDOWN_LINK: Final = re.compile(
-    r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*)\)|\[[^\[\]\n]*\])?"
+    r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)|\[[^\[\]\n]*\])?"
 )
 _LINK_DEFINITION: Final = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*\S[^\n]*(?:\n|\Z)", re.MULTILINE)
 _REFERENCE: Final = re.compile(r"\[(?P<text>[^\[\]\n]+)\](?![\[(:])")
 _INLINE_TAG: Final = re.compile(r"\{@(?P<tag>\w+)[ \t]*\n?(?P<text>[^{}]*)\}")
+_CREF: Final = re.compile(r"\A[A-Z!]:")  # the kind of what a compiled reference names
+_TARGET: Final = re.compile(r"[^\s(]*(?:\([^()]*\))?")
 _HTML: Final = re.compile(r"<(?P<close>/?)(?P<tag>[a-zA-Z]\w*)(?P<rest>(?:\s[^<>]*)?/?)>")
 XML_NAME: Final = re.compile(r"(?:cref|name|langword|href)\s*=\s*[\"']([^\"']*)[\"']")
 _BREAKS: Final = frozenset({"p", "para", "br", "ul", "ol", "dl", "div", "h1", "h2", "h3", "h4", "list", "table", "tr"})
@@ -60,7 +67,7 @@ def _role(match: re.Match[str]) -> str:
     titled = _TITLED.match(text)
     if titled:
         return titled["title"]
-    name = text.lstrip("!")
+    name = text.lstrip("!.") if match["role"] in _PYTHON_ROLES else text.lstrip("!")
     return f"`{name.rpartition('.')[2].strip() if name.startswith('~') else name}`"
 
 
@@ -103,9 +110,19 @@ def _inline_tag(match: re.Match[str]) -> str:
     if tag in {"code", "literal"}:
         return f"`{text}`" if tag == "code" else text
     if tag in {"link", "linkplain", "see", "value", "linkcode"}:
-        target, _, label = text.partition("|" if "|" in text else " ")
+        target, label = _target_of(text)
         return label.strip() or f"`{target.strip().replace('#', '.').lstrip('.')}`"
     return "" if tag.lower() == "inheritdoc" else match[0]
+
+
+def _target_of(text: str) -> tuple[str, str]:
+    """What a link refers to, with the types of its parameters, and what is shown for it."""
+    if "|" in text:
+        target, _, label = text.partition("|")
+        return target, label
+    match = _TARGET.match(text)
+    end = match.end() if match else 0
+    return text[:end], text[end:]
 
 
 def _element(match: re.Match[str]) -> str:
@@ -118,12 +135,14 @@ def _element(match: re.Match[str]) -> str:
         return "`"
     if tag in _NAMES:
         name = XML_NAME.search(match["rest"])
-        return f"`{name[1].partition(':')[2] or name[1]}`" if name else ""
+        # `List{T}` is how C# writes `List<T>` in an attribute.
+        return f"`{_CREF.sub('', name[1]).replace('{', '<').replace('}', '>')}`" if name else ""
     return "" if tag in _STYLES else match[0]  # `List<String>` is no markup
 
 
 _KDOC_NAME: Final = re.compile(r"(?<![\w\]`\[(])\[(?P<name>[A-Za-z_]\w*(?:\.\w+)*)\](?![\w\[(`])")
 _SCALADOC_NAME: Final = re.compile(r"\[\[(?P<name>[^\s\[\]]+)(?:[ \t]+(?P<title>[^\[\]\n]+))?\]\]")
+_RDOC_CODE: Final = re.compile(r"(?<![\w+])\+(?P<code>[\w:#.?!@$*<>=\[\]-]+)\+(?![\w+])")
 _ODOC: Final = re.compile(r"\{!(?:[\w-]+:)?(?P<name>[^{}]+)\}|\[(?P<code>[^\[\]\n]+)\]")
 
 
@@ -136,6 +155,12 @@ def plain_kdoc(text: str) -> str:
     """KDoc: as JSDoc, and `[Name]` refers to a name."""
     text = plain_web(text)
     return _KDOC_NAME.sub(r"`\g<name>`", text) if "[" in text else text
+
+
+def plain_rdoc(text: str) -> str:
+    """RDoc and YARD: HTML, and `+code+`."""
+    text = plain_html(text)
+    return _RDOC_CODE.sub(r"`\g<code>`", text) if "+" in text else text
 
 
 def plain_scaladoc(text: str) -> str:

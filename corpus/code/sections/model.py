@@ -43,9 +43,16 @@ class Example:
     @property
     def source(self) -> str:
         """What a person would type: where there are prompts, without them and without the output."""
-        lines = self.code.split("\n")
-        typed = [match["code"] or "" for line in lines if (match := _PROMPTED.match(line))]
-        return "\n".join(typed) if PROMPT.search(self.code) else self.code
+        return "\n".join(self._typed()) if PROMPT.search(self.code) else self.code
+
+    @property
+    def shown(self) -> str:
+        """What a person would be shown: a session with what it prints, else the source."""
+        lines = [line for line in self.code.split("\n") if line.strip()]
+        return self.code if PROMPT.search(self.code) and len(self._typed()) < len(lines) else self.source
+
+    def _typed(self) -> list[str]:
+        return [match["code"] or "" for line in self.code.split("\n") if (match := _PROMPTED.match(line))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from corpus.code.sections.lines import HEADING, outside_fences
+from corpus.code.sections.lines import HEADING, ROLES, outside_fences
 from corpus.code.sections.model import Dialect
 
 __all__ = ["COST", "summarize"]
@@ -14,7 +14,16 @@ __all__ = ["COST", "summarize"]
 _BLANK_RUN: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 _BLANKS: Final = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE_END: Final = re.compile(r"[.!?](?=[\"')\]`*_]*(?:\s+[\"'(\[`*_]*[A-Z0-9]|$))|[。！？]")
-_ABBREVIATION: Final = re.compile(r"(?:\b(?:e\.g|i\.e|eg|ie|etc|vs|cf|approx|resp|incl|al|no|Dr|Mr|Mrs|St)|\.)\Z")
+_ABBREVIATION: Final = re.compile(
+    r"(?:\b(?:e\.g|i\.e|eg|ie|etc|vs|cf|approx|resp|incl|al|no|Dr|Mr|Mrs|St|N\.B|n\.b|a\.k\.a|viz|w\.r\.t)|\.)\Z"
+)
+_TITLE_MARK: Final = re.compile(r"\A={1,6}[ \t]+")
+# Titles of sections that say something beside what a definition does: no summary is behind them.
+_ASIDES: Final = frozenset(
+    {"safety", "cancel safety", "cancellation safety", "note", "notes", "warning", "warnings", "caution", "important"}
+    | {"implementation", "implementation notes", "implementation note", "invariants", "invariant", "see also"}
+    | {"compatibility", "performance", "stability", "remarks", "todo", "background", "caveats", "limitations", *ROLES}
+)
 _LIST_ITEM: Final = re.compile(r"\n[ \t]*(?:[-*+•]|\d+[.)])[ \t]+\S")
 _CALL: Final = re.compile(r"(?:[\w, ]+=[ ]?)?[\w.]+\([^\n]*\)(?:[ ]?->[ ]?[^\n]+)?\Z")
 _UNDERLINE: Final = re.compile(r"\n[ \t]*[-=~^]{3,}[ \t]*(?=\n|$)")
@@ -37,9 +46,10 @@ def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
     cost = COST.match(prose) if "O(" in prose[:_COST_WITHIN] else None
     paragraph, before, rest = _first_paragraph(prose[cost.end() :] if cost else prose)
     before = "\n\n".join(filter(None, (cost[0].strip(), before))) if cost else before
-    if paragraph.startswith(("```", "~~~")):
-        return "", prose
     heading = HEADING.match(paragraph)
+    aside = heading is not None and heading["title"].rstrip("#: \t").lower() in _ASIDES
+    if aside or paragraph.startswith(("```", "~~~")):
+        return "", prose
     end = heading.end() if heading else _sentence_end(paragraph)
     listed = _LIST_ITEM.search(paragraph, 0, end)
     end = listed.start() if listed else end
@@ -47,7 +57,7 @@ def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
     if "\n" in summary:
         summary = " ".join(_UNDERLINE.sub("", summary).split())
     parts = (before, paragraph[end:].strip("\n").strip(" "), rest)
-    return summary.strip("# \t"), "\n\n".join([part for part in parts if part])
+    return _TITLE_MARK.sub("", summary).strip("# \t"), "\n\n".join([part for part in parts if part])
 
 
 def _first_paragraph(prose: str) -> tuple[str, str, str]:
