@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from corpus import foreign, show
 from corpus.curate import Stage, apply_gates, deduplicate, normalize, score
+from corpus.curate.components import LARGEST
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
@@ -127,18 +128,21 @@ class Corpus:
         """The same rows with their `signals` and `quality`. See `corpus.curate.scores`."""
         return self._after(score(self.table))
 
-    def deduplicate(self, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3) -> Corpus:
+    def deduplicate(
+        self, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3, largest: float = LARGEST
+    ) -> Corpus:
         """The best row of each set of duplicates, and groups of what is alike. See `corpus.curate.duplicates`.
 
         Args:
             threshold: Jaccard similarity of word shingles from which a row is a duplicate.
             shingle: Words in a shingle.
             together: Containment from which two rows that stay are put into one group.
+            largest: Share of the rows that a group of several files may have before it is cut.
 
         Raises:
             ConfigError: A threshold is not in 0-1.
         """
-        return self._after(deduplicate(self.table, threshold=threshold, shingle=shingle, together=together))
+        return self._after(deduplicate(self.table, threshold=threshold, shingle=shingle, together=together, largest=largest))
 
     def split(self, ratios: Mapping[str, float] | None = None, *, previous: Corpus | None = None) -> Corpus:
         """The same rows with their `split`, ordered by it; groups stay whole. See `corpus.split`.
@@ -171,7 +175,8 @@ class Corpus:
         if stage == "score":
             return self.score()
         if stage == "deduplicate":
-            return self.deduplicate(**{name: config[name] for name in ("threshold", "shingle", "together")})
+            names = ("threshold", "shingle", "together", "largest")
+            return self.deduplicate(**{name: config[name] for name in names if name in config})
         if stage == "split" and not config["previous"]:
             return self.split(config["ratios"])
         raise ConfigError("a stage cannot be replayed", where=stage, got=config)
