@@ -3,7 +3,7 @@
     python benchmarks/contamination_hashes.py --humaneval HumanEval.jsonl.gz --mbpp mbpp.jsonl
 
 The files: github.com/openai/human-eval, data/HumanEval.jsonl.gz (MIT), and github.com/google-research/google-research,
-mbpp/mbpp.jsonl (CC-BY 4.0). Their checksums are recorded in what is written, and other files are refused unless --force.
+mbpp/mbpp.jsonl (CC-BY 4.0). Their checksums are recorded, and other files are refused without --force.
 """
 
 from __future__ import annotations
@@ -34,15 +34,18 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def humaneval(path: Path) -> list[Item]:
-    return [
-        Item(row["task_id"], (row["prompt"] + row["canonical_solution"], row["test"]), (row["prompt"] + row["canonical_solution"],))
-        for row in rows(path)
-    ]  # fmt: skip
+    items = []
+    for row in rows(path):
+        whole = row["prompt"] + row["canonical_solution"]
+        items.append(Item(row["task_id"], (whole, row["test"]), (whole,)))
+    return items
 
 
 def mbpp(path: Path) -> list[Item]:
     return [
-        Item(str(row["task_id"]), (row["text"], row["code"], "\n".join(row["test_list"])), (row["code"],))
+        Item(
+            str(row["task_id"]), (row["text"], row["code"], "\n".join(row["test_list"])), (row["code"],), (row["text"],)
+        )
         for row in rows(path)
     ]
 

@@ -93,7 +93,9 @@ def leaks(table: pa.Table, pairs: Mapping[float, list[tuple[str, str]]]) -> None
 def by_hash(table: pa.Table) -> Sides:
     """Each group belongs to its most frequent stratum; there, groups in the order of a hash, cut at the quotas."""
     strata: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
-    columns = (table[name].cast(pa.string()).fill_null("unknown").to_pylist() for name in ("category", "language", "source"))
+    columns = (
+        table[name].cast(pa.string()).fill_null("unknown").to_pylist() for name in ("category", "language", "source")
+    )
     for group, *stratum in zip(table["group"].to_pylist(), *columns, strict=True):
         strata[group][tuple(stratum)] += 1
     members: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -116,7 +118,10 @@ def by_size(table: pa.Table) -> Sides:
     for group, category in zip(table["group"].to_pylist(), table["category"].to_pylist(), strict=True):
         held[group][category] += 1
     totals, sides, placed = sum(held.values(), Counter()), {side: Counter() for side in SPLITS}, {}
-    for group in sorted(held, key=lambda name: (-held[name].total(), hashlib.blake2b(name.encode(), digest_size=8).digest())):
+    for group in sorted(
+        held, key=lambda name: (-held[name].total(), hashlib.blake2b(name.encode(), digest_size=8).digest())
+    ):
+
         def need(side: str, counts: Counter[str] = held[group]) -> float:
             return sum((sides[side][c] + n) / (RATIOS[side] * totals[c]) for c, n in counts.items()) / len(counts)
 
@@ -132,7 +137,9 @@ def ours(table: pa.Table) -> Sides:
 
 def off(table: pa.Table, placed: Sides) -> tuple[float, float]:
     """How far the worst side of all rows is from its ratio, and the rows of strata beyond their quotas, as shares."""
-    columns = (table[name].cast(pa.string()).fill_null("unknown").to_pylist() for name in ("category", "language", "source"))
+    columns = (
+        table[name].cast(pa.string()).fill_null("unknown").to_pylist() for name in ("category", "language", "source")
+    )
     strata: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for group, *stratum in zip(table["group"].to_pylist(), *columns, strict=True):
         strata[tuple(stratum)][placed[group]] += 1
@@ -148,7 +155,11 @@ def ways(name: str, table: pa.Table) -> None:
     print(f"\n{name}: {len(table)} rows, {len(groups)} groups, the largest {largest:.1%}")
     print(f"{'dealt':<24}{'all rows off by':>16}{'rows of strata beyond quotas':>30}{'CPU s':>8}")
     deal: Callable[[pa.Table], Sides]
-    for what, deal in (("by hash in a stratum", by_hash), ("by size (split-1)", by_size), ("by distance (split-2)", ours)):
+    for what, deal in (
+        ("by hash in a stratum", by_hash),
+        ("by size (split-1)", by_size),
+        ("by distance (split-2)", ours),
+    ):
         begin = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         overall, beyond = off(table, deal(table))
         spent = resource.getrusage(resource.RUSAGE_SELF).ru_utime - begin

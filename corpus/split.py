@@ -38,7 +38,7 @@ from corpus.errors import ConfigError
 from corpus.store import concat, filtered, with_columns
 from corpus.timesplit import windows
 
-__all__ = ["BY", "RATIOS", "VERSION", "assign_splits", "strata_table"]
+__all__ = ["BY", "RATIOS", "VERSION", "assign_splits", "splits_of", "strata_table"]
 
 VERSION: Final = "split-2"
 RATIOS: Final[Mapping[str, float]] = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -78,7 +78,8 @@ def assign_splits(
         raise ConfigError("a split is by something else", where="by", expected=" | ".join(BY), got=repr(by))
     shares = {side: float(shares[side]) for side in SPLITS}
     gone = REMOVED_SCHEMA.empty_table()
-    rows_in, facts = len(table), {}
+    rows_in = len(table)
+    facts: dict[str, Any] = {}
     if by == "time":
         if previous is not None:
             raise ConfigError(
@@ -371,6 +372,12 @@ def strata_table(table: pa.Table, shares: Mapping[str, float] = RATIOS) -> pa.Ta
         found[f"{side}_wanted"] = [round(shares[side] * rows[stratum].total(), 1) for stratum in order]
         found[side] = [rows[stratum][side] for stratum in order]
     return pa.table(found, schema=_STRATA)
+
+
+def splits_of(table: pa.Table, lineage: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """`strata_table` by the ratios of the last split in a lineage; no rows where there was none."""
+    configs = [record.get("config", {}) for record in lineage if record["stage"] == "split"]
+    return strata_table(table, configs[-1]["ratios"]) if configs else _STRATA.empty_table()
 
 
 _STRATA: Final = pa.schema(

@@ -92,10 +92,7 @@ def _sides(groups: list[str], window: list[str | None]) -> dict[str, str]:
     for group, side in zip(groups, window, strict=True):
         if side is not None:
             count[group][side] += 1
-    return {
-        group: max(found, key=lambda side: (found[side], SPLITS.index(side)))
-        for group, found in count.items()
-    }
+    return {group: max(found, key=lambda side: (found[side], SPLITS.index(side))) for group, found in count.items()}
 
 
 def _embargo(

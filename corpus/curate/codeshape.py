@@ -1,7 +1,7 @@
 """Python code as hashes that survive renaming and reformatting: what a benchmark's solution is recognised by.
 
-Code is parsed, never run. Comments, docstrings, annotations, decorators, quotes and layout are not part of the tree that
-is hashed. In a *renamed* hash every identifier is its number in the order of appearance, but for attributes, imported
+Code is parsed, never run. Comments, docstrings, annotations, decorators, quotes and layout are not part of the tree
+that is hashed. In a *renamed* hash every identifier is its number in the order of appearance, but for attributes, imported
 modules and the names that Python itself brings (nobody renames `len`), so a solution with other names has the same one.
 A *verbatim* hash keeps the names and the header: with it, a one-line function can be told from others like it.
 
@@ -30,16 +30,15 @@ _DEEPEST: Final = 60  # brackets and blocks; Python's own limits are 200 and 100
 _LEFT_OUT: Final = frozenset({"ctx", "type_comment", "kind", "annotation", "returns", "decorator_list", "type_params"})
 _NAMES: Final = frozenset({"id", "arg", "name", "asname", "names", "rest"})
 # The functions and exceptions of Python 3.11, written down so that other versions give the same hashes.
-_BUILTINS: Final = frozenset(
-    """
-    False None True abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile
-    complex delattr dict dir divmod enumerate eval exec filter float format frozenset getattr globals hasattr hash help
-    hex id input int isinstance issubclass iter len list locals map max memoryview min next object oct open ord pow
-    print property range repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip
-    ArithmeticError AssertionError AttributeError Exception IndexError KeyError NotImplementedError OSError
-    OverflowError RuntimeError StopIteration TypeError ValueError ZeroDivisionError
-    """.split()
-)
+_BUILTINS_TEXT: Final = """
+False None True abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile
+complex delattr dict dir divmod enumerate eval exec filter float format frozenset getattr globals hasattr hash help
+hex id input int isinstance issubclass iter len list locals map max memoryview min next object oct open ord pow
+print property range repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip
+ArithmeticError AssertionError AttributeError Exception IndexError KeyError NotImplementedError OSError
+OverflowError RuntimeError StopIteration TypeError ValueError ZeroDivisionError
+"""
+_BUILTINS: Final = frozenset(_BUILTINS_TEXT.split())
 _FUNCTION: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BRACKETS: Final = re.compile(r"[()\[\]{}]")
 

@@ -15,7 +15,7 @@ Who has only one conversation or one note has no groups at all; `time_blocks` ma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -27,7 +27,17 @@ import pyarrow as pa
 
 from corpus.entry import entry_group
 
-__all__ = ["LARGEST", "SHORTEST_SILENCE", "Grouping", "Links", "connected", "in_order", "is_silent", "lone_places", "time_blocks"]
+__all__ = [
+    "LARGEST",
+    "SHORTEST_SILENCE",
+    "Grouping",
+    "Links",
+    "connected",
+    "in_order",
+    "is_silent",
+    "lone_places",
+    "time_blocks",
+]
 
 Ints = npt.NDArray[np.int64]
 
@@ -82,9 +92,7 @@ class Grouping:
         return {**found, "largest_cut": self.cuts[:_NAMED], "time_blocks": self.blocks}
 
 
-def connected(
-    table: pa.Table, links: Links, *, together: float, apart: float, largest: float = LARGEST
-) -> Grouping:
+def connected(table: pa.Table, links: Links, *, together: float, apart: float, largest: float = LARGEST) -> Grouping:
     """The groups of rows, joined by `links`, cut where they are too large.
 
     Args:

@@ -4,7 +4,8 @@ Sequences of 13 words are what GPT-3 (Brown et al. 2020, appendix C) and most si
 are shared by accident (10 words: .26 % of library functions against .05 %), longer ones miss what was edited. Words are
 runs of letters, digits and underscores in lower case, so layout, quotes and operators are not part of them. A sequence
 of few different words (rows of zeros, 1 2 3 4) says nothing and is left out. Code is recognised by
-`corpus.curate.codeshape` besides: that finds solutions under other names, and those of fewer than 13 words.
+`corpus.curate.codeshape` besides: that finds solutions under other names, and those of fewer than 13 words. A question
+of 8 to 12 words (one in six of MBPP's) is recognised where it is a whole line.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ __all__ = ["EVIDENCE", "VERSION", "Fingerprints", "Item", "collected", "shipped"
 VERSION: Final = "contamination-1"
 EVIDENCE: Final[Mapping[str, str]] = {
     "words": "of its sequences of 13 words",
+    "question": "of its questions",
     "verbatim": "of its functions, name and all",
     "renamed": "of its functions, whatever the names",
 }
 
 _WORDS: Final = 13
 _DISTINCT: Final = 7  # different words, of two characters or more, in a sequence that says something
+_SHORTEST_QUESTION: Final = 8
 _WORD: Final = re.compile(r"\w+")
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)  # odd: nothing is lost by multiplying modulo 2^64
 _DATA: Final = Path(__file__).parent / "data" / "benchmarks.npz"
@@ -53,11 +56,13 @@ class Item:
         name: What it is called when it is found.
         texts: Its texts; no sequence spans two of them.
         codes: Its code in Python.
+        questions: What it asks, where that is one line of fewer than 13 words: found where a line says just that.
     """
 
     name: str
     texts: Sequence[str]
     codes: Sequence[str] = ()
+    questions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Fingerprints:
     def to_bytes(self) -> bytes:
         """As a file: an npz with the sources and items as JSON in it. The same hashes give the same bytes."""
         head = json.dumps({"version": VERSION, "sources": list(self.sources), "items": list(self.items)})
-        arrays = {"head": np.frombuffer(head.encode(), np.uint8)}
+        arrays: dict[str, npt.NDArray[Any]] = {"head": np.frombuffer(head.encode(), np.uint8)}
         for kind in EVIDENCE:
             arrays[f"{kind}_hashes"] = self.hashes[kind]
             arrays[f"{kind}_owners"] = self.owners[kind].astype(np.uint16 if len(self.items) < 2**16 else np.uint32)
@@ -119,7 +124,7 @@ class Fingerprints:
         """
         found: list[dict[str, Counter[int]]] = [{} for _ in texts]
         grams, row_of = _grams(texts)
-        for kind, hashes, rows in (("words", grams, row_of), *_shape_hashes(codes)):
+        for kind, hashes, rows in (("words", grams, row_of), ("question", *_lines(texts)), *_shape_hashes(codes)):
             for row, owner in zip(*self._owners(kind, hashes, rows), strict=True):
                 found[row].setdefault(kind, Counter())[owner] += 1
         return [self._said(evidence) for evidence in found]
@@ -145,21 +150,24 @@ class Fingerprints:
 
 def collected(sources: Iterable[tuple[Mapping[str, Any], Iterable[Item]]]) -> Fingerprints:
     """The hashes of several sources: a description with its `name`, and its items."""
-    described, names = [], []
+    described: list[Mapping[str, Any]] = []
+    names: list[str] = []
     texts: list[str] = []
     text_owner: list[int] = []
     codes: list[Sequence[str]] = []
+    questions: list[str] = []
     for source, items in sources:
         described.append(dict(source))
         for item in items:
             texts += item.texts
             text_owner += [len(names)] * len(item.texts)
             codes.append(item.codes)
+            questions.append("\n".join(item.questions))
             names.append(f"{source['name']} {item.name}")
     grams, row_of = _grams(texts)
     owner = np.array(text_owner, np.int64)[row_of] if texts else np.empty(0, np.int64)
     hashes, owners = {}, {}
-    for kind, values, owner_of in (("words", grams, owner), *_shape_hashes(codes)):
+    for kind, values, owner_of in (("words", grams, owner), ("question", *_lines(questions)), *_shape_hashes(codes)):
         order = np.lexsort((owner_of, values))
         values_, first = np.unique(values[order], return_index=True)
         hashes[kind], owners[kind] = values_, owner_of[order][first]
@@ -185,6 +193,17 @@ def _shape_hashes(codes: Sequence[Sequence[str]]) -> list[tuple[str, Hashes, Int
         (kind, np.array([value for value, _ in found], np.uint64), np.array([row for _, row in found], np.int64))
         for kind, found in shapes.items()
     ]
+
+
+def _lines(texts: Sequence[str]) -> tuple[Hashes, Ints]:
+    """The hashes of all lines of 8 to 12 words, and the text that each is in."""
+    found = []
+    for row, text in enumerate(texts):
+        for line in text.lower().splitlines():
+            words = _WORD.findall(line)
+            if _SHORTEST_QUESTION <= len(words) < _WORDS:
+                found.append((_hash(" ".join(words)), row))
+    return np.array([value for value, _ in found], np.uint64), np.array([row for _, row in found], np.int64)
 
 
 def _grams(texts: Sequence[str]) -> tuple[Hashes, Ints]:

@@ -28,7 +28,9 @@ VERSION: Final = f"decontaminate-1 {HASHES}"
 BENCHMARKS: Final = ("humaneval", "mbpp")
 
 _COLUMNS: Final = ("task", "language", "system", "history", "instruction", "input", "output")
-_FENCED: Final = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*(?:python|py)?[ \t]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_FENCED: Final = re.compile(
+    r"^[ \t]*(```+|~~~+)[ \t]*(?:python|py)?[ \t]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE
+)
 _LIKE_CODE: Final = re.compile(r"^\s*(?:def|return|for|while|import|from|class)\b", re.MULTILINE)
 
 

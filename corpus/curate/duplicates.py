@@ -77,7 +77,7 @@ def deduplicate(
     kept = filtered(table, pa.array(keep))
     grouping = joined_groups(kept, together, apart=threshold, largest=largest)
     kept = with_columns(kept, {"group": grouping.names})
-    config = {"threshold": threshold, "shingle": shingle, "together": together, "largest": largest}
+    config: dict[str, Any] = {"threshold": threshold, "shingle": shingle, "together": together, "largest": largest}
     config |= {"bands": list(_BANDS), "slots": _SLOTS}
     return Stage("deduplicate", VERSION, config, len(table), kept, _removed(table, losses), grouping.facts)
 
