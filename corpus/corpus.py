@@ -149,7 +149,7 @@ class Corpus:
         )
 
     def decontaminate(self, against: Against | Sequence[Against] = BENCHMARKS) -> Corpus:
-        """The rows in which nothing stands that a model will be tested with. See `corpus.curate.decontaminate`.
+        """The rows in which nothing stands that a model will be tested with. See `corpus.curate.contaminants`.
 
         Args:
             against: Names of `corpus.curate.BENCHMARKS`, corpora, and folders of corpora; one or several.

@@ -6,7 +6,7 @@ its line in the lineage. `corpus.pipeline` alone knows the order in which they c
 
 from __future__ import annotations
 
-from corpus.curate.decontaminate import BENCHMARKS, decontaminate
+from corpus.curate.contaminants import BENCHMARKS, decontaminate
 from corpus.curate.duplicates import deduplicate
 from corpus.curate.gates import GATES, Gate, apply_gates
 from corpus.curate.scores import score

@@ -1,8 +1,8 @@
 """Python code as hashes that survive renaming and reformatting: what a benchmark's solution is recognised by.
 
 Code is parsed, never run. Comments, docstrings, annotations, decorators, quotes and layout are not part of the tree
-that is hashed. In a *renamed* hash every identifier is its number in the order of appearance, but for attributes, imported
-modules and the names that Python itself brings (nobody renames `len`), so a solution with other names has the same one.
+that is hashed. In a *renamed* hash every identifier is its number in the order of appearance, but for attributes,
+imported modules and the names that Python itself brings (nobody renames `len`), so a solution with other names has the same one.
 A *verbatim* hash keeps the names and the header: with it, a one-line function can be told from others like it.
 
 The tree is written down by a walk of our own and not by `ast.dump`, whose form changes between versions of Python.
@@ -21,7 +21,7 @@ from typing import Any, Final
 
 __all__ = ["SMALLEST", "Shapes", "shapes_of"]
 
-SMALLEST: Final = 15
+SMALLEST: Final = 18
 """Nodes that a body needs before its renamed hash says anything; see docs/splits.md for what less costs."""
 
 _SMALLEST_VERBATIM: Final = 8  # a function of one expression with its name and its parameters

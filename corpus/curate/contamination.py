@@ -34,7 +34,7 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "words": "of its sequences of 13 words",
     "question": "of its questions",
     "verbatim": "of its functions, name and all",
-    "renamed": "of its functions, whatever the names",
+    "renamed": "of its pieces of code, whatever the names",
 }
 
 _WORDS: Final = 13
