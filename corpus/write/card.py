@@ -16,7 +16,7 @@ from corpus.errors import IntegrityError
 __all__ = ["render_card"]
 
 _SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_STRATUM: Final = ("category", "language", "source", "groups")
+_STRATUM: Final = ("category", "language", "source")
 _FEW_STRATA: Final = 24
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#!|~$])")
 _BIDI: Final = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -121,10 +121,14 @@ def _strata(lineage: Iterable[Mapping[str, Any]]) -> list[str]:
     if count > _FEW_STRATA:
         return [said]
     cells = (
-        [*(one[n] for n in _STRATUM), *(f"{one['got'][side]} of {one['wanted'][side]:g}" for side in SPLITS)]
+        [
+            " ".join(one[n] for n in _STRATUM),
+            one["groups"],
+            *(f"{one['got'][side]} of {one['wanted'][side]:g}" for side in SPLITS),
+        ]
         for one in record["strata"]
     )
-    return [said, _table([*_STRATUM, *(f"{side}, got of wanted" for side in SPLITS)], cells)]
+    return [said, _table(["stratum", "groups", *(f"{side}, got of wanted" for side in SPLITS)], cells)]
 
 
 def _provenance(manifest: Mapping[str, Any]) -> str:
