@@ -46,6 +46,7 @@ class Renamer(ast.NodeTransformer):
             self.names.setdefault(name, f"item_{len(self.names)}")
 
     def visit(self, node: ast.AST) -> Any:
+        """A node and all in it, renamed."""
         for field in ("name", "arg", "id"):
             if isinstance(getattr(node, field, None), str) and not isinstance(node, ast.alias):
                 setattr(node, field, self.names.get(getattr(node, field), getattr(node, field)))

@@ -93,12 +93,12 @@ def test_a_short_question_is_found_as_a_line_and_a_small_function_by_its_names()
     inside = entry(1, f"He said: {SHORT} Then he went home.")
     small = code("def trim_lamps(wicks):\n    shortest = min(wicks)\n    return [w for w in wicks]", 2)
     verbatim = code(LAMPS.replace("    shortest", "\n    shortest  "), 3)
+    words = "4 of its sequences of 13 words"
     assert details(asked, inside, small, verbatim) == [
         "mbpp 1: 1 of its questions",
         None,
         None,
-        "mbpp 1: 4 of its sequences of 13 words, 1 of its functions, name and all, "
-        "2 of its pieces of code, whatever the names",
+        f"mbpp 1: {words}, 1 of its functions, name and all, 2 of its pieces of code, whatever the names",
     ]
 
 

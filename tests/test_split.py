@@ -172,6 +172,7 @@ def joint(groups: list[tuple[str, str | None, str, int]]) -> pa.Table:
     return table_of(rows)
 
 
+@settings(max_examples=40)
 @given(groups=DRAWN, seed=st.integers(0, 9))
 def test_shares_are_within_a_point_over_all_and_within_what_groups_allow_in_each_stratum(
     groups: list[tuple[str, str | None, str, int]], seed: int
@@ -229,6 +230,7 @@ def test_a_merge_across_sides_is_reported_with_its_rows() -> None:
 # By source.
 
 
+@settings(max_examples=40)
 @given(groups=DRAWN, sources=st.lists(st.integers(0, 7), min_size=120, max_size=120))
 def test_by_source_neither_a_source_nor_a_group_is_on_two_sides(
     groups: list[tuple[str, str | None, str, int]], sources: list[int]
@@ -268,6 +270,7 @@ def dated(drawn: list[tuple[int, int | None]]) -> pa.Table:
     )
 
 
+@settings(max_examples=40)
 @given(drawn=DATED, seed=st.integers(0, 9))
 def test_by_time_the_test_is_newer_and_what_does_not_fit_is_removed_with_a_reason(
     drawn: list[tuple[int, int | None]], seed: int

@@ -2,7 +2,8 @@
 
 Code is parsed, never run. Comments, docstrings, annotations, decorators, quotes and layout are not part of the tree
 that is hashed. In a *renamed* hash every identifier is its number in the order of appearance, but for attributes,
-imported modules and the names that Python itself brings (nobody renames `len`), so a solution with other names has the same one.
+imported modules and the names that Python itself brings (nobody renames `len`), so a solution with other names has
+the same one.
 A *verbatim* hash keeps the names and the header: with it, a one-line function can be told from others like it.
 
 The tree is written down by a walk of our own and not by `ast.dump`, whose form changes between versions of Python.
