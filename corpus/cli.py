@@ -17,6 +17,8 @@ import typer
 
 import corpus as library
 from corpus import show
+from corpus.curate import BENCHMARKS
+from corpus.entry import SPLITS
 from corpus.errors import CorpusError
 from corpus.sources import GitRepo, MatrixExport, ObsidianVault, SignalExport
 
@@ -50,6 +52,9 @@ License = Annotated[
 ]
 PresetName = Annotated[str | None, typer.Option("--preset", help=f"Rules of a data set: {', '.join(library.PRESETS)}.")]
 Me = Annotated[str | None, typer.Option("--me", help="Your id in exports of Matrix: @you:example.org.")]
+Ratios = Annotated[
+    str | None, typer.Option("--ratios", help="Shares of train, validation and test: 0.8,0.1,0.1 by default.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -68,6 +73,17 @@ def build(
     previous: Annotated[
         Path | None, typer.Option("--previous", help="An earlier corpus, whose rows stay on their side of the split.")
     ] = None,
+    ratios: Ratios = None,
+    by: Annotated[
+        str, typer.Option("--by", help="What a split keeps whole or in order: group, source or time.")
+    ] = "group",
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="A corpus whose rows are removed, beside HumanEval's and MBPP's; repeatable."),
+    ] = None,
+    decontaminate: Annotated[
+        bool, typer.Option("--decontaminate/--no-decontaminate", help="Remove what HumanEval and MBPP test.")
+    ] = True,
     max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
     max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
     quiet: Quiet = False,
@@ -82,6 +98,9 @@ def build(
         workers=workers,
         limits=limits,
         gates=library.PRESETS[preset].gates if preset else None,
+        against=[*(BENCHMARKS if decontaminate else ()), *map(Path, against or ())],
+        ratios=_shares(ratios),
+        by=by,
         previous=earlier,
         progress=False if quiet else None,
     )
@@ -234,6 +253,18 @@ def publish(
     """Publish a corpus to the Hugging Face Hub: loaded again from there and compared before anyone sees it."""
     done = library.publish(folder, repo_id, private=not public, revision=revision, tag=tag, dry_run=dry_run)
     print(json.dumps(done.to_dict(), indent=2, sort_keys=True) if as_json else done)
+
+
+def _shares(ratios: str | None) -> dict[str, float] | None:
+    """Three numbers with commas between them. Raises ConfigError for anything else."""
+    if ratios is None:
+        return None
+    try:
+        return dict(zip(SPLITS, map(float, ratios.split(",")), strict=True))
+    except ValueError:
+        raise library.ConfigError(
+            "--ratios are three numbers", expected="train,validation,test: 0.8,0.1,0.1", got=ratios
+        ) from None
 
 
 def _options(

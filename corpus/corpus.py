@@ -14,19 +14,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
 from corpus import foreign, show
-from corpus.curate import Stage, apply_gates, deduplicate, normalize, score
+from corpus.curate import BENCHMARKS, Stage, apply_gates, decontaminate, deduplicate, normalize, score
+from corpus.curate.components import LARGEST
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
 from corpus.graph import Graph
 from corpus.places import place_of
 from corpus.sources.base import Source
-from corpus.split import assign_splits
+from corpus.split import assign_splits, splits_of
 from corpus.store import concat
 from corpus.validation import validate
 from corpus.verify import reread
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from falsify import Report
+
+Against: TypeAlias = "str | PathLike[str] | Corpus"
 
 __all__ = ["CacheUse", "Corpus", "from_arrow", "from_pandas", "load"]
 
@@ -127,35 +130,79 @@ class Corpus:
         """The same rows with their `signals` and `quality`. See `corpus.curate.scores`."""
         return self._after(score(self.table))
 
-    def deduplicate(self, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3) -> Corpus:
+    def deduplicate(
+        self, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3, largest: float = LARGEST
+    ) -> Corpus:
         """The best row of each set of duplicates, and groups of what is alike. See `corpus.curate.duplicates`.
 
         Args:
             threshold: Jaccard similarity of word shingles from which a row is a duplicate.
             shingle: Words in a shingle.
             together: Containment from which two rows that stay are put into one group.
+            largest: Share of the rows that a group of several files may have before it is cut.
 
         Raises:
             ConfigError: A threshold is not in 0-1.
         """
-        return self._after(deduplicate(self.table, threshold=threshold, shingle=shingle, together=together))
+        return self._after(
+            deduplicate(self.table, threshold=threshold, shingle=shingle, together=together, largest=largest)
+        )
 
-    def split(self, ratios: Mapping[str, float] | None = None, *, previous: Corpus | None = None) -> Corpus:
+    def decontaminate(self, against: Against | Sequence[Against] = BENCHMARKS) -> Corpus:
+        """The rows in which nothing stands that a model will be tested with. See `corpus.curate.contaminants`.
+
+        Args:
+            against: Names of `corpus.curate.BENCHMARKS`, corpora, and folders of corpora; one or several.
+
+        Raises:
+            ConfigError: Something is none of these.
+            IntegrityError: A folder holds no complete corpus.
+        """
+        benchmarks, corpora = [], []
+        for one in [against] if isinstance(against, str | PathLike | Corpus) else against:
+            if isinstance(one, str) and (one in BENCHMARKS or not place_of(one).is_dir()):
+                benchmarks.append(one)  # an unknown one is refused there, with the names that there are
+            elif isinstance(one, str | PathLike | Corpus):
+                other = one if isinstance(one, Corpus) else load(one)
+                facts = {"name": f"corpus-{other.fingerprint[:12]}", "fingerprint": other.fingerprint}
+                corpora.append((facts, other.table))
+            else:
+                raise ConfigError(
+                    "a corpus is decontaminated against something else",
+                    where="against",
+                    expected="names of benchmarks, corpora, folders of corpora",
+                    got=type(one).__name__,
+                )
+        return self._after(decontaminate(self.table, benchmarks=benchmarks, corpora=corpora))
+
+    def split(
+        self, ratios: Mapping[str, float] | None = None, *, by: str = "group", previous: Corpus | None = None
+    ) -> Corpus:
         """The same rows with their `split`, ordered by it; groups stay whole. See `corpus.split`.
 
         Args:
             ratios: Share of `train`, `validation` and `test`; .8, .1 and .1 by default.
+            by: What else is kept whole or in order: `group`, `source` or `time`.
             previous: An earlier corpus, whose rows stay on their side.
 
         Raises:
-            ConfigError: The ratios are no shares.
+            ConfigError: The ratios are no shares, or there is no such way to split.
         """
         if previous is not None and not isinstance(previous, Corpus):
             raise ConfigError(
                 "previous is no corpus", expected="a Corpus: corpus.load(path)", got=type(previous).__name__
             )
         earlier = None if previous is None else previous.table
-        return self._after(assign_splits(self.table, ratios=ratios, previous=earlier))
+        return self._after(assign_splits(self.table, ratios=ratios, by=by, previous=earlier))
+
+    def splits(self) -> pa.Table:
+        """For each stratum (category, language, source) how many rows each side was to get, and how many it got.
+
+        Returns:
+            One row a stratum, the largest first: `category`, `language`, `source`, `groups`, `rows`, and for each
+            side `train_wanted` and `train`. No rows before the split.
+        """
+        return splits_of(self.table, self.lineage)
 
     def replay(self, record: Mapping[str, Any]) -> Corpus:
         """The corpus after one stage, done as a line of a lineage says.
@@ -171,9 +218,12 @@ class Corpus:
         if stage == "score":
             return self.score()
         if stage == "deduplicate":
-            return self.deduplicate(**{name: config[name] for name in ("threshold", "shingle", "together")})
+            names = ("threshold", "shingle", "together", "largest")
+            return self.deduplicate(**{name: config[name] for name in names if name in config})
+        if stage == "decontaminate" and not config["corpora"]:
+            return self.decontaminate(config["benchmarks"])
         if stage == "split" and not config["previous"]:
-            return self.split(config["ratios"])
+            return self.split(config["ratios"], by=config.get("by", "group"))
         raise ConfigError("a stage cannot be replayed", where=stage, got=config)
 
     def reread(

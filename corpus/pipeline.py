@@ -8,7 +8,7 @@ refused by a lock that the system drops with the process that holds it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from corpus.corpus import CacheUse, Corpus
+from corpus.corpus import Against, CacheUse, Corpus
+from corpus.curate import BENCHMARKS
 from corpus.extraction import extract_all
 from corpus.places import place_of
 from corpus.sources.base import Source
@@ -77,7 +78,9 @@ def build(
     limits: Limits | None = None,
     gates: Mapping[str, float | None] | None = None,
     duplicates: Mapping[str, Any] | None = None,
+    against: Against | Sequence[Against] = BENCHMARKS,
     ratios: Mapping[str, float] | None = None,
+    by: str = "group",
     previous: Corpus | None = None,
     seed: int = 0,
     progress: bool | None = None,
@@ -91,7 +94,9 @@ def build(
         limits: What one file may cost before it is skipped.
         gates: Thresholds for `Corpus.filter`.
         duplicates: Arguments for `Corpus.deduplicate`.
+        against: What `Corpus.decontaminate` looks for; an empty sequence for nothing.
         ratios: Shares for `Corpus.split`.
+        by: What `Corpus.split` keeps whole or in order: `group`, `source` or `time`.
         previous: An earlier corpus, whose rows stay on their side of the split.
         seed: Seed of the falsifier's samples.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
@@ -112,7 +117,9 @@ def build(
     with locked(private):
         raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
         curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
-        done = curated.split(ratios, previous=previous)
+        # After deduplication, so that a copy is looked for once; before the split, so that quotas are of what stays.
+        clean = curated.decontaminate(against) if _is_any(against) else curated
+        done = clean.split(ratios, by=by, previous=previous)
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report)
     return replace(done, report=report.to_dict())
@@ -136,8 +143,9 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
 
 
 def _can_replay(corpus: Corpus) -> bool:
-    """Whether the lineage says all that a rebuild needs: an earlier corpus that splits followed is not at hand."""
-    return bool(corpus.sources) and not any(record.get("config", {}).get("previous") for record in corpus.lineage)
+    """Whether the lineage says all that a rebuild needs: another corpus that a stage looked at is not at hand."""
+    configs = [record.get("config", {}) for record in corpus.lineage]
+    return bool(corpus.sources) and not any(config.get("previous") or config.get("corpora") for config in configs)
 
 
 def _rebuilt(corpus: Corpus, workers: int) -> pa.Table:
@@ -146,6 +154,10 @@ def _rebuilt(corpus: Corpus, workers: int) -> pa.Table:
     for record in corpus.lineage[1:]:
         fresh = fresh.replay(record)
     return fresh.table
+
+
+def _is_any(against: Against | Sequence[Against]) -> bool:
+    return isinstance(against, str | PathLike | Corpus) or len(against) > 0
 
 
 def default_workers() -> int:

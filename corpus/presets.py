@@ -56,7 +56,7 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
         ),
         "self-oss-instruct": Preset(
             source="BigCode 2024, bigcode-project/starcoder2-self-align, seed gathering",
-            lacks="no type checker, no model as a judge, no decontamination by HumanEval, no list of imports",
+            lacks="no type checker, no model as a judge, no list of imports",
             gates={"returns": True, "arguments": True, "long_code": 150, "unfinished": True},
         ),
         "commitpackft": Preset(

@@ -32,6 +32,7 @@ __all__ = [
 
 Cells = Sequence[Sequence[object]]
 
+_FEW_STRATA: Final = 24  # with the header; more is for `Corpus.splits`
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -58,6 +59,7 @@ def stats(corpus: Corpus) -> dict[str, Any]:
         "tokens": {name: pc.sum(table[name]).as_py() or 0 for name in ("tokens_input", "tokens_output")},
         "quality_mean": None if quality is None else round(quality, 4),
         "groups": pc.count_distinct(table["group"]).as_py(),
+        "strata": {" ".join(row[:3]): f"{row[4]} rows: {' '.join(row[5:])}" for row in strata(corpus)[1:]},
         "removed": removed_counts(corpus.removed),
         "skipped": counts(corpus.skipped, "reason"),
     }
@@ -89,18 +91,41 @@ def composition(corpus: Corpus) -> Cells:
     return [["category", *splits, "all"], *body, sums]
 
 
+def strata(corpus: Corpus) -> list[list[str]]:
+    """The strata of a split with what each side got and was to get, after a header; no cells before the split."""
+    found = corpus.splits().to_pylist()
+    head = ["category", "language", "source", "groups", "rows", *SPLITS]
+    body = [
+        [*(str(row[name]) for name in head[:5]), *(f"{row[side]} of {row[f'{side}_wanted']:g}" for side in SPLITS)]
+        for row in found
+    ]
+    return [head, *body] if body else []
+
+
 def summary(corpus: Corpus) -> str:
     """A screenful for a shell: rows by category and split, what was removed and skipped and why."""
     lines = ["Rows", text_table(composition(corpus))]
     removed = removed_counts(corpus.removed)
     lines += ["", f"Removed: {len(corpus.removed)} of {len(corpus) + len(corpus.removed)} rows"]
     lines += [text_table([[name, n] for name, n in removed.items()])] if removed else []
+    small = _small(corpus)
+    lines += ["", small] if small else []
     skipped = counts(corpus.skipped, "reason")
     units = next((record for record in corpus.lineage if record["stage"] == "extract"), None)
     if units:
         lines += ["", f"Units: {units['units']} listed = {units['read']} read + {units['skipped']} skipped"]
     lines += [text_table([[name, n] for name, n in skipped.items()])] if skipped else []
     return "\n".join(lines)
+
+
+def _small(corpus: Corpus) -> str | None:
+    """How many strata have too few groups to stand on three sides, and which are the largest of them."""
+    found = [row for row in corpus.splits().to_pylist() if row["groups"] < len(SPLITS)]
+    if not found:
+        return None
+    names = [plain(f"{row['category']} {row['language']} {row['source']}") for row in found[:3]]
+    more = ["\N{HORIZONTAL ELLIPSIS}"] if len(found) > 3 else []
+    return f"Strata with fewer than three groups, not on every side: {len(found)} ({', '.join([*names, *more])})"
 
 
 def text_table(cells: Cells) -> str:
@@ -183,6 +208,7 @@ def html(corpus: Corpus) -> str:
     parts = [
         f"<p><b>Corpus</b> of {len(corpus)} rows, {len(corpus.removed)} removed, {len(corpus.skipped)} units skipped",
         _html_table(composition(corpus)),
+        *([_html_table(table)] if 1 < len(table := strata(corpus)) <= _FEW_STRATA else []),
         _html_counts("removed", removed),
         _html_counts("skipped", skipped),
     ]

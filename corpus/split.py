@@ -1,76 +1,111 @@
-"""Splits that cannot leak: whole groups, stratified by category, and sticky.
+"""Splits that cannot leak: whole groups, stratified by category, language and source jointly, and sticky.
 
-A group (a file and what is joined to it) goes to one side as a whole. Groups are dealt out one after another,
-the largest first and equals in the order of a hash, each to the split that is furthest below its share of the
-categories that the group holds, so that every split gets every category that there is enough of. Nothing
-depends on the order of rows.
+A group (a file and what is joined to it, `corpus.curate.components`) goes to one side as a whole. Groups are dealt
+out one after another, the largest first and equals in the order of a hash, each to the side where the squared
+distance of all strata from their quotas grows least: the strata that it holds rows of, and categories, languages,
+sources and all rows for themselves, so that what cannot be divided in a small stratum is made good elsewhere. Then
+groups change sides as long as that brings a stratum nearer. Nothing depends on the order of rows. (Dealing within
+each stratum in the order of a hash was measured beside it: benchmarks/splits.py, docs/splits.md.)
 
 With `previous`, groups that an earlier corpus has placed stay where they are and only the others are dealt
 out: a corpus that grows by a day changes by a day. Rows are recognised by id and by text, so a file that is
 moved or copied keeps its side; one that is moved and rewritten is new. Where groups of two sides grow together
-they go to the side that is tested, and the lineage counts the rows that this moved.
+they go to the side that is tested, and the lineage names the groups and the rows that this moved.
+
+By source, what is dealt is a source with all that shares a group with it. By time, what is older trains and what is
+newer tests; a row on the wrong side of its own group's window is removed, and so is a row without a date.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.curate.components import SHORTEST_SILENCE, in_order, is_silent, lone_places
 from corpus.curate.duplicates import digests
-from corpus.curate.stage import Stage
+from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SPLITS
 from corpus.errors import ConfigError
 from corpus.store import concat, filtered, with_columns
+from corpus.timesplit import windows
 
-__all__ = ["RATIOS", "VERSION", "assign_splits"]
+__all__ = ["BY", "RATIOS", "VERSION", "assign_splits", "splits_of", "strata_table"]
 
-VERSION: Final = "split-1"
+VERSION: Final = "split-2"
 RATIOS: Final[Mapping[str, float]] = {"train": 0.8, "validation": 0.1, "test": 0.1}
+BY: Final = ("group", "source", "time")
+STRATUM: Final = ("category", "language", "source")
+
+_OVERALL: Final = (
+    30.0  # weight of all rows, beside 1 of a stratum: at 4 small corpora were up to 2 points off, see docs/log.md
+)
+_ROUNDS: Final = 3  # of changing sides; more gained nothing on the corpora of docs/splits.md
+_IMPROVED: Final = 20_000  # groups, the largest, that may change sides: the small ones were dealt last and fit already
+_NAMED: Final = 100  # strata, merges and moved rows that the lineage lists; the others are counted
+
+Ints = npt.NDArray[np.int64]
 
 
 def assign_splits(
-    table: pa.Table, *, ratios: Mapping[str, float] | None = None, previous: pa.Table | None = None
+    table: pa.Table,
+    *,
+    ratios: Mapping[str, float] | None = None,
+    by: str = "group",
+    previous: pa.Table | None = None,
 ) -> Stage:
     """Give every row its split.
 
     Args:
         table: Rows with `SCHEMA`.
         ratios: Share of each of `SPLITS`; they sum to 1.
+        by: What is kept whole: `group`; `source`, and groups with it; or `time`, so that no row of train is as new as
+            one of validation or test, and groups with it.
         previous: An earlier corpus with splits; its rows' groups, found by id or text, keep their side.
 
     Raises:
-        ConfigError: The ratios are no shares.
+        ConfigError: The ratios are no shares, or `by` is not one of the three, or no row has a date to split by.
     """
     shares = RATIOS if ratios is None else ratios
     if not _are_shares(shares):
         raise ConfigError("the ratios are no shares", expected=f"{', '.join(SPLITS)} that sum to 1", got=repr(shares))
-    shares = dict(shares)
-    groups = table["group"].to_pylist()
-    composition = _composition(groups, table["category"].to_pylist())
-    pinned = _pinned(table, previous)
-    placed = _deal(composition, shares, pinned)
-    splits = [placed[group] for group in groups]
+    if by not in BY:
+        raise ConfigError("a split is by something else", where="by", expected=" | ".join(BY), got=repr(by))
+    shares = {side: float(shares[side]) for side in SPLITS}
+    gone = REMOVED_SCHEMA.empty_table()
+    rows_in = len(table)
+    facts: dict[str, Any] = {}
+    if by == "time":
+        if previous is not None:
+            raise ConfigError(
+                "a split by time cannot keep an earlier one", where="previous", hint="time goes on, and rows with it"
+            )
+        table, splits, gone = windows(table, shares)
+    else:
+        table, splits, facts = _dealt(table, shares, previous, by)
+        table, splits, gone = _embargo(table, splits)
     done = _by_split(with_columns(table, {"split": splits}))
-    facts = {
-        "groups": len(composition),
-        "groups_kept_in_place": len(pinned),
-        "rows_moved": _moved(table, splits, previous),
-        "rows": dict(sorted(Counter(splits).items())),
-    }
     return Stage(
         "split",
         VERSION,
-        {"ratios": shares, "previous": previous is not None},
-        len(table),
+        {"ratios": shares, "by": by, "previous": previous is not None},
+        rows_in,
         done,
-        REMOVED_SCHEMA.empty_table(),
-        facts,
+        gone,
+        {
+            "groups": pc.count_distinct(table["group"]).as_py(),
+            **facts,
+            "rows": dict(sorted(Counter(splits).items())),
+            **_strata_facts(done, shares),
+        },
     )
 
 
@@ -87,17 +122,57 @@ def _by_split(table: pa.Table) -> pa.Table:
     return concat([filtered(table, pc.equal(splits, name)) for name in SPLITS], SCHEMA)
 
 
-def _composition(groups: list[str], categories: list[str]) -> dict[str, Counter[str]]:
-    composition: dict[str, Counter[str]] = defaultdict(Counter)
-    for group, category in zip(groups, categories, strict=True):
-        composition[group][category] += 1
-    return composition
+def _dealt(
+    table: pa.Table, shares: Mapping[str, float], previous: pa.Table | None, by: str
+) -> tuple[pa.Table, list[str], dict[str, Any]]:
+    units = _units(table) if by == "source" else table["group"].to_pylist()
+    sides = _earlier_sides(table, units, previous)
+    pinned = {unit: max(found, key=SPLITS.index) for unit, found in sides.items()}
+    placed = _deal(units, _features(table), shares, pinned)
+    splits = [placed[unit] for unit in units]
+    moved = _moved(table, splits, previous)
+    merges = [
+        {"group": unit, "sides": dict(sorted(found.items())), "side": pinned[unit]}
+        for unit, found in sorted(sides.items())
+        if len(found) > 1
+    ]
+    facts = {
+        "groups_kept_in_place": len(pinned),
+        "rows_moved": len(moved),
+        "moved": moved[:_NAMED],
+        "groups_merged_across_sides": len(merges),
+        "merged": merges[:_NAMED],
+    }
+    if by == "source":
+        facts["sources_dealt"] = len(set(units))
+    return table, splits, facts
 
 
-def _pinned(table: pa.Table, previous: pa.Table | None) -> dict[str, str]:
-    """The side on which each group already is, found by the id or by the text of its rows.
+def _units(table: pa.Table) -> list[str]:
+    """The source of each row, or the first of the sources that share groups with it."""
+    sources, groups = table["source"].to_pylist(), table["group"].to_pylist()
+    root: dict[str, str] = {source: source for source in sources}
 
-    By the text too, since a file that is moved or copied has other ids. A group that was joined from two sides
+    def find(source: str) -> str:
+        while root[source] != source:
+            root[source] = root[root[source]]
+            source = root[source]
+        return source
+
+    first: dict[str, str] = {}
+    for source, group in sorted(set(zip(sources, groups, strict=True))):
+        one, other = find(first.setdefault(group, source)), find(source)
+        root[max(one, other)] = min(one, other)
+    return [find(source) for source in sources]
+
+
+# What an earlier corpus says.
+
+
+def _earlier_sides(table: pa.Table, units: Sequence[str], previous: pa.Table | None) -> dict[str, Counter[str]]:
+    """The sides on which each unit's rows already are, found by the id or by the text of its rows, with their number.
+
+    By the text too, since a file that is moved or copied has other ids. A unit that was joined from two sides
     goes where it is tested, test before validation before train: what was used for testing is not trained on.
     """
     if previous is None:
@@ -106,11 +181,12 @@ def _pinned(table: pa.Table, previous: pa.Table | None) -> dict[str, str]:
     for row, text, side in zip(previous["id"].to_pylist(), digests(previous), _sides(previous), strict=True):
         if side is not None:
             sides.update({key: max(side, sides.get(key, side), key=SPLITS.index) for key in (row, text)})
-    pinned: dict[str, str] = {}
-    for row, text, group in zip(table["id"].to_pylist(), digests(table), table["group"].to_pylist(), strict=True):
-        for earlier in (sides[key] for key in (row, text) if key in sides):
-            pinned[group] = max(earlier, pinned.get(group, earlier), key=SPLITS.index)
-    return pinned
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row, text, unit in zip(table["id"].to_pylist(), digests(table), units, strict=True):
+        known = [sides[key] for key in (row, text) if key in sides]
+        if known:
+            found[unit][max(known, key=SPLITS.index)] += 1
+    return dict(found)
 
 
 def _sides(previous: pa.Table) -> list[str | None]:
@@ -118,52 +194,219 @@ def _sides(previous: pa.Table) -> list[str | None]:
     return sides
 
 
-def _moved(table: pa.Table, splits: list[str], previous: pa.Table | None) -> int:
-    """How many rows of the earlier corpus are on another side: their group grew together with a tested one."""
+def _moved(table: pa.Table, splits: list[str], previous: pa.Table | None) -> list[dict[str, str]]:
+    """The rows of the earlier corpus that are on another side: their group grew together with a tested one."""
     if previous is None:
-        return 0
+        return []
     now = dict(zip(table["id"].to_pylist(), splits, strict=True))
     before = zip(previous["id"].to_pylist(), _sides(previous), strict=True)
-    return sum(side is not None and now.get(row, side) != side for row, side in before)
+    return [
+        {"id": row, "from": side, "to": now[row]}
+        for row, side in sorted(before, key=lambda pair: pair[0])
+        if side is not None and row in now and now[row] != side
+    ]
+
+
+# Dealing.
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """What quotas are kept of: all rows, each category, language and source, and each stratum.
+
+    Attributes:
+        of_row: The features of each row, 5 a row, as numbers.
+        totals: How many rows have each.
+    """
+
+    of_row: Ints
+    totals: Ints
+
+
+def _features(table: pa.Table) -> _Features:
+    codes = [_codes(_values(table, name)) for name in STRATUM]
+    joint = _codes(list(zip(*(code.tolist() for code in codes), strict=True)))
+    columns, begin = [np.zeros(len(table), np.int64)], 1
+    for code in (*codes, joint):
+        columns.append(code + begin)
+        begin += int(code.max(initial=-1)) + 1
+    of_row = np.stack(columns, axis=1)
+    return _Features(of_row, np.bincount(of_row.ravel(), minlength=begin).astype(np.int64))
+
+
+def _values(table: pa.Table, name: str) -> list[str]:
+    found: list[str] = table[name].cast(pa.string()).fill_null("unknown").to_pylist()
+    return found
+
+
+def _codes(values: Sequence[Any]) -> Ints:
+    """Values as numbers in their own order, so that the order of rows decides nothing."""
+    number = {value: index for index, value in enumerate(sorted(set(values)))}
+    return np.array([number[value] for value in values], np.int64)
+
+
+class _Sides:
+    """What each side holds of each feature, and how far from its quota one more group would put it."""
+
+    def __init__(self, features: _Features, shares: Mapping[str, float]) -> None:
+        weight = np.ones(len(features.totals))
+        weight[0] = _OVERALL
+        self.open = [side for side in SPLITS if shares[side]]
+        self.held = {side: np.zeros(len(features.totals)) for side in SPLITS}
+        self.wanted = {side: shares[side] * features.totals for side in SPLITS}
+        self._weight = {side: weight / (shares[side] * np.maximum(1, features.totals)) for side in self.open}
+
+    def cost(self, side: str, numbers: Ints, counts: Ints) -> float:
+        """What the squared distance from the quotas grows by, in units of the quotas, if a group is added."""
+        after = 2 * (self.held[side][numbers] - self.wanted[side][numbers]) + counts
+        return float((self._weight[side][numbers] * counts * after).sum())
+
+    def add(self, side: str, numbers: Ints, counts: Ints, times: int = 1) -> None:
+        self.held[side][numbers] += times * counts
 
 
 def _deal(
-    composition: Mapping[str, Counter[str]], shares: Mapping[str, float], pinned: Mapping[str, str]
+    units: Sequence[str], features: _Features, shares: Mapping[str, float], pinned: Mapping[str, str]
 ) -> dict[str, str]:
-    totals: Counter[str] = Counter()
-    for counts in composition.values():
-        totals.update(counts)
-    held: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
+    parts = _parts(units, features)
+    sides = _Sides(features, shares)
     placed = dict(pinned)
-    for group, split in pinned.items():
-        held[split].update(composition[group])
-    free = [group for group in composition if group not in placed]
-    free.sort(key=lambda name: (-composition[name].total(), _hash(name)))
-    for left, group in zip(range(len(free), 0, -1), free, strict=True):
-        counts = composition[group]
-        empty = [split for split in SPLITS if shares[split] and not held[split]]
-        sides = empty if left <= len(empty) else SPLITS  # the last, smallest groups, or a side would get none
-        placed[group] = max(sides, key=lambda split: _need(split, counts, held, totals, shares))
-        held[placed[group]].update(counts)
+    for unit, side in pinned.items():
+        sides.add(side, *parts[unit])
+    free = sorted((unit for unit in parts if unit not in placed), key=lambda unit: (-parts[unit][1][0], _hash(unit)))
+    for left, unit in zip(range(len(free), 0, -1), free, strict=True):
+        empty = [side for side in sides.open if not sides.held[side][0]]
+        among = empty if left <= len(empty) else sides.open  # the last, smallest groups, or a side would get none
+        placed[unit] = min(among, key=lambda side: sides.cost(side, *parts[unit]))
+        sides.add(placed[unit], *parts[unit])
+    for _ in range(_ROUNDS):
+        if not _improve(free[:_IMPROVED], parts, sides, placed):
+            break
     return placed
 
 
-def _need(
-    split: str,
-    counts: Mapping[str, int],
-    held: Mapping[str, Counter[str]],
-    totals: Mapping[str, int],
-    shares: Mapping[str, float],
-) -> float:
-    """How far below its share of the group's categories a split would still be, as a part of that share.
+def _parts(units: Sequence[str], features: _Features) -> dict[str, tuple[Ints, Ints]]:
+    """The features of each unit, ascending, and how many of its rows have each; the first is that of all rows."""
+    names = sorted(set(units))
+    number = {name: index for index, name in enumerate(names)}
+    of_row = np.array([number[unit] for unit in units], np.int64)
+    width = max(1, len(features.totals))
+    packed, counts = np.unique((of_row[:, None] * width + features.of_row).ravel(), return_counts=True)
+    owner, feature = np.divmod(packed, width)
+    bounds = np.searchsorted(owner, np.arange(len(names) + 1))
+    return {
+        name: (feature[begin:end], counts[begin:end])
+        for name, (begin, end) in zip(names, pairwise(bounds.tolist()), strict=True)
+    }
 
-    The mean over categories, each counted alike: a rare one weighs as much as a common one.
+
+def _improve(
+    free: Iterable[str], parts: Mapping[str, tuple[Ints, Ints]], sides: _Sides, placed: dict[str, str]
+) -> bool:
+    """Put each group where it is best now that all are placed; whether any has changed sides."""
+    changed = False
+    for unit in free:
+        part, here = parts[unit], placed[unit]
+        if sides.held[here][0] == part[1][0]:
+            continue  # the last one of its side
+        sides.add(here, *part, -1)
+        stay = sides.cost(here, *part)
+        best = min(sides.open, key=lambda side: sides.cost(side, *part))
+        if sides.cost(best, *part) < stay - 1e-9:
+            placed[unit], changed = best, True
+        sides.add(placed[unit], *part)
+    return changed
+
+
+def _hash(unit: str) -> bytes:
+    return hashlib.blake2b(unit.encode(), digest_size=8).digest()
+
+
+# A conversation or note that is alone, and stands on several sides.
+
+
+def _embargo(table: pa.Table, splits: list[str]) -> tuple[pa.Table, list[str], pa.Table]:
+    """Remove rows that stand next to a more tested one of the same lone conversation or note, without a silence.
+
+    What goes is the row of train beside one of validation or test, and that of validation beside one of test: what
+    somebody wrote next would otherwise be trained on and what they wrote before it be tested.
     """
-    if not shares[split]:
-        return float("-inf")
-    fill = [(held[split][name] + count) / (shares[split] * totals[name]) for name, count in counts.items()]
-    return -math.fsum(fill) / len(fill)  # exact, so that the order of rows decides no tie
+    details: dict[int, str] = {}
+    for place in sorted(lone_places(table), key=str):
+        for (one, before), (other, after) in pairwise(in_order(table, place)):
+            if splits[one] != splits[other] and not is_silent(before, after):
+                gone, tested = sorted((one, other), key=lambda row: SPLITS.index(splits[row]))
+                hours = SHORTEST_SILENCE.total_seconds() / 3600
+                details[gone] = f"less than {hours:g} hours from a row of {splits[tested]} in the same text"
+    if not details:
+        return table, splits, REMOVED_SCHEMA.empty_table()
+    rows = sorted(details)
+    stay = np.ones(len(table), bool)
+    stay[rows] = False
+    removed = removed_rows(table.take(rows), "split", ["embargo"] * len(rows), [details[row] for row in rows])
+    return filtered(table, pa.array(stay)), [side for side, kept in zip(splits, stay, strict=True) if kept], removed
 
 
-def _hash(group: str) -> bytes:
-    return hashlib.blake2b(group.encode(), digest_size=8).digest()
+# What was wanted and what came.
+
+
+def strata_table(table: pa.Table, shares: Mapping[str, float] = RATIOS) -> pa.Table:
+    """Each stratum of a split table, the largest first: its groups and rows, and for each side wanted and got.
+
+    Args:
+        table: Rows with `SCHEMA` and splits.
+        shares: The ratios that it was split with.
+
+    Returns:
+        One row a stratum: `category`, `language`, `source`, `groups`, `rows`, and for each of `SPLITS` `train_wanted`
+        (rows, a float) and `train` (rows).
+    """
+    columns = [_values(table, name) for name in (*STRATUM, "group", "split")]
+    rows: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    groups: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for *stratum, group, side in zip(*columns, strict=True):
+        rows[tuple(stratum)][side] += 1
+        groups[tuple(stratum)].add(group)
+    order = sorted(rows, key=lambda stratum: (-rows[stratum].total(), stratum))
+    found: dict[str, Any] = {name: [stratum[i] for stratum in order] for i, name in enumerate(STRATUM)}
+    found["groups"] = [len(groups[stratum]) for stratum in order]
+    found["rows"] = [rows[stratum].total() for stratum in order]
+    for side in SPLITS:
+        found[f"{side}_wanted"] = [round(shares[side] * rows[stratum].total(), 1) for stratum in order]
+        found[side] = [rows[stratum][side] for stratum in order]
+    return pa.table(found, schema=_STRATA)
+
+
+def splits_of(table: pa.Table, lineage: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """`strata_table` by the ratios of the last split in a lineage; no rows where there was none."""
+    configs = [record.get("config", {}) for record in lineage if record["stage"] == "split"]
+    return strata_table(table, configs[-1]["ratios"]) if configs else _STRATA.empty_table()
+
+
+_STRATA: Final = pa.schema(
+    [
+        *((name, pa.string()) for name in STRATUM),
+        ("groups", pa.int64()),
+        ("rows", pa.int64()),
+        *(field for side in SPLITS for field in ((f"{side}_wanted", pa.float64()), (side, pa.int64()))),
+    ]
+)
+
+
+def _strata_facts(table: pa.Table, shares: Mapping[str, float]) -> dict[str, Any]:
+    """The largest strata with what was wanted and got, and those that cannot be on three sides."""
+    found = strata_table(table, shares).to_pylist()
+    small = [[row[name] for name in STRATUM] for row in found if row["groups"] < len(SPLITS)]
+    return {
+        "strata": [
+            {
+                **{name: row[name] for name in (*STRATUM, "groups", "rows")},
+                "wanted": {side: row[f"{side}_wanted"] for side in SPLITS},
+                "got": {side: row[side] for side in SPLITS},
+            }
+            for row in found[:_NAMED]
+        ],
+        "strata_in_all": len(found),
+        "small_strata": small[:_NAMED],
+        "small_strata_in_all": len(small),
+    }

@@ -19,7 +19,7 @@ import numpy as np
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.integrity import MINIMUM_ROWS
 from falsify.plants import whole
-from falsify.subject import Subject
+from falsify.subject import Subject, split_by
 from falsify.texts import Ints, Words, words
 
 __all__ = ["HYPOTHESES", "one_template", "skeletons", "word_overlap"]
@@ -143,6 +143,8 @@ def _stratification(subject: Subject) -> Measurement:
     split, ratios = subject.column("split"), _ratios(subject)
     if not any(split):
         return untested("the rows are not split")
+    if split_by(subject) != "group":
+        return not_applicable(f"the split is by {split_by(subject)}, which decides what a side holds")
     worst, judged, said = -1.0, 0, "no share is off"
     categories = subject.texts("category")
     for category in sorted(set(categories)):
@@ -220,7 +222,7 @@ HYPOTHESES: Final = (
         points=1,
         rate=None,
         min_sensitivity=0.8,
-        version=2,
+        version=3,
     ),
     Hypothesis(
         id="D5",

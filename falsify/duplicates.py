@@ -17,7 +17,7 @@ import numpy as np
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, untested
 from falsify.joins import contained, overlaps, similar
 from falsify.plants import HOSTS, copy_id
-from falsify.subject import Row, Subject
+from falsify.subject import Row, Subject, split_by
 from falsify.texts import Ints, Sets, shingles, words
 
 __all__ = ["HYPOTHESES"]
@@ -122,15 +122,41 @@ def _some(sets: Sets, rows: Ints) -> Sets:
 
 
 def _crossed_groups(subject: Subject) -> Measurement:
-    sides: dict[str, set[str]] = {}
-    split = subject.column("split")
-    for group, side in zip(subject.texts("group"), split, strict=True):
-        if side is not None:
-            sides.setdefault(group, set()).add(side)
-    if not sides:
+    """Rows of a group on two sides; by source also those of a source on two, by time those that are out of order."""
+    if not any(subject.column("split")):
         return untested("the rows are not split")
-    found = [row for row, group in enumerate(subject.texts("group")) if len(sides.get(group, ())) > 1]
-    return share(found, subject.rows, "belong to a group that stands on two sides")
+    by = split_by(subject)
+    found = set(_on_two_sides(subject, "group"))
+    what = "belong to a group that stands on two sides"
+    if by == "source":
+        found |= set(_on_two_sides(subject, "source"))
+        what = "belong to a group or source that stands on two sides"
+    if by == "time":
+        found |= set(_out_of_time(subject))
+        what += ", or are not newer than all rows of the sides before"
+    return share(sorted(found), subject.rows, what)
+
+
+def _on_two_sides(subject: Subject, column: str) -> list[int]:
+    sides: dict[str, set[str]] = {}
+    names = subject.texts(column)
+    for name, side in zip(names, subject.column("split"), strict=True):
+        if side is not None:
+            sides.setdefault(name, set()).add(side)
+    return [row for row, name in enumerate(names) if len(sides.get(name, ())) > 1]
+
+
+def _out_of_time(subject: Subject) -> list[int]:
+    """Held-out rows that are no newer than the newest row of a side before theirs, and rows without a date."""
+    split, dates = subject.column("split"), subject.column("created_at")
+    newest: Any = None
+    found = [row for row, (side, date) in enumerate(zip(split, dates, strict=True)) if side and date is None]
+    for side in ("train", "validation", "test"):
+        own = [row for row, name in enumerate(split) if name == side and dates[row] is not None]
+        if newest is not None:
+            found += [row for row in own if dates[row] <= newest]
+        newest = max([dates[row] for row in own] + ([newest] if newest is not None else []), default=None)
+    return found
 
 
 def _pairs_of(name: str, twin: Callable[[Row, np.random.Generator], Row | None], *, hosts_too: bool) -> Plant:
@@ -256,10 +282,11 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="D3",
         family="distribution",
-        claim="No group stands on two sides of the split",
-        statistic="share of rows whose group has rows on another side",
+        claim="No group stands on two sides of the split; no source, if it is by source; no time, if by time",
+        statistic="share of rows whose group (or source) has rows on another side, or that are out of time",
         threshold=0,
         test=_crossed_groups,
+        version=2,
         plants=(_pairs_of("a row of a group on another side", _crossed, hosts_too=True),),
         points=3,
         veto=True,

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from corpus.entry import CODE_COLUMN, SCHEMA
 from falsify.texts import Ints, Words, words
 
-__all__ = ["Parses", "Rebuild", "Reread", "Row", "Stage", "Subject"]
+__all__ = ["Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
 
 Row = dict[str, Any]
 Stage = Mapping[str, Any]
@@ -187,6 +187,16 @@ class Subject:
         """Some rows as mappings of plain values."""
         found: list[Row] = self.table.take(pa.array(np.asarray(rows, np.int64))).to_pylist()
         return found
+
+
+def split_by(subject: Subject) -> str:
+    """What the last split of the lineage kept whole or in order: `group`, `source` or `time`."""
+    for stage in reversed(subject.lineage or ()):
+        if stage.get("stage") == "split":
+            config = stage.get("config")
+            told = config.get("by") if isinstance(config, Mapping) else None
+            return told if told in ("source", "time") else "group"
+    return "group"
 
 
 def ordered(table: pa.Table) -> pa.Table:

@@ -97,3 +97,21 @@ def test_clone_refuses_what_git_would_run_and_what_is_taken(tmp_path: Path) -> N
         clone_repository(str(tmp_path / "nothing"), tmp_path / "y")
     with pytest.raises(ConfigError, match="something at this place"):
         clone_repository(str(tmp_path), tmp_path)
+
+
+def test_build_takes_shares_a_way_to_split_and_what_to_decontaminate_against(almanac: Path, tmp_path: Path) -> None:
+    options = ["--ratios", "0.5,0.25,0.25", "--by", "time", "--no-decontaminate", "--workers", "1", "-q"]
+    assert run("build", almanac, "--out", tmp_path / "a", *options).exit_code == 0
+    first = corpus.load(tmp_path / "a")
+    assert [record["stage"] for record in first.lineage][-2:] == ["deduplicate", "split"]
+    told = {name: first.lineage[-1]["config"][name] for name in ("by", "ratios")}
+    assert told == {"by": "time", "ratios": {"train": 0.5, "validation": 0.25, "test": 0.25}}
+    again = run("build", almanac, "--out", tmp_path / "b", "--against", tmp_path / "a", "--workers", "1", "-q")
+    assert again.exit_code == 0
+    second = corpus.load(tmp_path / "b")
+    record = second.lineage[-2]
+    assert (record["stage"], record["config"]["benchmarks"]) == ("decontaminate", ["humaneval", "mbpp"])
+    assert record["config"]["corpora"][0]["fingerprint"] == first.fingerprint
+    assert record["removed"]["benchmark"] > 0
+    wrong = run("build", almanac, "--out", tmp_path / "c", "--ratios", "0.8,0.2")
+    assert isinstance(wrong.exception, ConfigError)

@@ -361,7 +361,8 @@ def test_a_similarity_out_of_range_is_refused(wrong: dict[str, Any]) -> None:
 @given(outputs=variants())
 def test_rows_that_share_much_text_are_in_one_group(outputs: list[str]) -> None:
     rows = table(outputs)
-    groups, joined = joined_groups(rows, 0.3)
+    grouping = joined_groups(rows, 0.3, largest=1.0)
+    groups, joined = grouping.names, grouping.joined
     shingles = [Shingler(8)((f"Question {n}?", out)) for n, out in enumerate(outputs)]
     for one in range(len(outputs)):
         for other in range(one):
@@ -372,7 +373,8 @@ def test_rows_that_share_much_text_are_in_one_group(outputs: list[str]) -> None:
 
 def test_rows_that_share_nothing_keep_their_groups() -> None:
     rows = table([" ".join(f"{name}{n}" for n in range(50)) for name in ("ant", "bee", "cat")])
-    assert joined_groups(rows, 0.3) == (rows["group"].to_pylist(), 0)
+    grouping = joined_groups(rows, 0.3)
+    assert (grouping.names, grouping.joined, grouping.cuts) == (rows["group"].to_pylist(), 0, [])
 
 
 def test_stages_take_a_table_of_no_rows() -> None:

@@ -1,5 +1,6 @@
 """Each hypothesis on its own: what refutes it, what leaves it untested."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -255,6 +256,35 @@ def test_a_group_on_two_sides_refutes(clean: pa.Table) -> None:
     row = next(i for i, r in enumerate(rows) if r["split"] == "train")
     found = result("D3", changed(clean, row, split="test"))
     assert found.verdict == "refuted"
+
+
+def test_a_source_on_two_sides_refutes_a_split_by_source(clean: pa.Table) -> None:
+    by_source = [{"stage": "split", "config": {"by": "source"}}]
+    side = {"a": "train", "b": "test"}
+    sources = ["ab"[sum(map(ord, group)) % 2] for group in clean["group"].to_pylist()]
+    table = column(column(clean, "source", sources), "split", [side[source] for source in sources])
+    assert result("D3", table, lineage=by_source).verdict == "corroborated"
+    assert result("D4", table, lineage=by_source).verdict == "not applicable"
+    groups, sides = table["group"].to_pylist(), table["split"].to_pylist()
+    groups[3], sides[3] = "a group of its own", "train" if sides[3] == "test" else "test"
+    moved = column(column(table, "group", groups), "split", sides)
+    assert result("D3", moved).verdict == "corroborated"
+    assert result("D3", moved, lineage=by_source).verdict == "refuted"
+
+
+def test_a_row_of_the_past_among_the_tested_refutes_a_split_by_time(clean: pa.Table) -> None:
+    by_time = [{"stage": "split", "config": {"by": "time"}}]
+    day = {"train": 1, "validation": 11, "test": 21}
+    dates = [datetime(2024, 1, day[side] + n % 9, tzinfo=UTC) for n, side in enumerate(clean["split"].to_pylist())]
+    table = column(clean, "created_at", dates)
+    assert result("D3", table, lineage=by_time).verdict == "corroborated"
+    row = next(n for n, side in enumerate(clean["split"].to_pylist()) if side == "test")
+    for date in (datetime(2024, 1, 12, tzinfo=UTC), None):
+        changed_ = column(table, "created_at", [date if n == row else one for n, one in enumerate(dates)])
+        found = result("D3", changed_, lineage=by_time)
+        assert found.verdict == "refuted"
+        assert table["id"][row].as_py() in found.evidence
+        assert result("D3", changed_).verdict == "corroborated"
 
 
 def test_quality_that_is_constant_or_length_is_refuted(clean: pa.Table) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -11,9 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import entry
 
+from corpus import Corpus, show
 from corpus.entry import SPLITS, table_of
 from corpus.errors import ConfigError
-from corpus.split import assign_splits
+from corpus.split import BY, RATIOS, assign_splits, splits_of
 from corpus.validation import validate
 
 CATEGORIES = ["function", "type", "module"]
@@ -146,3 +149,185 @@ def test_a_file_that_was_moved_keeps_its_side() -> None:
     now = {after.table["output"][i].as_py(): after.table["split"][i].as_py() for i in range(40)}
     assert now == by_text
     assert after.record["rows_moved"] == 0
+
+
+# Strata of category, language and source.
+
+DRAWN = st.lists(
+    st.tuples(
+        st.sampled_from(CATEGORIES), st.sampled_from(["python", "rust", None]), st.sampled_from("ab"), st.integers(1, 6)
+    ),
+    min_size=40,
+    max_size=120,
+)
+
+
+def joint(groups: list[tuple[str, str | None, str, int]]) -> pa.Table:
+    """A group of each category, language, source and number of rows."""
+    rows = [
+        entry(100 * n + i, path=f"g{n}.py", category=category, language=language, source=source)
+        for n, (category, language, source, size) in enumerate(groups)
+        for i in range(size)
+    ]
+    return table_of(rows)
+
+
+@settings(max_examples=40)
+@given(groups=DRAWN, seed=st.integers(0, 9))
+def test_shares_are_within_a_point_over_all_and_within_what_groups_allow_in_each_stratum(
+    groups: list[tuple[str, str | None, str, int]], seed: int
+) -> None:
+    table = joint(groups)
+    stage = assign_splits(table)
+    largest = max(size for *_, size in groups)
+    for side, share in RATIOS.items():
+        got = stage.table["split"].to_pylist().count(side)
+        assert abs(got - share * len(table)) <= max(0.01 * len(table), largest)
+    for row in splits_of(stage.table, [stage.record]).to_pylist():
+        for side in SPLITS:
+            assert abs(row[side] - row[f"{side}_wanted"]) <= 2 * largest
+    order = random.Random(seed).sample(range(len(table)), len(table))
+    assert sides(assign_splits(table.take(order)).table) == sides(stage.table)
+
+
+def test_the_report_of_strata_adds_up_and_names_the_small_ones() -> None:
+    groups = [("function", "python", "a", 3)] * 20 + [("type", None, "b", 4)] * 2
+    stage = assign_splits(joint(groups))
+    record = stage.record
+    assert [(one["rows"], one["groups"]) for one in record["strata"]] == [(60, 20), (8, 2)]
+    assert all(sum(one["got"].values()) == one["rows"] for one in record["strata"])
+    assert record["strata"][0]["wanted"] == {"train": 48.0, "validation": 6.0, "test": 6.0}
+    assert record["strata"][0]["got"] == {"train": 48, "validation": 6, "test": 6}
+    assert (record["small_strata"], record["small_strata_in_all"]) == ([["type", "unknown", "b"]], 1)
+    assert json.loads(json.dumps(record)) == record
+
+
+def test_what_splits_report_is_shown() -> None:
+    groups = [("function", "python", "a", 3)] * 20 + [("type", None, "b", 4)] * 2
+    raw = Corpus(joint(groups))
+    assert (len(raw.splits()), raw.stats()["strata"]) == (0, {})
+    done = raw.split()
+    assert done.splits()["train"].to_pylist() == [48, 8] or sum(done.splits()["train"].to_pylist()) >= 48
+    assert "60 rows: 48 of 48 6 of 6 6 of 6" in done.stats()["strata"].values()
+    assert "fewer than three groups, not on every side: 1 (type unknown b)" in show.summary(done)
+    assert "48 of 48" in done._repr_html_()
+
+
+# With an earlier split.
+
+
+def test_a_merge_across_sides_is_reported_with_its_rows() -> None:
+    before = assign_splits(grouped([["function"]] * 40)).table
+    rows = before.to_pylist()
+    trained, tested = rows[0], rows[-1]
+    joined = [{**row, "group": tested["group"] if row["id"] == trained["id"] else row["group"]} for row in rows]
+    record = assign_splits(pa.Table.from_pylist(joined, schema=before.schema), previous=before).record
+    assert record["moved"] == [{"id": trained["id"], "from": "train", "to": "test"}]
+    assert record["merged"] == [{"group": tested["group"], "sides": {"test": 1, "train": 1}, "side": "test"}]
+    assert (record["rows_moved"], record["groups_merged_across_sides"]) == (1, 1)
+
+
+# By source.
+
+
+@settings(max_examples=40)
+@given(groups=DRAWN, sources=st.lists(st.integers(0, 7), min_size=120, max_size=120))
+def test_by_source_neither_a_source_nor_a_group_is_on_two_sides(
+    groups: list[tuple[str, str | None, str, int]], sources: list[int]
+) -> None:
+    drawn = [(*one[:2], f"s{source}", one[3]) for one, source in zip(groups, sources, strict=False)]
+    stage = assign_splits(joint(drawn), by="source")
+    for column in ("source", "group"):
+        held = defaultdict(set)
+        for name, side in zip(stage.table[column].to_pylist(), stage.table["split"].to_pylist(), strict=True):
+            held[name].add(side)
+        assert all(len(found) == 1 for found in held.values())
+    assert len(stage.removed) == 0
+    if len({source for *_, source, _ in drawn}) >= 3:
+        assert set(stage.table["split"].to_pylist()) == set(SPLITS)
+    assert stage.record["sources_dealt"] == len({source for *_, source, _ in drawn})
+
+
+def test_sources_that_share_a_group_are_on_one_side() -> None:
+    rows = [
+        entry(n, path=f"f{n}", source=f"s{n % 10}", group=f"g{n % 10 if n >= 10 else n // 2 * 2}") for n in range(60)
+    ]
+    done = assign_splits(table_of(rows), by="source").table
+    side = dict(zip(done["source"].to_pylist(), done["split"].to_pylist(), strict=True))
+    assert all(side[f"s{n}"] == side[f"s{n + 1}"] for n in range(0, 10, 2))
+
+
+# By time.
+
+DATED = st.lists(st.tuples(st.integers(0, 20), st.one_of(st.none(), st.integers(0, 60))), min_size=1, max_size=80)
+
+
+def dated(drawn: list[tuple[int, int | None]]) -> pa.Table:
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    return table_of(
+        entry(n, path=f"g{group}", created_at=None if day is None else start + timedelta(days=day))
+        for n, (group, day) in enumerate(drawn)
+    )
+
+
+@settings(max_examples=40)
+@given(drawn=DATED, seed=st.integers(0, 9))
+def test_by_time_the_test_is_newer_and_what_does_not_fit_is_removed_with_a_reason(
+    drawn: list[tuple[int, int | None]], seed: int
+) -> None:
+    table = dated(drawn)
+    if all(day is None for _, day in drawn):
+        with pytest.raises(ConfigError, match="no row has a date"):
+            assign_splits(table, by="time")
+        return
+    stage = assign_splits(table, by="time")
+    newest: datetime | None = None
+    rows = stage.table.to_pylist()
+    for side in SPLITS:
+        own = [row["created_at"] for row in rows if row["split"] == side]
+        assert newest is None or all(date > newest for date in own)
+        newest = max([*own, newest] if newest else own, default=None)
+    held = defaultdict(set)
+    for row in rows:
+        held[row["group"]].add(row["split"])
+    assert all(len(found) == 1 for found in held.values())
+    ids = [row["id"] for row in rows] + stage.removed["id"].to_pylist()
+    assert sorted(ids) == sorted(table["id"].to_pylist())
+    undated = [day is None for _, day in drawn]
+    assert stage.record["removed"].get("no-date", 0) == sum(undated)
+    order = random.Random(seed).sample(range(len(table)), len(table))
+    again = assign_splits(table.take(order), by="time")
+    assert sides(again.table) == sides(stage.table)
+
+
+def test_by_time_rows_that_fit_are_kept_and_the_shares_reached() -> None:
+    stage = assign_splits(dated([(n % 21 + 100 * n, n) for n in range(100)]), by="time")
+    assert Counter(stage.table["split"].to_pylist()) == {"train": 80, "validation": 10, "test": 10}
+    assert len(stage.removed) == 0
+
+
+def test_by_time_a_conversation_is_parted_and_the_rows_at_its_borders_are_left_out() -> None:
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    rows = [
+        entry(n, path=f"chat{n % 2}", category="conversation", kind="signal", created_at=start + timedelta(minutes=n))
+        for n in range(200)
+    ]
+    stage = assign_splits(table_of(rows), by="time")
+    assert stage.record["removed"] == {"embargo": 4}  # two conversations, two borders
+    assert Counter(stage.table["split"].to_pylist()) == {"train": 158, "validation": 18, "test": 20}
+
+
+def test_by_time_there_is_no_earlier_split_to_keep() -> None:
+    table = dated([(0, 1)])
+    with pytest.raises(ConfigError, match="cannot keep an earlier one"):
+        assign_splits(table, by="time", previous=assign_splits(table).table)
+    with pytest.raises(ConfigError, match="by something else") as caught:
+        assign_splits(table, by="month")
+    assert caught.value.expected == "group | source | time"
+
+
+@pytest.mark.parametrize("by", BY)
+def test_a_split_is_replayed_from_its_line(by: str) -> None:
+    raw = Corpus(dated([(n, n) for n in range(40)]))
+    done = raw.split({"train": 0.5, "validation": 0.25, "test": 0.25}, by=by)
+    assert raw.replay(done.lineage[-1]).table == done.table

@@ -22,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from corpus.curate.components import LARGEST
 from corpus.curate.groups import joined_groups
 from corpus.curate.shingles import Hashes, Shingler, compared_texts, jaccard
 from corpus.curate.stage import Stage, removed_rows
@@ -31,7 +32,7 @@ from corpus.store import filtered, with_columns
 
 __all__ = ["VERSION", "deduplicate", "digests"]
 
-VERSION: Final = "deduplicate-3 datasketch-affine32"
+VERSION: Final = "deduplicate-4 datasketch-affine32"
 
 _SLOTS: Final = 128
 _BANDS: Final = (16, 8)
@@ -48,7 +49,9 @@ class _Loss:
     reason: str
 
 
-def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3) -> Stage:
+def deduplicate(
+    table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3, largest: float = LARGEST
+) -> Stage:
     """Remove duplicates, keeping the best of each, and join what is alike into groups.
 
     Args:
@@ -56,11 +59,12 @@ def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, to
         threshold: Jaccard similarity, 0-1, from which a row is a duplicate.
         shingle: Words in a shingle.
         together: Containment, 0-1, from which rows that both stay are put into one group.
+        largest: Share of the rows, 0-1, that a group of several files may have before it is cut.
 
     Raises:
         ConfigError: A threshold is not in 0-1, or a shingle has no words.
     """
-    for name, value in (("threshold", threshold), ("together", together)):
+    for name, value in (("threshold", threshold), ("together", together), ("largest", largest)):
         if not isinstance(value, int | float) or not 0 < value <= 1:
             raise ConfigError(
                 "a similarity is out of range", where=name, expected="above 0, at most 1", got=repr(value)
@@ -71,10 +75,11 @@ def deduplicate(table: pa.Table, *, threshold: float = 0.8, shingle: int = 5, to
     keep = np.ones(len(table), dtype=bool)
     keep[[loss.row for loss in losses]] = False
     kept = filtered(table, pa.array(keep))
-    groups, joined = joined_groups(kept, together)
-    kept = with_columns(kept, {"group": groups})
-    config = {"threshold": threshold, "shingle": shingle, "together": together, "bands": list(_BANDS), "slots": _SLOTS}
-    return Stage("deduplicate", VERSION, config, len(table), kept, _removed(table, losses), {"groups_joined": joined})
+    grouping = joined_groups(kept, together, apart=threshold, largest=largest)
+    kept = with_columns(kept, {"group": grouping.names})
+    config: dict[str, Any] = {"threshold": threshold, "shingle": shingle, "together": together, "largest": largest}
+    config |= {"bands": list(_BANDS), "slots": _SLOTS}
+    return Stage("deduplicate", VERSION, config, len(table), kept, _removed(table, losses), grouping.facts)
 
 
 @dataclass(frozen=True, slots=True)

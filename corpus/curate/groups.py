@@ -13,13 +13,16 @@ short shares a part by accident: of a row of few shingles more is asked, or a th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpus.curate.components import LARGEST, Grouping, Links, connected, time_blocks
 from corpus.curate.shingles import Hashes, Shingler, compared_texts, containment
+from corpus.store import with_columns
 
 __all__ = ["joined_groups"]
 
@@ -30,31 +33,39 @@ _TOGETHER_FEW: Final = 0.6
 _COMMON: Final = 64
 
 
-def joined_groups(table: pa.Table, together: float) -> tuple[list[str], int]:
-    """The group of each row after joining, and how many groups were joined to another.
+def joined_groups(table: pa.Table, together: float, apart: float = 1.0, largest: float = LARGEST) -> Grouping:
+    """The group of each row after joining; see `corpus.curate.components`.
 
     Args:
-        table: Rows with `SCHEMA`.
+        table: Rows with `SCHEMA`, in the groups of their files, notes and conversations.
         together: Containment of the smaller set of shingles, 0-1, from which two rows belong together.
+        apart: The similarity at which rows are removed: what is as alike as that stays together in any case.
+        largest: The share of the rows that one group may have, 0-1.
     """
+    names, blocks = time_blocks(table)
+    born = with_columns(table, {"group": names})
+    grouping = connected(born, _links(born, together), together=together, apart=apart, largest=largest)
+    return replace(grouping, blocks=blocks)
+
+
+def _links(table: pa.Table, together: float) -> Links:
     names: list[str] = table["group"].to_pylist()
-    order = sorted(set(names))
-    number = {name: index for index, name in enumerate(order)}
+    number = {name: index for index, name in enumerate(sorted(set(names)))}
     of_row = np.array([number[name] for name in names], dtype=np.int64)
     shingles = _shingles(table)
-    root = np.arange(len(order))
-    for one, other in _candidates(shingles, of_row):
-        first, second = _find(root, of_row[one]), _find(root, of_row[other])
-        if first != second and _belong(shingles[one], shingles[other], together):
-            root[max(first, second)] = min(first, second)
-    final = [order[_find(root, index)] for index in range(len(order))]
-    joined = sum(name != order[index] for index, name in enumerate(final))
-    return [final[index] for index in of_row], joined
+    found = [
+        (one, other, share)
+        for one, other in _candidates(shingles, of_row)
+        if (share := _share(shingles[one], shingles[other])) >= together
+    ]
+    pairs = np.array([pair[:2] for pair in found], np.int64).reshape(-1, 2)
+    return Links(pairs[:, 0], pairs[:, 1], np.array([share for *_, share in found], np.float64))
 
 
-def _belong(one: Hashes, other: Hashes, together: float) -> bool:
-    few = min(len(one), len(other)) < _FEW
-    return containment(one, other) >= (max(together, _TOGETHER_FEW) if few else together)
+def _share(one: Hashes, other: Hashes) -> float:
+    """The containment, 0 where that of short rows is too low to count."""
+    share = containment(one, other)
+    return share if min(len(one), len(other)) >= _FEW or share >= _TOGETHER_FEW else 0.0
 
 
 def _shingles(table: pa.Table) -> list[Hashes]:
@@ -90,10 +101,3 @@ def _candidates(shingles: Sequence[Hashes], group: npt.NDArray[np.int64]) -> lis
     packed, counts = np.unique(np.concatenate(pairs), return_counts=True)
     by_evidence = packed[np.argsort(-counts, kind="stable")]
     return [(int(pair) // len(shingles), int(pair) % len(shingles)) for pair in by_evidence]
-
-
-def _find(root: npt.NDArray[np.int64], index: Any) -> int:
-    while root[index] != index:
-        root[index] = root[root[index]]
-        index = root[index]
-    return int(index)

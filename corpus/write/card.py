@@ -16,6 +16,8 @@ from corpus.errors import IntegrityError
 __all__ = ["render_card"]
 
 _SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_STRATUM: Final = ("category", "language", "source")
+_FEW_STRATA: Final = 24
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#!|~$])")
 _BIDI: Final = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -101,8 +103,32 @@ def _composition(manifest: Mapping[str, Any]) -> str:
     parts = ["## Composition"]
     titles = ("split", "category", "task", "language", "license", "visibility")
     parts += [_table([title, "rows"], rows[title].items()) for title in titles if rows.get(title)]
+    parts += _strata(manifest["lineage"])
     parts.append(f"Token counts are {escape(manifest['tokenizer']['counts'])}.")
     return "\n\n".join(parts)
+
+
+def _strata(lineage: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Where a split has few strata, what each side was to get and got; else how many there are."""
+    record: Mapping[str, Any] = next((record for record in reversed(list(lineage)) if record["stage"] == "split"), {})
+    if "strata" not in record:
+        return []
+    count, small = record["strata_in_all"], record["small_strata_in_all"]
+    said = (
+        f"The split, by {record['config']['by']}, keeps the shares in {count} strata of category, language and source"
+    )
+    said += f"; {small} of them have fewer than three groups and cannot be on every side." if small else "."
+    if count > _FEW_STRATA:
+        return [said]
+    cells = (
+        [
+            " ".join(one[n] for n in _STRATUM),
+            one["groups"],
+            *(f"{one['got'][side]} of {one['wanted'][side]:g}" for side in SPLITS),
+        ]
+        for one in record["strata"]
+    )
+    return [said, _table(["stratum", "groups", *(f"{side}, got of wanted" for side in SPLITS)], cells)]
 
 
 def _provenance(manifest: Mapping[str, Any]) -> str:
