@@ -1,0 +1,220 @@
+"""The detector: one pass for the literals of all rules, then each rule where its literals stand, then its checks.
+
+Everything is linear in the text. The literals are found by one Aho-Corasick automaton over the text's bytes; a rule's
+windows are joined before its RE2 pattern runs, so no rule sees a byte twice; a check looks at a bounded piece.
+What would be cheaper to write, one regular expression after another over the whole text, costs a pass a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, Final
+
+from corpus.errors import ConfigError
+from corpus.privacy.rule import Candidate, Finding, Rule
+from corpus.privacy.rules import RULES
+
+__all__ = ["VERSION", "Detector", "Finder", "kinds"]
+
+VERSION: Final = "1"
+"""Grows when a rule, a check or the order among findings changes: what was found by another version is found anew."""
+
+Finder = Callable[[str], Iterable[Finding]]
+"""Looks at a whole text for something that no rule describes, such as the names of known people."""
+
+_SEVERITY: Final = {"remove": 0, "redact": 1}
+_WORD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_Span = tuple[int, int]
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind that the built-in rules find, sorted."""
+    return tuple(sorted({rule.kind for rule in RULES}))
+
+
+class Detector:
+    """Finds secrets and personal data in texts.
+
+    Args:
+        kinds: The kinds to look for; all of them unless told otherwise.
+        extra: Rules of one's own beside the built-in ones.
+        finders: Further looks at the whole text, such as for the names of known people.
+
+    Raises:
+        ConfigError: A kind that no rule has, two rules of one name, or a pattern that RE2 does not read.
+    """
+
+    def __init__(
+        self,
+        *,
+        kinds: Collection[str] | None = None,
+        extra: Sequence[Rule] = (),
+        finders: Sequence[Finder] = (),
+    ) -> None:
+        rules = [*RULES, *extra]
+        _check(rules, kinds)
+        self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
+        self._finders = tuple(finders)
+        self._patterns = [_compiled(rule) for rule in self.rules]
+        self._automaton = _automaton(self.rules)
+
+    def find(self, text: str, *, language: str | None = None) -> list[Finding]:
+        """Everything in a text that would have to go.
+
+        Args:
+            text: Any text.
+            language: The programming language that it is written in, if it is code.
+
+        Returns:
+            Findings in order of their place, none overlapping another: of two that do, the more severe stays, then the
+            longer, then the earlier.
+        """
+        data = text.encode("utf-8", "surrogatepass")
+        spans = self._by_rules(data, code=language is not None)
+        found = _in_characters(spans, data, len(text))
+        for finder in self._finders:
+            found.extend(finder(text))
+        return _apart(found, len(text))
+
+    def _by_rules(self, data: bytes, *, code: bool) -> list[Finding]:
+        """What the rules find, in byte offsets."""
+        found: list[Finding] = []
+        for number, places in sorted(self._places(data).items()):
+            rule = self.rules[number]
+            matches = self._at(number, data, places) if rule.anchored else self._near(number, data, places)
+            found.extend(finding for match in matches if (finding := _judged(rule, match, data, code)))
+        return found
+
+    def _places(self, data: bytes) -> dict[int, list[_Span]]:
+        """Which rules' keywords stand where; a rule without keywords looks at everything."""
+        places: dict[int, list[_Span]] = {n: [(0, len(data))] for n, rule in enumerate(self.rules) if not rule.keywords}
+        if self._automaton is None:
+            return places
+        # Latin-1 gives every byte a character: the automaton's positions are the text's bytes.
+        for end, (length, numbers) in self._automaton.iter(data.lower().decode("latin-1")):
+            for number in numbers:
+                places.setdefault(number, []).append((end + 1 - length, end + 1))
+        return places
+
+    def _at(self, number: int, data: bytes, places: list[_Span]) -> Iterator[Any]:
+        pattern, after = self._patterns[number], self.rules[number].reach[1]
+        for start, end in places:
+            if _starts(data, start):
+                match = pattern.match(data, start, min(len(data), end + after))
+                if match:
+                    yield match
+
+    def _near(self, number: int, data: bytes, places: list[_Span]) -> Iterator[Any]:
+        pattern, (before, after) = self._patterns[number], self.rules[number].reach
+        for start, end in _joined(places, before, after, len(data)):
+            yield from pattern.finditer(data, start, end)
+
+
+def _starts(data: bytes, start: int) -> bool:
+    r"""Whether a word can start here: at an escape's end (`\n`, `%3D`) too, where the byte in front is a letter."""
+    if start == 0 or data[start - 1] not in _WORD:
+        return True
+    return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
+
+
+def _joined(places: list[_Span], before: int, after: int, length: int) -> Iterator[_Span]:
+    """The places with what is around them, those that touch joined; they come in order of their end."""
+    low, high = 0, -1
+    for start, end in places:
+        start, end = max(0, start - before), min(length, end + after)  # noqa: PLW2901 (the window, not the keyword)
+        if start <= high:
+            high = max(high, end)
+            continue
+        if high >= 0:
+            yield low, high
+        low, high = start, end
+    if high >= 0:
+        yield low, high
+
+
+def _judged(rule: Rule, match: Any, data: bytes, code: bool) -> Finding | None:
+    group = "v" if "v" in match.re.groupindex else 0
+    start, end = match.span(group)
+    if start < 0:
+        return None
+    candidate = Candidate(data, start, end, match.start(), code)
+    if rule.check is not None and not rule.check(candidate):
+        return None
+    dead = rule.live is not None and not rule.live(candidate)
+    return Finding(start, end, rule.kind, rule.name, "redact" if dead else rule.action)
+
+
+def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Finding]:
+    """Findings in characters instead of bytes; one pass over the text for all of them."""
+    if len(data) == length:
+        return found
+    wanted = sorted({place for finding in found for place in (finding.start, finding.end)})
+    characters: dict[int, int] = {}
+    at = count = 0
+    for place in wanted:
+        count += len(data[at:place].decode("utf-8", "surrogatepass"))
+        characters[place] = count
+        at = place
+    return [Finding(characters[f.start], characters[f.end], f.kind, f.rule, f.action) for f in found]
+
+
+def _apart(found: list[Finding], length: int) -> list[Finding]:
+    """Of findings that overlap the more severe, then the longer, then the earlier, then the first by name."""
+    taken = bytearray(length)
+    kept: list[Finding] = []
+    for finding in sorted(found, key=lambda f: (_SEVERITY[f.action], f.start - f.end, f.start, f.rule)):
+        start, end = finding.start, finding.end
+        if start < end and taken.find(1, start, end) < 0:
+            taken[start:end] = b"\1" * (end - start)
+            kept.append(finding)
+    return sorted(kept, key=lambda f: f.start)
+
+
+def _check(rules: Sequence[Rule], wanted: Collection[str] | None) -> None:
+    names = [rule.name for rule in rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(
+            f"Two rules are called {twice[0]!r}.", where="Detector(extra=)", hint="Give yours another name."
+        )
+    known = {rule.kind for rule in rules}
+    unknown = sorted(set(wanted or ()) - known)
+    if unknown:
+        raise ConfigError(
+            f"No rule finds {unknown[0]!r}.", where="Detector(kinds=)", expected=", ".join(sorted(known)), got=unknown
+        )
+
+
+def _compiled(rule: Rule) -> Any:
+    """The rule's pattern, compiled once a process: detectors are made often, patterns change never."""
+    return _pattern(rule.name, rule.pattern)
+
+
+@cache
+def _pattern(name: str, pattern: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern.encode(), options)
+    except re2.error as error:
+        raise ConfigError(f"The pattern of rule {name!r} is not RE2.", where=f"rule {name}", got=str(error)) from error
+
+
+def _automaton(rules: Sequence[Rule]) -> Any:
+    import ahocorasick
+
+    users: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules):
+        for keyword in rule.keywords:
+            users.setdefault(keyword, []).append(number)
+    if not users:
+        return None
+    automaton = ahocorasick.Automaton()
+    for keyword, numbers in users.items():
+        literal = keyword.encode().decode("latin-1")
+        automaton.add_word(literal, (len(literal), tuple(numbers)))
+    automaton.make_automaton()
+    return automaton

@@ -1,0 +1,14 @@
+"""All rules, in the order of their tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from corpus.privacy.rule import Rule
+from corpus.privacy.rules_blocks import BLOCKS
+from corpus.privacy.rules_personal import PERSONAL
+from corpus.privacy.rules_tokens import TOKENS
+
+__all__ = ["RULES"]
+
+RULES: Final[tuple[Rule, ...]] = (*BLOCKS, *TOKENS, *PERSONAL)
