@@ -82,13 +82,15 @@ def matrix_id(found: Candidate) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _is_number(text: str, region: str | None) -> bool:
+def _is_number(text: str, region: str | None, *, surely: bool) -> bool:
+    """Whether a country's plan has such a number; if that is too much to ask, one of that length."""
     import phonenumbers
 
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return False
+    return phonenumbers.is_valid_number(number) or (not surely and phonenumbers.is_possible_number(number))
 
 
 _PHONE: Final = re.compile(
@@ -131,7 +133,8 @@ def phone_international(found: Candidate) -> bool:
     text = "+" + value[2:] if value.startswith("00") else value
     if value.startswith("00") and found.code:
         return False
-    return _is_number(re.sub(r"[^\d+]", "", text), None) and not re.search(r"55501\d\d$", re.sub(r"\D", "", text))
+    grouped = value.startswith("+") and " " in value and not found.code
+    return _is_number(re.sub(r"[^\d+]", "", text), None, surely=not grouped) and not re.search(r"55501\d\d$", re.sub(r"\D", "", text))
 
 
 def phone_national(found: Candidate) -> bool:
@@ -147,11 +150,11 @@ def phone_national(found: Candidate) -> bool:
     bare = value.isdigit() or not re.search(r"[ ()/-]", value.strip())
     if (bare or found.code) and not named:
         return False
-    if re.match(r"(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)?\d{2}\b", value):
+    if re.fullmatch(r"(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)?\d{2}(?: \d{1,2}(?:[.:]\d{2})?)?", value.strip()):
         return False
     if not named and not re.match(r"\(?0|\(|[2-9]\d{2}[-. ]\d{3}[-. ]\d{4}$|[6-9]\d{4} \d{5}$|[1-9]{2} 9\d{4}-\d{4}$", value):
         return False
-    return any(shape.fullmatch(value) and _is_number(digits, region) for region, shape in _SHAPES)
+    return any(shape.fullmatch(value) and _is_number(digits, region, surely=bare or not named) for region, shape in _SHAPES)
 
 
 _ABOUT_HOSTS: Final = re.compile(r"(?i)\b(?:ip|ips|host|addr\w*|server|from|ping|ssh|client|peer|remote|gateway|dns|listen|bind|nameserver|log)\b")
@@ -209,7 +212,7 @@ def coordinates(found: Candidate) -> bool:
     if abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 1 and abs(longitude) < 1):
         return False
     before, after = found.before(64), found.after(8)
-    if re.search(r"[\w.%$€]$|\d[eE,;]?\s?$", before) or re.match(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after):
+    if re.search(r"[\w.%$€]$|\d[eE,;]\s?$", before) or re.match(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after):
         return False
     named = bool(_ABOUT_PLACES.search(before)) or "°" in found.value
     return named or (not found.code and re.search(r"[,;]", found.value) is not None)

@@ -111,26 +111,32 @@ _LENGTHS: Final = (24, 21, 18, 15, 12)
 _LONGEST_RUN: Final = 30
 
 
-def _seed(data: bytes, start: int, end: int) -> tuple[int, int] | None:
-    """The longest run of the list's words, if it is as long as a phrase or holds one whose checksum is right."""
+def _seeds(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """The runs of the list's words that are as long as a phrase, or hold one whose checksum is right."""
     words = _words()
-    best: list[tuple[int, int, int]] = []
+    found: list[tuple[int, int]] = []
     run: list[tuple[int, int, int]] = []
-    for match in _SEPARATED.finditer(data[start:end].decode("latin-1")):
+    for match in _SEPARATED.finditer(data[start:end].decode("latin-1") + " -"):
         number = words.get(match.group().lower())
-        run = [*run, (start + match.start(), start + match.end(), number)] if number is not None else []
-        if len(run) > _LONGEST_RUN:
-            return None
-        best = run if len(run) > len(best) else best
-    if len({number for _, _, number in best}) < 8:
-        return None
-    if len(best) in _LENGTHS:
-        return best[0][0], best[-1][1]
+        if number is not None:
+            run.append((start + match.start(), start + match.end(), number))
+            continue
+        found.extend(_phrase_in(run))
+        run = []
+    return [*found, *_phrase_in(run)]
+
+
+def _phrase_in(run: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    numbers = [number for _, _, number in run]
+    if not _LENGTHS[-1] <= len(run) <= _LONGEST_RUN or len(set(numbers)) < 8:
+        return []
+    if len(run) in _LENGTHS:
+        return [(run[0][0], run[-1][1])]
     for length in _LENGTHS:
-        for at in range(len(best) - length + 1):
-            if _sums([number for _, _, number in best[at : at + length]]):
-                return best[at][0], best[at + length - 1][1]
-    return None
+        for at in range(len(run) - length + 1):
+            if _sums(numbers[at : at + length]):
+                return [(run[at][0], run[at + length - 1][1])]
+    return []
 
 
 def _sums(numbers: list[int]) -> bool:
@@ -153,7 +159,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}{_SIGN}?|{_SIGN})(?:[ \t]{{1,2}}(?:now|still|jetzt|nun|set to|changed to))?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]{{1,2}}(?:now|still|jetzt|nun|set to|changed to))?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
         check=_said,
@@ -217,7 +223,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         name="bip39-phrase",
         kind="passphrase",
         pattern=r"\b[A-Za-z]{3,8}(?:[\s,;|\"'.-]{1,4}(?:\d{1,2}[.):]?\s{0,3})?[A-Za-z]{3,8}){11,}\b",
-        grow=_seed,
+        grow=_seeds,
         live=_valid_seed,
         action="remove",
         source="https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki",

@@ -13,7 +13,11 @@ __all__ = ["password_like", "random_like", "turns", "wordy"]
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z_]*(?:[-._:/ ]+[A-Za-z_]+)*[.:;,!?]?")
 _CALL: Final = re.compile(r"[\w\])]\(|\w\[|::|->|=>|==|&&|\|\||\$\{|%[sdr@(]|\{\w*\}|<[/a-zA-Z]|\\[dwsx]|\(\?")
 _PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*://|[\w-]+(?:/[\w.-]+){2,})")
-_VOWELS: Final = frozenset("aeiouyAEIOUY")
+_TURN: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_SPACE: Final = re.compile(r"\s")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_DIGIT: Final = re.compile(r"\d")
+_SYMBOL: Final = re.compile(r"[^\w./:-]")
 
 
 def turns(value: str) -> int:
@@ -21,24 +25,18 @@ def turns(value: str) -> int:
 
     A drawn string does so at half of its places, an identifier at its humps and before its number.
     """
-    count = 0
-    for one, two in zip(value, value[1:], strict=False):
-        if one.isdigit() != two.isdigit() and one.isalnum() and two.isalnum():
-            count += 1
-        elif one.islower() and two.isupper():
-            count += 1
-    return count
+    return len(_TURN.findall(value))
 
 
 def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
     """Whether a value looks drawn: many turns, high entropy, no words, no path, nothing of a program."""
-    if not shortest <= len(value) <= 4096 or any(c.isspace() for c in value) or dummy(value) or reference(value):
+    if not shortest <= len(value) <= 4096 or _SPACE.search(value) or dummy(value) or reference(value):
         return False
     if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
         return False
     if _CALL.search(value) or (_PATH.match(value) and turns(value) * 6 < len(value)):
         return False
-    if not any(c.isdigit() for c in value) and turns(value) * 5 < len(value):
+    if not _DIGIT.search(value) and turns(value) * 5 < len(value):
         return False
     return entropy(value) >= floor and turns(value) >= max(3, len(value) // 8)
 
@@ -57,7 +55,7 @@ def password_like(value: str, *, weak: bool = False) -> bool:
     """
     if not 4 <= len(value) <= 200 or dummy(value) or reference(value) or _CALL.search(value):
         return False
-    if any(c.isspace() for c in value) or "://" in value or value.startswith(("./", "../", "/", "~/", "--")):
+    if _SPACE.search(value) or "://" in value or value.startswith(("./", "../", "/", "~/", "--")):
         return False
     if weak:
         return True
@@ -65,12 +63,10 @@ def password_like(value: str, *, weak: bool = False) -> bool:
         return len(value) >= 6
     if _IDENTIFIER.fullmatch(value):
         return turns(value) * 3 >= len(value) or _diceware(value)
-    letters = any(c.isalpha() for c in value)
-    digits = any(c.isdigit() for c in value)
-    symbols = any(not c.isalnum() and c not in "_-./:" for c in value)
-    if letters and digits:
+    letters = len(_LETTER.findall(value))
+    if letters and _DIGIT.search(value):
         return True
-    return symbols and letters and sum(c.isalpha() for c in value) >= 3 and not value.endswith(("...", ":", "?"))
+    return letters >= 3 and _SYMBOL.search(value) is not None and not value.endswith(("...", ":", "?", "="))
 
 
 def _diceware(value: str) -> bool:
