@@ -31,7 +31,7 @@ CODE: Final = frozenset(
 """Languages in which only a string literal can hold a secret; in a shell script, YAML or prose a bare word can."""
 
 # How many matches of a rule may begin inside one that was refused.
-_REFUSED: Final = 4
+_REFUSED: Final = 2
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _WORD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _Span = tuple[int, int]
@@ -112,23 +112,25 @@ class Detector:
                 continue
             match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
             if match:
-                yield from _judged(rule, match, data, code)
+                yield from _judged(rule, _value(match), match.start(), data, code)
 
     def _near(self, number: int, data: bytes, places: list[_Span], code: bool) -> Iterator[Finding]:
         rule, pattern = self.rules[number], self._patterns[number]
         for start, end in _joined(places, *rule.reach, len(data)):
             at, reached, refused = start, start, 0
             while at < end and (match := pattern.search(data, at, end)):
-                found = _judged(rule, match, data, code)
+                outer, over = match.span()
+                value = _value(match)
+                found = _judged(rule, value, outer, data, code)
                 yield from found
-                refused = refused + 1 if match.start() < reached else 0
-                reached = max(reached, match.end())
+                refused = refused + 1 if outer < reached else 0
+                reached = max(reached, over)
                 if found or rule.grow or refused == _REFUSED:
                     at = max([reached, *(finding.end for finding in found)])
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
-                    at = max(match.start() + 1, min(_value(match)[0], match.end()))
+                    at = max(outer + 1, min(value[0], over))
 
 
 def _starts(data: bytes, start: int) -> bool:
@@ -159,15 +161,14 @@ def _value(match: Any) -> _Span:
     return match.span(number) if number else match.span()
 
 
-def _judged(rule: Rule, match: Any, data: bytes, code: bool) -> list[Finding]:
-    start, end = _value(match)
-    spans = [(start, end)] if rule.grow is None else rule.grow(data, start, end)
-    candidates = [Candidate(data, low, high, match.start(), code) for low, high in spans]
-    return [
-        Finding(found.start, found.end, rule.kind, rule.name, _action(rule, found))
-        for found in candidates
-        if rule.check is None or rule.check(found)
-    ]
+def _judged(rule: Rule, value: _Span, outer: int, data: bytes, code: bool) -> list[Finding]:
+    spans = [value] if rule.grow is None else rule.grow(data, *value)
+    found = []
+    for start, end in spans:
+        candidate = Candidate(data, start, end, outer, code)
+        if rule.check is None or rule.check(candidate):
+            found.append(Finding(start, end, rule.kind, rule.name, _action(rule, candidate)))
+    return found
 
 
 def _action(rule: Rule, found: Candidate) -> Action:

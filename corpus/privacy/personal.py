@@ -161,6 +161,10 @@ _ABOUT_HOSTS: Final = re.compile(r"(?i)\b(?:ip|ips|host|addr\w*|server|from|ping
 _ABOUT_VERSIONS: Final = re.compile(r"(?i)(?:\bv|\bversion\w*|\brelease\w*|\brev\w*|\bbuild|section|chapter|§|==|>=|<=|~=|\boid\b|\d-)[\s:='\"]{0,4}$")
 
 
+# How object identifiers begin (ITU-T X.660): addresses there need a word about hosts in front.
+_ARCS: Final = ("1.2.", "1.3.", "2.5.", "2.16.", "2.23.")
+
+
 def ipv4(found: Candidate) -> bool:
     """Whether an address is one of the open network, and no version, section or object identifier."""
     value = found.value
@@ -170,7 +174,7 @@ def ipv4(found: Candidate) -> bool:
     parts = value.split(".")
     if any(len(part) > 1 and part[0] == "0" for part in parts) or any(int(part) > 255 for part in parts) or value in _PUBLIC_SERVERS:
         return False
-    if (max(int(part) for part in parts) < 32 or parts[3] == "0") and not _ABOUT_HOSTS.search(before):
+    if (max(int(part) for part in parts) < 32 or parts[3] == "0" or value.startswith(_ARCS)) and not _ABOUT_HOSTS.search(before):
         return False
     return len(set(parts)) > 1 and ipaddress.ip_address(value).is_global and not ipaddress.ip_address(value).is_multicast
 

@@ -53,16 +53,26 @@ _WEAK_NAME: Final = re.compile(r"(?:^|[\s;+>-])(?:export\s+|set\s+|ENV\s+|ARG\s+
 _END: Final = re.compile(r"(?:[,;]|\\[nrt].*|[,;)\]}>]+|</.*|&.*)$")
 
 
+_WORD: Final = re.compile(rf"(?i)(?:{_PASS}|{_SECRET})")
+_PART: Final = re.compile(r"[\w.-]*")
+_ARGUMENT: Final = re.compile(r"^[^\"'`]*,")
+
+
 def _name(found: Candidate) -> tuple[str, str]:
     """What the value is assigned to, before and behind the word that gave it away."""
-    lead = re.match(rf"(?i)(?:{_PASS}|{_SECRET})", found.lead)
-    behind = re.match(r"[\w.-]*", found.lead[lead.end() :] if lead else "")
-    piece = found.data[max(0, found.outer - 40) : found.outer].decode("utf-8", "replace")
-    front = re.search(r"[\w.-]*$", piece)
-    return front.group() if front else "", behind.group() if behind else ""
+    lead = found.lead
+    word = _WORD.match(lead)
+    behind = _PART.match(lead, word.end() if word else len(lead))
+    front = found.data[max(0, found.outer - 40) : found.outer].decode("utf-8", "replace")
+    cut = len(front)
+    while cut and (front[cut - 1].isalnum() or front[cut - 1] in "_.-"):
+        cut -= 1
+    return front[cut:], behind.group() if behind else ""
 
 
 def _about(found: Candidate) -> bool:
+    if _ARGUMENT.match(found.lead):
+        return True  # in `encode(password, "utf-8")` the name is an argument of its own
     front, behind = _name(found)
     return bool((behind and _ABOUT.search(behind)) or _NO_SECRET.search(front)) or behind[:1].islower() and len(behind) > 2
 
@@ -72,9 +82,9 @@ def _quoted(found: Candidate) -> bool:
 
 
 def _is_password(found: Candidate) -> bool:
-    if _about(found):
-        return False
     value = found.value
+    if dummy(value) or _about(found):
+        return False
     if _quoted(found):
         return _literal(found, value) and not _same(found, value)
     if found.code:
@@ -110,9 +120,9 @@ def _code_value(value: str) -> bool:
 
 
 def _is_secret(found: Candidate) -> bool:
-    if _about(found):
-        return False
     value = found.value
+    if dummy(value) or _about(found):
+        return False
     if not _quoted(found) and (found.code or _code_value(value)):
         return False
     return random_like(value) and not _same(found, value) and not _digest(found, value)

@@ -139,7 +139,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="fr-nir",
         kind="national-id",
-        pattern=r"\b[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?(?:\d{2}|2[AB])[ .]?\d{3}[ .]?\d{3}[ .|/-]{0,3}\d{2}\b",
+        pattern=r"\b[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}[ |/-]{0,3}\d{2}\b",
         check=numbers.fr_nir,
         source="https://www.insee.fr/fr/metadonnees/definition/c1409",
     ),

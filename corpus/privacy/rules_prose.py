@@ -47,6 +47,8 @@ def _said(found: Candidate) -> bool:
     if found.code:
         return False
     value = _stripped(found.value)
+    if dummy(value):
+        return False
     mark = found.data[found.start - 1 : found.start]
     if mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES:
         return not _phrase(value) and password_like(value, weak=not value.islower() and not value.istitle())
