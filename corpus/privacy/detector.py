@@ -32,6 +32,8 @@ CODE: Final = frozenset(
 
 # How many matches of a rule may begin inside one that was refused.
 _REFUSED: Final = 2
+# Bytes of a refused match that are not looked into again.
+_LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _WORD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _Span = tuple[int, int]
@@ -125,7 +127,7 @@ class Detector:
                 yield from found
                 refused = refused + 1 if outer < reached else 0
                 reached = max(reached, over)
-                if found or rule.grow or refused == _REFUSED:
+                if found or refused == _REFUSED or over - outer > _LONG:
                     at = max([reached, *(finding.end for finding in found)])
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends

@@ -31,7 +31,7 @@ _PUBLIC_SERVERS: Final = frozenset(
     2001:4860:4860::8888 2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe""".split()
 )
 _PLAIN_USERS: Final = frozenset(
-    """user username your_username youruser your-user yourname your_name name me runner ubuntu root admin administrator public default
+    """user username yourusername your_username youruser your-user yourname your_name name me runner ubuntu root admin administrator public default
     shared guest test vagrant node jenkins circleci travis gitpod codespace vscode app appuser web www www-data dev developer docker
     git pi ec2-user centos debian fedora linuxbrew build builder ci xxx foo bar example someone somebody somewhere vsts_azpcontainer
     jovyan coder postgres mysql nobody all_users alluser all""".split()
@@ -76,7 +76,7 @@ def email_disguised(found: Candidate) -> bool:
 
 def matrix_id(found: Candidate) -> bool:
     """Whether a Matrix id is on a server that somebody runs; `user@host:path` of a remote copy is none."""
-    if re.search(r"[\w.+-]$", found.before(1)) or found.after(1) in {"/", "("}:
+    if re.search(r"[\w.+:-]$", found.before(1)) or found.after(1) in {"/", "("}:
         return False
     return _somebodys(re.sub(r":\d+$", "", found.value.partition(":")[2]))
 
@@ -214,6 +214,8 @@ def coordinates(found: Candidate) -> bool:
     numbers = re.findall(r"[-+]?\d{1,3}\.\d+", found.value)
     latitude, longitude = float(numbers[0]), float(numbers[1])
     if abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 1 and abs(longitude) < 1):
+        return False
+    if not any(number.partition(".")[2].strip("0") for number in numbers):
         return False
     before, after = found.before(64), found.after(8)
     if re.search(r"[\w.%$€]$|\d[eE,;]\s?$", before) or re.match(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after):

@@ -26,7 +26,7 @@ WORDS: Final = frozenset(
     my_password my_secret user username login admin root test tests testing string str text bytes none null nil undefined true
     false yes no empty default required optional unknown value values type basic bearer digest auth oauth http https localhost
     host changeit change letmein name email phone number integer boolean object array void any bool int float double char
-    not_set unset hunter kennwort contraseña senha wachtwoord parola пароль""".split()
+    not_set unset foo bar baz kennwort contraseña senha wachtwoord parola пароль""".split()
 )
 _OPENERS: Final = ("${", "$(", "{{", "<", "%(", "#{", "[[", "@{", "{", "ENC[", "!vault", "$ANSIBLE_VAULT", "vault:", "ref+", "op://", "arn:")
 _ELSEWHERE: Final = re.compile(r"(?i)environ|getenv|process\.env|secrets\.|env\.|config\.|vault\.|\$\{|\{\{|\$\(")

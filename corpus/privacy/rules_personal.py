@@ -240,7 +240,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="home-path",
         kind="home-path",
-        pattern=r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)(?:Users|Documents and Settings)(?:\\{1,4}|/)|/[a-z]/Users/)[A-Za-z0-9_][A-Za-z0-9._-]{0,31}",
+        pattern=r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)(?:Users|Documents and Settings)(?:\\{1,4}|/)|/[a-z]/Users/)[A-Za-z0-9_\x80-\xff][A-Za-z0-9._\x80-\xff-]{0,31}",
         keywords=("/home/", "/users/", ":\\users", ":\\\\users", ":\\\\\\\\users", ":/users/", "\\documents and settings"),
         reach=(2, 80),
         check=personal.home_path,

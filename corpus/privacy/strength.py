@@ -7,10 +7,15 @@ from typing import Final
 
 from corpus.privacy.placeholders import dummy, entropy, reference
 
-__all__ = ["password_like", "random_like", "turns", "wordy"]
+__all__ = ["password_like", "random_like", "turns", "unquoted", "wordy"]
 
 # Searched in values of bounded length only, each a plain class or a literal: linear whatever the engine.
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z_]*(?:[-._:/ ]+[A-Za-z_]+)*[.:;,!?]?")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z_]*(?:[-._:/ |,=&+]+[A-Za-z_]+)*[.:;,!?]?")
+# Names that end in a number as passwords do.
+_TERM: Final = re.compile(
+    r"(?i)(?:argon2\w*|bcrypt|scrypt|pbkdf2\w*|(?:hmac[-_]?)?sha-?\d+(?:sum)?|md[45]|oauth-?\d(?:\.\d)?|utf-?\d+\w*|base\d\d|ipv[46]|http/?\d|x509"
+    r"|win(?:32|64)|python-?[23](?:\.\d+)?|py[23]\d*|aes-?\d+(?:-\w+)?|rsa-?\d+|ed25519|(?:u?int|float)\d+|log4j|i18n|l10n|k8s|ec2|s3|e2e|v\d+(?:\.\d+)*)[.,;:]?"
+)
 _CALL: Final = re.compile(r"[\w\])]\(|\w\[|::|->|=>|==|&&|\|\||\$\{|%[sdr@(]|\{\w*\}|<[/a-zA-Z]|\\[dwsx]|\(\?")
 _PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*://|[\w-]+(?:/[\w.-]+){2,})")
 _TURN: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -46,6 +51,23 @@ def wordy(value: str) -> bool:
     return bool(_IDENTIFIER.fullmatch(value.rstrip("0123456789")))
 
 
+_WRAPPED: Final = re.compile(
+    rb"""(?:[A-Za-z@$]{0,2}|\\{1,3}|`{1,3}|\*\*)(?:"(.*)"|'(.*)'|`(.*)`|\xe2\x80(?:\x9e|\x9c|\x98)(.*)\xe2\x80(?:\x9c|\x9d|\x99)|\xc2\xab\s?(.*?)\s?\xc2\xbb|\*\*(.*)\*\*)""",
+    re.DOTALL,
+)
+
+
+def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """A value without the quotes that it was matched with: a pattern with one group is faster than one for each quote."""
+    match = _WRAPPED.fullmatch(data, start, end)
+    if match is None or match.lastindex is None:
+        return [(start, end)]
+    low, high = match.span(match.lastindex)
+    while high > low and data[high - 1 : high] == b"\\":
+        high -= 1  # of `\\"…\\"` inside a string
+    return [(low, high)]
+
+
 def password_like(value: str, *, weak: bool = False) -> bool:
     """Whether somebody could have chosen a value for a password.
 
@@ -59,6 +81,8 @@ def password_like(value: str, *, weak: bool = False) -> bool:
         return False
     if weak:
         return True
+    if _TERM.fullmatch(value):
+        return False
     if value.isdigit():
         return len(value) >= 6
     if _IDENTIFIER.fullmatch(value):
