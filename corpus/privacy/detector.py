@@ -114,7 +114,9 @@ class Detector:
                 continue
             match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
             if match:
-                yield from _judged(rule, _value(match), match.start(), data, code)
+                value = _value(match)
+                spans = [value] if rule.grow is None else rule.grow(data, *value)
+                yield from _judged(rule, spans, match.start(), data, code)
 
     def _near(self, number: int, data: bytes, places: list[_Span], code: bool) -> Iterator[Finding]:
         rule, pattern = self.rules[number], self._patterns[number]
@@ -123,12 +125,13 @@ class Detector:
             while at < end and (match := pattern.search(data, at, end)):
                 outer, over = match.span()
                 value = _value(match)
-                found = _judged(rule, value, outer, data, code)
+                spans = [value] if rule.grow is None else rule.grow(data, *value)
+                found = _judged(rule, spans, outer, data, code)
                 yield from found
                 refused = refused + 1 if outer < reached else 0
-                reached = max(reached, over)
+                reached = max([reached, over, *(span[1] for span in spans)])
                 if found or refused == _REFUSED or over - outer > _LONG:
-                    at = max([reached, *(finding.end for finding in found)])
+                    at = reached
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
@@ -163,8 +166,7 @@ def _value(match: Any) -> _Span:
     return match.span(number) if number else match.span()
 
 
-def _judged(rule: Rule, value: _Span, outer: int, data: bytes, code: bool) -> list[Finding]:
-    spans = [value] if rule.grow is None else rule.grow(data, *value)
+def _judged(rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool) -> list[Finding]:
     found = []
     for start, end in spans:
         candidate = Candidate(data, start, end, outer, code)

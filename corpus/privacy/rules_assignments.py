@@ -24,7 +24,7 @@ _QUOTED: Final = (
     r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
     r"""|\\{1,3}["'][^"'\\\n]{3,250}\\{1,3}["']"""
 )
-_BARE: Final = r"""[^\s"'`]\S{2,250}"""
+_BARE: Final = r"""[^\s"'`]\S{2}"""
 
 _PASS: Final = (
     r"(?:pass(?:w(?:or)?d|wort|phrase|code|_?key)?s?|pwd|passwd|kennwort|contrase(?:ñ|n)a|senha|wachtwoord|парол(?:ь|я)|mdp"
@@ -56,6 +56,9 @@ _END: Final = re.compile(r"(?:[,;]|\\[nrt].*|[,;)\]}>]+|</.*|&.*)$")
 _WORD: Final = re.compile(rf"(?i)(?:{_PASS}|{_SECRET})")
 _PART: Final = re.compile(r"[\w.-]*")
 _ARGUMENT: Final = re.compile(r"^[^\"'`]*,")
+# `password = "` and `"password": "` leave no doubt: a plain word is a password there.
+_PLAINLY: Final = re.compile(r"(?i)^(?:password|passwd|pwd|passwort|senha|contraseña|wachtwoord)(?:\"?'?[ \t]{0,3}(?:=|:|=>|:=))[ \t]{0,3}[\"']$")
+_CALLED: Final = re.compile(r"\w\(\s*[\"']?$")
 _OPENED: Final = re.compile(r"[,(]\s*$")
 
 
@@ -75,6 +78,8 @@ def _about(found: Candidate) -> bool:
     if _ARGUMENT.match(found.lead):
         return True  # in `encode(password, "utf-8")` the name is an argument of its own
     front, behind = _name(found)
+    if behind.startswith(".") and _CALLED.search(found.lead):
+        return True  # `password.encode("latin1")`
     return bool((behind and _ABOUT.search(behind)) or _NO_SECRET.search(front)) or behind[:1].islower() and len(behind) > 2
 
 
@@ -101,7 +106,7 @@ def _literal(found: Candidate, value: str) -> bool:
         words = value.split(" ")
         asked = "phrase" in found.lead.lower()
         return asked and len(words) >= 4 and all(word.isalpha() and word.islower() for word in words)
-    return password_like(value)
+    return password_like(value) or (6 <= len(value) <= 24 and value.islower() and value.isalpha() and _PLAINLY.search(found.lead) is not None)
 
 
 def _same(found: Candidate, value: str) -> bool:
