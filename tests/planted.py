@@ -393,7 +393,7 @@ SEEN_PERSONAL: dict[str, tuple[Draw, str]] = {
 }  # fmt: skip
 UNSEEN_PERSONAL: dict[str, tuple[Draw, str]] = {
     "email-tagged": (address_tagged, "Von: Anna <{}>\n"), "phone-br": (number("+55 11 9N###-####"), "me liga no {} amanhã"),
-    "phone-in": (number("9N#### #####"), "whatsapp me on {} ok"), "phone-us-dashed": (number("4N5-NN#-####"), "his cell: {}."),
+    "phone-in": (number("9N### #####"), "whatsapp me on {} ok"), "phone-us-dashed": (number("4N5-NN#-####"), "his cell: {}."),
     "phone-es": (number("+34 6N# ## ## ##"), "llámame al {} mañana"), "iban-fr": (iban("FR", "0" * 10 + "AA" + "0" * 11, True), "RIB : {}\n"),
     "iban-nl": (iban("NL", "AAAA" + "0" * 10, True), "naar {} overmaken"), "card-dashed": (card("52", "-"), "Karte: {} gültig"),
     "card-plain": (card("4539", ""), "visa {} exp 12/29"), "ipv6-short": (ipv6_short, "addr={}\n"), "mac-dashed": (mac("-"), "Physical Address: {}\n"),
@@ -432,5 +432,5 @@ def planted(cases: list[tuple[str, str, Draw, str, str | None]], seeds: int, *, 
         for number in range(per_personal if group.startswith("personal") else seeds):
             drawn = draw(random.Random(f"{name} {number}"))  # noqa: S311 (planted, not kept)
             # The signs of a comment, a diff or a string around a key's block are no part of the key.
-            value = drawn.strip("#+> \"\t").removesuffix("\\n") if group == "private-key" else drawn
+            value = drawn.removeprefix("key: |\n").strip("#+> \"\t").removesuffix("\\n") if group == "private-key" else drawn
             yield Planted(text.format(drawn), value, group, name, language)

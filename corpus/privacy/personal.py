@@ -42,6 +42,8 @@ def email(found: Candidate) -> bool:
     """Whether an address can be somebody's: the names of RFC 2606 are nobody's, nor is what a program calls so."""
     local, _, domain = found.value.rpartition("@")
     after = found.after(8)
+    if re.search(r"[\w.%+-]$", found.before(1)):
+        return False
     if not _somebodys(domain) or local.strip("*.x") == "" or after[:1] == "@":
         return False
     if local.lower() in _NOBODY and (after[:1] in {":", "/"} or found.before(3) == "://"):
@@ -144,7 +146,7 @@ def phone_national(found: Candidate) -> bool:
     """
     value = found.value
     digits = re.sub(r"\D", "", value)
-    if not 9 <= len(digits) <= 13 or len(set(digits)) < 4 or not _apart(found):
+    if not 9 <= len(digits) <= 13 or len(set(digits)) < 3 or not _apart(found):
         return False
     named = _PHONE.search(found.before(48)) is not None
     bare = value.isdigit() or not re.search(r"[ ()/-]", value.strip())

@@ -13,7 +13,7 @@ __all__ = ["dummy", "entropy", "real", "reference"]
 
 _DUMMIES: Final = (
     "example", "changeme", "change_me", "change-me", "placeholder", "dummy", "redacted", "your_", "your-", "yourpass", "yoursecret",
-    "yourtoken", "yourkey", "yourapi", "xxxx", "****", "....", "____", "insert", "replace", "todo", "fixme", "deadbeef",
+    "yourtoken", "yourkey", "yourapi", "****", "....", "____", "insert", "replace", "todo", "fixme", "deadbeef",
     "1234567890", "0123456789", "abcdefgh", "abcd1234", "00000000", "11111111", "foobar", "loremipsum", "notreal", "not-a-real",
     "fake", "sample", "censored", "removed", "hidden", "secret-here", "•••", "●●●", "…", "test-token", "test_token",
 )  # fmt: skip
@@ -44,6 +44,8 @@ def dummy(value: str) -> bool:
     """Whether a value says itself that it is none: `changeme`, `xxxx`, `<your-token>`, `abcdefgh`, one character repeated."""
     lower = value.lower()
     if lower in WORDS or lower.strip(_AROUND) in WORDS:
+        return True
+    if "xxxx" in value or "XXXX" in value:
         return True
     # In a long drawn string a short word stands by chance.
     if (_ANY_DUMMY if len(lower) <= 64 else _LONG_DUMMY).search(lower):

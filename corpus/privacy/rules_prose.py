@@ -88,6 +88,12 @@ def _strong(value: str) -> bool:
     return lower not in WORDS and not reference(value) and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
 
 
+def _beside(found: Candidate) -> bool:
+    """Whether a word right behind the noun is a password: it must look drawn, nothing else says so."""
+    value = _stripped(found.value)
+    return not found.code and _strong(value) and turns(value) >= 2 and re.search(r"\d", value) is not None
+
+
 def _pin(found: Candidate) -> bool:
     return not found.code and not dummy(found.value) and not (len(found.value) == 4 and found.value[:2] in {"19", "20"})
 
@@ -136,16 +142,15 @@ def _seeds(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _phrase_in(run: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """The whole run if a phrase is in it: the words around one may be the list's too (`seed phrase: …`)."""
     numbers = [number for _, _, number in run]
     if not _LENGTHS[-1] <= len(run) <= _LONGEST_RUN or len(set(numbers)) < 8:
         return []
-    if len(run) in _LENGTHS:
-        return [(run[0][0], run[-1][1])]
-    for length in _LENGTHS:
-        for at in range(len(run) - length + 1):
-            if _sums(numbers[at : at + length]):
-                return [(run[at][0], run[at + length - 1][1])]
-    return []
+    return [(run[0][0], run[-1][1])] if len(run) in _LENGTHS or _holds_phrase(numbers) else []
+
+
+def _holds_phrase(numbers: list[int]) -> bool:
+    return any(_sums(numbers[at : at + length]) for length in _LENGTHS for at in range(len(numbers) - length + 1))
 
 
 def _sums(numbers: list[int]) -> bool:
@@ -160,15 +165,14 @@ def _sums(numbers: list[int]) -> bool:
 
 def _valid_seed(found: Candidate) -> bool:
     numbers = [_words().get(word.lower()) for word in _SEPARATED.findall(found.value)]
-    known = [number for number in numbers if number is not None]
-    return len(known) in _LENGTHS and _sums(known)
+    return _holds_phrase([number for number in numbers if number is not None])
 
 
 PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]{{1,2}}(?:now|still|jetzt|nun|set to|changed to))?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
@@ -186,6 +190,15 @@ PROSE: Final[tuple[Rule, ...]] = (
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
+        name="password-beside",
+        kind="password",
+        pattern=r"(?i)\b(?:pass(?:word|wd|wort|code)?|pwd?|kennwort|senha|mdp|wachtwoord|contraseña|passphrase)[ \t]{1,3}(?P<v>[^\s\"'`=:|<>()]{6,64})",
+        keywords=_NOUNS,
+        reach=(1, 90),
+        check=_beside,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
         name="password-named-after",
         kind="password",
         pattern=r"""(?i)(?:^|[\s"'`(])(?:(?:with|use|enter|try|used|mit|avec|con|com|met|nimm|usa|tippe)\s{1,3})["'`]?(?P<v>[^\s"'`]{5,60})["'`]?\s{1,3}(?:(?:is|as|for|ist|als|est|comme|es|como|come|è|é)\s{1,3}(?:(?:my|the|your|our|mein|das|dein|le|mon|la|mi|a|minha|o|il|mijn|het)\s{1,3})?)(?:\w{1,16}\s){0,2}?(?:password|passwort|kennwort|passphrase|passcode|pw|mot de passe|contraseña|senha|wachtwoord|parola)""",
@@ -200,7 +213,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:/|:|,|\||und|and|et|y|e|en)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
         keywords=("credential", "creds", "login", "log-in", "zugang", "anmeldung", "identifiant", "credenci", "credenzi", "inloggegevens", "user/pass", "username/pass", "логин"),
         reach=(1, 200),
-        check=lambda found: not found.code and _strong(_stripped(found.value)) and turns(found.value) > 1,
+        check=lambda found: not found.code and _strong(_stripped(found.value)) and re.search(r"\d", found.value) is not None,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
