@@ -1,7 +1,10 @@
 """The detector: what it finds and leaves alone, where its findings stand, and that it looks at a text but once."""
 
+import hashlib
 import random
 from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +36,7 @@ from planted import (
 from corpus.errors import ConfigError
 from corpus.privacy import RULES, Detector, Finding, Rule, kinds
 from corpus.privacy import detector as module
+from corpus.privacy.rules import table
 
 DETECTOR = Detector()
 CRC_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -48,7 +52,13 @@ def kinds_in(text: str, language: str | None = None) -> set[str]:
 
 @pytest.mark.parametrize("cases", [SEEN, UNSEEN], ids=["seen", "unseen"])
 def test_what_was_planted_is_covered_from_end_to_end(cases) -> None:
-    floors = {"prefix tokens": 0.99, "passwords assigned": 0.9, "passwords in URLs": 0.9, "passwords in prose": 0.75, "private-key": 1.0}
+    floors = {
+        "prefix tokens": 0.99,
+        "passwords assigned": 0.9,
+        "passwords in URLs": 0.9,
+        "passwords in prose": 0.75,
+        "private-key": 1.0,
+    }
     hits: dict[str, list[bool]] = {}
     for item in planted(cases, 2, per_personal=40):
         start = item.text.index(item.value)
@@ -172,7 +182,14 @@ def test_only_the_kinds_that_are_asked_for_are_looked_for() -> None:
 
 
 def test_rules_and_finders_of_ones_own_are_heard() -> None:
-    badge = Rule(name="badge", kind="badge", pattern=r"ACME-\d{6}", keywords=("acme-",), anchored=True, source="the company's handbook")
+    badge = Rule(
+        name="badge",
+        kind="badge",
+        pattern=r"ACME-\d{6}",
+        keywords=("acme-",),
+        anchored=True,
+        source="the company's handbook",
+    )
 
     def names(text: str) -> list[Finding]:
         place = text.find("Anna")
@@ -188,7 +205,9 @@ def test_rules_and_finders_of_ones_own_are_heard() -> None:
 
 def test_rules_say_who_they_have_it_from_and_are_called_once() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
-    assert all(rule.source and rule.keywords == tuple(word.encode().decode() for word in rule.keywords) for rule in RULES)
+    assert all(
+        rule.source and rule.keywords == tuple(word.encode().decode() for word in rule.keywords) for rule in RULES
+    )
     for rule in RULES:
         assert all(word == word.encode().lower().decode() for word in rule.keywords), rule.name
 
@@ -246,3 +265,14 @@ def test_checks_take_what_no_validator_expects() -> None:
 
 def test_the_version_is_for_the_manifest() -> None:
     assert module.VERSION.isdigit()
+
+
+def test_the_page_lists_every_rule_and_every_kind() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text("utf-8")
+    assert table() in page
+    assert all(f"| `{kind}` |" in page for kind in kinds())
+
+
+def test_the_word_list_is_the_standards() -> None:
+    text = (files("corpus.privacy") / "data" / "bip39-english.txt").read_bytes()
+    assert hashlib.sha256(text).hexdigest() == "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"

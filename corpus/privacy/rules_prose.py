@@ -73,9 +73,13 @@ def _stripped(value: str) -> str:
 
 def _strong(value: str) -> bool:
     """Whether a bare word among words is a password: it has what words have not."""
-    if not password_like(value) or re.fullmatch(r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)", value):
+    if not password_like(value) or re.fullmatch(
+        r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)", value
+    ):
         return value.isdigit() and len(value) >= 6
-    if re.fullmatch(r"[A-Z]?[a-z]+['’-][a-zA-Z]+", value) or value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|")):
+    if re.fullmatch(r"[A-Z]?[a-z]+['’-][a-zA-Z]+", value) or value.startswith(
+        ("http", "#", "[", "/", "\\", "-", "@", "(", "|")
+    ):
         return False
     letters = value.strip("!?.,")
     if letters.isalpha():
@@ -85,7 +89,11 @@ def _strong(value: str) -> bool:
     if any(ord(c) > 127 for c in value) and not any(c.isdigit() for c in value):
         return False
     lower = value.lower().strip("0123456789!_-.*@#$")
-    return lower not in WORDS and not reference(value) and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
+    return (
+        lower not in WORDS
+        and not reference(value)
+        and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
+    )
 
 
 def _beside(found: Candidate) -> bool:
@@ -183,7 +191,18 @@ PROSE: Final[tuple[Rule, ...]] = (
         name="password-said-in-cyrillic",
         kind="password",
         pattern=rf"(?:пароль|Пароль|пароля|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|كلمة المرور|סיסמה){_BETWEEN}\s{{0,2}}(?:это|был|теперь|сейчас|是|は|：|:|=|-|–|—|→)?(?:\s?(?:это|:|：))?{_WRAP}{_VALUE}",
-        keywords=("пароль", "Пароль", "пароля", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "סיסמה"),
+        keywords=(
+            "пароль",
+            "Пароль",
+            "пароля",
+            "ПАРОЛЬ",
+            "密码",
+            "密碼",
+            "パスワード",
+            "비밀번호",
+            "كلمة المرور",
+            "סיסמה",
+        ),
         reach=(0, 340),
         grow=unquoted,
         check=_said,
@@ -202,7 +221,19 @@ PROSE: Final[tuple[Rule, ...]] = (
         name="password-named-after",
         kind="password",
         pattern=r"""(?i)(?:^|[\s"'`(])(?:(?:with|use|enter|try|used|mit|avec|con|com|met|nimm|usa|tippe)\s{1,3})["'`]?(?P<v>[^\s"'`]{5,60})["'`]?\s{1,3}(?:(?:is|as|for|ist|als|est|comme|es|como|come|è|é)\s{1,3}(?:(?:my|the|your|our|mein|das|dein|le|mon|la|mi|a|minha|o|il|mijn|het)\s{1,3})?)(?:\w{1,16}\s){0,2}?(?:password|passwort|kennwort|passphrase|passcode|pw|mot de passe|contraseña|senha|wachtwoord|parola)""",
-        keywords=("password", "passwort", "kennwort", "passphrase", "passcode", " pw", "mot de passe", "contraseña", "senha", "wachtwoord", "parola"),
+        keywords=(
+            "password",
+            "passwort",
+            "kennwort",
+            "passphrase",
+            "passcode",
+            " pw",
+            "mot de passe",
+            "contraseña",
+            "senha",
+            "wachtwoord",
+            "parola",
+        ),
         reach=(140, 30),
         check=lambda found: not found.code and _strong(found.value),
         source="CWE-522; how it is said in chats and notes",
@@ -211,9 +242,25 @@ PROSE: Final[tuple[Rule, ...]] = (
         name="login-pair",
         kind="password",
         pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:/|:|,|\||und|and|et|y|e|en)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
-        keywords=("credential", "creds", "login", "log-in", "zugang", "anmeldung", "identifiant", "credenci", "credenzi", "inloggegevens", "user/pass", "username/pass", "логин"),
+        keywords=(
+            "credential",
+            "creds",
+            "login",
+            "log-in",
+            "zugang",
+            "anmeldung",
+            "identifiant",
+            "credenci",
+            "credenzi",
+            "inloggegevens",
+            "user/pass",
+            "username/pass",
+            "логин",
+        ),
         reach=(1, 200),
-        check=lambda found: not found.code and _strong(_stripped(found.value)) and re.search(r"\d", found.value) is not None,
+        check=lambda found: (
+            not found.code and _strong(_stripped(found.value)) and re.search(r"\d", found.value) is not None
+        ),
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(

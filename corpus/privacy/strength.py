@@ -61,7 +61,7 @@ _BARE_REST: Final = re.compile(rb"""[^\s"'`]{0,250}""")
 
 
 def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
-    """A value without the quotes that it was matched with; to its end where it has none and the pattern has its beginning.
+    """A value without the quotes that it was matched with, or to its end where it has none and only began to match.
 
     A pattern with one group is faster than one with a group for each quote, and a short match than a long one.
     """
