@@ -63,7 +63,7 @@ _PLAINLY: Final = re.compile(
     r"(?i)^(?:password|passwd|pwd|passwort|senha|contraseña|wachtwoord)(?:\"?'?[ \t]{0,3}(?:=|:|=>|:=))[ \t]{0,3}[\"']$"
 )
 _CALLED: Final = re.compile(r"\w\(\s*[\"']?$")
-_OPENED: Final = re.compile(r"[,(]\s*$")
+_OPENED: Final = re.compile(r"(?:[,(]|(?<![=-])>)\s*$")
 
 
 def _name(found: Candidate) -> tuple[str, str]:
