@@ -142,7 +142,9 @@ class Detector:
                 found = _judged(rule, spans, outer, data, code)
                 yield from found
                 refused = refused + 1 if outer < reached else 0
-                reached = max([reached, over, *(span[1] for span in spans)])
+                reached = max(reached, over)
+                for span in spans:
+                    reached = max(reached, span[1])
                 if found or refused == _REFUSED or over - outer > _LONG:
                     at = reached
                 else:

@@ -200,6 +200,12 @@ _ABOUT_VERSIONS: Final = re.compile(
 _ARCS: Final = ("1.2.", "1.3.", "2.5.", "2.16.", "2.23.")
 
 
+@lru_cache(maxsize=4096)
+def _is_open(value: str) -> bool:
+    address = ipaddress.IPv4Address(value)
+    return address.is_global and not address.is_multicast
+
+
 def ipv4(found: Candidate) -> bool:
     """Whether an address is one of the open network, and no version, section or object identifier."""
     value = found.value
@@ -207,7 +213,7 @@ def ipv4(found: Candidate) -> bool:
     if (
         re.search(r"[\w.-]$|\d[,]$", before[-1:])
         or re.match(r"\.\d|[A-Za-z_]|-\w", after)
-        or _ABOUT_VERSIONS.search(before)
+        or _ABOUT_VERSIONS.search(before[-16:])
     ):
         return False
     parts = value.split(".")

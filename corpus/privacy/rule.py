@@ -29,7 +29,7 @@ class Finding:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: many are made, and that takes six times as long
 class Candidate:
     """What a rule's pattern matched, with the text around it, for the rule's checks.
 

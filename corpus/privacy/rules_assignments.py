@@ -368,7 +368,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="curl-user",
         kind="password",
-        pattern=r"""(?:curl|wget|https?|xh)\b[^\n]{0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{1,80}:(?P<v>[^\s"']{3,120})""",
+        pattern=r"""(?:curl|wget|https?|xh)\b[^\n]{0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:(?P<v>[^\s"']{3,120})""",
         keywords=("curl", "wget", "http ", "https ", "xh "),
         reach=(0, 400),
         check=_argument,
