@@ -162,7 +162,7 @@ def _digest(found: Candidate, value: str) -> bool:
 def _is_key(found: Candidate) -> bool:
     front, _ = _name(found)
     value = found.value
-    if not _quoted(found) or not front or _NO_SECRET.search(front):
+    if not _quoted(found) or not front or _NO_SECRET.search(front) or "," in found.lead:
         return False
     return random_like(value, shortest=20, floor=3.3) and not _digest(found, value)
 
