@@ -1,0 +1,267 @@
+"""The detector: one pass for the literals of all rules, then each rule where its literals stand, then its checks.
+
+Everything is linear in the text. The literals are found by one Aho-Corasick automaton over the text's bytes; a rule's
+windows are joined before its RE2 pattern runs, so no rule sees a byte twice; a check looks at a bounded piece.
+What would be cheaper to write, one regular expression after another over the whole text, costs a pass a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, Final
+
+from corpus.errors import ConfigError
+from corpus.privacy.rule import Action, Candidate, Finding, Rule
+from corpus.privacy.rules import RULES
+
+__all__ = ["VERSION", "Detector", "Finder", "kinds"]
+
+VERSION: Final = "1"
+"""Grows when a rule, a check or the order among findings changes: what was found by another version is found anew."""
+
+Finder = Callable[[str], Iterable[Finding]]
+"""Looks at a whole text for something that no rule describes, such as the names of known people."""
+
+CODE: Final = frozenset(
+    """
+    ada c c# c++ c-sharp c_sharp clojure cpp crystal csharp cuda cython d dart delphi elixir elm erlang f#
+    fortran fsharp go groovy haskell java javascript jsx julia kotlin lisp lua matlab nim objective-c objectivec
+    ocaml pascal perl php python python3 py r ruby rust scala scheme solidity swift tsx typescript v vala
+    verilog vhdl vue zig
+    """.split()
+)
+"""Languages in which only a string literal can hold a secret; in a shell script, YAML or prose a bare word can."""
+
+# How many matches of a rule may begin inside one that was refused.
+_REFUSED: Final = 2
+# Bytes of a refused match that are not looked into again.
+_LONG: Final = 1024
+_SEVERITY: Final = {"remove": 0, "redact": 1}
+_WORD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_Span = tuple[int, int]
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind that the built-in rules find, sorted."""
+    return tuple(sorted({rule.kind for rule in RULES}))
+
+
+class Detector:
+    """Finds secrets and personal data in texts.
+
+    Args:
+        kinds: The kinds to look for; all of them unless told otherwise.
+        extra: Rules of one's own beside the built-in ones.
+        finders: Further looks at the whole text, such as for the names of known people.
+
+    Raises:
+        ConfigError: A kind that no rule has, two rules of one name, or a pattern that RE2 does not read.
+    """
+
+    def __init__(
+        self,
+        *,
+        kinds: Collection[str] | None = None,
+        extra: Sequence[Rule] = (),
+        finders: Sequence[Finder] = (),
+    ) -> None:
+        self._made_of = (None if kinds is None else tuple(kinds), tuple(extra), tuple(finders))
+        rules = [*RULES, *extra]
+        _check(rules, kinds)
+        self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
+        self._finders = tuple(finders)
+        self._patterns = [_compiled(rule) for rule in self.rules]
+        self._automaton = _automaton(self.rules)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, self._made_of  # a worker compiles its own
+
+    def find(self, text: str, *, language: str | None = None) -> list[Finding]:
+        """Everything in a text that would have to go.
+
+        Args:
+            text: Any text.
+            language: The programming language that it is written in, if it is code.
+
+        Returns:
+            Findings in order of their place, none overlapping another: of two that do, the more severe stays, then the
+            longer, then the earlier.
+        """
+        data = text.encode("utf-8", "surrogatepass")
+        spans = self._by_rules(data, code=language is not None and language.lower() in CODE)
+        found = _in_characters(spans, data, len(text))
+        for finder in self._finders:
+            found.extend(finder(text))
+        return _apart(found, len(text))
+
+    def _by_rules(self, data: bytes, *, code: bool) -> list[Finding]:
+        """What the rules find, in byte offsets."""
+        found: list[Finding] = []
+        for number, places in sorted(self._places(data).items()):
+            look = self._at if self.rules[number].anchored else self._near
+            found.extend(look(number, data, places, code))
+        return found
+
+    def _places(self, data: bytes) -> dict[int, list[list[int]]]:
+        """Where each rule looks: at its keywords, or around them, what touches joined; without keywords everywhere."""
+        places = {n: [[0, len(data)]] for n, rule in enumerate(self.rules) if not rule.keywords}
+        if self._automaton is None:
+            return places
+        # Latin-1 gives every byte a character: the automaton's positions are the text's bytes.
+        for last, users in self._automaton.iter(data.lower().decode("latin-1")):
+            for number, before, after in users:
+                start, end = last - before, last + after
+                spans = places.get(number)
+                if spans is None:
+                    places[number] = [[start, end]]
+                elif after > 1 and start <= spans[-1][1]:
+                    spans[-1][1] = end
+                    spans[-1][0] = min(spans[-1][0], start)
+                else:
+                    spans.append([start, end])
+        return places
+
+    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
+        rule, pattern = self.rules[number], self._patterns[number]
+        for start, end in places:
+            if not _starts(data, start):
+                continue
+            match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
+            if match:
+                value = _value(match, rule.group)
+                spans = [value] if rule.grow is None else rule.grow(data, *value)
+                yield from _judged(rule, spans, match.start(), data, code)
+
+    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
+        rule, pattern = self.rules[number], self._patterns[number]
+        for low, high in places:
+            end = min(high, len(data))
+            at = reached = max(low, 0)
+            refused = 0
+            while at < end and (match := pattern.search(data, at, end)):
+                outer, over = match.span()
+                value = _value(match, rule.group)
+                spans = [value] if rule.grow is None else rule.grow(data, *value)
+                found = _judged(rule, spans, outer, data, code)
+                yield from found
+                refused = refused + 1 if outer < reached else 0
+                reached = max(reached, over)
+                for span in spans:
+                    reached = max(reached, span[1])
+                if found or refused == _REFUSED or over - outer > _LONG:
+                    at = reached
+                else:
+                    # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
+                    # behind the second name. But not again and again: `password=password=…` would take quadratic time.
+                    at = max(outer + 1, min(value[0], over))
+
+
+def _again(kinds: tuple[str, ...] | None, extra: tuple[Rule, ...], finders: tuple[Finder, ...]) -> Detector:
+    return Detector(kinds=kinds, extra=extra, finders=finders)
+
+
+def _starts(data: bytes, start: int) -> bool:
+    r"""Whether a word can start here: at an escape's end (`\n`, `%3D`) too, where the byte in front is a letter."""
+    if start == 0 or data[start - 1] not in _WORD:
+        return True
+    return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
+
+
+def _value(match: Any, group: int | None) -> _Span:
+    """Where the group stands that the rule names, or the last that took part; all of the match where none did."""
+    number = match.lastindex
+    if number and group and match.span(group)[0] >= 0:
+        number = group
+    start, end = match.span(number) if number else match.span()
+    return start, end
+
+
+def _judged(rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool) -> list[Finding]:
+    found = []
+    for start, end in spans:
+        candidate = Candidate(data, start, end, outer, code)
+        if rule.check is None or rule.check(candidate):
+            found.append(Finding(start, end, rule.kind, rule.name, _action(rule, candidate)))
+    return found
+
+
+def _action(rule: Rule, found: Candidate) -> Action:
+    return rule.action if rule.live is None or rule.live(found) else "redact"
+
+
+def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Finding]:
+    """Findings in characters instead of bytes; one pass over the text for all of them."""
+    if len(data) == length:
+        return found
+    wanted = sorted({place for finding in found for place in (finding.start, finding.end)})
+    characters: dict[int, int] = {}
+    at = count = 0
+    for place in wanted:
+        count += len(data[at:place].decode("utf-8", "surrogatepass"))
+        characters[place] = count
+        at = place
+    return [Finding(characters[f.start], characters[f.end], f.kind, f.rule, f.action) for f in found]
+
+
+def _apart(found: list[Finding], length: int) -> list[Finding]:
+    """Of findings that overlap the more severe, then the longer, then the earlier, then the first by name."""
+    taken = bytearray(length)
+    kept: list[Finding] = []
+    for finding in sorted(found, key=lambda f: (_SEVERITY[f.action], f.start - f.end, f.start, f.rule)):
+        start, end = finding.start, finding.end
+        if start < end and taken.find(1, start, end) < 0:
+            taken[start:end] = b"\1" * (end - start)
+            kept.append(finding)
+    return sorted(kept, key=lambda f: f.start)
+
+
+def _check(rules: Sequence[Rule], wanted: Collection[str] | None) -> None:
+    names = [rule.name for rule in rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(
+            f"Two rules are called {twice[0]!r}.", where="Detector(extra=)", hint="Give yours another name."
+        )
+    known = {rule.kind for rule in rules}
+    unknown = sorted(set(wanted or ()) - known)
+    if unknown:
+        raise ConfigError(
+            f"No rule finds {unknown[0]!r}.", where="Detector(kinds=)", expected=", ".join(sorted(known)), got=unknown
+        )
+
+
+def _compiled(rule: Rule) -> Any:
+    """The rule's pattern, compiled once a process: detectors are made often, patterns change never."""
+    return _pattern(rule.name, rule.pattern)
+
+
+@cache
+def _pattern(name: str, pattern: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they mean: classes stay small
+    try:
+        return re2.compile(pattern.encode(), options)
+    except re2.error as error:
+        raise ConfigError(f"The pattern of rule {name!r} is not RE2.", where=f"rule {name}", got=str(error)) from error
+
+
+def _automaton(rules: Sequence[Rule]) -> Any:
+    import ahocorasick
+
+    users: dict[str, list[tuple[int, int, int]]] = {}
+    for number, rule in enumerate(rules):
+        before, after = (0, 0) if rule.anchored else rule.reach
+        for keyword in rule.keywords:
+            # From a keyword's last byte to where its window starts, and to behind its end.
+            users.setdefault(keyword, []).append((number, len(keyword.encode()) - 1 + before, 1 + after))
+    if not users:
+        return None
+    automaton = ahocorasick.Automaton()
+    for keyword, windows in users.items():
+        automaton.add_word(keyword.encode().decode("latin-1"), tuple(windows))
+    automaton.make_automaton()
+    return automaton

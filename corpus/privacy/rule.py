@@ -1,0 +1,105 @@
+"""What a rule of the detector is: a literal to look for, a pattern around it, and checks that look at what was found.
+
+Patterns are RE2's: linear in the text whatever it holds. A pattern's first group that matched is what would have to
+go, or all of it where it has none. What a pattern repeats is bounded by
+its window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["ACTIONS", "Action", "Candidate", "Check", "Finding", "Grow", "Rule"]
+
+Action = Literal["remove", "redact"]
+"""What a finding asks for: its row goes, or the finding is replaced."""
+ACTIONS: Final[tuple[Action, ...]] = ("remove", "redact")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that would have to go, as character offsets into the text that was searched."""
+
+    start: int
+    end: int
+    kind: str
+    rule: str
+    action: Action
+
+
+@dataclass(slots=True)  # not frozen: many are made, and that takes six times as long
+class Candidate:
+    """What a rule's pattern matched, with the text around it, for the rule's checks.
+
+    Args:
+        data: The whole text as UTF-8.
+        start: Where the value starts, in bytes.
+        end: Where it ends.
+        outer: Where the whole match starts, of which the value is a part.
+        code: Whether the text is source code.
+    """
+
+    data: bytes
+    start: int
+    end: int
+    outer: int
+    code: bool
+
+    @property
+    def value(self) -> str:
+        """The value itself."""
+        return self.data[self.start : self.end].decode("utf-8", "replace")
+
+    @property
+    def lead(self) -> str:
+        """What the pattern matched in front of the value: the name it is assigned to, the words that announce it."""
+        return self.data[self.outer : self.start].decode("utf-8", "replace")
+
+    def before(self, length: int) -> str:
+        """Up to so many bytes in front of the value, on its own line."""
+        piece = self.data[max(0, self.start - length) : self.start]
+        return piece[piece.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+
+    def after(self, length: int) -> str:
+        """Up to so many bytes behind the value, on its own line."""
+        return self.data[self.end : self.end + length].partition(b"\n")[0].decode("utf-8", "replace")
+
+
+Check = Callable[[Candidate], bool]
+Grow = Callable[[bytes, int, int], list[tuple[int, int]]]
+"""From where a pattern matched to where the things that it announces start and end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing that can be found.
+
+    Args:
+        name: Unique among the rules, as `github-pat`.
+        kind: What it is to a reader: `api-key`, `password`, `email`, …; placeholders and counts go by it.
+        pattern: RE2 syntax, over bytes of UTF-8; its group that took part, if any, is the value.
+        group: The number of the group that is the value, where several take part.
+        keywords: Lower-case literals, one of which must be near. Without any the pattern runs over the whole text.
+        anchored: The match starts with the keyword, and no letter or digit stands in front of it.
+        reach: How many bytes before and behind a keyword the pattern looks, at most.
+        action: What a finding asks for.
+        grow: What the values are, where a pattern can only say where they begin.
+        check: Whether a candidate is one; everything that matches where there is none.
+        live: Whether a candidate can be in use: with `remove`, one that cannot (a wrong checksum) is only redacted.
+        source: Who says that it looks so: the vendor's page, a standard.
+    """
+
+    name: str
+    kind: str
+    pattern: str
+    source: str
+    keywords: tuple[str, ...] = ()
+    anchored: bool = False
+    reach: tuple[int, int] = (0, 300)
+    action: Action = "redact"
+    group: int | None = None
+    grow: Grow | None = None
+    check: Check | None = None
+    live: Check | None = None
