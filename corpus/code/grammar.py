@@ -9,6 +9,7 @@ grammar, found 59 of 891 functions).
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Final
 
 from corpus.code.comments import Run
-from corpus.code.language import Docs, Docstrings, Finder, Heading, Kind, Language, Namer, Scoper
+from corpus.code.language import Docs, Docstrings, Finder, Heading, Kind, Language, Mark, Namer, Scoper
 from corpus.code.languages import row_of
 from corpus.errors import ConfigError
 
@@ -91,8 +92,29 @@ class Grammar:
     literals: frozenset[int]
     brace: int | None
     run: Run | None
-    marks: Sequence[re.Pattern[bytes]]
+    marks: Sequence[Mark]
     inner_marks: tuple[bytes, ...]
+
+    def places(self, source: bytes) -> list[int]:
+        """Where documentation may begin in a source, in order; of no use where there are no `marks`."""
+        found = [
+            [match.start() for match in mark.pattern.finditer(source)]
+            for mark in self.marks
+            if mark.needed in source
+        ]
+        return sorted(itertools.chain(*found)) if len(found) > 1 else found[0] if found else []
+
+    def silent(self, source: bytes, places: Sequence[int]) -> bool:
+        """Whether it is plain without a parse that nothing in a source is documented.
+
+        Args:
+            source: The file.
+            places: What `places` gives for it.
+        """
+        if places or not self.marks:
+            return False
+        style = self.row.documentation
+        return isinstance(style, Docs) or style.silent.match(source) is not None
 
     def parse(self, source: bytes) -> tree_sitter.Node:
         """The root of a source's tree."""
