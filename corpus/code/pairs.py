@@ -17,12 +17,12 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from corpus.code import LANGUAGES, Definition
-from corpus.code.phrasing import GAP, phrase, summary_in
+from corpus.code.phrasing import GAP, phrase, summary_in, words_of
 from corpus.code.sections import COST, Example, Item, Sections, in_elements, plain, sections
-from corpus.entry import Entry
+from corpus.entry import Entry, code_entry
 
 __all__ = ["documentation_of", "pairs"]
 
@@ -97,27 +97,31 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         return
     row = LANGUAGES[language]
     found = sections(definition.doc, language, definition.signature)
-    facts: dict[str, Any] = {
-        "symbol": definition.symbol or None,
-        "language": language,
-        "line_start": definition.line_start,
-        "line_end": definition.line_end,
-        "signals": {"well_formedness": 0.0 if definition.has_error else 1.0},
-    }
+    category, symbol = definition.category, definition.symbol
+    signals = {"well_formedness": 0.0 if definition.has_error else 1.0}
     what = f"{row.title.removesuffix(' interface')} {_noun(definition, language)}"
-    words = {
-        "what": what,
-        "title": row.title,
-        "comment": "a docstring" if row.docstring else "a doc comment",
-        "name": f"`{definition.symbol}`",
-    }
+    words = words_of(
+        what,
+        title=row.title,
+        comment="a docstring" if row.docstring else "a doc comment",
+        name=f"`{symbol}`",
+    )
     signature = _without_blank_lines(definition.signature)
 
-    def ask(question: str, task: str, category: str, material: str, answer: str, **more: str) -> Entry:
-        instruction = phrase(question, definition.symbol or definition.doc, **{**words, **more})
-        return Entry(task=task, category=category, instruction=instruction, input=material, output=answer, **facts)
+    def ask(question: str, task: str, category: str, material: str, answer: str) -> Entry:
+        return code_entry(
+            category=category,
+            task=task,
+            instruction=phrase(question, symbol or definition.doc, words),
+            output=answer,
+            input=material,
+            symbol=symbol or None,
+            language=language,
+            line_start=definition.line_start,
+            line_end=definition.line_end,
+            signals=signals,
+        )
 
-    category = definition.category
     yield ask("document", "document", category, definition.outline or definition.code, definition.doc)
     doc = _rest_of(found) if in_elements(definition.doc, language) else plain(definition.doc, language)
     if "@" in doc and language not in _UNTAGGED:
@@ -127,9 +131,12 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     if _implementable(definition):
         material = "\n\n".join(filter(None, (signature, rest)))
         question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
-        named = f" `{definition.symbol}`" if category == "module" and definition.symbol else ""
-        yield ask(question, "implement", category, material, definition.code, summary=said, what=what + named)
-    if not definition.symbol:
+        plain_words = words
+        named = f" `{symbol}`" if category == "module" and symbol else ""
+        words = {**words, **words_of(what + named, summary=said)}
+        yield ask(question, "implement", category, material, definition.code)
+        words = plain_words
+    if not symbol:
         return
     prose = _prose(found, cut) if found.description else ""
     if len(prose.split(None, _EXPLAINED)) > _EXPLAINED:
