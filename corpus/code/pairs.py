@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from corpus.code import LANGUAGES, Definition
@@ -108,11 +108,13 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     )
     signature = _without_blank_lines(definition.signature)
 
-    def ask(question: str, task: str, category: str, material: str, answer: str) -> Entry:
+    def ask(
+        question: str, task: str, category: str, material: str, answer: str, said: Mapping[str, str] = words
+    ) -> Entry:
         return code_entry(
             category=category,
             task=task,
-            instruction=phrase(question, symbol or definition.doc, words),
+            instruction=phrase(question, symbol or definition.doc, said),
             output=answer,
             input=material,
             symbol=symbol or None,
@@ -131,11 +133,8 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     if _implementable(definition):
         material = "\n\n".join(filter(None, (signature, rest)))
         question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
-        plain_words = words
         named = f" `{symbol}`" if category == "module" and symbol else ""
-        words = {**words, **words_of(what + named, summary=said)}
-        yield ask(question, "implement", category, material, definition.code)
-        words = plain_words
+        yield ask(question, "implement", category, material, definition.code, words_of(what + named, summary=said))
     if not symbol:
         return
     prose = _prose(found, cut) if found.description else ""
@@ -189,7 +188,9 @@ def _implementable(definition: Definition) -> bool:
 
 def _without_blank_lines(signature: str) -> str:
     """The signature, so that the first blank line of an `implement` row is where its documentation begins."""
-    return "\n".join(line for line in signature.split("\n") if line.strip())
+    if "\n" not in signature:
+        return signature if signature.strip() else ""
+    return "\n".join([line for line in signature.split("\n") if line.strip()])
 
 
 def _said(found: Sections, language: str) -> str:
