@@ -89,10 +89,13 @@ class Cache:
             marks = ",".join("?" * len(keys))
             rows = self._db.execute(f"SELECT key, reason, data, digest FROM drafts WHERE key IN ({marks})", keys)  # noqa: S608 - question marks
             found = {key: (reason, data, digest) for key, reason, data, digest in rows}
+        read: list[bytes | Skip] = []
         for key in keys:
-            if key not in found or found[key][2] != _digest(key, *found[key][:2]):
+            reason, data, digest = found.get(key, (None, b"", b""))
+            if digest != _digest(key, reason, data):
                 raise BuildError("the cache is damaged", where=self._path, hint="delete it")
-        return [data if reason is None else Skip("", reason, data.decode()) for reason, data, _ in map(found.get, keys)]
+            read.append(data if reason is None else Skip("", reason, data.decode()))
+        return read
 
     def put(self, found: Sequence[tuple[bytes, bytes | Skip]]) -> None:
         """Remember what units yielded, all in one transaction."""

@@ -323,7 +323,7 @@ class _Filled:
         self.synthetic: bool | None = False
 
 
-def code_entry(  # noqa: PLR0913 - the columns that a row about code fills
+def code_entry(
     *,
     category: str,
     task: str,

@@ -40,15 +40,16 @@ from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.graph import Graph
 from corpus.progress import bar
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
-from corpus.sources.reading import printable, read_unit
+from corpus.sources.reading import Work, printable, read_unit
 from corpus.store import Spool
 from corpus.validation import validate
-from corpus.workers import Failure, Limits, run
+from corpus.workers import Failure, Limits, Workers
 from corpus.write.files import free_bytes
 
 __all__ = ["Extraction", "draft_entries", "extract_all", "extract_unit", "joined_drafts"]
 
 _STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one go
+_A_LISTING: Final = 10**12  # stands for bytes: nothing else travels with it, and it may take hours
 _LOOKED_UP: Final = 64  # units that the cache is asked for in one go
 _JOINED_ROWS: Final = 256  # rows of a joined source that become one batch, and all others of their last path
 _DERIVED: Final = {"id", "kind", "source", "visibility", "tokens_input", "tokens_output", "group", "split", "quality"}
@@ -152,20 +153,18 @@ def extract_all(
         BuildError: There is not enough room on the disk, or the cache is damaged.
     """
     done = _Outcome()
-    with Cache(cache) as store:
+    pool = Workers(partial(read_unit, sources), workers=workers, limits=limits, size=_size)
+    with Cache(cache) as store, pool:
         stored = store.keys()
-        plans = [_plan(source, store, stored) for source in sources]
+        listed = _listed_units(sources, store, pool if workers > 1 else None)
+        plans = [_plan(source, units, stored) for source, units in zip(sources, listed, strict=True)]
         if cache is not None:
             _check_room(cache.parent, sum(unit.size for plan in plans for unit in plan.units))
-        fresh = run(
-            partial(read_unit, sources),
-            ((i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known),
-            workers=workers,
-            limits=limits,
-            size=lambda work: work[1].size,
+        fresh = pool.map(
+            (i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known
         )
         with contextlib.closing(fresh):
-            outcomes = (outcome for _, outcome in fresh)
+            outcomes = (outcome for _, outcome in fresh if not isinstance(outcome, list))
             for plan in plans:
                 results = _results(plan, store, outcomes, done)
                 with contextlib.closing(results):
@@ -285,10 +284,15 @@ def _check_room(folder: Path, size: int) -> None:
         )
 
 
-def _plan(source: Source, store: Cache, stored: Set[bytes]) -> _Plan:
+def _size(work: Work) -> int:
+    """Bytes that a worker reads; a listing is work of its own, and takes the time that a history needs."""
+    return _A_LISTING if work[1] is None else work[1].size
+
+
+def _plan(source: Source, listed: Iterable[Unit | Skip], stored: Set[bytes]) -> _Plan:
     units: list[Unit] = []
     skips: list[Skip] = []
-    for found in _listed_units(source, store):
+    for found in listed:
         if not isinstance(found, Unit | Skip):
             raise ConfigError(
                 "units() yields something else than units and skips",
@@ -312,18 +316,38 @@ def _plan(source: Source, store: Cache, stored: Set[bytes]) -> _Plan:
     return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored})
 
 
-def _listed_units(source: Source, store: Cache) -> Iterable[Unit | Skip]:
-    """What the source holds, from the cache where it can say that nothing has changed."""
+def _listed_units(
+    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | list[Unit | Skip]] | None
+) -> Iterator[Iterable[Unit | Skip]]:
+    """What each source holds, from the cache where it can say that nothing has changed.
+
+    Walking the histories of several repositories is work for several processes; what a worker cannot list is listed
+    here, and raises here what it has to say.
+    """
+    keys = [_listing_key(source) for source in sources]
+    known = {i: units for i, key in enumerate(keys) if key is not None and (units := store.listing(key)) is not None}
+    missing: list[Work] = [(i, None) for i, key in enumerate(keys) if key is not None and i not in known]
+    if pool is not None and len(missing) > 1:
+        listed = {i: found for (i, _), found in pool.map(missing, more=True) if isinstance(found, list)}
+    else:
+        listed = {}
+    for number, (source, key) in enumerate(zip(sources, keys, strict=True)):
+        if key is None:
+            yield source.units()
+        elif number in known:
+            yield known[number]
+        else:
+            units = listed[number] if number in listed else list(source.units())
+            store.put_listing(key, units)
+            yield units
+
+
+def _listing_key(source: Source) -> bytes | None:
     listing = source.listing()
     if listing is None:
-        return source.units()
+        return None
     parts = ("listing", source.kind, source.version, listing)
-    key = hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
-    units = store.listing(key)
-    if units is None:
-        units = list(source.units())
-        store.put_listing(key, units)
-    return units
+    return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
 def _results(
@@ -472,7 +496,7 @@ def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]], seen:
 
 
 def _ids(
-    source: Source, paths: list[str], symbols: list[str], tasks: list[str], own: Set[str], seen: _Seen
+    source: Source, paths: list[str], symbols: list[str], tasks: list[str], own: set[str], seen: _Seen
 ) -> pa.StringArray:
     """One id a row; rows that are alike in path, symbol and task are numbered in order of their position."""
     alike = [f"{path}\0{symbol}\0{task}" for path, symbol, task in zip(paths, symbols, tasks, strict=True)]
@@ -484,7 +508,7 @@ def _ids(
             ordinal = seen.get(name, 0)
         here[name] = ordinal + 1
         names.append(f"{name}\0{ordinal}")
-    if seen or not own.issuperset(paths):  # no other unit has this path, so rows with a path of their own are remembered
+    if seen or not own.issuperset(paths):  # rows with a path of their own, of which another unit may have more
         seen.update({n: here[n] for path, n in zip(paths, alike, strict=True) if path not in own or n in seen})
     return entry_ids(source.kind, source.name, names)
 

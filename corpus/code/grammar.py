@@ -97,9 +97,7 @@ class Grammar:
     def places(self, source: bytes) -> list[int]:
         """Where documentation may begin in a source, in order; of no use where there are no `marks`."""
         found = [
-            [match.start() for match in mark.pattern.finditer(source)]
-            for mark in self.marks
-            if mark.needed in source
+            [match.start() for match in mark.pattern.finditer(source)] for mark in self.marks if mark.needed in source
         ]
         return sorted(itertools.chain(*found)) if len(found) > 1 else found[0] if found else []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -195,7 +194,9 @@ class Docs:
         blocks = [Mark(m.start, re.compile(re.escape(m.start))) for m in self.markers if m.end]
         # Where every comment may be documentation, some grammars put one outside of a node and the next one inside.
         further = b"" if self.adjacent else rb"(?:\n[ \t]*(?:%s)[^\n]*)*" % lines
-        run = [Mark(os.path.commonprefix(starts), re.compile(rb"(?:%s)[^\n]*%s" % (lines, further)))] if lines else []
+        shared = (starts[0] if len(starts) == 1 else starts[0][:2]) if starts else b""
+        shared = shared if all(start.startswith(shared) for start in starts) else b""
+        run = [Mark(shared, re.compile(rb"(?:%s)[^\n]*%s" % (lines, further)))] if starts else []
         attribute = [Mark(b"doc", re.compile(rb"#!?\s*\[\s*doc"))] if self.attribute is not None else []
         return (*run, *blocks, *attribute)
 
