@@ -55,6 +55,8 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
         style: How the language marks documentation.
     """
     start = node.start_byte
+    if style.attribute is not None and source.startswith(b"#", start):
+        return _attribute(source, node, style.attribute)
     if style.plain is not None and style.plain.match(source, start):
         return None
     if style.rulers is not None and style.rulers.match(source, start):
@@ -68,7 +70,7 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
         if source.startswith(marker.start, start):
             break
     else:
-        return _attribute(source, node, style.attribute) if style.attribute is not None else None
+        return None
     end = node.end_byte
     text = source[start + len(marker.start) : end].decode()
     if not marker.end:
