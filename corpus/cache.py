@@ -76,18 +76,26 @@ class Cache:
         with self._readable():
             self._db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?, ?)", (key, data, _digest(key, None, data)))
 
-    def get(self, key: bytes) -> bytes | Skip:
-        """The serialised rows of a unit that was read before, or why it was skipped.
+    def get(self, keys: Sequence[bytes]) -> list[bytes | Skip]:
+        """The serialised rows of units that were read before, or why they were skipped.
+
+        Args:
+            keys: Each of which is in `keys()`.
 
         Raises:
             BuildError: The file is damaged: SQLite reads a changed page without a word.
         """
         with self._readable():
-            query = "SELECT reason, data, digest FROM drafts WHERE key = ?"
-            reason, data, digest = self._db.execute(query, (key,)).fetchone()
-        if digest != _digest(key, reason, data):
-            raise BuildError("the cache is damaged", where=self._path, hint="delete it")
-        return data if reason is None else Skip("", reason, data.decode())
+            marks = ",".join("?" * len(keys))
+            rows = self._db.execute(f"SELECT key, reason, data, digest FROM drafts WHERE key IN ({marks})", keys)  # noqa: S608 - question marks
+            found = {key: (reason, data, digest) for key, reason, data, digest in rows}
+        read: list[bytes | Skip] = []
+        for key in keys:
+            reason, data, digest = found.get(key, (None, b"", b""))
+            if digest != _digest(key, reason, data):
+                raise BuildError("the cache is damaged", where=self._path, hint="delete it")
+            read.append(data if reason is None else Skip("", reason, data.decode()))
+        return read
 
     def put(self, found: Sequence[tuple[bytes, bytes | Skip]]) -> None:
         """Remember what units yielded, all in one transaction."""

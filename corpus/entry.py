@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 __all__ = [
@@ -37,8 +38,10 @@ __all__ = [
     "Entry",
     "Message",
     "Origin",
+    "code_entry",
     "entry_group",
     "entry_id",
+    "entry_ids",
     "estimate_tokens",
     "messages_array",
     "origin_row",
@@ -298,6 +301,52 @@ class Entry:
         return cls(**values)
 
 
+class _Filled:
+    """An entry while it is filled: a frozen dataclass calls a function for each of its fields, eight times as slow."""
+
+    __slots__ = tuple(f.name for f in fields(Entry))
+
+    def __init__(self) -> None:
+        self.system: str | None = None
+        self.history: Sequence[Message] = ()
+        self.id = self.kind = self.source = self.group = ""
+        self.commit: str | None = None
+        self.path: str | None = None
+        self.origins: Sequence[Origin] = ()
+        self.license: str | None = None
+        self.author: str | None = None
+        self.created_at: datetime | None = None
+        self.visibility = "private"
+        self.tokens_input = self.tokens_output = 0
+        self.quality: float | None = None
+        self.split: str | None = None
+        self.synthetic: bool | None = False
+
+
+def code_entry(
+    *,
+    category: str,
+    task: str,
+    instruction: str,
+    output: str,
+    input: str,  # noqa: A002 - the column's name
+    symbol: str | None,
+    language: str,
+    line_start: int,
+    line_end: int,
+    signals: Mapping[str, float | None],
+) -> Entry:
+    """`Entry` of these columns, the same to the last field, in an eighth of the time: a repository has thousands."""
+    filled: Any = _Filled()
+    filled.category, filled.task = category, task
+    filled.instruction, filled.input, filled.output = instruction, input, output
+    filled.symbol, filled.language, filled.signals = symbol, language, signals
+    filled.line_start, filled.line_end = line_start, line_end
+    filled.__class__ = Entry
+    entry: Entry = filled
+    return entry
+
+
 def origin_row(origin: Origin) -> dict[str, Any]:
     """A place as a plain value for Arrow."""
     return {name: getattr(origin, name) for name in _ORIGIN.names}
@@ -337,6 +386,37 @@ def _uuid5(name: str) -> str:
     digest[8] = digest[8] & 0x3F | 0x80
     text = digest.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def entry_ids(kind: str, source: str, names: Sequence[str]) -> pa.StringArray:
+    """`entry_id` of many rows of one source, `len(names)` long, at a fifth of its time for each.
+
+    Args:
+        kind: Kind of the source.
+        source: Name of the source.
+        names: Path, symbol, task and ordinal of each row, with a NUL between them.
+    """
+    begun = hashlib.sha1(_NAMESPACE_BYTES + f"{kind}\0{source}\0".encode(), usedforsecurity=False)
+    digests = []
+    for name in names:
+        digest = begun.copy()
+        digest.update(name.encode())
+        digests.append(digest.digest())
+    return _uuids(np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 20)[:, :16].copy())
+
+
+_DIGITS: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
+_DIGIT_PLACES: Final = np.array([place for place in range(36) if place not in {8, 13, 18, 23}])
+
+
+def _uuids(digests: Any) -> pa.StringArray:
+    """Digests, an array of bytes of shape (rows, 16), as UUIDs of version 5 in their canonical form."""
+    digests[:, 6] = digests[:, 6] & 0x0F | 0x50
+    digests[:, 8] = digests[:, 8] & 0x3F | 0x80
+    text = np.full((len(digests), 36), ord("-"), np.uint8)
+    text[:, _DIGIT_PLACES] = _DIGITS[np.stack([digests >> 4, digests & 0x0F], axis=2).reshape(-1, 32)]
+    offsets = np.arange(0, 36 * len(digests) + 1, 36, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(digests), pa.py_buffer(offsets), pa.py_buffer(text))
 
 
 def entry_group(kind: str, source: str, path: str) -> str:

@@ -32,7 +32,7 @@ from corpus.entry import (
     SKIPPED_SCHEMA,
     Entry,
     entry_group,
-    entry_id,
+    entry_ids,
     origin_row,
     signals_row,
 )
@@ -40,15 +40,17 @@ from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.graph import Graph
 from corpus.progress import bar
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
-from corpus.sources.reading import printable, read_unit
+from corpus.sources.reading import Work, printable, read_unit
 from corpus.store import Spool
 from corpus.validation import validate
-from corpus.workers import Failure, Limits, run
+from corpus.workers import Failure, Limits, Workers
 from corpus.write.files import free_bytes
 
 __all__ = ["Extraction", "draft_entries", "extract_all", "extract_unit", "joined_drafts"]
 
 _STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one go
+_A_LISTING: Final = 10**12  # stands for bytes: nothing else travels with it, and it may take hours
+_LOOKED_UP: Final = 64  # units that the cache is asked for in one go
 _JOINED_ROWS: Final = 256  # rows of a joined source that become one batch, and all others of their last path
 _DERIVED: Final = {"id", "kind", "source", "visibility", "tokens_input", "tokens_output", "group", "split", "quality"}
 _DRAFT: Final = pa.schema(
@@ -61,10 +63,11 @@ _DRAFT: Final = pa.schema(
 """What a unit yields and the cache holds: an entry without what follows from its unit and its source."""
 
 _DRAFT_TEXT: Final = str(_DRAFT)
+_NO_ROWS: Final = pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in _DRAFT], schema=_DRAFT)
 
 
-_Seen = Counter[tuple[str, str, str]]
-"""How many rows of a source had this path, symbol and task so far."""
+_Seen = dict[str, int]
+"""How many rows of a source had this path, symbol and task so far, where a later unit may have more of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +153,18 @@ def extract_all(
         BuildError: There is not enough room on the disk, or the cache is damaged.
     """
     done = _Outcome()
-    with Cache(cache) as store:
-        plans = [_plan(source, store) for source in sources]
+    pool = Workers(partial(read_unit, sources), workers=workers, limits=limits, size=_size)
+    with Cache(cache) as store, pool:
+        stored = store.keys()
+        listed = _listed_units(sources, store, pool if workers > 1 else None)
+        plans = [_plan(source, units, stored) for source, units in zip(sources, listed, strict=True)]
         if cache is not None:
             _check_room(cache.parent, sum(unit.size for plan in plans for unit in plan.units))
-        fresh = run(
-            partial(read_unit, sources),
-            ((i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known),
-            workers=workers,
-            limits=limits,
-            size=lambda work: work[1].size,
+        fresh = pool.map(
+            (i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known
         )
         with contextlib.closing(fresh):
-            outcomes = (outcome for _, outcome in fresh)
+            outcomes = (outcome for _, outcome in fresh if not isinstance(outcome, list))
             for plan in plans:
                 results = _results(plan, store, outcomes, done)
                 with contextlib.closing(results):
@@ -223,8 +225,10 @@ def _readable(
 
 def _add(source: Source, drafts: Iterable[tuple[Unit, pa.RecordBatch]], done: _Outcome) -> None:
     pending: list[tuple[Unit, pa.RecordBatch]] = []
-    seen: _Seen = Counter()
+    seen: _Seen = {}
     for draft in drafts:
+        if not len(draft[1]):
+            continue
         pending.append(draft)
         if len(pending) >= _STAMPED_UNITS:
             done.rows.add(_stamp(source, pending, seen))
@@ -280,10 +284,15 @@ def _check_room(folder: Path, size: int) -> None:
         )
 
 
-def _plan(source: Source, store: Cache) -> _Plan:
+def _size(work: Work) -> int:
+    """Bytes that a worker reads; a listing is work of its own, and takes the time that a history needs."""
+    return _A_LISTING if work[1] is None else work[1].size
+
+
+def _plan(source: Source, listed: Iterable[Unit | Skip], stored: Set[bytes]) -> _Plan:
     units: list[Unit] = []
     skips: list[Skip] = []
-    for found in _listed_units(source, store):
+    for found in listed:
         if not isinstance(found, Unit | Skip):
             raise ConfigError(
                 "units() yields something else than units and skips",
@@ -304,22 +313,41 @@ def _plan(source: Source, store: Cache) -> _Plan:
                 "a source lists a unit twice", where=f"{source.kind} source {source.name!r}", got=one.path
             )
     keys = {unit.path: _key(source, unit) for unit in units}
-    stored = store.keys()
     return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored})
 
 
-def _listed_units(source: Source, store: Cache) -> Iterable[Unit | Skip]:
-    """What the source holds, from the cache where it can say that nothing has changed."""
+def _listed_units(
+    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | list[Unit | Skip]] | None
+) -> Iterator[Iterable[Unit | Skip]]:
+    """What each source holds, from the cache where it can say that nothing has changed.
+
+    Walking the histories of several repositories is work for several processes; what a worker cannot list is listed
+    here, and raises here what it has to say.
+    """
+    keys = [_listing_key(source) for source in sources]
+    known = {i: units for i, key in enumerate(keys) if key is not None and (units := store.listing(key)) is not None}
+    missing: list[Work] = [(i, None) for i, key in enumerate(keys) if key is not None and i not in known]
+    if pool is not None and len(missing) > 1:
+        listed = {i: found for (i, _), found in pool.map(missing, more=True) if isinstance(found, list)}
+    else:
+        listed = {}
+    for number, (source, key) in enumerate(zip(sources, keys, strict=True)):
+        if key is None:
+            yield source.units()
+        elif number in known:
+            yield known[number]
+        else:
+            units = listed[number] if number in listed else list(source.units())
+            store.put_listing(key, units)
+            yield units
+
+
+def _listing_key(source: Source) -> bytes | None:
     listing = source.listing()
     if listing is None:
-        return source.units()
+        return None
     parts = ("listing", source.kind, source.version, listing)
-    key = hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
-    units = store.listing(key)
-    if units is None:
-        units = list(source.units())
-        store.put_listing(key, units)
-    return units
+    return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
 def _results(
@@ -327,11 +355,12 @@ def _results(
 ) -> Generator[tuple[Unit, bytes | Skip]]:
     """What each unit yields, in order; from the cache where it is there, else from a worker and into the cache."""
     unsaved: list[tuple[bytes, bytes | Skip]] = []
+    remembered = _remembered(plan, store)
     try:
         for unit in plan.units:
             key = plan.keys[unit.path]
             if unit.path in plan.known:
-                found = store.get(key)
+                found = next(remembered)
                 done.cached += isinstance(found, bytes)
                 yield unit, found
                 continue
@@ -348,29 +377,42 @@ def _results(
         store.put(unsaved)
 
 
+def _remembered(plan: _Plan, store: Cache) -> Iterator[bytes | Skip]:
+    """What the cache holds of a source's units, in order, a few at a time."""
+    keys = [plan.keys[unit.path] for unit in plan.units if unit.path in plan.known]
+    for start in range(0, len(keys), _LOOKED_UP):
+        yield from store.get(keys[start : start + _LOOKED_UP])
+
+
 def _key(source: Source, unit: Unit) -> bytes:
     parts = (source.kind, source.version, unit.extractor, unit.content, _DRAFT_TEXT)
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
 def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
-    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker."""
+    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker.
+
+    A unit that was read and has no rows, as every second file of code has none, is no bytes at all.
+    """
     try:
-        batch = _batch(source.extract(unit))
+        rows = list(source.extract(unit))
     except SkipUnit as skip:
         return Skip(unit.path, printable(skip.reason), printable(skip.detail))
-    plain = batch.serialize()
+    if not rows:
+        return b""
+    plain = _batch(rows).serialize()
     return len(plain).to_bytes(8, "little") + bytes(pa.compress(plain, codec="zstd"))
 
 
 def _decode(data: bytes) -> pa.RecordBatch:
+    if not data:
+        return _NO_ROWS
     size = int.from_bytes(data[:8], "little")
     return pa.ipc.read_record_batch(pa.decompress(data[8:], decompressed_size=size, codec="zstd"), _DRAFT)
 
 
-def _batch(entries: Iterable[Entry]) -> pa.RecordBatch:
+def _batch(rows: list[Entry]) -> pa.RecordBatch:
     """Entries as rows of a draft, column by column: a dict for each row would take longer than parsing."""
-    rows = list(entries)
     for entry in rows:
         if not isinstance(entry, Entry):
             raise TypeError(f"extract() yielded {type(entry).__name__}, expected corpus.Entry")
@@ -443,10 +485,8 @@ def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]], seen:
     paths = columns["path"].cast(pa.string()).to_pylist()
     for name, value in (("kind", source.kind), ("source", source.name), ("visibility", source.visibility)):
         columns[name] = pa.repeat(value, count)
-    columns["id"] = _ids(source, paths, drafts["symbol"].to_pylist(), drafts["task"].to_pylist(), seen)
-    own = {unit.path for unit in units}
-    for same in [same for same in seen if same[0] in own]:
-        del seen[same]  # no other unit has this path, so only rows with a path of their own are remembered
+    symbols = drafts["symbol"].fill_null("").to_pylist()
+    columns["id"] = _ids(source, paths, symbols, drafts["task"].to_pylist(), {unit.path for unit in units}, seen)
     groups = {path: entry_group(source.kind, source.name, path) for path in dict.fromkeys(paths)}
     columns["group"] = [groups[path] for path in paths]
     columns["tokens_input"], columns["tokens_output"] = _token_estimates(drafts)
@@ -455,14 +495,22 @@ def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]], seen:
     return _checked(source, pa.Table.from_arrays(arrays, schema=SCHEMA))
 
 
-def _ids(source: Source, paths: list[str], symbols: list[str | None], tasks: list[str], seen: _Seen) -> list[str]:
+def _ids(
+    source: Source, paths: list[str], symbols: list[str], tasks: list[str], own: set[str], seen: _Seen
+) -> pa.StringArray:
     """One id a row; rows that are alike in path, symbol and task are numbered in order of their position."""
-    ids = []
-    for path, symbol, task in zip(paths, symbols, tasks, strict=True):
-        same = (path, symbol or "", task)
-        ids.append(entry_id(source.kind, source.name, *same, seen[same]))
-        seen[same] += 1
-    return ids
+    alike = [f"{path}\0{symbol}\0{task}" for path, symbol, task in zip(paths, symbols, tasks, strict=True)]
+    here: _Seen = {}
+    names = []
+    for name in alike:
+        ordinal = here.get(name)
+        if ordinal is None:
+            ordinal = seen.get(name, 0)
+        here[name] = ordinal + 1
+        names.append(f"{name}\0{ordinal}")
+    if seen or not own.issuperset(paths):  # rows with a path of their own, of which another unit may have more
+        seen.update({n: here[n] for path, n in zip(paths, alike, strict=True) if path not in own or n in seen})
+    return entry_ids(source.kind, source.name, names)
 
 
 def _token_estimates(drafts: pa.Table) -> tuple[pa.Array, pa.Array]:

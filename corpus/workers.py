@@ -16,7 +16,6 @@ own contexts lack the one or the other.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import itertools
 import os
@@ -26,13 +25,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import cloudpickle
 
 from corpus.errors import ConfigError
 
-__all__ = ["Failure", "Limits", "run"]
+__all__ = ["Failure", "Limits", "Workers", "run"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -118,17 +117,68 @@ def run(
     Raises:
         ConfigError: `workers` is below 1, or the function cannot be sent to a worker.
     """
-    if workers < 1:
-        raise ConfigError("the number of workers makes no sense", expected="1 or more", got=workers)
-    chunks = _chunks(items, size)
-    first = list(itertools.islice(chunks, workers))  # few items need few processes
-    if not first:
-        return
-    with contextlib.closing(_Pool(_payload(function), len(first), limits or Limits(), size)) as pool:
+    with Workers(function, workers=workers, limits=limits, size=size) as pool:
+        yield from pool.map(items)
+
+
+class Workers(Generic[Item, Result]):
+    """Processes that work for several calls of `map`, see `run`. They start with the first item.
+
+    Args:
+        function: Called in a worker with one item.
+        workers: Number of processes, at least 1.
+        limits: What one item may cost.
+        size: Bytes that an item stands for.
+
+    Raises:
+        ConfigError: `workers` is below 1.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Item], Result],
+        *,
+        workers: int = 1,
+        limits: Limits | None = None,
+        size: Callable[[Item], int] = lambda _: 0,
+    ) -> None:
+        if workers < 1:
+            raise ConfigError("the number of workers makes no sense", expected="1 or more", got=workers)
+        self._function = function
+        self._workers = workers
+        self._limits = limits or Limits()
+        self._size = size
+        self._pool: _Pool | None = None
+
+    def __enter__(self) -> Workers[Item, Result]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def map(self, items: Iterable[Item], *, more: bool = False) -> Generator[tuple[Item, Result | Failure]]:
+        """Each item with its result, in order, see `run`.
+
+        Args:
+            items: Consumed lazily, a few chunks ahead of the results.
+            more: More items will follow, so all processes are started, be these as few as they are.
+
+        Raises:
+            ConfigError: The function cannot be sent to a worker.
+        """
+        chunks = _chunks(items, self._size)
+        first = list(itertools.islice(chunks, self._workers))  # few items need few processes
+        if not first:
+            return
+        if self._pool is None:
+            processes = self._workers if more else len(first)
+            self._pool = _Pool(_payload(self._function), processes, self._limits, self._size)
+        pool = self._pool
         waiting = deque((chunk, pool.submit(chunk)) for chunk in first)
         for chunk in chunks:
             waiting.append((chunk, pool.submit(chunk)))
-            if len(waiting) > workers * _IN_FLIGHT:
+            if len(waiting) > self._workers * _IN_FLIGHT:
                 yield from pool.collect(*waiting.popleft())
         while waiting:
             yield from pool.collect(*waiting.popleft())

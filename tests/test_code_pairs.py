@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from corpus.code import definitions
 from corpus.code.pairs import documentation_of, pairs
-from corpus.code.phrasing import GAP, phrase, summary_in
+from corpus.code.phrasing import GAP, phrase, summary_in, words_of
 from corpus.entry import Entry
 
 PYTHON = '''
@@ -191,15 +191,15 @@ def test_a_constant_is_documented_and_never_implemented() -> None:
 @pytest.mark.parametrize("question", ["document", "explain", "complete", "argument", "error", "example"])
 def test_phrasings_vary_with_the_name_and_not_with_the_run(question: str) -> None:
     words = {"what": "Python function", "title": "Python", "comment": "a docstring", "name": "`f`"}
-    said = [phrase(question, f"name{i}", **words) for i in range(60)]
+    said = [phrase(question, f"name{i}", words_of(**words)) for i in range(60)]
     assert len(set(said)) >= 3
-    assert said == [phrase(question, f"name{i}", **words) for i in range(60)]
+    assert said == [phrase(question, f"name{i}", words_of(**words)) for i in range(60)]
     assert not any("{" in text for text in said)
 
 
 @given(st.text(min_size=1).filter(lambda text: text.strip() == text), st.text("abc", max_size=9))
 def test_the_summary_is_found_again_in_every_phrasing(summary: str, symbol: str) -> None:
-    assert summary_in(phrase("implement", symbol, what="C++ function", summary=summary)) == summary
+    assert summary_in(phrase("implement", symbol, words_of("C++ function", summary=summary))) == summary
 
 
 def test_a_class_is_called_a_class() -> None:
@@ -297,7 +297,7 @@ def test_a_rest_keeps_the_indentation_of_its_code() -> None:
 
 def test_an_article_fits_and_what_a_value_is_called_too() -> None:
     words = {"what": "Elixir function", "summary": "Adds."}
-    said = {phrase("implement", f"name{i}", **words) for i in range(60)}
+    said = {phrase("implement", f"name{i}", words_of(**words)) for i in range(60)}
     assert any("an Elixir function" in text for text in said)
     assert not any(" a Elixir" in text for text in said)
     assert "C# property" in next(e for e in entries(CSHARP, "csharp") if e.symbol == "Shop.Name").instruction

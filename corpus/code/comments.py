@@ -34,12 +34,13 @@ _ESCAPE: Final = re.compile(
     r"\\(?:(?P<line>\n\s*)|x(?P<byte>[0-7][0-9a-fA-F])|u\{(?P<point>[0-9a-fA-F_]{1,8})\}|(?P<plain>[nrt0\\'\"]))"
 )
 _PLAIN_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", "'": "'", '"': '"'}
-_FLUSH: Final = re.compile(r"^[^ \t\n]", re.MULTILINE)
+_FLUSH: Final = re.compile(r"\n[^ \t\n]")
 _ONE_SPACE: Final = re.compile(r"^[ \t][^ \t\n]", re.MULTILINE)
 _FIRST_COLUMN: Final = re.compile(r"^[ \t]", re.MULTILINE)
 _SPACE: Final = re.compile(r"^ [^ \t\n]", re.MULTILINE)
-_FIRST_SPACE: Final = re.compile(r"^ ", re.MULTILINE)
+_MARGIN: Final = 100  # bytes of indentation that people write
 _RULER: Final = re.compile(r"-{5,}")
+_BLANK: Final = frozenset({"", " ", "\t", "\n"})
 _STARS: Final = re.compile(r"[ \t]*(?=\*)")
 
 Above = tuple["tree_sitter.Node | None", list[Fragment]]
@@ -55,6 +56,8 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
         style: How the language marks documentation.
     """
     start = node.start_byte
+    if style.attribute is not None and source.startswith(b"#", start):
+        return _attribute(source, node, style.attribute)
     if style.plain is not None and style.plain.match(source, start):
         return None
     if style.rulers is not None and style.rulers.match(source, start):
@@ -68,7 +71,7 @@ def fragment_of(source: bytes, node: tree_sitter.Node, style: Docs) -> Fragment 
         if source.startswith(marker.start, start):
             break
     else:
-        return _attribute(source, node, style.attribute) if style.attribute is not None else None
+        return None
     end = node.end_byte
     text = source[start + len(marker.start) : end].decode()
     if not marker.end:
@@ -146,10 +149,12 @@ class Run:
     """
 
     def __init__(self, style: Docs) -> None:
-        marker = b"|".join(re.escape(m.start) for m in style.markers if not m.end and not m.inner)
+        starts = [m.start for m in style.markers if not m.end and not m.inner]
+        marker = b"|".join(re.escape(start) for start in starts)
         plain = b"".join(b"(?!%s)" % none.pattern for none in (style.plain, style.rulers) if none is not None)
         line = rb"%s(?:%s)[^\n]*" % (plain, marker)
         self._adjacent = style.adjacent
+        self._only = starts[0] if len(starts) == 1 else b""
         self._lines = re.compile(rb"%s(?:\n[ \t]*%s)*\n?" % (line, line))
         self._marker = re.compile(rb"^[ \t]*(?:%s)" % marker, re.MULTILINE)
 
@@ -164,11 +169,19 @@ class Run:
         match = self._lines.match(source, start)
         if match is None or (self._adjacent and not begins_line(source, first)):
             return None, 0
-        text = self._marker.sub(b"", match[0]).removesuffix(b"\n").decode()
-        lines = text.count("\n") + 1
+        found = match[0].removesuffix(b"\n")
+        lines = found.count(b"\n") + 1
         if lines == 1:
             return None, 0
-        return Fragment(start, match.end(), first.start_point[1], False, "line", text), lines
+        column = first.start_point[1]
+        return Fragment(start, match.end(), column, False, "line", self._text(source, start, column, found)), lines
+
+    def _text(self, source: bytes, start: int, column: int, lines: bytes) -> str:
+        """What stands behind the markers; where they all stand below each other, without a look at each line."""
+        aligned = b"\n" + source[start - column : start] + self._only
+        if self._only and column < _MARGIN and lines.count(b"\n") == lines.count(aligned):
+            return lines[len(self._only) :].replace(aligned, b"\n").decode()
+        return self._marker.sub(b"", lines).decode()
 
 
 def _read(source: bytes, node: tree_sitter.Node, style: Docs, *, comment: bool, going_on: bool) -> Fragment | None:
@@ -225,10 +238,11 @@ def comment_text(fragments: Sequence[Fragment]) -> str:
 
 
 def _dedented(text: str) -> str:
-    if not _FLUSH.search(text):
+    if text[:1] in _BLANK and not _FLUSH.search(text):
         if _ONE_SPACE.search(text):
             # A tab among lines that begin with a space is indentation: so gofmt writes code.
-            text = (_FIRST_SPACE if _SPACE.search(text) else _FIRST_COLUMN).sub("", text)
+            spaced = "\t" not in text or _SPACE.search(text)
+            text = f"\n{text}".replace("\n ", "\n")[1:] if spaced else _FIRST_COLUMN.sub("", text)
         else:
             lines = text.split("\n")
             margin = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip(" \t")), default=0)

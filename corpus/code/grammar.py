@@ -9,6 +9,7 @@ grammar, found 59 of 891 functions).
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Final
 
 from corpus.code.comments import Run
-from corpus.code.language import Docs, Docstrings, Finder, Heading, Kind, Language, Namer, Scoper
+from corpus.code.language import Docs, Docstrings, Finder, Heading, Kind, Language, Mark, Namer, Scoper
 from corpus.code.languages import row_of
 from corpus.errors import ConfigError
 
@@ -94,8 +95,26 @@ class Grammar:
     literals: frozenset[int]
     brace: int | None
     run: Run | None
-    marks: Sequence[re.Pattern[bytes]]
-    inner_marks: tuple[bytes, ...]
+    marks: Sequence[Mark]
+
+    def places(self, source: bytes) -> list[int]:
+        """Where documentation may begin in a source, in order; of no use where there are no `marks`."""
+        found = [
+            [match.start() for match in mark.pattern.finditer(source)] for mark in self.marks if mark.needed in source
+        ]
+        return sorted(itertools.chain(*found)) if len(found) > 1 else found[0] if found else []
+
+    def silent(self, source: bytes, places: Sequence[int]) -> bool:
+        """Whether it is plain without a parse that nothing in a source is documented.
+
+        Args:
+            source: The file.
+            places: What `places` gives for it.
+        """
+        if places or not self.marks:
+            return False
+        style = self.row.documentation
+        return isinstance(style, Docs) or style.silent.match(source) is not None
 
     def parse(self, source: bytes) -> tree_sitter.Node:
         """The root of a source's tree."""
@@ -145,7 +164,6 @@ def load(language: str) -> Grammar:
         brace=names.language.id_for_node_kind("{", False),
         run=Run.of(style) if isinstance(style, Docs) else None,
         marks=() if row.clauses or row.carriers or row.belonging or row.bare else style.marks(),
-        inner_marks=style.inner_marks() if isinstance(style, Docs) else (),
     )
 
 

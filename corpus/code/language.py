@@ -18,6 +18,7 @@ __all__ = [
     "Heading",
     "Kind",
     "Language",
+    "Mark",
     "Marker",
     "Namer",
     "Reader",
@@ -108,6 +109,18 @@ class Marker:
     inner: bool = False
 
 
+class Mark(NamedTuple):
+    """Where documentation may begin.
+
+    Attributes:
+        needed: Bytes that stand in every match: a search for them is some ten times as fast.
+        pattern: What finds the places.
+    """
+
+    needed: bytes
+    pattern: re.Pattern[bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Docstrings:
     """Documentation is a string that stands as the first statement of a body.
@@ -117,15 +130,17 @@ class Docstrings:
         literals: Kinds of what it may consist of; whether that is a plain string is for its value to say.
         opening: What stands in every definition that has one, and perhaps elsewhere: the end of the header with
             the beginning of a string.
+        silent: What a file begins with that has no documentation of its own.
     """
 
     statement: str
     literals: tuple[str, ...]
     opening: re.Pattern[bytes]
+    silent: re.Pattern[bytes]
 
-    def marks(self) -> tuple[re.Pattern[bytes], ...]:
-        """Where documentation may begin."""
-        return (self.opening,)
+    def marks(self) -> tuple[Mark, ...]:
+        """Where documentation may begin, but that of the file."""
+        return (Mark(b"", self.opening),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,21 +187,20 @@ class Docs:
     file_other: re.Pattern[str] | None = None
     file_fields: re.Pattern[str] | None = None
 
-    def marks(self) -> tuple[re.Pattern[bytes], ...]:
+    def marks(self) -> tuple[Mark, ...]:
         """Where documentation may begin; empty where that cannot be told."""
         if self.reader is not None or self.trailing is not None or self.continued:
             return ()
-        lines = b"|".join(re.escape(m.start) for m in self.markers if not m.end)
-        blocks = [re.compile(re.escape(m.start)) for m in self.markers if m.end]
+        starts = [m.start for m in self.markers if not m.end]
+        lines = b"|".join(re.escape(start) for start in starts)
+        blocks = [Mark(m.start, re.compile(re.escape(m.start))) for m in self.markers if m.end]
         # Where every comment may be documentation, some grammars put one outside of a node and the next one inside.
         further = b"" if self.adjacent else rb"(?:\n[ \t]*(?:%s)[^\n]*)*" % lines
-        run = [re.compile(rb"(?:%s)[^\n]*%s" % (lines, further))] if lines else []
-        return (*run, *blocks, *([re.compile(rb"#!?\s*\[\s*doc")] if self.attribute is not None else []))
-
-    def inner_marks(self) -> tuple[bytes, ...]:
-        """Bytes of which one is in every file that documents anything from the inside."""
-        attribute = (b"doc",) if self.attribute is not None or self.reader is not None else ()
-        return (*(marker.start for marker in self.markers if marker.inner), *attribute)
+        shared = (starts[0] if len(starts) == 1 else starts[0][:2]) if starts else b""
+        shared = shared if all(start.startswith(shared) for start in starts) else b""
+        run = [Mark(shared, re.compile(rb"(?:%s)[^\n]*%s" % (lines, further)))] if starts else []
+        attribute = [Mark(b"doc", re.compile(rb"#!?\s*\[\s*doc"))] if self.attribute is not None else []
+        return (*run, *blocks, *attribute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,15 +15,15 @@ The documentation never stands in the code of the same row: it would be the answ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from corpus.code import LANGUAGES, Definition
 from corpus.code.gaps import COMMENT, with_gap
 from corpus.code.nouns import called, is_value
-from corpus.code.phrasing import phrase, summary_in
+from corpus.code.phrasing import phrase, summary_in, words_of
 from corpus.code.sections import COST, Example, Item, Sections, in_elements, plain, sections
-from corpus.entry import Entry
+from corpus.entry import Entry, code_entry
 
 __all__ = ["documentation_of", "pairs"]
 
@@ -85,27 +85,33 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         return
     row = LANGUAGES[language]
     found = sections(definition.doc, language, definition.signature)
-    facts: dict[str, Any] = {
-        "symbol": definition.symbol or None,
-        "language": language,
-        "line_start": definition.line_start,
-        "line_end": definition.line_end,
-        "signals": {"well_formedness": 0.0 if definition.has_error else 1.0},
-    }
+    category, symbol = definition.category, definition.symbol
+    signals = {"well_formedness": 0.0 if definition.has_error else 1.0}
     what = called(definition, language)
-    words = {
-        "what": what,
-        "title": row.title,
-        "comment": "a docstring" if row.docstring else "a doc comment",
-        "name": ", ".join([name if name == "…" else f"`{name}`" for name in _names_of(definition)]),
-    }
+    words = words_of(
+        what,
+        title=row.title,
+        comment="a docstring" if row.docstring else "a doc comment",
+        name=", ".join([name if name == "…" else f"`{name}`" for name in _names_of(definition)]),
+    )
     signature = _without_blank_lines(definition.signature)
 
-    def ask(question: str, task: str, category: str, material: str, answer: str, **more: str) -> Entry:
-        instruction = phrase(question, definition.symbol or definition.doc, **{**words, **more})
-        return Entry(task=task, category=category, instruction=instruction, input=material, output=answer, **facts)
+    def ask(
+        question: str, task: str, category: str, material: str, answer: str, said: Mapping[str, str] = words
+    ) -> Entry:
+        return code_entry(
+            category=category,
+            task=task,
+            instruction=phrase(question, symbol or definition.doc, said),
+            output=answer,
+            input=material,
+            symbol=symbol or None,
+            language=language,
+            line_start=definition.line_start,
+            line_end=definition.line_end,
+            signals=signals,
+        )
 
-    category = definition.category
     yield ask("document", "document", category, definition.outline or definition.code, definition.doc)
     doc = _rest_of(found) if in_elements(definition.doc, language) else plain(definition.doc, language)
     if "@" in doc and language not in _UNTAGGED:
@@ -116,9 +122,9 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
         material = "\n\n".join(filter(None, (signature, rest)))
         answer = definition.code if definition.symbol else _without_notice(definition.code, row.line_comment)
         question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
-        named = f" `{definition.symbol}`" if category == "module" and definition.symbol else ""
-        yield ask(question, "implement", category, material, answer, summary=said, what=what + named)
-    if definition.symbol in _NAMELESS:
+        named = f" `{symbol}`" if category == "module" and symbol else ""
+        yield ask(question, "implement", category, material, answer, words_of(what + named, summary=said))
+    if symbol in _NAMELESS:
         return
     prose = _prose(found, cut) if found.description else ""
     if len(prose.split(None, _EXPLAINED)) > _EXPLAINED:
@@ -179,7 +185,9 @@ def _names_of(definition: Definition) -> list[str]:
 
 def _without_blank_lines(signature: str) -> str:
     """The signature, so that the first blank line of an `implement` row is where its documentation begins."""
-    return "\n".join(line for line in signature.split("\n") if line.strip())
+    if "\n" not in signature:
+        return signature if signature.strip() else ""
+    return "\n".join([line for line in signature.split("\n") if line.strip()])
 
 
 def _said(found: Sections, language: str) -> str:

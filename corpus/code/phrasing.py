@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["GAP", "phrase", "summary_in"]
+__all__ = ["GAP", "phrase", "summary_in", "words_of"]
 
 GAP: Final = "<missing lines>"
 """What stands in code for the lines that a `complete` row asks for."""
@@ -76,18 +76,21 @@ _WHAT: Final = r"[^.:\n`]{1,40}?(?: `[^`\n]+`)?"
 _SUMMARY: Final = re.compile("|".join(re.sub(r"\\\{(?:a_)?what\\\}", lambda _: _WHAT, lead) for lead in _LEADS))
 
 
-def phrase(question: str, symbol: str, **words: str) -> str:
+def words_of(what: str, **words: str) -> dict[str, str]:
+    """What fills the phrasings: `words`, what is spoken of with its article, and the mark of a gap."""
+    return {"what": what, "a_what": f"{'an' if what.startswith(_VOWELS) else 'a'} {what}", "gap": GAP, **words}
+
+
+def phrase(question: str, symbol: str, words: Mapping[str, str]) -> str:
     """A question in one of its phrasings.
 
     Args:
         question: What is asked; a task, or the category where that says more.
         symbol: The qualified name that the row is about: it decides which phrasing.
-        **words: What fills the phrasing.
+        words: What fills the phrasing, see `words_of`.
     """
     phrases = _PHRASES[question]
-    what = words.get("what", "")
-    words["a_what"] = f"{'an' if what.startswith(_VOWELS) else 'a'} {what}"
-    return phrases[zlib.crc32(f"{question}\0{symbol}".encode()) % len(phrases)].format(gap=GAP, **words)
+    return phrases[zlib.crc32(f"{question}\0{symbol}".encode()) % len(phrases)].format_map(words)
 
 
 def summary_in(instruction: str) -> str:

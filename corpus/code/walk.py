@@ -104,7 +104,12 @@ class _Frame:
 
 
 def sites_of(  # noqa: C901, PLR0912, PLR0915 - a call for each node would cost a tenth of the parse
-    source: bytes, root: tree_sitter.Node, grammar: Grammar, *, documented: bool = False
+    source: bytes,
+    root: tree_sitter.Node,
+    grammar: Grammar,
+    *,
+    documented: bool = False,
+    places: Sequence[int] | None = None,
 ) -> Iterator[Site]:
     """All definitions below the root, outer before inner, earlier before later.
 
@@ -113,12 +118,16 @@ def sites_of(  # noqa: C901, PLR0912, PLR0915 - a call for each node would cost 
         root: Its tree.
         grammar: The language's.
         documented: Read only what documentation stands in, or above; others may be given or not.
+        places: What `Grammar.places` gives for the file, where that is known.
     """
     marked = documented and bool(grammar.marks)
     # Where definitions need no keyword, a documented one in the body of a function is found by its documentation.
-    words = grammar.marks if marked else (*grammar.keywords, *(grammar.marks if grammar.opaque is not None else ()))
-    start, end = root.start_byte, root.end_byte
-    positions = sorted([match.start() for word in words for match in word.finditer(source, start, end)])
+    words = [] if marked else [*grammar.keywords, *(m.pattern for m in grammar.marks if grammar.opaque is not None)]
+    if marked:
+        positions = places if places is not None else grammar.places(source)
+    else:
+        start, end = root.start_byte, root.end_byte
+        positions = sorted([match.start() for word in words for match in word.finditer(source, start, end)])
     keywords = itertools.chain(positions, itertools.repeat(len(source) + 1))
     keyword = next(keywords)
     opaque, before_kinds, belonging, bare = grammar.opaque, grammar.before, grammar.belonging, grammar.bare

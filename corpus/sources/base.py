@@ -1,8 +1,9 @@
 """The protocol that every source follows: list units cheaply, extract one unit into entries.
 
 A unit is what is read, cached and skipped as a whole: a file of a repository, a note, a chat. Listing happens
-in the caller's process and must not parse anything; extraction happens in a disposable worker process under
-limits of time and memory, so a source object must pickle: open files and connections in `extract`.
+in the caller's process (or in a worker, where `listing` names all that it depends on) and must not parse anything;
+extraction happens in a disposable worker process under limits of time and memory, so a source object must pickle:
+open files and connections in `extract`.
 
 What a unit yields may depend on nothing but the unit's content and the source's version, since that is how it
 is cached. What else is true of all its rows (commit, author, licence) goes into `Unit.facts`, which are added

@@ -186,8 +186,10 @@ def unwritten(text: str, path: str, skip: Iterable[str]) -> tuple[str, str] | No
     wanted = frozenset(skip)
     if "generated" in wanted:
         head = head_of(text)
-        found = _GENERATED_HEAD.search(head)
-        if found is None and _GENERATED_WORD.search(head):
+        lower = head.lower()
+        perhaps = "generate" in lower or "autogen" in lower
+        found = _GENERATED_HEAD.search(head) if perhaps else None
+        if found is None and perhaps and _GENERATED_WORD.search(head):
             found = _HANDS_OFF.search(head)
         if found:
             line = head[head.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0].strip()
@@ -212,8 +214,14 @@ _LINE_COMMENTS: Final = ("#", "//", "--", ";", "%", "*")
 _OPENINGS: Final = ("<?php", "<?xml", '"use strict"', "'use strict'")
 
 
+# A file that begins with a word and goes on has no head, but for what a docstring's quotes may stand behind.
+_MAY_BEGIN_HEAD: Final = re.compile(r"(?!(?![rRuU]++[^\w\s])[A-Za-z_]\w*+[^\w\n\"'])")
+
+
 def head_of(text: str) -> str:
     """The comments, or the docstring, that a file begins with: what stands before its first line of code."""
+    if not _MAY_BEGIN_HEAD.match(text):
+        return ""
     found: list[str] = []
     closing = ""
     for line in text[:_HEAD_BYTES].lstrip("\ufeff").splitlines()[:_HEAD_LINES]:

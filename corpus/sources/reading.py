@@ -6,18 +6,24 @@ from collections.abc import Sequence
 
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 
-__all__ = ["parse_unit", "printable", "read_unit"]
+__all__ = ["Work", "parse_unit", "printable", "read_unit"]
 
 
-def read_unit(sources: Sequence[Source], work: tuple[int, Unit]) -> bytes | Skip:
-    """What one unit yields, in the form that is cached, or why there is nothing.
+Work = tuple[int, Unit | None]
+"""The number of a source and one of its units; None asks for the list of all."""
+
+
+def read_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | list[Unit | Skip]:
+    """What one unit yields, in the form that is cached, or why there is nothing; or all units of a source.
 
     Args:
         sources: All of them.
-        work: The number of the unit's source, and the unit.
+        work: What is wanted.
     """
     number, unit = work
     source = sources[number]
+    if unit is None:
+        return list(source.units())
     if isinstance(source, JoinedSource):
         return parse_unit(source, unit)
     from corpus.extraction import extract_unit

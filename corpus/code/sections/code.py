@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Container
+from functools import lru_cache
 from typing import Final
 
 from corpus.code.sections.lines import FENCE, dedent, deeper, fence_end, indent_of, next_line
@@ -54,7 +55,7 @@ def _fenced(reading: Reading, index: int, fence: re.Match[str]) -> Code:
     inside = reading.lines[index + 1 : end]
     if inside and inside[-1].strip().startswith(fence["mark"]):
         inside.pop()
-    words = re.split(r"[\s,;{}]+", fence["info"].strip().lower())
+    words = _info(fence["info"])
     sure = words[0] in reading.dialect.fences and REJECTED not in words
     language = REJECTED if REJECTED in words else words[0].lstrip(".")
     language = reading.language if sure or not language else language
@@ -81,15 +82,21 @@ def without_hidden(doc: str, fences: Container[str]) -> str:
             continue
         end = fence_end(lines, index, fence)
         inside = lines[index + 1 : end]
-        rust = re.split(r"[\s,;{}]+", fence["info"].strip().lower())[0] in fences
+        rust = _info(fence["info"])[0] in fences
         shown += [lines[index], *(_shown(inside) if rust else inside)]
         index = end
     return "\n".join(shown)
 
 
+@lru_cache(maxsize=256)
+def _info(text: str) -> list[str]:
+    """The words behind the mark of a fence."""
+    return re.split(r"[\s,;{}]+", text.strip().lower())
+
+
 def _shown(lines: list[str]) -> list[str]:
     """What rustdoc shows of an example."""
-    return [line for line in lines if not _HIDDEN.match(line)]
+    return [line for line in lines if "#" not in line or not _HIDDEN.match(line)]
 
 
 def _session(reading: Reading, index: int) -> Code:

@@ -35,22 +35,39 @@ def outside_fences(text: str, change: Callable[[str], str]) -> str:
     """A text in which everything but fenced blocks is changed."""
     if "```" not in text and "~~~" not in text:
         return change(text)
-    lines = text.split("\n")
     parts: list[str] = []
-    start = index = 0
-    while index < len(lines):
-        fence = FENCE.match(lines[index])
-        if fence is None:
-            index += 1
+    start = position = 0
+    while (mark := _FENCE_MARK.search(text, position)) is not None:
+        fence = _FENCE_LINE.match(text, text.rfind("\n", 0, mark.start()) + 1)
+        if fence is None:  # the rest of the line is no fence either
+            position = text.find("\n", mark.end())
+            if position < 0:
+                break
             continue
-        end = fence_end(lines, index, fence)
-        if start < index:
-            parts.append(change("\n".join(lines[start:index])))
-        parts += lines[index:end]
-        start = index = end
-    if start < index:
-        parts.append(change("\n".join(lines[start:])))
+        end = _behind_fence(text, fence)
+        if start < fence.start():
+            parts.append(change(text[start : fence.start() - 1]))
+        parts.append(text[fence.start() : end - 1 if end <= len(text) else None])
+        start = position = end
+    if start <= len(text):
+        parts.append(change(text[start:]))
     return "\n".join(parts)
+
+
+def _behind_fence(text: str, fence: re.Match[str]) -> int:
+    """Where the line behind a fenced block begins, see `fence_end`; beyond the text where there is none."""
+    mark, indent = fence["mark"], fence.start("mark") - fence.start()
+    position = fence.end() + 1
+    while position <= len(text):
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end
+        line = text[position:end].strip() if indent or text.find(mark, position, end) >= 0 else ""
+        if line.startswith(mark) and not line.strip(mark[0]):
+            return end + 1
+        if indent and line and indent_of(text[position:end]) < indent:
+            return position
+        position = end + 1
+    return position
 
 
 def indent_of(line: str) -> int:
@@ -77,7 +94,7 @@ def until(lines: list[str], start: int, end: Callable[[str], bool]) -> int:
     index = start
     while index < len(lines):
         line = lines[index]
-        fence = FENCE.match(line)
+        fence = FENCE.match(line) if "```" in line or "~~~" in line else None
         if fence:
             index = fence_end(lines, index, fence)
         elif line and end(line):
@@ -108,12 +125,19 @@ def add_parameters(reading: Reading, names: Iterable[str], kind: str, text: str)
 FENCE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)\Z")
 
 
+_FENCE_MARK: Final = re.compile(r"[`~](?:(?<=`)``|(?<=~)~~)")
+_FENCE_LINE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*[^`\n]*$", re.MULTILINE)
+
+
 def fence_end(lines: list[str], index: int, fence: re.Match[str]) -> int:
     """The line behind a fenced block: an unclosed one ends with what it is in, be it the text."""
     mark, indent = fence["mark"], indent_of(lines[index])
     index += 1
     while index < len(lines):
         line = lines[index]
+        if not indent and mark not in line:
+            index += 1
+            continue
         stripped = line.strip()
         if stripped.startswith(mark) and not stripped.strip(mark[0]):
             return index + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import Final
 
 from corpus.code.sections.lines import outside_fences
@@ -30,6 +31,7 @@ _PYTHON_ROLES: Final = frozenset(
     ["mod", "func", "data", "const", "class", "meth", "attr", "type", "exc", "obj", "deco"]
 )
 _LITERAL: Final = re.compile(r"``([^`]+)``")
+_REMEMBERED: Final = 16  # texts: the prose of a documentation is asked for twice
 _MARKDOWN_LINK: Final = re.compile(
     r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)|\[[^\[\]\n]*\])?"
 )
@@ -55,27 +57,36 @@ def plain_text(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain_rst(text: str) -> str:
     """reStructuredText: roles, double backticks, `::` at the end of a paragraph."""
-    if "`" in text:
-        text = _LITERAL.sub(r"`\1`", _ROLE.sub(_role, text))
-    return text.replace("::\n", ":\n")[: -1 if text.endswith("::") else None]
+    if ":`" in text:
+        text = _ROLE.sub(_role, text)
+    if "``" in text:
+        text = _LITERAL.sub(_literal, text)
+    return text.replace("::\n", ":\n")[: -1 if text.endswith("::") else None] if "::" in text else text
+
+
+def _literal(match: re.Match[str]) -> str:
+    return f"`{match[1]}`"
 
 
 def _role(match: re.Match[str]) -> str:
-    text = match["text"]
-    titled = _TITLED.match(text)
+    text = match[1]
+    titled = _TITLED.match(text) if text.endswith(">") else None
     if titled:
         return titled["title"]
     name = text.lstrip("!.") if match["role"] in _PYTHON_ROLES else text.lstrip("!")
     return f"`{name.rpartition('.')[2].strip() if name.startswith('~') else name}`"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain_markdown(text: str) -> str:
     """Markdown: the text of links."""
     return _MARKDOWN_LINK.sub(_link, text) if "[" in text else text
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def without_definitions(text: str) -> str:
     """Markdown without the definitions of its links, which nobody is shown; what refers to them is their text."""
     labels = {label.lower() for label in _LINK_DEFINITION.findall(text)}

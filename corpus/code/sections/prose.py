@@ -51,7 +51,7 @@ def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
     if aside or paragraph.startswith(("```", "~~~")):
         return "", prose
     end = heading.end() if heading else _sentence_end(paragraph)
-    listed = _LIST_ITEM.search(paragraph, 0, end)
+    listed = _LIST_ITEM.search(paragraph, 0, end) if "\n" in paragraph else None
     end = listed.start() if listed else end
     summary = paragraph[:end]
     if "\n" in summary:
@@ -62,6 +62,8 @@ def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
 
 def _first_paragraph(prose: str) -> tuple[str, str, str]:
     """The first paragraph, what stands before it (a signature, as in NumPy and Julia), and what is behind."""
+    if "\n" not in prose:
+        return prose, "", ""
     head, *tail = _BLANKS.split(prose, maxsplit=1)
     if tail and (head.startswith(("    ", "\t")) or _CALL.match(head)):
         rest = prose[len(head) :].lstrip()

@@ -1,0 +1,153 @@
+"""What makes extraction fast changes nothing: each short way gives what the long one gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import corpus
+from corpus.cache import Cache
+from corpus.code import definitions
+from corpus.code.grammar import load
+from corpus.code.sections.lines import FENCE, fence_end, outside_fences
+from corpus.entry import Entry, code_entry, entry_id, entry_ids
+from corpus.errors import SourceError
+from corpus.sources.base import Skip, Source, Unit
+from corpus.workers import Workers
+
+PYTHON_PIECES = ('"""Say."""\n', "'say'\n", "# a\n", "def f():\n    ", "class A:\n    ", "x = {1: 'a'}\n", "pass\n")
+RUST_PIECES = (
+    "/// Says.\n",
+    "//! Says.\n",
+    "/** Says. */\n",
+    '#[doc = "Says."]\n',
+    "// a\n",
+    "fn f() {}\n",
+    "mod m {\n",
+    "}\n",
+)
+C_PIECES = ("/** Says. */\n", "/* a */\n", "// a\n", "int f(void) { return 1; }\n", "struct a { int b; };\n")
+
+
+@pytest.mark.parametrize(
+    ("language", "pieces"),
+    [("python", PYTHON_PIECES), ("rust", RUST_PIECES), ("java", ("class A {\n", *C_PIECES)), ("go", C_PIECES)],
+)
+def test_what_is_not_parsed_has_no_documentation(language: str, pieces: tuple[str, ...]) -> None:
+    grammar = load(language)
+    silent: list[bool] = []
+
+    @given(st.lists(st.sampled_from((*pieces, "\n", "    ", "(", ";")), max_size=8).map("".join))
+    def check(text: str) -> None:
+        source = text.encode()
+        wanted = [d for d in definitions(source, language) if d.documented]
+        assert definitions(source, language, documented=True) == wanted
+        silent.append(grammar.silent(source, grammar.places(source)))
+        assert not (silent[-1] and wanted)
+
+    check()
+    assert any(silent)
+    assert not all(silent)
+
+
+@pytest.mark.parametrize(
+    "opening", ["", "#!/usr/bin/env python\n\n", "# a\n", "import a\n", "r", "(", "\\\n", "é = 1\n"]
+)
+def test_a_file_that_may_have_a_docstring_is_parsed(opening: str) -> None:
+    source = f"{opening}'''Say what a file holds.'''\n".encode()
+    found = definitions(source, "python", documented=True)
+    assert [d.doc for d in found] == [d.doc for d in definitions(source, "python") if d.documented]
+    assert bool(found) == (opening not in {"import a\n", "é = 1\n", "("})
+
+
+FENCED = st.lists(
+    st.sampled_from(["```", "~~~", "````", "`", " ", "  ", "\t", "a", "rust", "\n", "\v", "　"]), max_size=30
+)
+
+
+@given(FENCED.map("".join))
+def test_fences_are_found_as_line_by_line(text: str) -> None:
+    lines, parts, start, index = text.split("\n"), [], 0, 0
+    while index < len(lines):
+        fence = FENCE.match(lines[index])
+        if fence is None:
+            index += 1
+            continue
+        end = fence_end(lines, index, fence)
+        parts += [f"<{chr(10).join(lines[start:index])}>"] * (start < index) + lines[index:end]
+        start = index = end
+    parts += [f"<{chr(10).join(lines[start:])}>"] * (start < index)
+    assert outside_fences(text, lambda part: f"<{part}>") == "\n".join(parts)
+
+
+def test_an_entry_about_code_is_the_entry() -> None:
+    columns = {"category": "function", "task": "document", "instruction": "i", "input": "m", "output": "o"}
+    place = {"symbol": None, "language": "rust", "line_start": 1, "line_end": 2, "signals": {"well_formedness": 1.0}}
+    made = code_entry(**columns, **place)  # type: ignore[arg-type]
+    assert made == Entry(**columns, **place)  # type: ignore[arg-type]
+    assert type(made) is Entry
+    with pytest.raises(AttributeError):
+        made.task = "explain"  # type: ignore[misc]
+
+
+NAME = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+@given(NAME, st.lists(st.tuples(NAME, NAME, NAME, st.integers(0, 99))))
+def test_ids_of_many_rows_are_those_of_each(source: str, rows: list[tuple[str, str, str, int]]) -> None:
+    names = ["\0".join(map(str, row)) for row in rows]
+    assert entry_ids("git", source, names).to_pylist() == [entry_id("git", source, *row) for row in rows]
+
+
+def test_processes_stay_for_what_comes_next() -> None:
+    pool: Workers[int, int] = Workers(lambda _: os.getpid(), workers=1)
+    with pool:
+        first, second = (dict(pool.map(range(3))), dict(pool.map(range(3, 6))))
+    assert set(first.values()) == set(second.values())
+    assert os.getpid() not in first.values()
+
+
+class Listed(Source):
+    """Says where it was listed."""
+
+    kind = "x-listed"
+
+    def __init__(self, name: str, trouble: bool = False) -> None:
+        self.name = name
+        self.trouble = trouble
+
+    def units(self) -> Iterator[Unit | Skip]:
+        if self.trouble:
+            raise SourceError("nothing can be listed here", where=self.name)
+        yield Skip("a", "listed", str(os.getpid()))
+        yield Unit("b", content="b", size=1)
+
+    def listing(self) -> str:
+        return self.name
+
+    def extract(self, unit: Unit) -> Iterator[Entry]:
+        yield Entry(category="note", task="answer", instruction="Who?", output=unit.content, language="en")
+
+
+@pytest.mark.parametrize(("count", "workers", "here"), [(2, 2, False), (1, 2, True), (2, 1, True)])
+def test_several_sources_are_listed_in_workers(count: int, workers: int, here: bool) -> None:
+    done = corpus.extract(*(Listed(f"s{i}") for i in range(count)), workers=workers, progress=False)
+    assert len(done.table) == count
+    assert [pid == str(os.getpid()) for pid in done.skipped["detail"].to_pylist()] == [here] * count
+
+
+def test_what_cannot_be_listed_says_so_wherever_it_is_listed() -> None:
+    with pytest.raises(SourceError, match="nothing can be listed here"):
+        corpus.extract(Listed("one"), Listed("two", trouble=True), workers=2, progress=False)
+
+
+def test_the_cache_gives_many_units_in_the_order_asked_for(tmp_path: Path) -> None:
+    with Cache(tmp_path / "cache.sqlite") as cache:
+        cache.put([(b"a", b"1"), (b"b", Skip("", "late", "too late")), (b"c", b"")])
+        assert cache.get([b"c", b"a", b"b", b"a"]) == [b"", b"1", Skip("", "late", "too late"), b"1"]
+        assert cache.get([]) == []
