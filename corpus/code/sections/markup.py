@@ -72,7 +72,7 @@ def _literal(match: re.Match[str]) -> str:
 
 
 def _role(match: re.Match[str]) -> str:
-    text = match[1]
+    text = match["text"]
     titled = _TITLED.match(text) if text.endswith(">") else None
     if titled:
         return titled["title"]
