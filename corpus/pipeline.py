@@ -24,7 +24,7 @@ from corpus.sources.detect import resolve_sources
 from corpus.verify import limits_of
 from corpus.workers import Limits
 from corpus.write.files import locked, private_folder
-from corpus.write.folder import PRIVATE, check_place
+from corpus.write.folder import CACHE, PRIVATE, check_place
 
 if TYPE_CHECKING:
     from falsify import Report
@@ -67,6 +67,7 @@ def extract(
         source_facts=done.sources,
         cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
         graph=done.graph,
+        people=done.people,
     )
 
 
@@ -75,6 +76,7 @@ def build(
     out: str | PathLike[str],
     workers: int | None = None,
     limits: Limits | None = None,
+    redact: bool | Mapping[str, Any] = True,
     gates: Mapping[str, float | None] | None = None,
     duplicates: Mapping[str, Any] | None = None,
     ratios: Mapping[str, float] | None = None,
@@ -89,6 +91,7 @@ def build(
         out: The folder to write to: new, empty, or an earlier corpus, which is replaced as a whole.
         workers: Number of worker processes; by default one for each core that this process may use.
         limits: What one file may cost before it is skipped.
+        redact: Arguments for `Corpus.redact`, or False: then what the sources hold, the rows hold.
         gates: Thresholds for `Corpus.filter`.
         duplicates: Arguments for `Corpus.deduplicate`.
         ratios: Shares for `Corpus.split`.
@@ -110,8 +113,10 @@ def build(
     check_place(folder)
     private = private_folder(folder / PRIVATE)
     with locked(private):
-        raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
-        curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
+        units = private_folder(private / CACHE) / "units.sqlite"
+        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
+        clean = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
+        curated = clean.filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
         done = curated.split(ratios, previous=previous)
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report)

@@ -1,4 +1,4 @@
-"""Stages that make entries better or fewer: normalise, filter, score, deduplicate.
+"""Stages that make entries better or fewer: normalise, redact, filter, score, deduplicate.
 
 Each takes a table and gives a `Stage`: the table after it, the rows that it removed with their reasons, and
 its line in the lineage. `corpus.pipeline` alone knows the order in which they come.
@@ -8,8 +8,24 @@ from __future__ import annotations
 
 from corpus.curate.duplicates import deduplicate
 from corpus.curate.gates import GATES, Gate, apply_gates
+from corpus.curate.redact import Redactor, Settings, redact, redact_beside, salt_of, settings_of
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row
 
-__all__ = ["GATES", "Gate", "Stage", "apply_gates", "deduplicate", "normalize", "normalize_row", "score"]
+__all__ = [
+    "GATES",
+    "Gate",
+    "Redactor",
+    "Settings",
+    "Stage",
+    "apply_gates",
+    "deduplicate",
+    "normalize",
+    "normalize_row",
+    "redact",
+    "redact_beside",
+    "salt_of",
+    "score",
+    "settings_of",
+]

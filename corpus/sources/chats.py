@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.chats.merge import conversations
+from corpus.chats.merge import People, conversations
 from corpus.chats.model import KEEPABLE, Sheet
 from corpus.chats.names import Names
 from corpus.chats.pairs import Shape, rows
 from corpus.entry import Entry
 from corpus.errors import ConfigError, SourceError
+from corpus.people import Person
 from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
 from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Unit
 
 __all__ = ["ChatSource", "Found", "Secret"]
 
 _PIECE = 1 << 20
+_IDS = frozenset({"aci", "pni", "e164", "user"})  # keys of people that say who somebody is outside of their export
 
 
 class Secret:
@@ -151,10 +153,10 @@ class ChatSource(JoinedSource):
         """The rows of all conversations."""
         sheets = [Sheet.from_bytes(data) for _, data in parsed]
         joined = Joined(())
-        joined.entries = self._entries(sheets, joined.facts)
+        joined.entries = self._entries(sheets, joined.facts, joined.people)
         return joined
 
-    def _entries(self, sheets: Sequence[Sheet], facts: dict[str, Any]) -> Iterator[Entry]:
+    def _entries(self, sheets: Sequence[Sheet], facts: dict[str, Any], known: list[Person]) -> Iterator[Entry]:
         key = user_key()
         people, chats = conversations(sheets, self.me(), lambda identity: pseudonym(key, "chat", identity))
         if sheets and not people.known_owner:
@@ -164,13 +166,17 @@ class ChatSource(JoinedSource):
                 hint='corpus.MatrixExport(path, me="@you:example.org"), or --me @you:example.org',
             )
         names = Names(people, key, self.owner())
+        places: dict[int, list[str]] = defaultdict(list)
         counts: Counter[str] = Counter()
         total = held = 0
         for path, chat in chats:
             total += len(chat.authors) + chat.duplicates
             held += 1
+            for partner in () if chat.group else chat.partners:
+                places[partner].append(path)
             counts["duplicate"] += chat.duplicates
             yield from rows(chat, path, names, self.shape, key, counts)
+        known.extend(_people(people, names, places))
         used = counts.pop("used", 0)
         facts.update(
             conversations=held,
@@ -193,6 +199,16 @@ class ChatSource(JoinedSource):
     def describe(self) -> dict[str, Any]:
         """How rows were made, for the manifest: that there is a persona, not what it is."""
         return {**self.options(), "persona": self.shape.persona is not None}
+
+
+def _people(people: People, names: Names, places: Mapping[int, Sequence[str]]) -> Iterator[Person]:
+    """Everybody in the conversations, under the pseudonym that the rows have, with those that are theirs."""
+    for number, person in enumerate(people.all):
+        ids = tuple(
+            sorted(kind_and_value[2] for key in person.keys if (kind_and_value := key.partition(":"))[0] in _IDS)
+        )
+        here = tuple(sorted(places.get(number, ())))
+        yield Person(names.called[number], tuple(sorted(person.names)), ids, near=True, places=here)
 
 
 def _known(keep: Collection[str]) -> Collection[str]:

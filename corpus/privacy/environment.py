@@ -1,0 +1,54 @@
+"""Secrets of the process' environment: what `HF_TOKEN` and the like hold must be in nothing that is written."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from corpus.privacy.rule import Finding
+
+__all__ = ["RULE", "EnvironmentSecrets", "environment_secrets"]
+
+RULE: Final = "environment"
+_NAME: Final = re.compile(
+    r"(?:^|_)(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PAT|APIKEY)(?:_|$)", re.IGNORECASE
+)
+_SHORTEST: Final = 10
+_PLACE: Final = re.compile(r"(?:[A-Za-z]:)?[~.]?[/\\]")
+
+
+def environment_secrets(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Name to value of what is secret in the environment: by its name, unless its value is a path or too short."""
+    found = os.environ if environ is None else environ
+    return {name: value for name, value in sorted(found.items()) if _NAME.search(name) and _is_secret(value)}
+
+
+def _is_secret(value: str) -> bool:
+    """A value that stands for nothing else: long enough, of letters and digits, and no path."""
+    if len(value) < _SHORTEST or _PLACE.match(value) or any(sign.isspace() for sign in value):
+        return False
+    return any(sign.isdigit() for sign in value) and any(sign.isalpha() for sign in value)
+
+
+class EnvironmentSecrets:
+    """A finder of these values.
+
+    Args:
+        environ: Name to value; the process' environment by default.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._values = environment_secrets(environ)
+
+    def __call__(self, text: str) -> Iterator[Finding]:
+        for value in self._values.values():
+            at = text.find(value)
+            while at >= 0:
+                yield Finding(at, at + len(value), "secret", RULE, "remove")
+                at = text.find(value, at + len(value))
+
+    def in_bytes(self, data: bytes) -> list[str]:
+        """Names of the variables whose values stand in some bytes."""
+        return [name for name, value in self._values.items() if value.encode(errors="surrogateescape") in data]
