@@ -117,7 +117,7 @@ class _Replay:
                 where="redact",
                 expected=f"{record['people']} people, digest {record['people_digest']}",
                 got=f"{len(redactor.identities)} people",
-                hint="they lie in .private/cache of the corpus, and under the pseudonym key of who built it: build again",
+                hint="they lie in .private/cache, under the pseudonym key of who built the corpus: build it again",
             )
         return redactor
 

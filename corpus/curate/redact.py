@@ -47,6 +47,10 @@ _MOST_OF: Final = 0.5  # of a unit's rows with secrets: then none of them is kep
 _FEWEST: Final = 3  # of these
 
 
+Found = list[tuple[Finding, str | None]]
+"""Findings in order, each with the pseudonym that stands for it where it is a person."""
+
+
 class Hit(NamedTuple):
     """What was found where, without its value."""
 
@@ -136,9 +140,7 @@ class Redactor:
         self._memo = lru_cache(_MEMO)(self._redacted)
         self._named = lru_cache(_MEMO)(self._renamed)
 
-    def findings(
-        self, text: str, language: str | None = None, *, loose: bool = True
-    ) -> list[tuple[Finding, str | None]]:
+    def findings(self, text: str, language: str | None = None, *, loose: bool = True) -> Found:
         """What has to go from a text, and the pseudonym where it is a person: in order, not overlapping.
 
         Args:
@@ -331,7 +333,7 @@ def redact(table: pa.Table, redactor: Redactor, *, forgotten: Collection[str] = 
 def redact_beside(
     redactor: Redactor, removed: pa.Table, skipped: pa.Table, graph: Graph, facts: Sequence[Mapping[str, Any]]
 ) -> tuple[pa.Table, pa.Table, Graph, tuple[dict[str, Any], ...], dict[str, dict[str, int]]]:
-    """What stands beside the rows, redacted: removed rows, skipped units, the graph, facts of sources; and the counts."""
+    """What stands beside the rows, redacted: removed rows, skipped units, graph, facts of sources; and the counts."""
     hits: list[Hit] = []
     spool = Spool(removed.schema)
     for batch in batches(removed):
@@ -353,7 +355,7 @@ def redact_beside(
 
 
 _FORGOTTEN: Final = "forgotten"
-_SECRET: Final = "secret"
+_SECRET: Final = "secret"  # noqa: S105 - the name of a reason
 _UNIT: Final = "secret-unit"
 
 

@@ -55,7 +55,7 @@ def people_of(vault: str, notes: Mapping[str, Note], key: bytes) -> Iterator[Per
         if not _is_person(path, note):
             continue
         names = {PurePosixPath(path).stem, *note.aliases}
-        names |= {text for text in _texts(note.properties, ("name", "full name", "fullname", "nickname"))}
+        names |= set(_texts(note.properties, ("name", "full name", "fullname", "nickname")))
         ids = {found for text in _texts(note.properties, _REACHED) for found in _ADDRESS.findall(text)}
         called = pseudonym(key, "person", f"note:{vault}:{path}")
         yield Person(called, tuple(sorted(names - {""})), tuple(sorted(ids)), near=True, places=(path,))

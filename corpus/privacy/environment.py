@@ -43,6 +43,7 @@ class EnvironmentSecrets:
         self._values = environment_secrets(environ)
 
     def __call__(self, text: str) -> Iterator[Finding]:
+        """Where these values stand in a text."""
         for value in self._values.values():
             at = text.find(value)
             while at >= 0:

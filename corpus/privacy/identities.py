@@ -2,7 +2,7 @@
 
 Names are compared as words, whatever their case and whatever stands between their parts (`Jane Doe`, `jane_doe`,
 `Doe, Jane`, a line's end), so `Ann` is not found in `annual`. A name of one word is taken as it is written only, and
-not where it is a word of every day too (`Will`, `May`, `Test`). Of people whom the owner knows (contacts, members, a
+not where it is a word of every day too (`Will`, `May`, `Test`), or, of an author, might be one (`dash`, `Jason`). Of people whom the owner knows (contacts, members, a
 note about somebody) a part of the name stands for them as well; of the thousand authors of a repository only the
 whole name does, since otherwise each `Jason` would be one of them. Numbers are found by their digits, in whatever
 spelling. The text is passed once, whatever the number of people.
@@ -32,15 +32,15 @@ def _listed(words: str) -> frozenset[str]:
 
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-_GAP: Final = re.compile(r"(?:[_.,\-+ \t\u00a0]|%20){0,4}(?:\r?\n[ \t]*(?:[#*>;]|//|--)?[ \t]*)?")
+_GAP: Final = re.compile(r"(?:[_.,\-+ \t\u00a0]|%20){1,4}|[ \t]{0,4}\r?\n[ \t]*(?:[#*>;]|//|--)?[ \t]*")
 _DIGITS: Final = re.compile(r"\+?\(?\d[\d \-/()._\u00a0\u2009\u2010-\u2015\u202f\u2212]{5,}\d")
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 )
 _FEWEST_DIGITS: Final = 7
 _SHORTEST_PART: Final = 3
-_SHORTEST_WORD: Final = 4
 _SHORTEST_HANDLE: Final = 5
+_SHORTEST_PLAIN: Final = 8  # of a handle that is nothing but small letters
 _SHORTEST_JOINED: Final = 7
 # Names of authors and handles that are words of programs or of nobody; beside those that no address book means.
 _STOP: Final = _listed(
@@ -148,16 +148,16 @@ class Identities:
             for word in found if person.near else ():
                 self._add_single(person, word, _SHORTEST_PART)
         elif words:
-            self._add_single(person, found[0], _SHORTEST_PART if person.near else _SHORTEST_WORD)
+            self._add_single(person, found[0], _SHORTEST_PART)
 
     def _add_single(self, person: Person, word: str, shortest: int) -> None:
         """A name of one word, or a part of one that is: only as names are written."""
         lower = word.casefold()
         if len(word) < shortest or lower in EVERYDAY or lower in NO_NAMES or lower in _STOP or not word[0].isalpha():
             return
-        capitals = {word.capitalize(), word.upper()}
-        if word[0].islower() and len(word) < _SHORTEST_HANDLE and not person.near:
+        if not person.near and not _is_telling(word):
             return
+        capitals = {word.capitalize(), word.upper()}
         self._add(_Name((lower,), person.called, frozenset({word, *capitals}), loose=True))
 
     def _add(self, name: _Name) -> None:
@@ -179,7 +179,7 @@ class Identities:
         local = one.partition("@")[0].casefold()
         if "@" not in one or one.startswith("@"):
             local = one.lstrip("@").partition(":")[0].casefold()
-            if not one.startswith("@") and (len(one) < _SHORTEST_HANDLE or local in _STOP or local in EVERYDAY):
+            if not one.startswith("@") and (not _is_telling(one) or local in _STOP or local in EVERYDAY):
                 return
         elif local.partition("+")[0] in {"noreply", "no-reply"} and not any(sign.isdigit() for sign in local):
             return
@@ -224,9 +224,7 @@ class Identities:
             if name.loose and not loose:
                 continue
             stop = _last(text, lower, end, name.words[1:])
-            if stop is not None and (
-                not name.exact or text[start:stop].removesuffix("s") in name.exact or text[start:stop] in name.exact
-            ):
+            if stop is not None and _is_written(name, text[start:stop]):
                 yield start, stop, "known-name", name.called
                 break
 
@@ -242,6 +240,17 @@ class Identities:
                     while start > run.start() and text[start - 1] in "+(":
                         start -= 1
                     yield start, places[end - 1] + 1, "known-number", called
+
+
+def _is_telling(word: str) -> bool:
+    """Whether a word is so much a name that it is no other word: authors call themselves `dash` and `space` too."""
+    odd = any(sign.isdigit() or sign in "-_." for sign in word) or any(sign.isupper() for sign in word[1:])
+    return len(word) >= (_SHORTEST_HANDLE if odd else _SHORTEST_PLAIN)
+
+
+def _is_written(name: _Name, found: str) -> bool:
+    """Whether a name of one word is written as a name is."""
+    return not name.exact or found in name.exact or found.removesuffix("s") in name.exact
 
 
 def _digits(text: str) -> str:
@@ -271,10 +280,9 @@ def _last(text: str, lower: str, end: int, words: Sequence[str]) -> int | None:
     """Where a name ends whose first word ends here; a genitive's or plural's `s` belongs to it."""
     for word in words:
         gap = _GAP.match(text, end)
-        begin = gap.end() if gap else end
-        if not lower.startswith(word, begin):
+        if gap is None or not lower.startswith(word, gap.end()):
             return None
-        end = begin + len(word)
+        end = gap.end() + len(word)
     if _ends(text, end):
         return end
     return end + 1 if lower[end] == "s" and _ends(text, end + 1) else None
