@@ -23,6 +23,13 @@ VERSION: Final = "1"
 Finder = Callable[[str], Iterable[Finding]]
 """Looks at a whole text for something that no rule describes, such as the names of known people."""
 
+CODE: Final = frozenset(
+    """ada c c# c++ c-sharp c_sharp clojure cpp crystal csharp cuda cython d dart delphi elixir elm erlang f# fortran fsharp go groovy
+    haskell java javascript jsx julia kotlin lisp lua matlab nim objective-c objectivec ocaml pascal perl php python python3 py r
+    ruby rust scala scheme solidity swift tsx typescript v vala verilog vhdl vue zig""".split()
+)
+"""Languages in which only a string literal can hold a secret; in a shell script, YAML or prose a bare word can."""
+
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _WORD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _Span = tuple[int, int]
@@ -71,7 +78,7 @@ class Detector:
             longer, then the earlier.
         """
         data = text.encode("utf-8", "surrogatepass")
-        spans = self._by_rules(data, code=language is not None)
+        spans = self._by_rules(data, code=language is not None and language.lower() in CODE)
         found = _in_characters(spans, data, len(text))
         for finder in self._finders:
             found.extend(finder(text))
@@ -81,9 +88,8 @@ class Detector:
         """What the rules find, in byte offsets."""
         found: list[Finding] = []
         for number, places in sorted(self._places(data).items()):
-            rule = self.rules[number]
-            matches = self._at(number, data, places) if rule.anchored else self._near(number, data, places)
-            found.extend(finding for match in matches if (finding := _judged(rule, match, data, code)))
+            look = self._at if self.rules[number].anchored else self._near
+            found.extend(look(number, data, places, code))
         return found
 
     def _places(self, data: bytes) -> dict[int, list[_Span]]:
@@ -97,18 +103,27 @@ class Detector:
                 places.setdefault(number, []).append((end + 1 - length, end + 1))
         return places
 
-    def _at(self, number: int, data: bytes, places: list[_Span]) -> Iterator[Any]:
-        pattern, after = self._patterns[number], self.rules[number].reach[1]
+    def _at(self, number: int, data: bytes, places: list[_Span], code: bool) -> Iterator[Finding]:
+        rule, pattern = self.rules[number], self._patterns[number]
         for start, end in places:
-            if _starts(data, start):
-                match = pattern.match(data, start, min(len(data), end + after))
-                if match:
-                    yield match
+            if not _starts(data, start):
+                continue
+            match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
+            if match and (finding := _judged(rule, match, data, code)):
+                yield finding
 
-    def _near(self, number: int, data: bytes, places: list[_Span]) -> Iterator[Any]:
-        pattern, (before, after) = self._patterns[number], self.rules[number].reach
-        for start, end in _joined(places, before, after, len(data)):
-            yield from pattern.finditer(data, start, end)
+    def _near(self, number: int, data: bytes, places: list[_Span], code: bool) -> Iterator[Finding]:
+        rule, pattern = self.rules[number], self._patterns[number]
+        for start, end in _joined(places, *rule.reach, len(data)):
+            match = pattern.search(data, start, end)
+            while match:
+                finding = _judged(rule, match, data, code)
+                if finding:
+                    yield finding
+                # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
+                # behind the second name. Matches are of bounded length, so this stays linear.
+                at = match.end() if finding else max(match.start() + 1, min(_value(match)[0], match.end()))
+                match = pattern.search(data, at, end) if at < end else None
 
 
 def _starts(data: bytes, start: int) -> bool:
@@ -133,11 +148,18 @@ def _joined(places: list[_Span], before: int, after: int, length: int) -> Iterat
         yield low, high
 
 
+def _value(match: Any) -> _Span:
+    """Where the first of a match's groups stands that took part, or all of it where the pattern has none."""
+    return next((match.span(n) for n in range(1, match.re.groups + 1) if match.span(n)[0] >= 0), match.span())
+
+
 def _judged(rule: Rule, match: Any, data: bytes, code: bool) -> Finding | None:
-    group = "v" if "v" in match.re.groupindex else 0
-    start, end = match.span(group)
-    if start < 0:
-        return None
+    start, end = _value(match)
+    if rule.grow is not None:
+        grown = rule.grow(data, start, end)
+        if grown is None:
+            return None
+        start, end = grown
     candidate = Candidate(data, start, end, match.start(), code)
     if rule.check is not None and not rule.check(candidate):
         return None
@@ -197,6 +219,7 @@ def _pattern(name: str, pattern: str) -> Any:
 
     options = re2.Options()
     options.log_errors = False
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they mean: classes stay small
     try:
         return re2.compile(pattern.encode(), options)
     except re2.error as error:

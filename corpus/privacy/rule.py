@@ -1,7 +1,7 @@
 """What a rule of the detector is: a literal to look for, a pattern around it, and checks that look at what was found.
 
-Patterns are RE2's: linear in the text whatever it holds. A pattern's group `v` is what would have to go, or all of it
-where there is no such group. A pattern that repeats something says how often at most, so that a match fits its window.
+Patterns are RE2's: linear in the text whatever it holds. A pattern's first group that matched is what would have to go, or
+all of it where it has none. A pattern that repeats something says how often at most, so that a match fits its window.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["ACTIONS", "Action", "Candidate", "Check", "Finding", "Rule"]
+__all__ = ["ACTIONS", "Action", "Candidate", "Check", "Finding", "Grow", "Rule"]
 
 Action = Literal["remove", "redact"]
 """What a finding asks for: its row goes, or the finding is replaced."""
@@ -67,6 +67,8 @@ class Candidate:
 
 
 Check = Callable[[Candidate], bool]
+Grow = Callable[[bytes, int, int], tuple[int, int] | None]
+"""From where a pattern matched to where the thing that it announces starts and ends, or None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +78,12 @@ class Rule:
     Args:
         name: Unique among the rules, as `github-pat`.
         kind: What it is to a reader: `api-key`, `password`, `email`, …; placeholders and counts go by it.
-        pattern: RE2 syntax, over bytes of UTF-8; the group `v`, if any, is the value.
+        pattern: RE2 syntax, over bytes of UTF-8; its first group that matched, if any, is the value.
         keywords: Lower-case literals, one of which must be near. Without any the pattern runs over the whole text.
         anchored: The match starts with the keyword, and no letter or digit stands in front of it.
         reach: How many bytes before and behind a keyword the pattern looks, at most.
         action: What a finding asks for.
+        grow: What the value is, where a pattern can only say where it begins.
         check: Whether a candidate is one; everything that matches where there is none.
         live: Whether a candidate can be in use: with `remove`, one that cannot (a wrong checksum) is only redacted.
         source: Who says that it looks so: the vendor's page, a standard.
@@ -94,5 +97,6 @@ class Rule:
     anchored: bool = False
     reach: tuple[int, int] = (0, 300)
     action: Action = "redact"
+    grow: Grow | None = None
     check: Check | None = None
     live: Check | None = None

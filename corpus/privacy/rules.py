@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from corpus.privacy.rule import Rule
+from corpus.privacy.rules_assignments import ASSIGNMENTS
 from corpus.privacy.rules_blocks import BLOCKS
 from corpus.privacy.rules_personal import PERSONAL
+from corpus.privacy.rules_prose import PROSE
 from corpus.privacy.rules_tokens import TOKENS
 
 __all__ = ["RULES"]
 
-RULES: Final[tuple[Rule, ...]] = (*BLOCKS, *TOKENS, *PERSONAL)
+RULES: Final[tuple[Rule, ...]] = (*BLOCKS, *TOKENS, *ASSIGNMENTS, *PROSE, *PERSONAL)

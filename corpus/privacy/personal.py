@@ -1,0 +1,228 @@
+"""Checks of personal data: whether an address is somebody's, a number a telephone's, a pair of numbers a place."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+from typing import Final
+
+from corpus.privacy.rule import Candidate
+
+__all__ = [
+    "coordinate", "coordinates", "email", "email_disguised", "email_encoded", "home_path", "ipv4", "ipv6", "mac", "matrix_id",
+    "phone_international", "phone_national",
+]  # fmt: skip
+
+# RFC 2606 and RFC 6761: nobody's.
+_RESERVED_DOMAINS: Final = ("example.com", "example.net", "example.org", "example.edu")
+_RESERVED_TOP: Final = frozenset({"example", "invalid", "localhost", "test"})
+# What stands behind an `@` and a dot in programs and file names: `icon@2x.png`, `user@1000.service`, `this@Main.finish`.
+_NO_TOP: Final = frozenset(
+    """png jpg jpeg gif svg webp ico bmp pdf css scss less js mjs ts tsx jsx json xml yaml yml toml ini cfg txt html htm php asp jsp
+    exe dll tar gz bz2 xz tgz whl jar log lock java kt swift cpp hpp cs vb lua rb pyc pyi ipynb ttf woff woff2 mp3 mp4 wav avi mov
+    service socket target timer mount automount slice scope path device swap conf""".split()
+)
+_NOBODY: Final = frozenset({"git", "hg", "svn"})
+# Resolvers that everybody may use, and what programs and books use for any address.
+_PUBLIC_SERVERS: Final = frozenset(
+    """8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2 1.2.3.4 4.3.2.1 1.2.3.0
+    5.6.7.8 4.4.4.4 2.2.2.2 3.3.3.3 5.5.5.5 6.6.6.6 7.7.7.7 11.22.33.44 12.34.56.78 11.11.11.11 12.12.12.12 223.5.5.5 114.114.114.114
+    2001:4860:4860::8888 2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe""".split()
+)
+_PLAIN_USERS: Final = frozenset(
+    """user username your_username youruser your-user yourname your_name name me runner ubuntu root admin administrator public default
+    shared guest test vagrant node jenkins circleci travis gitpod codespace vscode app appuser web www www-data dev developer docker
+    git pi ec2-user centos debian fedora linuxbrew build builder ci xxx foo bar example someone somebody somewhere vsts_azpcontainer
+    jovyan coder postgres mysql nobody all_users alluser all""".split()
+)
+
+
+def email(found: Candidate) -> bool:
+    """Whether an address can be somebody's: the names of RFC 2606 are nobody's, nor is what a program calls so."""
+    local, _, domain = found.value.rpartition("@")
+    after = found.after(8)
+    if not _somebodys(domain) or local.strip("*.x") == "" or after[:1] == "@":
+        return False
+    if local.lower() in _NOBODY and (after[:1] in {":", "/"} or found.before(3) == "://"):
+        return False
+    if after[:1] == "(" or (found.code and re.search(r"[a-z][A-Z]", domain)):
+        return False
+    # The password of an address: `://name:word@host` is another rule's.
+    return not re.search(r"://[^\s/@]*$", found.before(100))
+
+
+def _somebodys(domain: str) -> bool:
+    lower = domain.lower()
+    top = lower.rpartition(".")[2]
+    if top in _RESERVED_TOP or top in _NO_TOP:
+        return False
+    return not any(lower == name or lower.endswith("." + name) for name in _RESERVED_DOMAINS)
+
+
+def email_encoded(found: Candidate) -> bool:
+    """As `email`, of an address whose `@` is encoded for a URL."""
+    return _somebodys(found.value.rpartition("%40")[2])
+
+
+def email_disguised(found: Candidate) -> bool:
+    """As `email`, of an address whose `@` or dots are written out; its last word must be one that domains end with."""
+    top = re.split(r"[^\w-]+", found.value.rstrip(")]}> "))[-1].lower()
+    words = re.split(r"\W+", found.value.lower())
+    if not (2 <= len(top) <= 4 and top.isalpha()) and top not in {"info", "online", "email"}:
+        return False
+    return "example" not in words and not found.code
+
+
+def matrix_id(found: Candidate) -> bool:
+    """Whether a Matrix id is on a server that somebody runs; `user@host:path` of a remote copy is none."""
+    if re.search(r"[\w.+-]$", found.before(1)) or found.after(1) in {"/", "("}:
+        return False
+    return _somebodys(re.sub(r":\d+$", "", found.value.partition(":")[2]))
+
+
+@lru_cache(maxsize=65536)
+def _is_number(text: str, region: str | None) -> bool:
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+_PHONE: Final = re.compile(
+    r"(?i)\b(?:tel|phone|fon|mobile?|cell|handy|call|ring|fax|sms|text|whatsapp|signal|ruf|anruf|nummer|number|numéro|portable|appel\w*"
+    r"|llam\w*|tel[eé]fono|m[oó]vil|celular|ligar?|telefone|telem[oó]vel|chiama\w*|cellulare|bel|mobiel|тел|звони|contact|kontakt|reach"
+    r"|dial|nr|no)\b|☎|📞|📱"
+)
+_REGIONS: Final = (
+    ("US", r"\(?[2-9]\d{2}\)?[ .-]{0,2}[2-9]\d{2}[ .-]?\d{4}"),
+    ("GB", r"\(?0[1-9]\d{1,4}\)?[ -]?\d{3,4}[ -]?\d{3,6}"),
+    ("DE", r"\(?0[1-9]\d{1,4}\)?[ /-]{0,3}\d{2,4}[ -]?\d{1,6}(?:[ -]?\d{1,6}){0,3}"),
+    ("FR", r"0[1-9](?:[ .-]?\d{2}){4}"),
+    ("IN", r"0?[6-9]\d{4}[ -]?\d{5}"),
+    ("BR", r"\(?0?[1-9]{2}\)?[ -]?9?\d{4}[ -]?\d{4}"),
+    ("ES", r"[6-9]\d{2}[ -]?\d{2,3}[ -]?\d{2,3}[ -]?\d{0,3}"),
+    ("IT", r"(?:3\d{2}[ -]?\d{3}[ -]?\d{3,4}|0\d{1,3}[ /-]?\d{3,4}[ -]?\d{3,5})"),
+    ("NL", r"0[1-9]\d{0,2}[ -]?\d{2,4}[ -]?\d{2,4}[ -]?\d{0,4}"),
+    ("CH", r"0[1-9]\d[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}"),
+    ("AT", r"0[1-9]\d{0,4}[ /-]{0,3}\d{3,5}[ -]?\d{2,6}"),
+    ("PT", r"[29]\d{2}[ -]?\d{3}[ -]?\d{3}"),
+    ("PL", r"\d{3}[ -]\d{3}[ -]\d{3}"),
+    ("RU", r"8[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}"),
+    ("AU", r"\(?0[23478]\)?[ -]?\d{2,4}[ -]?\d{3}[ -]?\d{3,4}"),
+)
+_SHAPES: Final = tuple((region, re.compile(shape)) for region, shape in _REGIONS)
+
+
+def _apart(found: Candidate) -> bool:
+    """Whether it is no piece of a longer number, of a name or of arithmetic."""
+    return not re.search(r"[\w.,:/=#%+-]$|\d[ ,.-]$", found.before(2)[-2:].lstrip() or "") and not re.match(
+        r"[-+*/:=#%]?\w|[.,]\d| \d|\)?[-+*/] ?\d", found.after(3)
+    )
+
+
+def phone_international(found: Candidate) -> bool:
+    """Whether a number with its country's code is one that the country's plan allows."""
+    value = found.value
+    if re.search(r"[\w.)\]]$", found.before(1)) or re.match(r"\w|[.,]\d", found.after(2)):
+        return False
+    text = "+" + value[2:] if value.startswith("00") else value
+    if value.startswith("00") and found.code:
+        return False
+    return _is_number(re.sub(r"[^\d+]", "", text), None) and not re.search(r"55501\d\d$", re.sub(r"\D", "", text))
+
+
+def phone_national(found: Candidate) -> bool:
+    """Whether a number without one has the form and the digits of some country's numbers.
+
+    Without separators, or in source code, a word about telephones must stand in front.
+    """
+    value = found.value
+    digits = re.sub(r"\D", "", value)
+    if not 9 <= len(digits) <= 13 or len(set(digits)) < 4 or not _apart(found):
+        return False
+    named = _PHONE.search(found.before(48)) is not None
+    bare = value.isdigit() or not re.search(r"[ ()/-]", value.strip())
+    if (bare or found.code) and not named:
+        return False
+    if re.match(r"(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)?\d{2}\b", value):
+        return False
+    if not named and not re.match(r"\(?0|\(|[2-9]\d{2}[-. ]\d{3}[-. ]\d{4}$|[6-9]\d{4} \d{5}$|[1-9]{2} 9\d{4}-\d{4}$", value):
+        return False
+    return any(shape.fullmatch(value) and _is_number(digits, region) for region, shape in _SHAPES)
+
+
+_ABOUT_HOSTS: Final = re.compile(r"(?i)\b(?:ip|ips|host|addr\w*|server|from|ping|ssh|client|peer|remote|gateway|dns|listen|bind|nameserver|log)\b")
+_ABOUT_VERSIONS: Final = re.compile(r"(?i)(?:\bv|\bversion\w*|\brelease\w*|\brev\w*|\bbuild|section|chapter|§|==|>=|<=|~=|\boid\b|\d-)[\s:='\"]{0,4}$")
+
+
+def ipv4(found: Candidate) -> bool:
+    """Whether an address is one of the open network, and no version, section or object identifier."""
+    value = found.value
+    before, after = found.before(40), found.after(3)
+    if re.search(r"[\w.-]$|\d[,]$", before[-1:]) or re.match(r"\.\d|[A-Za-z_]|-\w", after) or _ABOUT_VERSIONS.search(before):
+        return False
+    parts = value.split(".")
+    if any(len(part) > 1 and part[0] == "0" for part in parts) or any(int(part) > 255 for part in parts) or value in _PUBLIC_SERVERS:
+        return False
+    if (max(int(part) for part in parts) < 32 or parts[3] == "0") and not _ABOUT_HOSTS.search(before):
+        return False
+    return len(set(parts)) > 1 and ipaddress.ip_address(value).is_global and not ipaddress.ip_address(value).is_multicast
+
+
+def ipv6(found: Candidate) -> bool:
+    """Whether an address is one of the open network; a slice of a list is too short or has too few groups."""
+    value = found.value.rstrip(":") if not found.value.endswith("::") else found.value
+    if len(value) < 8 or re.search(r"[\w:.]$", found.before(1)) or sum(bool(group) for group in value.split(":")) < 3:
+        return False
+    try:
+        address = ipaddress.IPv6Address(value)
+    except ValueError:
+        return False
+    return address.is_global and value.lower() not in _PUBLIC_SERVERS
+
+
+_NO_MACS: Final = frozenset(
+    {"001122334455", "aabbccddeeff", "112233445566", "123456789abc", "010203040506", "0123456789ab", "deadbeefcafe", "665544332211"}
+)
+
+
+def mac(found: Candidate) -> bool:
+    """Whether a hardware address is a device's: not part of a fingerprint, not a group's, not a book's."""
+    digits = re.sub(r"[^0-9a-f]", "", found.value.lower())
+    if re.search(r"[\w:.-]$", found.before(1)) or re.match(r"[:.-]?\w", found.after(2)):
+        return False
+    if len(set(digits)) < 4 or digits in _NO_MACS or digits.startswith(("00005e00", "01005e", "3333")):
+        return False
+    return "." not in found.value or bool(re.search(r"[a-f]", digits) and re.search(r"\d", digits))
+
+
+_ABOUT_PLACES: Final = re.compile(r"(?i)(?:\b|_)(?:lat|lon|lng|latlng|gps|coord\w*|geo\w*|loc\w*|position|point|map\w*|place|home|marker|center)(?:\b|_)")
+
+
+def coordinates(found: Candidate) -> bool:
+    """Whether a pair of numbers is a place: in range, fine enough, no part of a list of numbers, no step of a program."""
+    numbers = re.findall(r"[-+]?\d{1,3}\.\d+", found.value)
+    latitude, longitude = float(numbers[0]), float(numbers[1])
+    if abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 1 and abs(longitude) < 1):
+        return False
+    before, after = found.before(64), found.after(8)
+    if re.search(r"[\w.%$€]$|\d[eE,;]?\s?$", before) or re.match(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after):
+        return False
+    named = bool(_ABOUT_PLACES.search(before)) or "°" in found.value
+    return named or (not found.code and re.search(r"[,;]", found.value) is not None)
+
+
+def coordinate(found: Candidate) -> bool:
+    """Whether a number is in a coordinate's range and not a round one."""
+    return abs(float(found.value)) <= 180 and len(set(found.value.partition(".")[2])) > 2
+
+
+def home_path(found: Candidate) -> bool:
+    """Whether a folder is a person's and not a machine's or an example's."""
+    name = re.split(r"[/\\]", found.value)[-1].rstrip(".")
+    if name.lower() in _PLAIN_USERS or re.search(r"[\w.]$", found.before(1)):
+        return False
+    return not re.match(r"[<{$%*]", name) and not re.search(r"https?://[^\s\"']*$", found.before(100))

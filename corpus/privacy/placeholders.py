@@ -1,0 +1,64 @@
+"""What only stands where a secret would: placeholders, examples, references to where the secret lies, plain words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Final
+
+from corpus.privacy.rule import Candidate
+
+__all__ = ["dummy", "entropy", "real", "reference"]
+
+_DUMMIES: Final = (
+    "example", "changeme", "change_me", "change-me", "placeholder", "dummy", "redacted", "your_", "your-", "yourpass", "yoursecret",
+    "yourtoken", "yourkey", "yourapi", "xxxx", "****", "....", "____", "insert", "replace", "todo", "fixme", "deadbeef",
+    "1234567890", "0123456789", "abcdefgh", "abcd1234", "00000000", "11111111", "foobar", "loremipsum", "notreal", "not-a-real",
+    "fake", "sample", "censored", "removed", "hidden", "secret-here", "•••", "●●●", "…", "test-token", "test_token",
+)  # fmt: skip
+# Words that name what is missing; as a whole value they are its placeholder.
+WORDS: Final = frozenset(
+    """password passwort passwd pass pwd pw passphrase secret secrets token key apikey api_key mypassword mysecret mytoken mykey
+    my_password my_secret user username login admin root test tests testing string str text bytes none null nil undefined true
+    false yes no empty default required optional unknown value values type basic bearer digest auth oauth http https localhost
+    host changeit change letmein name email phone number integer boolean object array void any bool int float double char
+    not_set unset hunter kennwort contraseña senha wachtwoord parola пароль""".split()
+)
+_OPENERS: Final = ("${", "$(", "{{", "<", "%(", "#{", "[[", "@{", "{", "ENC[", "!vault", "$ANSIBLE_VAULT", "vault:", "ref+", "op://", "arn:")
+_SEQUENCES: Final = "abcdefghijklmnopqrstuvwxyz01234567890", "qwertyuiopasdfghjklzxcvbnm", "zyxwvutsrqponmlkjihgfedcba09876543210"
+
+
+def entropy(text: str) -> float:
+    """Shannon's entropy of a text's characters, in bits a character; of an empty text 0."""
+    total = len(text)
+    return -sum(count / total * math.log2(count / total) for count in Counter(text).values()) if total else 0.0
+
+
+def dummy(value: str) -> bool:
+    """Whether a value says itself that it is none: `changeme`, `xxxx`, `<your-token>`, `abcdefgh`, one character repeated."""
+    lower = value.lower()
+    if lower in WORDS or any(word in lower for word in _DUMMIES):
+        return True
+    letters = [c for c in lower if c.isalnum()]
+    if len(letters) < 3:
+        return True
+    if len(set(letters)) <= max(2, min(4, len(letters) // 5)):
+        return True
+    run = "".join(letters)
+    return len(run) >= 6 and any(run in sequence * 3 for sequence in _SEQUENCES)
+
+
+def reference(value: str) -> bool:
+    """Whether a value says where the secret lies instead of being it: `${VAR}`, `{{ x }}`, `os.environ[…]`, `$PASS`."""
+    if value.startswith(_OPENERS) or (value.startswith("$") and value[1:].replace("_", "a").isalnum() and value[1:2].isalpha()):
+        return True
+    if value.startswith("%") and value.endswith("%"):
+        return True
+    lower = value.lower()
+    return any(word in lower for word in ("environ", "getenv", "process.env", "secrets.", "env.", "config.", "vault.", "${", "{{", "$("))
+
+
+def real(found: Candidate) -> bool:
+    """Whether a token's own characters could have been drawn at random."""
+    value = found.value
+    return not dummy(value) and entropy(value) >= 2.5

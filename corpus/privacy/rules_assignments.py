@@ -1,0 +1,364 @@
+"""Passwords and secrets that something is assigned to: in programs, configuration, command lines, addresses, SQL.
+
+A name says what its value is (`db_password`, `clientSecret`), an operator that it is assigned, and the value must look
+chosen or drawn. In source code only a string literal is a value; elsewhere (`.env`, YAML, logs) a bare word may be one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from corpus.privacy.placeholders import WORDS, dummy, reference
+from corpus.privacy.rule import Candidate, Rule
+from corpus.privacy.strength import password_like, random_like, turns, wordy
+
+__all__ = ["ASSIGNMENTS"]
+
+_CLOSE: Final = r"""(?:\\{0,2}["'`]|\]|\)){0,3}"""
+_TYPE: Final = r"""(?:[ \t]{0,2}:[ \t]{0,2}(?:Optional\[|Final\[)?(?:str|String|&(?:'static )?str|string|bytes|Final|NSString ?\*)\]?[?!]?)?"""
+_OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
+_QUOTED: Final = (
+    r"""\s{0,12}(?:[A-Za-z@$]{0,2}"(?P<v1>(?:[^"\\\n]|\\.){3,250})"|[A-Za-z@$]{0,2}'(?P<v2>(?:[^'\\\n]|\\.){3,250})'"""
+    r"""|`(?P<v3>[^`\n]{3,250})`|\\{1,3}["'](?P<v4>[^"'\\\n]{3,250})\\{1,3}["'])"""
+)
+_BARE: Final = r"""[ \t]{0,12}(?P<v5>[^\s"'`][^\s]{2,250})"""
+
+_PASS: Final = (
+    r"(?:pass(?:w(?:or)?d|wort|phrase|code|_?key)?s?|pwd|passwd|kennwort|contrase(?:ñ|n)a|senha|wachtwoord|парол(?:ь|я)|mdp"
+    r"|motdepasse|mot_de_passe|hasło|haslo|heslo|lösenord|salasana|_pw|pw)"
+)
+_SECRET: Final = (
+    r"(?:secrets?|tokens?|api[_ -]?keys?|(?:access|auth|private|secret|signing|encryption|master|shared|account|service|client|consumer"
+    r"|storage|app|admin|subscription|license|crypt(?:o|ion)?|hmac|session|jwt|aes|decryption|deploy|write|root)[_ -]?keys?"
+    r"|credentials?|authorization|_?auth|cred|sessionid|session_id|phpsessid|jsessionid|csrftoken|sig|signature|jwt|cookie)"
+)
+_NAME_END: Final = r"[A-Za-z0-9_]{0,30}(?:[.-][A-Za-z0-9_]{1,20}){0,2}"
+
+# What a name ends with that holds something about a secret instead of one.
+_ABOUT: Final = re.compile(
+    r"(?:field|label|names?|types?|url|uri|file(?:name)?|path|dir|folder|length|len|size|count|class|help|hint|text|title|messages?|msg"
+    r"|errors?|placeholder|regexp?|pattern|format|prefix|suffix|headers?|params?|parameter|index|column|policy|rules?|validators?"
+    r"|strength|reset|change[dr]?|expired?|expir\w*|timeout|ttl|ref|version|alg\w*|store|manager|provider|model|form|input|view|page|kind"
+    r"|mode|endpoint|arn|exceptions?|func\w*|callback|handler|method|generator|getter|attr\w*|env(?:var)?|var|command|cmd|desc\w*|example"
+    r"|selector|css|icon|scopes?|usage|status|state|date|time|at|by|id|ids|hash|hasher|digest|checksum|enabled|required|invalid|valid|salt"
+    r"|iz(?:er|ed|e)|ization|isation|ed|ing|word|words|port|host|user(?:name)?)$",
+    re.IGNORECASE,
+)
+# What stands in front of `key` where it opens nothing.
+_NO_SECRET: Final = re.compile(r"(?:public|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$", re.IGNORECASE)
+_WEAK_NAME: Final = re.compile(r"(?:^|[\s;+>-])(?:export\s+|set\s+|ENV\s+|ARG\s+|-e\s+)?[A-Z][A-Z0-9_]*=$")
+_END: Final = re.compile(r"(?:[,;]|\\[nrt].*|[,;)\]}>]+|</.*|&.*)$")
+
+
+def _name(found: Candidate) -> tuple[str, str]:
+    """What the value is assigned to, before and behind the word that gave it away."""
+    lead = re.match(rf"(?i)(?:{_PASS}|{_SECRET})", found.lead)
+    behind = re.match(r"[\w.-]*", found.lead[lead.end() :] if lead else "")
+    piece = found.data[max(0, found.outer - 40) : found.outer].decode("utf-8", "replace")
+    front = re.search(r"[\w.-]*$", piece)
+    return front.group() if front else "", behind.group() if behind else ""
+
+
+def _about(found: Candidate) -> bool:
+    front, behind = _name(found)
+    return bool((behind and _ABOUT.search(behind)) or _NO_SECRET.search(front)) or behind[:1].islower() and len(behind) > 2
+
+
+def _quoted(found: Candidate) -> bool:
+    return found.data[found.start - 1 : found.start] in {b'"', b"'", b"`"}
+
+
+def _is_password(found: Candidate) -> bool:
+    if _about(found):
+        return False
+    value = found.value
+    if _quoted(found):
+        return _literal(found, value) and not _same(found, value)
+    if found.code:
+        return False
+    line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
+    weak = bool(_WEAK_NAME.search(line))
+    return password_like(value, weak=weak) and not _code_value(value) and not _same(found, value)
+
+
+def _literal(found: Candidate, value: str) -> bool:
+    """Whether a string literal is a password: none with spaces, but for a phrase of plain words where one is asked for."""
+    if " " in value:
+        words = value.split(" ")
+        asked = "phrase" in found.lead.lower()
+        return asked and len(words) >= 4 and all(word.isalpha() and word.islower() for word in words)
+    return password_like(value)
+
+
+def _same(found: Candidate, value: str) -> bool:
+    """Whether a value repeats its own name or says that it is a password: `password1`, `db_password`, `my-secret-token`."""
+    lower = value.lower().strip("0123456789!_-.*@#$")
+    if lower in WORDS:
+        return True
+    named = any(word in lower for word in ("passw", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "credential"))
+    return named and turns(value) < 4
+
+
+def _code_value(value: str) -> bool:
+    """Whether a bare value is an expression: an identifier, an attribute, a call, a type."""
+    if re.match(r"(?:self|this|cls|args|options|opts|params|request|req|config|settings|process|data|ctx|props|event)\b[.\[]", value):
+        return True
+    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)]*", value)) and (wordy(value.rstrip(";,)")) or value.endswith((")", ";")))
+
+
+def _is_secret(found: Candidate) -> bool:
+    if _about(found):
+        return False
+    value = found.value
+    if not _quoted(found) and (found.code or _code_value(value)):
+        return False
+    return random_like(value) and not _same(found, value) and not _digest(found, value)
+
+
+def _digest(found: Candidate, value: str) -> bool:
+    """Whether a value is a digest that says so: `sha256:…`, `md5=…`, or of a name that is about files."""
+    before = found.before(60).lower()
+    return value.startswith(("sha1", "sha256", "sha384", "sha512", "md5")) or any(
+        word in before for word in ("sha256", "sha1", "sha512", "md5", "checksum", "integrity", "etag", "commit", "revision")
+    )
+
+
+def _is_key(found: Candidate) -> bool:
+    front, _ = _name(found)
+    value = found.value
+    if not _quoted(found) or not front or _NO_SECRET.search(front):
+        return False
+    return random_like(value, shortest=20, floor=3.3) and not _digest(found, value)
+
+
+def _in_url(found: Candidate) -> bool:
+    value = found.value
+    if reference(value) or dummy(value) and not _chosen(value):
+        return False
+    if re.fullmatch(r"[<\[{(*x.$%].*|.*[>\]})]", value):
+        return False
+    return value.lower() not in WORDS and len(value) >= 3
+
+
+def _chosen(value: str) -> bool:
+    return turns(value) >= 2 and len(value) >= 8
+
+
+def _basic(found: Candidate) -> bool:
+    """Whether base64 holds a name and a password."""
+    try:
+        decoded = base64.b64decode(found.value + "=" * (-len(found.value) % 4), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return False
+    name, colon, word = decoded.partition(":")
+    return bool(colon and decoded.isprintable() and name + word and not dummy(word))
+
+
+def _argument(found: Candidate) -> bool:
+    value = found.value.rstrip(";)")
+    return password_like(value, weak=turns(value) > 0) and not _same(found, value) and not re.fullmatch(r"[\d.:/]+", value)
+
+
+def _argument_secret(found: Candidate) -> bool:
+    return password_like(found.value) and not _same(found, found.value) and not re.match(r"[\w-]+\.[a-z]{2,4}$", found.value)
+
+
+def _bearer(found: Candidate) -> bool:
+    return random_like(found.value, shortest=16)
+
+
+def _account_key(found: Candidate) -> bool:
+    return not dummy(found.value)
+
+
+_PASS_WORDS: Final = (
+    "pass", "pwd", "kennwort", "contraseña", "contrasena", "senha", "wachtwoord", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "mdp",
+    "mot_de_passe", "hasło", "haslo", "heslo", "lösenord", "salasana", "_pw",
+)  # fmt: skip
+_SECRET_WORDS: Final = (
+    "secret", "token", "apikey", "api_key", "api-key", "api key", "accesskey", "access_key", "access-key", "authkey", "auth_key",
+    "privatekey", "private_key", "private-key", "signingkey", "signing_key", "encryptionkey", "encryption_key", "encryption-key",
+    "masterkey", "master_key", "sharedkey", "shared_key", "accountkey", "account_key", "servicekey", "service_key", "clientkey",
+    "client_key", "consumerkey", "consumer_key", "storagekey", "storage_key", "appkey", "app_key", "adminkey", "admin_key",
+    "subscriptionkey", "subscription_key", "subscription-key", "licensekey", "license_key", "cryptkey", "hmackey", "hmac_key",
+    "sessionkey", "session_key", "jwtkey", "jwt_key", "aeskey", "aes_key", "deploykey", "deploy_key", "writekey", "write_key",
+    "credential", "authorization", "_auth", "cred", "sessionid", "session_id", "phpsessid", "jsessionid", "csrftoken", "sig=",
+    "signature", "jwt", "cookie", "rootkey", "root_key",
+)  # fmt: skip
+
+ASSIGNMENTS: Final[tuple[Rule, ...]] = (
+    Rule(
+        name="password-in-url",
+        kind="password",
+        pattern=r"""://[^\s:/@"'<>`|\\]{0,100}:(?P<v>[^\s/"'<>`|\\]{1,200})@[\w\[{$<.%-]""",
+        keywords=("://",),
+        reach=(0, 320),
+        check=_in_url,
+        source="RFC 3986 section 3.2.1",
+    ),
+    Rule(
+        name="token-in-url",
+        kind="secret",
+        pattern=r"""://(?P<v>[A-Za-z0-9_.~%-]{16,255})(?::x-oauth-basic)?@[\w.-]{3,80}""",
+        keywords=("://",),
+        reach=(0, 360),
+        check=_bearer,
+        source="RFC 3986 section 3.2.1; https://git-scm.com/docs/gitcredentials",
+    ),
+    Rule(
+        name="password-assigned",
+        kind="password",
+        pattern=rf"(?i){_PASS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:{_QUOTED}|{_BARE})",
+        keywords=_PASS_WORDS,
+        reach=(0, 480),
+        check=_is_password,
+        source="CWE-798, CWE-259",
+    ),
+    Rule(
+        name="secret-assigned",
+        kind="secret",
+        pattern=rf"(?i){_SECRET}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:{_QUOTED}|{_BARE})",
+        keywords=_SECRET_WORDS,
+        reach=(0, 480),
+        check=_is_secret,
+        source="CWE-798, CWE-321",
+    ),
+    Rule(
+        name="key-assigned",
+        kind="secret",
+        pattern=rf"(?i)key{_CLOSE}{_TYPE}{_OPERATOR}{_QUOTED}",
+        keywords=("key",),
+        reach=(0, 400),
+        check=_is_key,
+        source="CWE-321",
+    ),
+    Rule(
+        name="password-element",
+        kind="password",
+        pattern=rf"(?i){_PASS}[\w.-]{{0,20}}>(?P<v>[^<>\n]{{4,200}})</",
+        keywords=_PASS_WORDS,
+        reach=(0, 260),
+        check=lambda found: password_like(found.value, weak=True) and not _same(found, found.value),
+        source="CWE-260: Maven settings, Web.config, application servers",
+    ),
+    Rule(
+        name="account-key",
+        kind="secret",
+        pattern=r"(?i)(?:AccountKey|SharedAccessKey|SharedAccessSignature|EndpointKey)\s?=\s?(?P<v>[A-Za-z0-9+/%]{27,100}={0,2})",
+        keywords=("accountkey", "sharedaccess", "endpointkey"),
+        reach=(0, 160),
+        check=_account_key,
+        source="https://learn.microsoft.com/en-us/azure/storage/common/storage-configure-connection-string",
+        action="remove",
+    ),
+    Rule(
+        name="azure-sas",
+        kind="secret",
+        pattern=r"[?&;](?:amp;)?sig=(?P<v>[A-Za-z0-9%+/=]{40,120})",
+        keywords=("sig=",),
+        reach=(6, 140),
+        check=_account_key,
+        source="https://learn.microsoft.com/en-us/azure/storage/common/storage-sas-overview",
+    ),
+    Rule(
+        name="oracle-connection",
+        kind="password",
+        pattern=r"jdbc:oracle:[a-z]{1,10}:[\w$#]{1,40}/(?P<v>[^\s@\"']{3,100})@",
+        keywords=("jdbc:oracle",),
+        reach=(0, 200),
+        check=_in_url,
+        source="https://docs.oracle.com/en/database/oracle/oracle-database/19/jjdbc/data-sources-and-URLs.html",
+    ),
+    Rule(
+        name="bearer",
+        kind="secret",
+        pattern=r"(?i)\b(?:bearer|authorization[\"']?\s?[:=,]\s?[\"']?token)[ \t]{1,4}(?P<v>[A-Za-z0-9._~+/-]{16,}={0,3})",
+        keywords=("bearer", "authorization"),
+        reach=(1, 4000),
+        check=_bearer,
+        source="RFC 6750 section 2.1",
+    ),
+    Rule(
+        name="basic-credentials",
+        kind="password",
+        pattern=r"(?i)\bbasic[ \t]{1,4}(?P<v>[A-Za-z0-9+/]{8,400}={0,2})",
+        keywords=("basic ",),
+        reach=(1, 420),
+        check=_basic,
+        source="RFC 7617 section 2",
+    ),
+    Rule(
+        name="command-line-password",
+        kind="password",
+        pattern=r"""(?i)--[a-z-]{0,30}(?:pass(?:word|wd|phrase)?|pwd|pw)(?:[ \t=]|["'], ?["'])["']?(?P<v>[^\s"'-][^\s"']{3,120})""",
+        keywords=("--",),
+        reach=(0, 180),
+        check=_argument,
+        source="CWE-214",
+    ),
+    Rule(
+        name="command-line-secret",
+        kind="secret",
+        pattern=r"""(?i)--[a-z-]{0,30}(?:token|secret|api-?key|access-?key|auth|key)(?:[ \t=]|["'], ?["'])["']?(?P<v>[^\s"'-][^\s"']{9,200})""",
+        keywords=("--",),
+        reach=(0, 260),
+        check=lambda found: random_like(found.value),
+        source="CWE-214",
+    ),
+    Rule(
+        name="program-password",
+        kind="password",
+        pattern=r"""(?:mysql[a-z]{0,9}|mariadb[a-z-]{0,9}|sshpass|docker login|podman login|mongo(?:sh|dump|restore)?|redis-cli|smbclient|ldap[a-z]{3,8}|unzip|7z|mosquitto_[a-z]{3}|xfreerdp|az login|helm registry login)\b[^\n|;&]{0,120}?[ \t](?:-[pPaw]|/p:|-Ppass)[ \t=]?(?:"(?P<v1>[^"\n]{4,100})"|'(?P<v2>[^'\n]{4,100})'|(?P<v3>[^\s"']{4,100}))""",
+        keywords=("mysql", "mariadb", "sshpass", "docker login", "podman login", "mongo", "redis-cli", "smbclient", "ldap", "unzip", "7z", "mosquitto_", "xfreerdp", "az login", "helm registry"),
+        reach=(0, 260),
+        check=_argument,
+        source="CWE-214; the manual pages of these programs",
+    ),
+    Rule(
+        name="curl-user",
+        kind="password",
+        pattern=r"""(?:curl|wget|https?|xh)\b[^\n]{0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{1,80}:(?P<v>[^\s"']{3,120})""",
+        keywords=("curl", "wget", "http ", "https ", "xh "),
+        reach=(0, 400),
+        check=_argument,
+        source="https://curl.se/docs/manpage.html#-u",
+    ),
+    Rule(
+        name="netrc",
+        kind="password",
+        pattern=r"""\blogin\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(?P<v>[^\s"'`]{3,120})""",
+        keywords=("login",),
+        reach=(1, 260),
+        check=lambda found: password_like(found.value.rstrip("\\n"), weak=True) and not found.code,
+        source="https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html",
+    ),
+    Rule(
+        name="sql-password",
+        kind="password",
+        pattern=r"""(?i)(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by(?:[ \t]{1,4}password)?|\bpassword)[ \t]{1,4}\\?(?:'(?P<v1>[^'\n\\]{3,120})\\?'|"(?P<v2>[^"\n\\]{3,120})\\?")""",
+        keywords=("identified", "password"),
+        reach=(0, 220),
+        check=lambda found: password_like(found.value, weak="dentified" in found.lead) and not _same(found, found.value),
+        source="SQL: CREATE USER of MySQL, Oracle, PostgreSQL",
+    ),
+    Rule(
+        name="login-call",
+        kind="password",
+        pattern=r"""(?i)(?:\blogin|basic_?auth|\bauth ?= ?|credentials?|authenticate)\(\s{0,12}["'][^"'\n]{1,80}["']\s{0,3},\s{0,12}["'](?P<v>[^"'\n]{3,120})["']""",
+        keywords=("login(", "auth(", "auth=(", "auth = (", "credential", "authenticate("),
+        reach=(12, 260),
+        check=lambda found: password_like(found.value) and not _same(found, found.value),
+        source="CWE-798",
+    ),
+    Rule(
+        name="shadow-line",
+        kind="password",
+        pattern=r"\b[\w.-]{1,40}:(?P<v>\$(?:[156y]|2[abxy]|apr1|argon2id?|7)\$[A-Za-z0-9./$=,+]{20,200})",
+        keywords=(":$",),
+        reach=(42, 220),
+        source="crypt(5); https://httpd.apache.org/docs/2.4/misc/password_encryptions.html",
+    ),
+)

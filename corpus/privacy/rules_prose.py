@@ -1,0 +1,225 @@
+"""Passwords and phrases that people tell each other: "my password is …", "das Passwort lautet …", twelve words in a row.
+
+Sources: how it is said in chats and notes of eleven languages; CWE-522 for the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from corpus.privacy.placeholders import WORDS, dummy, reference
+from corpus.privacy.rule import Candidate, Rule
+from corpus.privacy.strength import password_like, random_like, turns
+
+__all__ = ["PROSE"]
+
+# A noun of English, German, French, Spanish, Portuguese, Italian, Dutch, Russian, Polish, Swedish, Turkish, Czech; then
+# what it opens; then a verb or a sign.
+_NOUN: Final = (
+    r"(?:pass ?(?:words?|wort|phrase|code|wd)|passwd|pwd?|pass|kennwort|zugangscode|wlan-?schl(?:ü|ue)ssel|mots? de passe|mdp"
+    r"|contrase(?:ñ|n)as?|clave(?: secreta)?|senhas?|palavra[- ]passe|parola d'ordine|parola chiave|wachtwoord|парол(?:ь|я|ем)"
+    r"|Парол(?:ь|я)|has(?:ł|l)o|l(?:ö|o)senord(?:et)?|(?:ş|s)ifre|heslo|wi-?fi ?(?:key|code)|network key|credentials?|creds)"
+)
+_VERB: Final = (
+    r"(?:is|was|'s|isn't|are|ist|war|lautet|lautete|hei(?:ß|ss)t|est|c'est|(?:é|É|era|eh|es|foi|fue)|(?:è|e'|era)|to|in|auf|is nu|"
+    r"это|был|теперь|to jest|jest|(?:ä|a)r|je|now|jetzt|still|now set to|nog steeds|ahora|agora|adesso|maintenant|сейчас)"
+)
+_BETWEEN: Final = r"""(?:[ \t]{1,2}[^\s:=`"]{1,24}){0,8}?"""
+_SIGN: Final = r"(?:\s{0,3}(?::|=|→|->|=>|–|—|\|)|[ \t]-)"
+_WRAP: Final = r"""[\s*_(<\[]{0,6}"""
+_VALUE: Final = (
+    r"""(?:`{1,3}(?P<v1>[^`\n]{3,100})`|"(?P<v2>[^"\n]{3,100})"|'(?P<v3>[^'\n]{3,100})'|„(?P<v4>[^\n]{3,100}?)(?:“|”)|“(?P<v5>[^\n]{3,100}?)”"""
+    r"""|«\s?(?P<v6>[^\n]{3,100}?)\s?»|‘(?P<v7>[^\n]{3,100}?)’|\*\*(?P<v8>[^*\s]{3,100})\*\*|(?P<v9>[^\s"'`*][^\s"'`]{2,100}))"""
+)
+_NOUNS: Final = (
+    "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
+    "palavra", "parola", "wachtwoord", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
+    "şifre", "sifre", "heslo", "wifi", "wi-fi", "network key", "credential", "creds",
+)  # fmt: skip
+
+
+def _said(found: Candidate) -> bool:
+    """Whether what follows the verb is a password and not the rest of a sentence."""
+    if found.code:
+        return False
+    value = _stripped(found.value)
+    mark = found.data[found.start - 1 : found.start]
+    if mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES:
+        return not _phrase(value) and password_like(value, weak=not value.islower() and not value.istitle())
+    return _strong(value)
+
+
+_QUOTES: Final = frozenset(quote.encode() for quote in "„“‘")
+
+
+def _phrase(value: str) -> bool:
+    return " " in value
+
+
+def _stripped(value: str) -> str:
+    return value.rstrip(".,;:!?)]}>\"'*_") or value
+
+
+def _strong(value: str) -> bool:
+    """Whether a bare word among words is a password: it has what words have not."""
+    if not password_like(value) or re.fullmatch(r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)", value):
+        return value.isdigit() and len(value) >= 6
+    if re.fullmatch(r"[A-Z]?[a-z]+['’-][a-zA-Z]+", value) or value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|")):
+        return False
+    letters = value.strip("!?.,")
+    if letters.isalpha():
+        return turns(letters) >= 2 and len(letters) >= 6
+    if any(ord(c) > 127 for c in value) and not any(c.isdigit() for c in value):
+        return False
+    lower = value.lower().strip("0123456789!_-.*@#$")
+    return lower not in WORDS and not reference(value) and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
+
+
+def _pin(found: Candidate) -> bool:
+    return not found.code and not dummy(found.value) and not (len(found.value) == 4 and found.value[:2] in {"19", "20"})
+
+
+def _signal(found: Candidate) -> bool:
+    """Six groups and not one more: a table of figures has others beside it."""
+    if found.code:
+        return False
+    groups = re.findall(r"\d{5}", found.value)
+    before, after = found.before(12), found.after(12)
+    neighbours = re.search(r"\d[\s,;|-]{0,3}$", before) or re.match(r"[\s,;|-]{0,3}\d", after)
+    return not neighbours and len(set(groups)) > 3
+
+
+def _signal_pool(found: Candidate) -> bool:
+    value = re.sub(r"\s", "", found.value)
+    return bool(re.search(r"[g-z]", value)) and turns(value) >= 12 and not re.search(r"[^a-z0-9]", value)
+
+
+@cache
+def _words() -> dict[str, int]:
+    """BIP 39's English words, in the order that the standard numbers them in."""
+    text = (files("corpus.privacy") / "data" / "bip39-english.txt").read_text("ascii")
+    return {word: number for number, word in enumerate(text.split())}
+
+
+_SEPARATED: Final = re.compile(r"[A-Za-z]+")
+_LENGTHS: Final = (24, 21, 18, 15, 12)
+# A longer run of the list's words is the list, or an exercise with it.
+_LONGEST_RUN: Final = 30
+
+
+def _seed(data: bytes, start: int, end: int) -> tuple[int, int] | None:
+    """The longest run of the list's words, if it is as long as a phrase or holds one whose checksum is right."""
+    words = _words()
+    best: list[tuple[int, int, int]] = []
+    run: list[tuple[int, int, int]] = []
+    for match in _SEPARATED.finditer(data[start:end].decode("latin-1")):
+        number = words.get(match.group().lower())
+        run = [*run, (start + match.start(), start + match.end(), number)] if number is not None else []
+        if len(run) > _LONGEST_RUN:
+            return None
+        best = run if len(run) > len(best) else best
+    if len({number for _, _, number in best}) < 8:
+        return None
+    if len(best) in _LENGTHS:
+        return best[0][0], best[-1][1]
+    for length in _LENGTHS:
+        for at in range(len(best) - length + 1):
+            if _sums([number for _, _, number in best[at : at + length]]):
+                return best[at][0], best[at + length - 1][1]
+    return None
+
+
+def _sums(numbers: list[int]) -> bool:
+    """Whether the phrase's last bits are the first of its entropy's SHA-256 (BIP 39, "Generating the mnemonic")."""
+    checksum = len(numbers) * 11 // 33
+    whole = 0
+    for number in numbers:
+        whole = whole << 11 | number
+    entropy = (whole >> checksum).to_bytes((len(numbers) * 11 - checksum) // 8, "big")
+    return hashlib.sha256(entropy).digest()[0] >> (8 - checksum) == whole & ((1 << checksum) - 1)
+
+
+def _valid_seed(found: Candidate) -> bool:
+    numbers = [_words().get(word.lower()) for word in _SEPARATED.findall(found.value)]
+    known = [number for number in numbers if number is not None]
+    return len(known) in _LENGTHS and _sums(known)
+
+
+PROSE: Final[tuple[Rule, ...]] = (
+    Rule(
+        name="password-said",
+        kind="password",
+        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}{_SIGN}?|{_SIGN})(?:[ \t]{{1,2}}(?:now|still|jetzt|nun|set to|changed to))?{_WRAP}{_VALUE}",
+        keywords=_NOUNS,
+        reach=(2, 340),
+        check=_said,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-said-in-cyrillic",
+        kind="password",
+        pattern=rf"(?:пароль|Пароль|пароля|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|كلمة المرور|סיסמה){_BETWEEN}\s{{0,2}}(?:это|был|теперь|сейчас|是|は|：|:|=|-|–|—|→)?(?:\s?(?:это|:|：))?{_WRAP}{_VALUE}",
+        keywords=("пароль", "Пароль", "пароля", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "סיסמה"),
+        reach=(0, 340),
+        check=_said,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-named-after",
+        kind="password",
+        pattern=r"""(?i)(?:^|[\s"'`(])(?:(?:with|use|enter|try|used|mit|avec|con|com|met|nimm|usa|tippe)\s{1,3})["'`]?(?P<v>[^\s"'`]{5,60})["'`]?\s{1,3}(?:(?:is|as|for|ist|als|est|comme|es|como|come|è|é)\s{1,3}(?:(?:my|the|your|our|mein|das|dein|le|mon|la|mi|a|minha|o|il|mijn|het)\s{1,3})?)(?:\w{1,16}\s){0,2}?(?:password|passwort|kennwort|passphrase|passcode|pw|mot de passe|contraseña|senha|wachtwoord|parola)""",
+        keywords=("password", "passwort", "kennwort", "passphrase", "passcode", " pw", "mot de passe", "contraseña", "senha", "wachtwoord", "parola"),
+        reach=(140, 30),
+        check=lambda found: not found.code and _strong(found.value),
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="login-pair",
+        kind="password",
+        pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:/|:|,|\||und|and|et|y|e|en)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
+        keywords=("credential", "creds", "login", "log-in", "zugang", "anmeldung", "identifiant", "credenci", "credenzi", "inloggegevens", "user/pass", "username/pass", "логин"),
+        reach=(1, 200),
+        check=lambda found: not found.code and _strong(_stripped(found.value)) and turns(found.value) > 1,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="pin",
+        kind="password",
+        pattern=r"(?i)\b(?:pin(?:[- ]?(?:code|nummer|number))?|(?:door|gate|safe|alarm|t(?:ü|ue)r|access|unlock|security)[- ]?code|cvv2?|cvc|puk|code pin|código pin)(?:[ \t]{1,2}[^\s:=\d]{1,20}){0,6}?\s{0,2}(?:is|ist|lautet|est|es|é|è|:|=|->|→)\s{0,3}[`\"'*]{0,2}(?P<v>\d{3,8})\b",
+        keywords=("pin", "code", "cvv", "cvc", "puk"),
+        reach=(14, 180),
+        check=_pin,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="signal-backup-passphrase",
+        kind="passphrase",
+        pattern=r"\b\d{5}(?:[ \t\r\n_-]{1,4}\d{5}){5}\b",
+        check=_signal,
+        action="remove",
+        source="https://support.signal.org/hc/en-us/articles/360007059752: 30 digits in groups of five",
+    ),
+    Rule(
+        name="signal-recovery-key",
+        kind="passphrase",
+        pattern=r"(?i)(?:recovery|backup|wiederherstellungs|sicherungs)[- ]?(?:key|code|passphrase|schl(?:ü|ue)ssel)[^\n]{0,60}?\s{0,3}(?P<v>(?:[a-z0-9]{4}[ \n]){15}[a-z0-9]{4}|[a-z0-9]{64})\b",
+        keywords=("recovery", "backup", "wiederherstellungs", "sicherungs"),
+        reach=(0, 200),
+        check=_signal_pool,
+        action="remove",
+        source="https://support.signal.org/hc/en-us/articles/9708267671322: 64 letters and digits",
+    ),
+    Rule(
+        name="bip39-phrase",
+        kind="passphrase",
+        pattern=r"\b[A-Za-z]{3,8}(?:[\s,;|\"'.-]{1,4}(?:\d{1,2}[.):]?\s{0,3})?[A-Za-z]{3,8}){11,}\b",
+        grow=_seed,
+        live=_valid_seed,
+        action="remove",
+        source="https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki",
+    ),
+)
