@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from corpus.graph import Graph
     from corpus.pipeline import build, extract
     from corpus.presets import PRESETS, Preset
+    from corpus.privacy.auditing import audit
+    from corpus.privacy.forgetting import forget
+    from corpus.privacy.publishing import obstacles
     from corpus.sources import (
         GitRepo,
         Joined,
@@ -80,11 +83,14 @@ __all__ = [
     "Source",
     "SourceError",
     "Unit",
+    "audit",
     "build",
     "extract",
+    "forget",
     "from_arrow",
     "from_pandas",
     "load",
+    "obstacles",
 ]
 
 __version__ = library_version()
@@ -103,6 +109,9 @@ _PLACES: Final = {
     ),
     "corpus.graph": ("Graph",),
     "corpus.pipeline": ("build", "extract"),
+    "corpus.privacy.auditing": ("audit",),
+    "corpus.privacy.forgetting": ("forget",),
+    "corpus.privacy.publishing": ("obstacles",),
     "corpus.presets": ("PRESETS", "Preset"),
     "corpus.sources": (
         "GitRepo",

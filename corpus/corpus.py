@@ -35,7 +35,6 @@ from corpus.curate import (
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
-from corpus.forgotten import forgotten_people
 from corpus.graph import Graph
 from corpus.people import Person, from_values, to_values
 from corpus.places import place_of
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     import datasets
     import pandas as pd
 
+    from corpus.privacy.forgetting import Forgotten
     from falsify import Report
 
 __all__ = ["CacheUse", "Corpus", "from_arrow", "from_pandas", "load"]
@@ -150,13 +150,26 @@ class Corpus:
         salt = salt_of(((str(s.get("kind")), str(s.get("name"))) for s in self.source_facts), key)
         settings = Settings(tuple(sorted(set(keep))), tuple(sorted(set(public))), bool(pseudonyms), salt)
         redactor = Redactor(settings, self.people, key)
-        stage = redact(self.table, redactor, forgotten=forgotten_people())
+        stage = redact(self.table, redactor)
         removed, skipped, graph, facts, counts = redact_beside(
             redactor, self.removed, self.skipped, self.graph, self.source_facts
         )
         stage = replace(stage, facts={**stage.facts, "redacted_beside": counts})
         done = replace(self, removed=removed, skipped=skipped, graph=graph, source_facts=facts)
         return done._after(stage)
+
+    def forget(self, person: str) -> Forgotten:
+        """Take somebody out, for good. See `corpus.privacy.forgetting`; `corpus.forget(path, person)` does it on disk.
+
+        Args:
+            person: A pseudonym, a name, an address or a number that the sources know, or the path of a note.
+
+        Raises:
+            ConfigError: Nobody in the corpus is known by that.
+        """
+        from corpus.privacy.forgetting import forget
+
+        return forget(self, person)
 
     def filter(self, **thresholds: float | None) -> Corpus:
         """The rows that pass every gate; the others go to `removed` with their reason.
@@ -213,6 +226,8 @@ class Corpus:
         stage, config = record["stage"], record.get("config", {})
         if stage == "normalize":
             return self.normalize()
+        if stage == "forget":
+            return self  # an extraction heeds the list of who was forgotten
         if stage == "redact":
             return self.redact(**{name: config[name] for name in ("keep", "public", "pseudonyms")})
         if stage == "filter":

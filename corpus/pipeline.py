@@ -18,7 +18,9 @@ import pyarrow as pa
 
 from corpus.corpus import CacheUse, Corpus
 from corpus.extraction import extract_all
+from corpus.forgotten import forgotten_people
 from corpus.places import place_of
+from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
 from corpus.verify import limits_of
@@ -59,16 +61,33 @@ def extract(
     done = extract_all(
         found, cache=file, workers=default_workers() if workers is None else workers, limits=limits, progress=progress
     )
-    return Corpus(
-        done.table,
-        skipped=done.skipped,
-        lineage=(done.record,),
-        sources=tuple(found),
-        source_facts=done.sources,
-        cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
-        graph=done.graph,
-        people=done.people,
+    return _without_forgotten(
+        Corpus(
+            done.table,
+            skipped=done.skipped,
+            lineage=(done.record,),
+            sources=tuple(found),
+            source_facts=done.sources,
+            cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
+            graph=done.graph,
+            people=done.people,
+        )
     )
+
+
+def _without_forgotten(corpus: Corpus) -> Corpus:
+    """A corpus without those who were forgotten: they do not come back."""
+    forgotten = forgotten_people()
+    if not forgotten:
+        return corpus
+    from corpus.privacy.forgetting import without
+
+    key = user_key()
+    paths = {path for one in corpus.people if one.called in forgotten for path in one.places}
+    known = corpus.table["path"].cast(pa.string()).unique().to_pylist()
+    paths |= {path for path in known if path is not None and pseudonym(key, "note", path) in forgotten}
+    found = without(corpus, forgotten, paths)
+    return found.corpus if found.rows or found.skipped or found.nodes else replace(corpus, people=found.corpus.people)
 
 
 def build(
@@ -142,6 +161,8 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
 
 def _can_replay(corpus: Corpus) -> bool:
     """Whether the lineage says all that a rebuild needs: an earlier corpus that splits followed is not at hand."""
+    if any(record["stage"] == "forget" for record in corpus.lineage[2:]):
+        return False  # who was forgotten after the splits leaves before them in another build
     return bool(corpus.sources) and not any(record.get("config", {}).get("previous") for record in corpus.lineage)
 
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from corpus.curate.redact import VERSION as REDACT
-from corpus.curate.redact import Redactor, settings_of
+from corpus.curate.redaction import VERSION as REDACT
+from corpus.curate.redaction import Redactor, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
 from corpus.errors import IntegrityError, SourceError

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from corpus.curate.duplicates import deduplicate
 from corpus.curate.gates import GATES, Gate, apply_gates
-from corpus.curate.redact import Redactor, Settings, redact, redact_beside, salt_of, settings_of
+from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, salt_of, settings_of
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row

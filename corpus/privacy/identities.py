@@ -2,10 +2,10 @@
 
 Names are compared as words, whatever their case and whatever stands between their parts (`Jane Doe`, `jane_doe`,
 `Doe, Jane`, a line's end), so `Ann` is not found in `annual`. A name of one word is taken as it is written only, and
-not where it is a word of every day too (`Will`, `May`, `Test`), or, of an author, might be one (`dash`, `Jason`). Of people whom the owner knows (contacts, members, a
-note about somebody) a part of the name stands for them as well; of the thousand authors of a repository only the
-whole name does, since otherwise each `Jason` would be one of them. Numbers are found by their digits, in whatever
-spelling. The text is passed once, whatever the number of people.
+not where it is a word of every day too (`Will`, `May`) or, of an author, might be one (`dash`, `Jason`). Of people
+whom the owner knows (contacts, members, a note about somebody) a part of the name stands for them as well; of the
+thousand authors of a repository only the whole name does. Numbers are found by their digits, in whatever spelling.
+The text is passed once, whatever the number of people.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ REPORT: Final = "falsification.json"
 CARD: Final = "README.md"
 SOURCES: Final = "cache/sources.json"
 PEOPLE: Final = "cache/people.json"
+_SOURCES_BEFORE: Final = "sources.json"  # where an earlier version said where the sources lie
 REMOVED: Final = "removed.parquet"
 SKIPPED: Final = "skipped.parquet"
 GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
@@ -246,7 +247,7 @@ def _swap(fresh: Path, path: Path) -> None:
     (fresh / "data").rename(path / "data")
     shutil.rmtree(private / "graph", ignore_errors=True)
     private_folder(private / CACHE)
-    (private / "sources.json").unlink(missing_ok=True)  # where an earlier version said where the sources lie
+    (private / _SOURCES_BEFORE).unlink(missing_ok=True)
     for name in (REMOVED, SKIPPED, SOURCES, PEOPLE, "graph"):
         if (fresh / name).exists():
             (fresh / name).replace(private / name)
@@ -346,6 +347,8 @@ def read_corpus(path: Path) -> Stored:
         if name in (REMOVED, SKIPPED, *GRAPH) and (private / name).exists():
             _check_file(private / name, expected)
     report, locations = path / REPORT, private / SOURCES
+    if (private / _SOURCES_BEFORE).exists():
+        locations = private / _SOURCES_BEFORE
     if "falsification" in manifest:
         _check_file(report, manifest["falsification"]["sha256"])
     return Stored(

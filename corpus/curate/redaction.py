@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -289,13 +289,12 @@ class Redactor:
         return name, tuple(hits)
 
 
-def redact(table: pa.Table, redactor: Redactor, *, forgotten: Collection[str] = ()) -> Stage:
+def redact(table: pa.Table, redactor: Redactor) -> Stage:
     """Redact every row; those with what cannot be repaired are removed.
 
     Args:
         table: With `SCHEMA`.
         redactor: What redacts.
-        forgotten: Pseudonyms of people whom this corpus shall know nothing of: rows that name one vanish.
     """
     done, why = Spool(SCHEMA), _Why()
     seen: Counter[tuple[str, ...]] = Counter()
@@ -305,27 +304,25 @@ def redact(table: pa.Table, redactor: Redactor, *, forgotten: Collection[str] = 
         fresh = []
         for old, (new, hits) in zip(rows, after, strict=True):
             _place_anew(old, new, redactor, seen)
-            why.add(old, new, hits, forgotten)
+            why.add(old, hits)
             fresh.append(new)
         done.add(_with(batch, rows, fresh))
     whole = done.table()
     reasons = why.reasons()
     kept = filtered(whole, pa.array([reason is None for reason in reasons], pa.bool_()))
-    gone = [i for i, reason in enumerate(reasons) if reason is not None and reason != _FORGOTTEN]
+    gone = [i for i, reason in enumerate(reasons) if reason is not None]
     removed = removed_rows(
         whole.take(pa.array(gone, pa.int64())),
         "redact",
         [str(reasons[i]) for i in gone],
         [why.details[i] or "a row of a unit most of whose rows hold secrets" for i in gone],
     )
-    lost = sum(reason == _FORGOTTEN for reason in reasons)
     facts = {
         "rows_changed": why.changed,
         "redacted": _counts(why.hits),
         "people": len(redactor.identities),
         "people_digest": redactor.identities.digest(redactor.key),
         "pseudonym_key": fingerprint_of_key(redactor.key),
-        **({"forgotten": lost} if lost else {}),
     }
     return Stage("redact", VERSION, redactor.settings.config, len(table), kept, removed, facts)
 
@@ -354,7 +351,6 @@ def redact_beside(
     return spool.table(), skipped, graph, told, _counts(hits)
 
 
-_FORGOTTEN: Final = "forgotten"
 _SECRET: Final = "secret"  # noqa: S105 - the name of a reason
 _UNIT: Final = "secret-unit"
 
@@ -365,13 +361,10 @@ class _Why:
 
     details: list[str | None] = field(default_factory=list)
     units: list[tuple[Any, ...]] = field(default_factory=list)
-    gone: set[int] = field(default_factory=set)
     hits: list[Hit] = field(default_factory=list)
     changed: int = 0
 
-    def add(self, old: Mapping[str, Any], new: Mapping[str, Any], hits: list[Hit], forgotten: Collection[str]) -> None:
-        if forgotten and _names_one(new, forgotten):
-            self.gone.add(len(self.details))
+    def add(self, old: Mapping[str, Any], hits: list[Hit]) -> None:
         self.changed += bool(hits)
         self.hits += hits
         grave = Counter(f"{hit.kind} ({hit.rule}) in {hit.column}" for hit in hits if hit.action == "remove")
@@ -384,17 +377,9 @@ class _Why:
         sizes = Counter(self.units)
         full = {unit for unit, n in held.items() if n >= _FEWEST and n > _MOST_OF * sizes[unit] and unit[2] is not None}
         return [
-            _FORGOTTEN if row in self.gone else _UNIT if unit in full else _SECRET if detail else None
-            for row, (unit, detail) in enumerate(zip(self.units, self.details, strict=True))
+            _UNIT if unit in full else _SECRET if detail else None
+            for unit, detail in zip(self.units, self.details, strict=True)
         ]
-
-
-def _names_one(row: Mapping[str, Any], called: Collection[str]) -> bool:
-    texts: Iterator[str] = (
-        str(text) for text in (row["system"], *(row[name] for name in _TEXTS), *(row[name] for name in _NAMES)) if text
-    )
-    said = "\n".join([*texts, *(turn["content"] for turn in row["history"]), *(o["path"] for o in row["origins"])])
-    return any(one in said for one in called)
 
 
 def _place_anew(
