@@ -28,6 +28,7 @@ from corpus.curate import (
     normalize,
     redact,
     redact_beside,
+    redactor_of,
     salt_of,
     score,
     settings_of,
@@ -149,7 +150,7 @@ class Corpus:
         key = user_key()
         salt = salt_of(((str(s.get("kind")), str(s.get("name"))) for s in self.source_facts), key)
         settings = Settings(tuple(sorted(set(keep))), tuple(sorted(set(public))), bool(pseudonyms), salt)
-        redactor = Redactor(settings, self.people, key)
+        redactor = redactor_of(settings, self.people, key)
         stage = redact(self.table, redactor)
         removed, skipped, graph, facts, counts = redact_beside(
             redactor, self.removed, self.skipped, self.graph, self.source_facts
@@ -343,7 +344,7 @@ class Corpus:
     def _redactor(self) -> Redactor | None:
         """What redacted this corpus; None where nothing has."""
         config = next((r["config"] for r in self.lineage if r["stage"] == "redact"), None)
-        return None if config is None else Redactor(settings_of(config), self.people, user_key())
+        return None if config is None else redactor_of(settings_of(config), self.people, user_key())
 
     def _manifest(self) -> dict[str, Any]:
         from corpus.versions import versions

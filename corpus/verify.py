@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from corpus.curate.redaction import VERSION as REDACT
-from corpus.curate.redaction import Redactor, settings_of
+from corpus.curate.redaction import Redactor, redactor_of, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
 from corpus.errors import IntegrityError, SourceError
@@ -110,7 +110,7 @@ class _Replay:
 
     @staticmethod
     def _checked(record: Mapping[str, Any], people: Sequence[Person]) -> Redactor:
-        redactor = Redactor(settings_of(record["config"]), people, user_key())
+        redactor = redactor_of(settings_of(record["config"]), people, user_key())
         if redactor.identities.digest(redactor.key) != record["people_digest"]:
             raise IntegrityError(
                 "the people whom the redaction knew are not at hand, so it cannot be replayed",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from corpus.curate.duplicates import deduplicate
 from corpus.curate.gates import GATES, Gate, apply_gates
-from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, salt_of, settings_of
+from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, redactor_of, salt_of, settings_of
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row
@@ -25,6 +25,7 @@ __all__ = [
     "normalize_row",
     "redact",
     "redact_beside",
+    "redactor_of",
     "salt_of",
     "score",
     "settings_of",

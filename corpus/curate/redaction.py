@@ -29,12 +29,12 @@ from corpus.graph import Graph
 from corpus.people import Person
 from corpus.privacy import VERSION as DETECTOR
 from corpus.privacy import Detector, Finding, kinds
-from corpus.privacy.environment import EnvironmentSecrets
+from corpus.privacy.environment import EnvironmentSecrets, environment_secrets
 from corpus.privacy.identities import PERSON, Identities
 from corpus.pseudonyms import fingerprint_of_key, pseudonym
 from corpus.store import Spool, batches, filtered, with_columns
 
-__all__ = ["VERSION", "Redactor", "Settings", "redact", "redact_beside", "salt_of", "settings_of"]
+__all__ = ["VERSION", "Redactor", "Settings", "redact", "redact_beside", "redactor_of", "salt_of", "settings_of"]
 
 VERSION: Final = f"redact-1 detector-{DETECTOR}"
 
@@ -42,7 +42,8 @@ _TEXTS: Final = ("instruction", "input", "output")
 _NAMES: Final = ("source", "path", "symbol", "author")
 _READ: Final = ("id", "kind", "task", "language", "group", "system", "history", "origins", *_TEXTS, *_NAMES)
 _AGAIN: Final = 4  # a text is looked at again this often, until nothing is found in what is left of it
-_MEMO: Final = 1 << 16
+_MEMO: Final = 1 << 12
+_MOST_CLEAN: Final = 1 << 21  # of 12 bytes: what was looked at once is not looked at again before it is written
 _MOST_OF: Final = 0.5  # of a unit's rows with secrets: then none of them is kept
 _FEWEST: Final = 3  # of these
 
@@ -101,6 +102,19 @@ class Settings:
         }
 
 
+def redactor_of(settings: Settings, people: Sequence[Person], key: bytes) -> Redactor:
+    """A redactor, the same one for the same arguments: it remembers in which texts there is nothing."""
+    return _redactor_of(settings, tuple(people), key, tuple(environment_secrets().items()))
+
+
+@lru_cache(maxsize=2)
+def _redactor_of(
+    settings: Settings, people: tuple[Person, ...], key: bytes, environment: tuple[tuple[str, str], ...]
+) -> Redactor:
+    del environment  # other secrets in it, another redactor
+    return Redactor(settings, people, key)
+
+
 def salt_of(names: Iterable[tuple[str, str]], key: bytes) -> str:
     """The salt of a corpus from the kinds and names of its sources: another corpus has other pseudonyms."""
     told = repr(sorted(names)).encode(errors="surrogatepass")
@@ -130,6 +144,7 @@ class Redactor:
     _corpus_key: bytes = field(init=False)
     _memo: Callable[[str, str | None], tuple[str, tuple[Hit, ...]]] = field(init=False)
     _named: Callable[[str, bool], tuple[str, tuple[Hit, ...]]] = field(init=False)
+    _clean: set[bytes] = field(init=False, default_factory=set)  # hashes of texts in which nothing was found
 
     def __post_init__(self) -> None:
         kept = {*self.settings.keep}
@@ -148,6 +163,15 @@ class Redactor:
             language: The programming language that it is written in, if it is code.
             loose: Whether handles and parts of names count.
         """
+        mark = hashlib.blake2b(f"{language}\0{loose}\0{text}".encode(errors="surrogatepass"), digest_size=12).digest()
+        if mark in self._clean:
+            return []
+        found = self._looked(text, language, loose=loose)
+        if not found and len(self._clean) < _MOST_CLEAN:
+            self._clean.add(mark)
+        return found
+
+    def _looked(self, text: str, language: str | None, *, loose: bool) -> Found:
         ruled = [f for f in self._detector.find(text, language=language) if not self._is_public(text[f.start : f.end])]
         people = self.identities.found(text, loose=loose) if len(self.identities) else []
         if not people:

@@ -18,51 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["FREE", "Obstacle", "obstacles"]
 
-FREE: Final = [
-    "0BSD",
-    "AFL-3.0",
-    "AGPL-3.0-only",
-    "Apache-2.0",
-    "Artistic-2.0",
-    "BSD-1-Clause",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "BSL-1.0",
-    "CC-BY-3.0",
-    "CC-BY-4.0",
-    "CC-BY-SA-3.0",
-    "CC-BY-SA-4.0",
-    "CC0-1.0",
-    "CECILL-2.1",
-    "ECL-2.0",
-    "EPL-1.0",
-    "EPL-2.0",
-    "EUPL-1.2",
-    "GPL-2.0-only",
-    "GPL-3.0-only",
-    "ISC",
-    "LGPL-2.1-only",
-    "LGPL-3.0-only",
-    "MIT",
-    "MIT-0",
-    "MPL-2.0",
-    "MulanPSL-2.0",
-    "NCSA",
-    "OFL-1.1",
-    "OSL-3.0",
-    "PostgreSQL",
-    "PSF-2.0",
-    "Python-2.0",
-    "Ruby",
-    "Unicode-3.0",
-    "Unlicense",
-    "UPL-1.0",
-    "W3C",
-    "WTFPL",
-    "X11",
-    "Zlib",
-    "ZPL-2.1",
-]
+_FREE: Final = (
+    "0BSD AFL-3.0 AGPL-3.0-only Apache-2.0 Artistic-2.0 BSD-1-Clause BSD-2-Clause BSD-3-Clause BSL-1.0 CC-BY-3.0"
+    " CC-BY-4.0 CC-BY-SA-3.0 CC-BY-SA-4.0 CC0-1.0 CECILL-2.1 ECL-2.0 EPL-1.0 EPL-2.0 EUPL-1.2 GPL-2.0-only"
+    " GPL-3.0-only ISC LGPL-2.1-only LGPL-3.0-only MIT MIT-0 MPL-2.0 MulanPSL-2.0 NCSA OFL-1.1 OSL-3.0 PostgreSQL"
+    " PSF-2.0 Python-2.0 Ruby Unicode-3.0 Unlicense UPL-1.0 W3C WTFPL X11 Zlib ZPL-2.1"
+)
+FREE: Final = tuple(_FREE.split())
 """Licences that allow a text to be passed on; conditions that they make (a notice, the same licence) remain."""
 
 _CHATS: Final = ("signal", "matrix")
