@@ -72,11 +72,10 @@ class _Draws:
         return "h" + "f_" + self.some(string.ascii_letters, 34)
 
     def password(self) -> str:
-        return self.some(_ALNUM, 9) + self.some("!#+-=", 1) + self.some(string.digits, 3) + self.some(_ALNUM, 5)
+        return self.some(_ALNUM, 9) + self.some("!#+-", 1) + self.some(string.digits, 3) + self.some(_ALNUM, 5)
 
     def pem(self) -> str:
-        body = "\n".join(self.some(_ALNUM + "+/", 64) for _ in range(6))
-        return body
+        return "\n".join(self.some(_ALNUM + "+/", 64) for _ in range(6))
 
     def home(self) -> str:
         return f"/home/{self.word().lower()}{self.some(string.digits, 2)}"
@@ -111,9 +110,10 @@ def _repository(world: World, draws: _Draws) -> None:
     """Reach a host over the network, the way the old scripts of the office did it for years.
 
     Args:
-        host: Where to go; ask {put("docstring: name", author)} or {put("docstring: e-mail", draws.email())} for access.
+        host: Where to go; ask {author} or {put("docstring: e-mail", draws.email())} for access.
     """
-    # call {put("comment: phone", draws.phone())} when it hangs, the log is in {put("comment: home", draws.home())}/log.txt
+    # call {put("comment: phone", draws.phone())} when it hangs
+    # the log is in {put("comment: home", draws.home())}/log.txt
     return "ssh://" + host
 '''.encode(),
         "strings.py": f'''def settings(name: str) -> dict[str, str]:
@@ -153,11 +153,14 @@ def other(region: str) -> str:
     grown.commit(
         {"moons.py": files["moons.py"]},
         f"{author} <{address}>",
-        f"{subject}\n\nThe service takes {put('message: token', draws.gitlab())} for now.\n\nCo-authored-by: {helper} <x@example.org>",
+        f"{subject}\n\nThe service takes {put('message: token', draws.gitlab())} for now.\n\n"
+        f"Co-authored-by: {helper} <x@example.org>",
     )
     # A token in the remote's URL, which a source's name must not hold.
     world.values["remote"] = draws.gitlab()
-    pygit2.Repository(world.repository).remotes.create("origin", f"https://oauth2:{world.values['remote']}@git.example.org/a/tool.git")
+    pygit2.Repository(world.repository).remotes.create(
+        "origin", f"https://oauth2:{world.values['remote']}@git.example.org/a/tool.git"
+    )
 
 
 def _vault(world: World, draws: _Draws) -> None:
@@ -169,12 +172,13 @@ def _vault(world: World, draws: _Draws) -> None:
     friend = put("note name", draws.name())
     nick = put("alias", draws.name())
     notes = {
-        f"People/{friend}.md": f"---\naliases: [{nick}]\nphone: \"{put('frontmatter: phone', draws.phone())}\"\n---\n"
+        f"People/{friend}.md": f'---\naliases: [{nick}]\nphone: "{put("frontmatter: phone", draws.phone())}"\n---\n'
         "We met on the ferry to the islands and have talked about boats ever since then.\n\n"
         "## What we said\n\nThe next tour goes to the north, along the coast and back by train in a week.\n",
         "Boats.md": f"---\nowner: {put('frontmatter: e-mail', draws.email())}\n---\n# Boats\n\n## Who sails\n\n"
         f"{friend} sails every summer, and so does {nick}; the boat lies in the small harbour near the lighthouse.\n\n"
-        f"## The wifi\n\nThe password of the harbour is {put('note: password', draws.password())} and it changes in spring.\n\n"
+        f"## The wifi\n\nThe password of the harbour is {put('note: password', draws.password())} and it changes "
+        "in spring.\n\n"
         f"## Keys\n\nThe account of the club has the token {put('note: token', draws.aws())} since the last summer.\n",
         f"Letter to {put('note name: e-mail', draws.email())}.md": "# A letter\n\n## What it says\n\n"
         "The boat needs new paint before it goes back into the water, and the mast needs a look as well.\n",
@@ -188,10 +192,15 @@ def _chats(world: World, draws: _Draws) -> None:
     def put(place: str, value: str) -> str:
         return _said(world, place, value)
 
-    anna = Somebody(put("contact: given", draws.word()), put("contact: family", draws.word()), put("contact: number", draws.phone()))
+    anna = Somebody(
+        put("contact: given", draws.word()), put("contact: family", draws.word()), put("contact: number", draws.phone())
+    )
     said = [
-        Said(anna, f"Can you call {put('chat: phone', draws.phone())} about the boat, or write to {put('chat: e-mail', draws.email())}?"),
-        Said(ME, f"I will, the password for the page is {put('chat: password', draws.password())} by the way."),
+        Said(
+            anna,
+            f"Can you call {put('chat: phone', draws.phone())} about the boat, or write to {put('chat: e-mail', draws.email())}?",
+        ),
+        Said(ME, f"I will. My password is {put('chat: password', draws.password())}, by the way."),
         Said(anna, "Thank you, I shall look at it in the evening when I am back at home.", quotes=1),
         Said(ME, f"Say hello to {world.values['note name']} from me, please, and to everybody else."),
     ]
@@ -201,7 +210,9 @@ def _chats(world: World, draws: _Draws) -> None:
         [display],
         [
             Said(display, f"The key is {put('matrix: token', draws.gitlab())} now, keep it well until the next time."),
-            Said(ME, f"{display.given} {display.family}, I have kept it, and I told {world.values['author name']} of it."),
+            Said(
+                ME, f"{display.given} {display.family}, I have kept it, and I told {world.values['author name']} of it."
+            ),
             Said(display, "And what does the weather say about the weekend on the islands?"),
             Said(ME, "It says that the wind comes from the west, and that it may rain."),
         ],

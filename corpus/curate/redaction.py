@@ -13,6 +13,7 @@ no guess of what was there can be tested against it.
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,6 +43,7 @@ _TEXTS: Final = ("instruction", "input", "output")
 _NAMES: Final = ("source", "path", "symbol", "author")
 _READ: Final = ("id", "kind", "task", "language", "group", "system", "history", "origins", *_TEXTS, *_NAMES)
 _AGAIN: Final = 4  # a text is looked at again this often, until nothing is found in what is left of it
+_ENDING: Final = re.compile(r"\.[A-Za-z0-9]{1,6}\Z")
 _MEMO: Final = 1 << 12
 _MOST_CLEAN: Final = 1 << 21  # of 12 bytes: what was looked at once is not looked at again before it is written
 _MOST_OF: Final = 0.5  # of a unit's rows with secrets: then none of them is kept
@@ -98,7 +100,7 @@ class Settings:
             "keep": sorted(self.keep),
             "public": sorted(self.public),
             "pseudonyms": self.pseudonyms,
-            "salt": self.salt,
+            "corpus": self.salt,
         }
 
 
@@ -122,8 +124,18 @@ def salt_of(names: Iterable[tuple[str, str]], key: bytes) -> str:
 
 
 def settings_of(config: Mapping[str, Any]) -> Settings:
-    """The settings that a line of a lineage names."""
-    return Settings(tuple(config["keep"]), tuple(config["public"]), bool(config["pseudonyms"]), str(config["salt"]))
+    """The settings that a line of a lineage names.
+
+    Raises:
+        ConfigError: It is no line that `Settings.config` gave.
+    """
+    try:
+        keep, public = (tuple(str(value) for value in config[name]) for name in ("keep", "public"))
+        return Settings(keep, public, bool(config["pseudonyms"]), str(config["corpus"]))
+    except (KeyError, TypeError):
+        raise ConfigError(
+            "the lineage does not say how the corpus was redacted", where="redact", expected=sorted(Settings().config)
+        ) from None
 
 
 @dataclass(slots=True)
@@ -302,7 +314,9 @@ class Redactor:
     def _renamed(self, name: str, loose: bool) -> tuple[str, tuple[Hit, ...]]:
         hits: list[Hit] = []
         for _ in range(_AGAIN):
-            found = self.findings(name, loose=loose)
+            # An address before an ending (`x@example.org.py`) would take the ending for its last part.
+            stem = name[: ending.start()] if (ending := _ENDING.search(name)) else name
+            found = self.findings(stem, loose=loose) or self.findings(name, loose=loose)
             if not found:
                 break
             hits += [Hit("", f.kind, f.rule, f.action) for f, _ in found]
@@ -346,7 +360,7 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         "redacted": _counts(why.hits),
         "people": len(redactor.identities),
         "people_digest": redactor.identities.digest(redactor.key),
-        "pseudonym_key": fingerprint_of_key(redactor.key),
+        "pseudonym_fingerprint": fingerprint_of_key(redactor.key),
     }
     return Stage("redact", VERSION, redactor.settings.config, len(table), kept, removed, facts)
 

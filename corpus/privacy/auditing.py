@@ -214,7 +214,16 @@ def _required(text: str) -> str:
 
 
 def _told(record: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = ("version", "config", "rows_changed", "removed", "redacted", "redacted_beside", "people", "pseudonym_key")
+    wanted = (
+        "version",
+        "config",
+        "rows_changed",
+        "removed",
+        "redacted",
+        "redacted_beside",
+        "people",
+        "pseudonym_fingerprint",
+    )
     return {name: record[name] for name in wanted if name in record}
 
 

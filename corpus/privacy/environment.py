@@ -15,6 +15,7 @@ RULE: Final = "environment"
 _NAME: Final = re.compile(
     r"(?:^|_)(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PAT|APIKEY)(?:_|$)", re.IGNORECASE
 )
+_PUBLIC: Final = frozenset({"GPG_KEY"})  # a key's fingerprint, in the images of Python
 _SHORTEST: Final = 10
 _PLACE: Final = re.compile(r"(?:[A-Za-z]:)?[~.]?[/\\]")
 
@@ -22,14 +23,18 @@ _PLACE: Final = re.compile(r"(?:[A-Za-z]:)?[~.]?[/\\]")
 def environment_secrets(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Name to value of what is secret in the environment: by its name, unless its value is a path or too short."""
     found = os.environ if environ is None else environ
-    return {name: value for name, value in sorted(found.items()) if _NAME.search(name) and _is_secret(value)}
+    return {
+        name: value
+        for name, value in sorted(found.items())
+        if _NAME.search(name) and name not in _PUBLIC and _is_secret(value)
+    }
 
 
 def _is_secret(value: str) -> bool:
-    """A value that stands for nothing else: long enough, of letters and digits, and no path."""
+    """A value that stands for nothing else: long enough, of two kinds of signs at the least, and no path."""
     if len(value) < _SHORTEST or _PLACE.match(value) or any(sign.isspace() for sign in value):
         return False
-    return any(sign.isdigit() for sign in value) and any(sign.isalpha() for sign in value)
+    return sum((any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper)), 0) > 1
 
 
 class EnvironmentSecrets:

@@ -183,7 +183,7 @@ class ChatSource(JoinedSource):
             messages=total,
             messages_used=used,
             messages_left_out={reason: count for reason, count in sorted(counts.items()) if count},
-            pseudonym_key=fingerprint_of_key(key),
+            pseudonym_fingerprint=fingerprint_of_key(key),
         )
 
     def options(self) -> dict[str, Any]:

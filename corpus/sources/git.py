@@ -273,7 +273,7 @@ class GitRepo(Source):
         key = None if self.real_names else fingerprint_of_key(user_key())
         return {
             "commit": self.commit,
-            "pseudonym_key": key,
+            "pseudonym_fingerprint": key,
             "max_bytes": self.max_bytes,
             "skip": list(self.skip),
             **({"preset": self.preset} if self.preset else {}),
