@@ -430,5 +430,7 @@ def planted(cases: list[tuple[str, str, Draw, str, str | None]], seeds: int, *, 
     """Every case with so many draws; each case of personal data with more, since each is a group of its own."""
     for group, name, draw, text, language in cases:
         for number in range(per_personal if group.startswith("personal") else seeds):
-            value = draw(random.Random(f"{name} {number}"))  # noqa: S311 (planted, not kept)
-            yield Planted(text.format(value), value, group, name, language)
+            drawn = draw(random.Random(f"{name} {number}"))  # noqa: S311 (planted, not kept)
+            # The signs of a comment, a diff or a string around a key's block are no part of the key.
+            value = drawn.strip("#+> \"\t").removesuffix("\\n") if group == "private-key" else drawn
+            yield Planted(text.format(drawn), value, group, name, language)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from corpus.errors import ConfigError
-from corpus.privacy.rule import Candidate, Finding, Rule
+from corpus.privacy.rule import Action, Candidate, Finding, Rule
 from corpus.privacy.rules import RULES
 
 __all__ = ["VERSION", "Detector", "Finder", "kinds"]
@@ -30,6 +30,10 @@ CODE: Final = frozenset(
 )
 """Languages in which only a string literal can hold a secret; in a shell script, YAML or prose a bare word can."""
 
+# How many matches of a rule may begin inside one that was refused.
+_REFUSED: Final = 2
+# Bytes of a refused match that are not looked into again.
+_LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _WORD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _Span = tuple[int, int]
@@ -109,21 +113,26 @@ class Detector:
             if not _starts(data, start):
                 continue
             match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
-            if match and (finding := _judged(rule, match, data, code)):
-                yield finding
+            if match:
+                yield from _judged(rule, _value(match), match.start(), data, code)
 
     def _near(self, number: int, data: bytes, places: list[_Span], code: bool) -> Iterator[Finding]:
         rule, pattern = self.rules[number], self._patterns[number]
         for start, end in _joined(places, *rule.reach, len(data)):
-            match = pattern.search(data, start, end)
-            while match:
-                finding = _judged(rule, match, data, code)
-                if finding:
-                    yield finding
-                # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
-                # behind the second name. Matches are of bounded length, so this stays linear.
-                at = match.end() if finding else max(match.start() + 1, min(_value(match)[0], match.end()))
-                match = pattern.search(data, at, end) if at < end else None
+            at, reached, refused = start, start, 0
+            while at < end and (match := pattern.search(data, at, end)):
+                outer, over = match.span()
+                value = _value(match)
+                found = _judged(rule, value, outer, data, code)
+                yield from found
+                refused = refused + 1 if outer < reached else 0
+                reached = max(reached, over)
+                if found or refused == _REFUSED or over - outer > _LONG:
+                    at = max([reached, *(finding.end for finding in found)])
+                else:
+                    # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
+                    # behind the second name. But not again and again: `password=password=…` would take quadratic time.
+                    at = max(outer + 1, min(value[0], over))
 
 
 def _starts(data: bytes, start: int) -> bool:
@@ -134,9 +143,9 @@ def _starts(data: bytes, start: int) -> bool:
 
 
 def _joined(places: list[_Span], before: int, after: int, length: int) -> Iterator[_Span]:
-    """The places with what is around them, those that touch joined; they come in order of their end."""
+    """The places with what is around them, those that touch joined."""
     low, high = 0, -1
-    for start, end in places:
+    for start, end in sorted(places):
         start, end = max(0, start - before), min(length, end + after)  # noqa: PLW2901 (the window, not the keyword)
         if start <= high:
             high = max(high, end)
@@ -150,21 +159,22 @@ def _joined(places: list[_Span], before: int, after: int, length: int) -> Iterat
 
 def _value(match: Any) -> _Span:
     """Where the first of a match's groups stands that took part, or all of it where the pattern has none."""
-    return next((match.span(n) for n in range(1, match.re.groups + 1) if match.span(n)[0] >= 0), match.span())
+    number = match.lastindex  # no pattern has a group in a group: one at most has taken part, or the last did
+    return match.span(number) if number else match.span()
 
 
-def _judged(rule: Rule, match: Any, data: bytes, code: bool) -> Finding | None:
-    start, end = _value(match)
-    if rule.grow is not None:
-        grown = rule.grow(data, start, end)
-        if grown is None:
-            return None
-        start, end = grown
-    candidate = Candidate(data, start, end, match.start(), code)
-    if rule.check is not None and not rule.check(candidate):
-        return None
-    dead = rule.live is not None and not rule.live(candidate)
-    return Finding(start, end, rule.kind, rule.name, "redact" if dead else rule.action)
+def _judged(rule: Rule, value: _Span, outer: int, data: bytes, code: bool) -> list[Finding]:
+    spans = [value] if rule.grow is None else rule.grow(data, *value)
+    found = []
+    for start, end in spans:
+        candidate = Candidate(data, start, end, outer, code)
+        if rule.check is None or rule.check(candidate):
+            found.append(Finding(start, end, rule.kind, rule.name, _action(rule, candidate)))
+    return found
+
+
+def _action(rule: Rule, found: Candidate) -> Action:
+    return rule.action if rule.live is None or rule.live(found) else "redact"
 
 
 def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Finding]:

@@ -31,7 +31,7 @@ _PUBLIC_SERVERS: Final = frozenset(
     2001:4860:4860::8888 2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe""".split()
 )
 _PLAIN_USERS: Final = frozenset(
-    """user username your_username youruser your-user yourname your_name name me runner ubuntu root admin administrator public default
+    """user username yourusername your_username youruser your-user yourname your_name name me runner ubuntu root admin administrator public default
     shared guest test vagrant node jenkins circleci travis gitpod codespace vscode app appuser web www www-data dev developer docker
     git pi ec2-user centos debian fedora linuxbrew build builder ci xxx foo bar example someone somebody somewhere vsts_azpcontainer
     jovyan coder postgres mysql nobody all_users alluser all""".split()
@@ -76,19 +76,21 @@ def email_disguised(found: Candidate) -> bool:
 
 def matrix_id(found: Candidate) -> bool:
     """Whether a Matrix id is on a server that somebody runs; `user@host:path` of a remote copy is none."""
-    if re.search(r"[\w.+-]$", found.before(1)) or found.after(1) in {"/", "("}:
+    if re.search(r"[\w.+:-]$", found.before(1)) or found.after(1) in {"/", "("}:
         return False
     return _somebodys(re.sub(r":\d+$", "", found.value.partition(":")[2]))
 
 
 @lru_cache(maxsize=65536)
-def _is_number(text: str, region: str | None) -> bool:
+def _is_number(text: str, region: str | None, *, surely: bool) -> bool:
+    """Whether a country's plan has such a number; if that is too much to ask, one of that length."""
     import phonenumbers
 
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return False
+    return phonenumbers.is_valid_number(number) or (not surely and phonenumbers.is_possible_number(number))
 
 
 _PHONE: Final = re.compile(
@@ -131,7 +133,8 @@ def phone_international(found: Candidate) -> bool:
     text = "+" + value[2:] if value.startswith("00") else value
     if value.startswith("00") and found.code:
         return False
-    return _is_number(re.sub(r"[^\d+]", "", text), None) and not re.search(r"55501\d\d$", re.sub(r"\D", "", text))
+    grouped = value.startswith("+") and " " in value and not found.code
+    return _is_number(re.sub(r"[^\d+]", "", text), None, surely=not grouped) and not re.search(r"55501\d\d$", re.sub(r"\D", "", text))
 
 
 def phone_national(found: Candidate) -> bool:
@@ -147,15 +150,19 @@ def phone_national(found: Candidate) -> bool:
     bare = value.isdigit() or not re.search(r"[ ()/-]", value.strip())
     if (bare or found.code) and not named:
         return False
-    if re.match(r"(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)?\d{2}\b", value):
+    if re.fullmatch(r"(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)?\d{2}(?: \d{1,2}(?:[.:]\d{2})?)?", value.strip()):
         return False
     if not named and not re.match(r"\(?0|\(|[2-9]\d{2}[-. ]\d{3}[-. ]\d{4}$|[6-9]\d{4} \d{5}$|[1-9]{2} 9\d{4}-\d{4}$", value):
         return False
-    return any(shape.fullmatch(value) and _is_number(digits, region) for region, shape in _SHAPES)
+    return any(shape.fullmatch(value) and _is_number(digits, region, surely=bare or not named) for region, shape in _SHAPES)
 
 
 _ABOUT_HOSTS: Final = re.compile(r"(?i)\b(?:ip|ips|host|addr\w*|server|from|ping|ssh|client|peer|remote|gateway|dns|listen|bind|nameserver|log)\b")
 _ABOUT_VERSIONS: Final = re.compile(r"(?i)(?:\bv|\bversion\w*|\brelease\w*|\brev\w*|\bbuild|section|chapter|§|==|>=|<=|~=|\boid\b|\d-)[\s:='\"]{0,4}$")
+
+
+# How object identifiers begin (ITU-T X.660): addresses there need a word about hosts in front.
+_ARCS: Final = ("1.2.", "1.3.", "2.5.", "2.16.", "2.23.")
 
 
 def ipv4(found: Candidate) -> bool:
@@ -167,7 +174,7 @@ def ipv4(found: Candidate) -> bool:
     parts = value.split(".")
     if any(len(part) > 1 and part[0] == "0" for part in parts) or any(int(part) > 255 for part in parts) or value in _PUBLIC_SERVERS:
         return False
-    if (max(int(part) for part in parts) < 32 or parts[3] == "0") and not _ABOUT_HOSTS.search(before):
+    if (max(int(part) for part in parts) < 32 or parts[3] == "0" or value.startswith(_ARCS)) and not _ABOUT_HOSTS.search(before):
         return False
     return len(set(parts)) > 1 and ipaddress.ip_address(value).is_global and not ipaddress.ip_address(value).is_multicast
 
@@ -208,8 +215,10 @@ def coordinates(found: Candidate) -> bool:
     latitude, longitude = float(numbers[0]), float(numbers[1])
     if abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 1 and abs(longitude) < 1):
         return False
+    if not any(number.partition(".")[2].strip("0") for number in numbers):
+        return False
     before, after = found.before(64), found.after(8)
-    if re.search(r"[\w.%$€]$|\d[eE,;]?\s?$", before) or re.match(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after):
+    if re.search(r"[\w.%$€]$|\d[eE,;]\s?$", before) or re.match(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after):
         return False
     named = bool(_ABOUT_PLACES.search(before)) or "°" in found.value
     return named or (not found.code and re.search(r"[,;]", found.value) is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import Final
 
@@ -16,15 +17,20 @@ _DUMMIES: Final = (
     "1234567890", "0123456789", "abcdefgh", "abcd1234", "00000000", "11111111", "foobar", "loremipsum", "notreal", "not-a-real",
     "fake", "sample", "censored", "removed", "hidden", "secret-here", "•••", "●●●", "…", "test-token", "test_token",
 )  # fmt: skip
+_ANY_DUMMY: Final = re.compile("|".join(map(re.escape, _DUMMIES)))
+_LONG_DUMMY: Final = re.compile("|".join(re.escape(word) for word in _DUMMIES if len(word) > 5))
+_AROUND: Final = "0123456789!_-.*@#$=:;,?&/\\'\"`()[]{}<>"
 # Words that name what is missing; as a whole value they are its placeholder.
 WORDS: Final = frozenset(
     """password passwort passwd pass pwd pw passphrase secret secrets token key apikey api_key mypassword mysecret mytoken mykey
     my_password my_secret user username login admin root test tests testing string str text bytes none null nil undefined true
     false yes no empty default required optional unknown value values type basic bearer digest auth oauth http https localhost
     host changeit change letmein name email phone number integer boolean object array void any bool int float double char
-    not_set unset hunter kennwort contraseña senha wachtwoord parola пароль""".split()
+    not_set unset foo bar baz kennwort contraseña senha wachtwoord parola пароль""".split()
 )
 _OPENERS: Final = ("${", "$(", "{{", "<", "%(", "#{", "[[", "@{", "{", "ENC[", "!vault", "$ANSIBLE_VAULT", "vault:", "ref+", "op://", "arn:")
+_ELSEWHERE: Final = re.compile(r"(?i)environ|getenv|process\.env|secrets\.|env\.|config\.|vault\.|\$\{|\{\{|\$\(")
+_NOT_ALNUM: Final = re.compile(r"[\W_]+")
 _SEQUENCES: Final = "abcdefghijklmnopqrstuvwxyz01234567890", "qwertyuiopasdfghjklzxcvbnm", "zyxwvutsrqponmlkjihgfedcba09876543210"
 
 
@@ -37,15 +43,15 @@ def entropy(text: str) -> float:
 def dummy(value: str) -> bool:
     """Whether a value says itself that it is none: `changeme`, `xxxx`, `<your-token>`, `abcdefgh`, one character repeated."""
     lower = value.lower()
-    if lower in WORDS or any(word in lower for word in _DUMMIES):
+    if lower in WORDS or lower.strip(_AROUND) in WORDS:
         return True
-    letters = [c for c in lower if c.isalnum()]
-    if len(letters) < 3:
+    # In a long drawn string a short word stands by chance.
+    if (_ANY_DUMMY if len(lower) <= 64 else _LONG_DUMMY).search(lower):
         return True
-    if len(set(letters)) <= max(2, min(4, len(letters) // 5)):
+    run = _NOT_ALNUM.sub("", lower)
+    if len(run) < 3 or len(set(run)) <= max(2, min(4, len(run) // 5)):
         return True
-    run = "".join(letters)
-    return len(run) >= 6 and any(run in sequence * 3 for sequence in _SEQUENCES)
+    return 6 <= len(run) <= 40 and any(run in sequence for sequence in _SEQUENCES)
 
 
 def reference(value: str) -> bool:
@@ -54,8 +60,7 @@ def reference(value: str) -> bool:
         return True
     if value.startswith("%") and value.endswith("%"):
         return True
-    lower = value.lower()
-    return any(word in lower for word in ("environ", "getenv", "process.env", "secrets.", "env.", "config.", "vault.", "${", "{{", "$("))
+    return _ELSEWHERE.search(value) is not None
 
 
 def real(found: Candidate) -> bool:

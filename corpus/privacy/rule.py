@@ -67,8 +67,8 @@ class Candidate:
 
 
 Check = Callable[[Candidate], bool]
-Grow = Callable[[bytes, int, int], tuple[int, int] | None]
-"""From where a pattern matched to where the thing that it announces starts and ends, or None where there is none."""
+Grow = Callable[[bytes, int, int], list[tuple[int, int]]]
+"""From where a pattern matched to where the things that it announces start and end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Rule:
         anchored: The match starts with the keyword, and no letter or digit stands in front of it.
         reach: How many bytes before and behind a keyword the pattern looks, at most.
         action: What a finding asks for.
-        grow: What the value is, where a pattern can only say where it begins.
+        grow: What the values are, where a pattern can only say where they begin.
         check: Whether a candidate is one; everything that matches where there is none.
         live: Whether a candidate can be in use: with `remove`, one that cannot (a wrong checksum) is only redacted.
         source: Who says that it looks so: the vendor's page, a standard.

@@ -13,7 +13,7 @@ from typing import Final
 
 from corpus.privacy.placeholders import WORDS, dummy, reference
 from corpus.privacy.rule import Candidate, Rule
-from corpus.privacy.strength import password_like, random_like, turns, wordy
+from corpus.privacy.strength import password_like, random_like, turns, unquoted, wordy
 
 __all__ = ["ASSIGNMENTS"]
 
@@ -21,10 +21,10 @@ _CLOSE: Final = r"""(?:\\{0,2}["'`]|\]|\)){0,3}"""
 _TYPE: Final = r"""(?:[ \t]{0,2}:[ \t]{0,2}(?:Optional\[|Final\[)?(?:str|String|&(?:'static )?str|string|bytes|Final|NSString ?\*)\]?[?!]?)?"""
 _OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
 _QUOTED: Final = (
-    r"""\s{0,12}(?:[A-Za-z@$]{0,2}"(?P<v1>(?:[^"\\\n]|\\.){3,250})"|[A-Za-z@$]{0,2}'(?P<v2>(?:[^'\\\n]|\\.){3,250})'"""
-    r"""|`(?P<v3>[^`\n]{3,250})`|\\{1,3}["'](?P<v4>[^"'\\\n]{3,250})\\{1,3}["'])"""
+    r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
+    r"""|\\{1,3}["'][^"'\\\n]{3,250}\\{1,3}["']"""
 )
-_BARE: Final = r"""[ \t]{0,12}(?P<v5>[^\s"'`][^\s]{2,250})"""
+_BARE: Final = r"""[^\s"'`]\S{2,250}"""
 
 _PASS: Final = (
     r"(?:pass(?:w(?:or)?d|wort|phrase|code|_?key)?s?|pwd|passwd|kennwort|contrase(?:ñ|n)a|senha|wachtwoord|парол(?:ь|я)|mdp"
@@ -43,7 +43,7 @@ _ABOUT: Final = re.compile(
     r"|errors?|placeholder|regexp?|pattern|format|prefix|suffix|headers?|params?|parameter|index|column|policy|rules?|validators?"
     r"|strength|reset|change[dr]?|expired?|expir\w*|timeout|ttl|ref|version|alg\w*|store|manager|provider|model|form|input|view|page|kind"
     r"|mode|endpoint|arn|exceptions?|func\w*|callback|handler|method|generator|getter|attr\w*|env(?:var)?|var|command|cmd|desc\w*|example"
-    r"|selector|css|icon|scopes?|usage|status|state|date|time|at|by|id|ids|hash|hasher|digest|checksum|enabled|required|invalid|valid|salt"
+    r"|selector|contains|startswith|endswith|exact|isnull|css|icon|scopes?|usage|status|state|date|time|at|by|id|ids|hash|hasher|digest|checksum|enabled|required|invalid|valid|salt"
     r"|iz(?:er|ed|e)|ization|isation|ed|ing|word|words|port|host|user(?:name)?)$",
     re.IGNORECASE,
 )
@@ -53,16 +53,27 @@ _WEAK_NAME: Final = re.compile(r"(?:^|[\s;+>-])(?:export\s+|set\s+|ENV\s+|ARG\s+
 _END: Final = re.compile(r"(?:[,;]|\\[nrt].*|[,;)\]}>]+|</.*|&.*)$")
 
 
+_WORD: Final = re.compile(rf"(?i)(?:{_PASS}|{_SECRET})")
+_PART: Final = re.compile(r"[\w.-]*")
+_ARGUMENT: Final = re.compile(r"^[^\"'`]*,")
+_OPENED: Final = re.compile(r"[,(]\s*$")
+
+
 def _name(found: Candidate) -> tuple[str, str]:
     """What the value is assigned to, before and behind the word that gave it away."""
-    lead = re.match(rf"(?i)(?:{_PASS}|{_SECRET})", found.lead)
-    behind = re.match(r"[\w.-]*", found.lead[lead.end() :] if lead else "")
-    piece = found.data[max(0, found.outer - 40) : found.outer].decode("utf-8", "replace")
-    front = re.search(r"[\w.-]*$", piece)
-    return front.group() if front else "", behind.group() if behind else ""
+    lead = found.lead
+    word = _WORD.match(lead)
+    behind = _PART.match(lead, word.end() if word else len(lead))
+    front = found.data[max(0, found.outer - 40) : found.outer].decode("utf-8", "replace")
+    cut = len(front)
+    while cut and (front[cut - 1].isalnum() or front[cut - 1] in "_.-"):
+        cut -= 1
+    return front[cut:], behind.group() if behind else ""
 
 
 def _about(found: Candidate) -> bool:
+    if _ARGUMENT.match(found.lead):
+        return True  # in `encode(password, "utf-8")` the name is an argument of its own
     front, behind = _name(found)
     return bool((behind and _ABOUT.search(behind)) or _NO_SECRET.search(front)) or behind[:1].islower() and len(behind) > 2
 
@@ -72,12 +83,12 @@ def _quoted(found: Candidate) -> bool:
 
 
 def _is_password(found: Candidate) -> bool:
-    if _about(found):
-        return False
     value = found.value
+    if dummy(value) or _about(found):
+        return False
     if _quoted(found):
         return _literal(found, value) and not _same(found, value)
-    if found.code:
+    if found.code or value[0] in ":)(,.|" or "`" in value or _OPENED.search(found.lead):
         return False
     line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
     weak = bool(_WEAK_NAME.search(line))
@@ -110,10 +121,10 @@ def _code_value(value: str) -> bool:
 
 
 def _is_secret(found: Candidate) -> bool:
-    if _about(found):
-        return False
     value = found.value
-    if not _quoted(found) and (found.code or _code_value(value)):
+    if dummy(value) or _about(found):
+        return False
+    if not _quoted(found) and (found.code or _OPENED.search(found.lead) or _code_value(value)):
         return False
     return random_like(value) and not _same(found, value) and not _digest(found, value)
 
@@ -211,27 +222,30 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-assigned",
         kind="password",
-        pattern=rf"(?i){_PASS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:{_QUOTED}|{_BARE})",
+        pattern=rf"(?i){_PASS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
         keywords=_PASS_WORDS,
         reach=(0, 480),
+        grow=unquoted,
         check=_is_password,
         source="CWE-798, CWE-259",
     ),
     Rule(
         name="secret-assigned",
         kind="secret",
-        pattern=rf"(?i){_SECRET}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:{_QUOTED}|{_BARE})",
+        pattern=rf"(?i){_SECRET}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
         keywords=_SECRET_WORDS,
         reach=(0, 480),
+        grow=unquoted,
         check=_is_secret,
         source="CWE-798, CWE-321",
     ),
     Rule(
         name="key-assigned",
         kind="secret",
-        pattern=rf"(?i)key{_CLOSE}{_TYPE}{_OPERATOR}{_QUOTED}",
+        pattern=rf"(?i)key{_CLOSE}{_TYPE}{_OPERATOR}\s{{0,12}}(?P<v>{_QUOTED})",
         keywords=("key",),
         reach=(0, 400),
+        grow=unquoted,
         check=_is_key,
         source="CWE-321",
     ),

@@ -41,17 +41,17 @@ def _material(data: bytes) -> int:
     return sum(m.end() - m.start() for m in _pattern(r"[A-Za-z0-9+/=]{16,}").finditer(data))
 
 
-def _block(data: bytes, start: int, end: int) -> tuple[int, int] | None:
+def _block(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """From a block's first line to its last; to where the body ends if the next block comes first, or none does."""
     limit = min(len(data), end + _LONGEST)
     following = data.find(b"-----BEGIN", end, limit)
     last = _pattern(r"-----END[^\n-]{0,60}-----").search(data, end, following if following >= 0 else limit)
     if last is not None and _is_body(data[end : last.start()]):
-        return start, last.end()
+        return [(start, last.end())]
     body = _pattern(_BODY).match(data, end, following if following >= 0 else limit)
     if body is not None and _material(body.group()) >= _SHORTEST_BODY:
-        return start, body.end()
-    return None
+        return [(start, body.end())]
+    return []
 
 
 def _is_body(data: bytes) -> bool:
@@ -59,18 +59,18 @@ def _is_body(data: bytes) -> bool:
     return material >= _SHORTEST_BODY and material * 2 >= len(data) - data.count(b" ") - 200
 
 
-def _putty(data: bytes, start: int, end: int) -> tuple[int, int] | None:
+def _putty(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """PuTTY's file from its first line to its MAC, or to where its base64 ends."""
     window = data[end : end + _LONGEST]
     mac = _pattern(r"Private-(?:MAC|Hash): ?[0-9a-f]{1,128}").search(window)
     if mac is not None:
-        return start, end + mac.end()
+        return [(start, end + mac.end())]
     line = rf"(?:{_GLUE}{{0,60}}(?:[A-Z][A-Za-z0-9-]{{2,30}}: ?[^\n\\]{{0,200}}|[A-Za-z0-9+/]{{16,}}={{0,2}}))+"
     body = _pattern(line).search(window)
-    return (start, end + body.end()) if body is not None and _material(body.group()) >= _SHORTEST_BODY else None
+    return [(start, end + body.end())] if body is not None and _material(body.group()) >= _SHORTEST_BODY else []
 
 
-def _rest(data: bytes, start: int, end: int) -> tuple[int, int] | None:
+def _rest(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """The end of a block whose first line is missing, as far as its body reaches back."""
     window = data[max(0, start - 16384) : start]
     window = window[window.rfind(b"-----") + 5 if b"-----" in window else 0 :]
@@ -78,8 +78,8 @@ def _rest(data: bytes, start: int, end: int) -> tuple[int, int] | None:
     for body in _pattern(_BODY).finditer(window):  # noqa: B007 (the last of them)
         pass
     if body is None or len(window) - body.end() > 80 or _material(body.group()) < _SHORTEST_BODY:
-        return None
-    return start - len(window) + body.start(), end
+        return []
+    return [(start - len(window) + body.start(), end)]
 
 
 BLOCKS: Final[tuple[Rule, ...]] = (

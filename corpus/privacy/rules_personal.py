@@ -139,7 +139,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="fr-nir",
         kind="national-id",
-        pattern=r"\b[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?(?:\d{2}|2[AB])[ .]?\d{3}[ .]?\d{3}[ .|/-]{0,3}\d{2}\b",
+        pattern=r"\b[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}[ |/-]{0,3}\d{2}\b",
         check=numbers.fr_nir,
         source="https://www.insee.fr/fr/metadonnees/definition/c1409",
     ),
@@ -240,7 +240,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="home-path",
         kind="home-path",
-        pattern=r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)(?:Users|Documents and Settings)(?:\\{1,4}|/)|/[a-z]/Users/)[A-Za-z0-9_][A-Za-z0-9._-]{0,31}",
+        pattern=r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)(?:Users|Documents and Settings)(?:\\{1,4}|/)|/[a-z]/Users/)[A-Za-z0-9_\x80-\xff][A-Za-z0-9._\x80-\xff-]{0,31}",
         keywords=("/home/", "/users/", ":\\users", ":\\\\users", ":\\\\\\\\users", ":/users/", "\\documents and settings"),
         reach=(2, 80),
         check=personal.home_path,

@@ -13,7 +13,7 @@ from typing import Final
 
 from corpus.privacy.placeholders import WORDS, dummy, reference
 from corpus.privacy.rule import Candidate, Rule
-from corpus.privacy.strength import password_like, random_like, turns
+from corpus.privacy.strength import password_like, turns, unquoted, wordy
 
 __all__ = ["PROSE"]
 
@@ -32,8 +32,8 @@ _BETWEEN: Final = r"""(?:[ \t]{1,2}[^\s:=`"]{1,24}){0,8}?"""
 _SIGN: Final = r"(?:\s{0,3}(?::|=|→|->|=>|–|—|\|)|[ \t]-)"
 _WRAP: Final = r"""[\s*_(<\[]{0,6}"""
 _VALUE: Final = (
-    r"""(?:`{1,3}(?P<v1>[^`\n]{3,100})`|"(?P<v2>[^"\n]{3,100})"|'(?P<v3>[^'\n]{3,100})'|„(?P<v4>[^\n]{3,100}?)(?:“|”)|“(?P<v5>[^\n]{3,100}?)”"""
-    r"""|«\s?(?P<v6>[^\n]{3,100}?)\s?»|‘(?P<v7>[^\n]{3,100}?)’|\*\*(?P<v8>[^*\s]{3,100})\*\*|(?P<v9>[^\s"'`*][^\s"'`]{2,100}))"""
+    r"""(?P<v>`[^`\n]{3,100}`|"[^"\n]{3,100}"|'[^'\n]{3,100}'|„[^\n]{3,100}?(?:“|”)|“[^\n]{3,100}?”|«[^\n]{3,100}?»|‘[^\n]{3,100}?’"""
+    r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2,80})"""
 )
 _NOUNS: Final = (
     "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
@@ -47,13 +47,20 @@ def _said(found: Candidate) -> bool:
     if found.code:
         return False
     value = _stripped(found.value)
+    if dummy(value):
+        return False
     mark = found.data[found.start - 1 : found.start]
     if mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES:
-        return not _phrase(value) and password_like(value, weak=not value.islower() and not value.istitle())
+        return not _phrase(value) and password_like(value) and not _program(value)
     return _strong(value)
 
 
 _QUOTES: Final = frozenset(quote.encode() for quote in "„“‘")
+
+
+def _program(value: str) -> bool:
+    """Whether a value is an identifier or an expression; a number in it is what passwords have."""
+    return wordy(value) and turns(value) * 3 < len(value) and not re.search(r"\d", value)
 
 
 def _phrase(value: str) -> bool:
@@ -72,7 +79,9 @@ def _strong(value: str) -> bool:
         return False
     letters = value.strip("!?.,")
     if letters.isalpha():
-        return turns(letters) >= 2 and len(letters) >= 6
+        return turns(letters) * 4 >= len(letters) >= 6
+    if _program(value.rstrip("()")):
+        return False
     if any(ord(c) > 127 for c in value) and not any(c.isdigit() for c in value):
         return False
     lower = value.lower().strip("0123456789!_-.*@#$")
@@ -111,26 +120,32 @@ _LENGTHS: Final = (24, 21, 18, 15, 12)
 _LONGEST_RUN: Final = 30
 
 
-def _seed(data: bytes, start: int, end: int) -> tuple[int, int] | None:
-    """The longest run of the list's words, if it is as long as a phrase or holds one whose checksum is right."""
+def _seeds(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """The runs of the list's words that are as long as a phrase, or hold one whose checksum is right."""
     words = _words()
-    best: list[tuple[int, int, int]] = []
+    found: list[tuple[int, int]] = []
     run: list[tuple[int, int, int]] = []
-    for match in _SEPARATED.finditer(data[start:end].decode("latin-1")):
+    for match in _SEPARATED.finditer(data[start:end].decode("latin-1") + " -"):
         number = words.get(match.group().lower())
-        run = [*run, (start + match.start(), start + match.end(), number)] if number is not None else []
-        if len(run) > _LONGEST_RUN:
-            return None
-        best = run if len(run) > len(best) else best
-    if len({number for _, _, number in best}) < 8:
-        return None
-    if len(best) in _LENGTHS:
-        return best[0][0], best[-1][1]
+        if number is not None:
+            run.append((start + match.start(), start + match.end(), number))
+            continue
+        found.extend(_phrase_in(run))
+        run = []
+    return [*found, *_phrase_in(run)]
+
+
+def _phrase_in(run: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    numbers = [number for _, _, number in run]
+    if not _LENGTHS[-1] <= len(run) <= _LONGEST_RUN or len(set(numbers)) < 8:
+        return []
+    if len(run) in _LENGTHS:
+        return [(run[0][0], run[-1][1])]
     for length in _LENGTHS:
-        for at in range(len(best) - length + 1):
-            if _sums([number for _, _, number in best[at : at + length]]):
-                return best[at][0], best[at + length - 1][1]
-    return None
+        for at in range(len(run) - length + 1):
+            if _sums(numbers[at : at + length]):
+                return [(run[at][0], run[at + length - 1][1])]
+    return []
 
 
 def _sums(numbers: list[int]) -> bool:
@@ -153,9 +168,10 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}{_SIGN}?|{_SIGN})(?:[ \t]{{1,2}}(?:now|still|jetzt|nun|set to|changed to))?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]{{1,2}}(?:now|still|jetzt|nun|set to|changed to))?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
+        grow=unquoted,
         check=_said,
         source="CWE-522; how it is said in chats and notes",
     ),
@@ -165,6 +181,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         pattern=rf"(?:пароль|Пароль|пароля|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|كلمة المرور|סיסמה){_BETWEEN}\s{{0,2}}(?:это|был|теперь|сейчас|是|は|：|:|=|-|–|—|→)?(?:\s?(?:это|:|：))?{_WRAP}{_VALUE}",
         keywords=("пароль", "Пароль", "пароля", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "סיסמה"),
         reach=(0, 340),
+        grow=unquoted,
         check=_said,
         source="CWE-522; how it is said in chats and notes",
     ),
@@ -217,7 +234,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         name="bip39-phrase",
         kind="passphrase",
         pattern=r"\b[A-Za-z]{3,8}(?:[\s,;|\"'.-]{1,4}(?:\d{1,2}[.):]?\s{0,3})?[A-Za-z]{3,8}){11,}\b",
-        grow=_seed,
+        grow=_seeds,
         live=_valid_seed,
         action="remove",
         source="https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki",

@@ -485,15 +485,15 @@ TOKENS: Final[tuple[Rule, ...]] = (
         "xoxc-",
         "xapp-",
     ),
-    _marked(
+    _holding(
         "slack-webhook",
-        r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/_-]{30,120}",
+        r"(?:https?://)?hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/_-]{30,120}",
         "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/",
         "hooks.slack",
     ),
-    _marked(
+    _holding(
         "discord-webhook",
-        r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{17,20}/[A-Za-z0-9_-]{60,80}",
+        r"(?:https?://)?(?:[a-z]{2,7}\.)?discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{17,20}/[A-Za-z0-9_-]{60,80}",
         "https://discord.com/developers/docs/resources/webhook",
         "discord.com/api",
         "discordapp.com/api",
@@ -734,9 +734,9 @@ TOKENS: Final[tuple[Rule, ...]] = (
         "aaaaaaaaaaaaaaaaaaaaa",
     ),
     _marked("adafruit-key", r"aio_[A-Za-z0-9]{28}\b", "https://io.adafruit.com/api/docs/", "aio_"),
-    _marked(
+    _holding(
         "zapier-webhook",
-        r"hooks\.zapier\.com/hooks/catch/\d{4,10}/[a-z0-9]{5,10}",
+        r"(?:https?://)?hooks\.zapier\.com/hooks/catch/\d{4,10}/[a-z0-9]{5,10}",
         "https://help.zapier.com/hc/en-us/articles/8496288690317",
         "hooks.zapier",
     ),

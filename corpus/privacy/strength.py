@@ -7,13 +7,22 @@ from typing import Final
 
 from corpus.privacy.placeholders import dummy, entropy, reference
 
-__all__ = ["password_like", "random_like", "turns", "wordy"]
+__all__ = ["password_like", "random_like", "turns", "unquoted", "wordy"]
 
 # Searched in values of bounded length only, each a plain class or a literal: linear whatever the engine.
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z_]*(?:[-._:/ ]+[A-Za-z_]+)*[.:;,!?]?")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z_]*(?:[-._:/ |,=&+]+[A-Za-z_]+)*[.:;,!?]?")
+# Names that end in a number as passwords do.
+_TERM: Final = re.compile(
+    r"(?i)(?:argon2\w*|bcrypt|scrypt|pbkdf2\w*|(?:hmac[-_]?)?sha-?\d+(?:sum)?|md[45]|oauth-?\d(?:\.\d)?|utf-?\d+\w*|base\d\d|ipv[46]|http/?\d|x509"
+    r"|win(?:32|64)|python-?[23](?:\.\d+)?|py[23]\d*|aes-?\d+(?:-\w+)?|rsa-?\d+|ed25519|(?:u?int|float)\d+|log4j|i18n|l10n|k8s|ec2|s3|e2e|v\d+(?:\.\d+)*)[.,;:]?"
+)
 _CALL: Final = re.compile(r"[\w\])]\(|\w\[|::|->|=>|==|&&|\|\||\$\{|%[sdr@(]|\{\w*\}|<[/a-zA-Z]|\\[dwsx]|\(\?")
 _PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*://|[\w-]+(?:/[\w.-]+){2,})")
-_VOWELS: Final = frozenset("aeiouyAEIOUY")
+_TURN: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_SPACE: Final = re.compile(r"\s")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_DIGIT: Final = re.compile(r"\d")
+_SYMBOL: Final = re.compile(r"[^\w./:-]")
 
 
 def turns(value: str) -> int:
@@ -21,24 +30,18 @@ def turns(value: str) -> int:
 
     A drawn string does so at half of its places, an identifier at its humps and before its number.
     """
-    count = 0
-    for one, two in zip(value, value[1:], strict=False):
-        if one.isdigit() != two.isdigit() and one.isalnum() and two.isalnum():
-            count += 1
-        elif one.islower() and two.isupper():
-            count += 1
-    return count
+    return len(_TURN.findall(value))
 
 
 def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
     """Whether a value looks drawn: many turns, high entropy, no words, no path, nothing of a program."""
-    if not shortest <= len(value) <= 4096 or any(c.isspace() for c in value) or dummy(value) or reference(value):
+    if not shortest <= len(value) <= 4096 or _SPACE.search(value) or dummy(value) or reference(value):
         return False
     if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
         return False
     if _CALL.search(value) or (_PATH.match(value) and turns(value) * 6 < len(value)):
         return False
-    if not any(c.isdigit() for c in value) and turns(value) * 5 < len(value):
+    if not _DIGIT.search(value) and turns(value) * 5 < len(value):
         return False
     return entropy(value) >= floor and turns(value) >= max(3, len(value) // 8)
 
@@ -46,6 +49,23 @@ def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
 def wordy(value: str) -> bool:
     """Whether a value is words, whole or joined as an identifier joins them, with at most a number at the end."""
     return bool(_IDENTIFIER.fullmatch(value.rstrip("0123456789")))
+
+
+_WRAPPED: Final = re.compile(
+    rb"""(?:[A-Za-z@$]{0,2}|\\{1,3}|`{1,3}|\*\*)(?:"(.*)"|'(.*)'|`(.*)`|\xe2\x80(?:\x9e|\x9c|\x98)(.*)\xe2\x80(?:\x9c|\x9d|\x99)|\xc2\xab\s?(.*?)\s?\xc2\xbb|\*\*(.*)\*\*)""",
+    re.DOTALL,
+)
+
+
+def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """A value without the quotes that it was matched with: a pattern with one group is faster than one for each quote."""
+    match = _WRAPPED.fullmatch(data, start, end)
+    if match is None or match.lastindex is None:
+        return [(start, end)]
+    low, high = match.span(match.lastindex)
+    while high > low and data[high - 1 : high] == b"\\":
+        high -= 1  # of `\\"…\\"` inside a string
+    return [(low, high)]
 
 
 def password_like(value: str, *, weak: bool = False) -> bool:
@@ -57,20 +77,20 @@ def password_like(value: str, *, weak: bool = False) -> bool:
     """
     if not 4 <= len(value) <= 200 or dummy(value) or reference(value) or _CALL.search(value):
         return False
-    if any(c.isspace() for c in value) or "://" in value or value.startswith(("./", "../", "/", "~/", "--")):
+    if _SPACE.search(value) or "://" in value or value.startswith(("./", "../", "/", "~/", "--")):
         return False
     if weak:
         return True
+    if _TERM.fullmatch(value):
+        return False
     if value.isdigit():
         return len(value) >= 6
     if _IDENTIFIER.fullmatch(value):
         return turns(value) * 3 >= len(value) or _diceware(value)
-    letters = any(c.isalpha() for c in value)
-    digits = any(c.isdigit() for c in value)
-    symbols = any(not c.isalnum() and c not in "_-./:" for c in value)
-    if letters and digits:
+    letters = len(_LETTER.findall(value))
+    if letters and _DIGIT.search(value):
         return True
-    return symbols and letters and sum(c.isalpha() for c in value) >= 3 and not value.endswith(("...", ":", "?"))
+    return letters >= 3 and _SYMBOL.search(value) is not None and not value.endswith(("...", ":", "?", "="))
 
 
 def _diceware(value: str) -> bool:
