@@ -84,7 +84,7 @@ class _Draws:
 def planted_world(folder: Path, seed: int = 0) -> World:
     """All four sources below a folder."""
     draws = _Draws(seed)
-    world = World(*(folder / name for name in ("tool", "Vault", "signal-export", "export.json")))
+    world = World(folder / "tool", folder / "Vault", folder / "signal-export", folder / "export.json")
     world.canary = draws.hugging_face()
     _repository(world, draws)
     _vault(world, draws)
@@ -198,7 +198,8 @@ def _chats(world: World, draws: _Draws) -> None:
     said = [
         Said(
             anna,
-            f"Can you call {put('chat: phone', draws.phone())} about the boat, or write to {put('chat: e-mail', draws.email())}?",
+            f"Can you call {put('chat: phone', draws.phone())} about the boat, "
+            f"or write to {put('chat: e-mail', draws.email())}?",
         ),
         Said(ME, f"I will. My password is {put('chat: password', draws.password())}, by the way."),
         Said(anna, "Thank you, I shall look at it in the evening when I am back at home.", quotes=1),

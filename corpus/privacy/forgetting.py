@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -40,6 +40,7 @@ PUBLICATIONS: Final = "publications.json"
 VERSION: Final = "forget-1"
 _TEXTS: Final = ("system", "instruction", "input", "output", "path", "symbol", "author")
 _CALLED: Final = re.compile(r"\b(?:author|person)-[a-z2-7]{12}\b")
+_HASHED: Final = re.compile(r"[a-z]-[a-z2-7]{12}(?![a-z2-7])")
 _ROLES: Final = ("author", "person")
 
 
@@ -170,21 +171,22 @@ def _meant(corpus: Corpus, person: str) -> tuple[set[str], set[str]]:
     """The pseudonyms of who is meant, and the paths of rows that are theirs."""
     if not isinstance(person, str) or not person.strip():
         raise ConfigError("nobody is named", where="person", expected="a pseudonym, a name, an address, a note's path")
-    key, wanted = user_key(), person.strip().casefold()
-    fitting = [one for one in corpus.people if _fits(one, wanted)]
-    called = {one.called for one in fitting}
-    said = {person.strip(), *(pseudonym(key, role, person) for role in _ROLES)}
-    called |= said & set(corpus.table["author"].cast(pa.string()).to_pylist())
-    paths = {path for one in fitting for path in one.places}
-    paths |= {one for one in corpus.table["path"].cast(pa.string()).unique().to_pylist() if one == person.strip()}
+    key, said = user_key(), person.strip()
     redactor = corpus._redactor()
-    if redactor is not None:
-        paths |= {redactor.name(path)[0] for path in paths}
-        there = set(corpus.table["path"].cast(pa.string()).to_pylist())
-        paths |= {redactor.name(person.strip())[0]} & there
+    rename = (lambda path: path) if redactor is None else (lambda path: redactor.name(path)[0])
+    fitting = [one for one in corpus.people if _fits(one, said.casefold()) or said in map(rename, one.places)]
+    called = {one.called for one in fitting}
+    known = {said, *(pseudonym(key, role, said) for role in _ROLES)}
+    called |= known & set(corpus.table["author"].cast(pa.string()).to_pylist())
+    paths = {path for one in fitting for path in one.places}
+    there = _paths(corpus)
+    if not fitting and {said, rename(said)} & there:
+        paths |= {said, *_originals(corpus, said, rename)}
+    paths |= {rename(path) for path in paths}
     if not called and not paths:
-        if any(one in said for one in _pseudonyms(corpus)):
-            return said & set(_pseudonyms(corpus)), set()
+        named = known & _pseudonyms(corpus)
+        if named:
+            return named, set()
         raise ConfigError(
             "nobody in this corpus is known by that",
             expected="a pseudonym, a name, an address or a number that its sources know, or the path of a note",
@@ -192,6 +194,19 @@ def _meant(corpus: Corpus, person: str) -> tuple[set[str], set[str]]:
         )
     notes = {pseudonym(key, "note", path) for path in paths if not called}
     return called | notes, paths
+
+
+def _paths(corpus: Corpus) -> set[str]:
+    """Every path that a row, a removed row, a skipped unit or a node of the graph has."""
+    columns = [(corpus.table, "path"), (corpus.removed, "path"), (corpus.skipped, "unit"), (corpus.graph.nodes, "path")]
+    return {path for table, name in columns for path in table[name].cast(pa.string()).unique().to_pylist() if path}
+
+
+def _originals(corpus: Corpus, said: str, rename: Callable[[str], str]) -> set[str]:
+    """The paths of the sources at hand that a redacted path stands for."""
+    if not _HASHED.search(said):
+        return set()
+    return {path for source in corpus.sources for path in source.places(None) if rename(path) == said}
 
 
 def _pseudonyms(corpus: Corpus) -> set[str]:
