@@ -87,7 +87,9 @@ def clean(folder: Path, *, prose: bool, show: int, limit: int) -> None:
             shown[found.rule] += 1
             if shown[found.rule] <= show:
                 start = text.rfind("\n", 0, found.start) + 1
-                print(f"    {found.rule:<24} {text[found.start : found.end][:60]!r:<50} {text[start : found.end + 30][:110]!r} {path.name}")
+                print(
+                    f"    {found.rule:<24} {text[found.start : found.end][:60]!r:<50} {text[start : found.end + 30][:110]!r} {path.name}"
+                )
     print(f"{size:.1f} MB, {len(files)} files, {sum(counts.values()) / size:.1f} findings a megabyte")
     for (kind, rule), count in counts.most_common():
         print(f"  {kind:<14} {rule:<28} {count:5} {count / size:7.2f} a megabyte")
@@ -109,7 +111,11 @@ def speed(folder: Path, *, peers: str | None, limit: int) -> None:
     print(f"{size:.1f} MB of code in {len(files)} files\nours            {ours:7.2f} MB/s")
     for peer in ("credsweeper", "detect-secrets") if peers else ():
         answer = subprocess.run(
-            [str(peers), str(PEERS), peer], input="\n".join(str(path) for path, _ in files), capture_output=True, text=True, check=True
+            [str(peers), str(PEERS), peer],
+            input="\n".join(str(path) for path, _ in files),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         theirs = size / json.loads(answer.stdout.splitlines()[-1])["seconds"]
         print(f"{peer:<15} {theirs:7.2f} MB/s   ours {ours / theirs:6.1f} x")

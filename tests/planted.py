@@ -66,7 +66,10 @@ def pem(label: str, lines: int = 12) -> Draw:
     return draw
 
 
-PASSWORD_WORDS = "sunrise copper falcon orchid tiger marble river dragon summer winter coffee guitar planet monkey silver shadow".split()
+PASSWORD_WORDS = """
+    sunrise copper falcon orchid tiger marble river dragon summer winter coffee guitar planet monkey silver
+    shadow
+    """.split()
 
 
 def password(rng: random.Random) -> str:
@@ -79,8 +82,18 @@ def password(rng: random.Random) -> str:
     if kind == 2:
         return word + some(rng, DIGITS, 3) + rng.choice(PASSWORD_WORDS)
     if kind == 3:
-        return rng.choice(ALNUM) + "".join(rng.choice(ALNUM + "!#%*+-_^~?") for _ in range(12)) + rng.choice(DIGITS) + rng.choice(UPPER)
-    return word[0].upper() + word[1:-1].replace("e", "3").replace("i", "1").replace("o", "0") + rng.choice("@#!") + some(rng, DIGITS, 2)
+        return (
+            rng.choice(ALNUM)
+            + "".join(rng.choice(ALNUM + "!#%*+-_^~?") for _ in range(12))
+            + rng.choice(DIGITS)
+            + rng.choice(UPPER)
+        )
+    return (
+        word[0].upper()
+        + word[1:-1].replace("e", "3").replace("i", "1").replace("o", "0")
+        + rng.choice("@#!")
+        + some(rng, DIGITS, 2)
+    )
 
 
 def plain_password(rng: random.Random) -> str:
@@ -124,7 +137,7 @@ UNSEEN_TOKENS: dict[str, Draw] = {
     "groq": token("gs" + "k_", ALNUM, 52),
     "slack-app": lambda rng: "xa" + f"pp-1-A{some(rng, UPPER + DIGITS, 10)}-{some(rng, DIGITS, 13)}-{some(rng, HEX, 64)}",
     "discord-bot": lambda rng: base64.b64encode(str(rng.randrange(10**17, 9 * 10**17)).encode()).decode().rstrip("=") + f".G{some(rng, ALNUM, 5)}.{some(rng, URLSAFE, 37)}k",
-    "discord-webhook": lambda rng: f"https://disc" + f"ord.com/api/webhooks/{some(rng, '123456789', 18)}/{some(rng, URLSAFE, 67)}k",
+    "discord-webhook": lambda rng: "https://disc" + f"ord.com/api/webhooks/{some(rng, '123456789', 18)}/{some(rng, URLSAFE, 67)}k",
     "stripe-restricted": token("rk_" + "live_", ALNUM, 99),
     "stripe-webhook": token("wh" + "sec_", ALNUM, 32),
     "mailgun": token("ke" + "y-", HEX, 32),
@@ -202,13 +215,17 @@ UNSEEN_PROSE = [
 ]  # fmt: skip
 
 
-def in_hosts(tokens: dict[str, Draw], hosts: dict[str, tuple[str, str | None]], group: str) -> Iterator[tuple[str, str, Draw, str, str | None]]:
+def in_hosts(
+    tokens: dict[str, Draw], hosts: dict[str, tuple[str, str | None]], group: str
+) -> Iterator[tuple[str, str, Draw, str, str | None]]:
     for name, draw in tokens.items():
         for host, (text, language) in hosts.items():
             yield group, f"{name}/{host}", draw, text, language
 
 
-def in_texts(texts: list[tuple[str, str | None]], draw: Draw, group: str) -> Iterator[tuple[str, str, Draw, str, str | None]]:
+def in_texts(
+    texts: list[tuple[str, str | None]], draw: Draw, group: str
+) -> Iterator[tuple[str, str, Draw, str, str | None]]:
     for number, (text, language) in enumerate(texts):
         yield group, f"{group}/{number}", draw, text, language
 
@@ -259,15 +276,43 @@ def cut_and_escaped(block: str) -> str:
 
 
 KEYS_SEEN = {"rsa": pem("RSA PRIVATE KEY"), "pkcs8": pem("PRIVATE KEY"), "openssh": pem("OPENSSH PRIVATE KEY", 6)}
-KEYS_UNSEEN = {"ec": pem("EC PRIVATE KEY", 2), "encrypted": pem("ENCRYPTED PRIVATE KEY", 20), "pgp": pem("PGP PRIVATE KEY BLOCK", 30), "dsa": pem("DSA PRIVATE KEY", 8)}
-SHAPES_SEEN = {"plain": str, "indented": indented, "escaped": escaped, "commented": commented, "added": added, "cut": cut, "joined": joined}
-SHAPES_UNSEEN = {"beheaded": beheaded, "cited": cited, "tabbed": tabbed, "yaml": yaml_block, "cut-escaped": cut_and_escaped, "plain": str}
+KEYS_UNSEEN = {
+    "ec": pem("EC PRIVATE KEY", 2),
+    "encrypted": pem("ENCRYPTED PRIVATE KEY", 20),
+    "pgp": pem("PGP PRIVATE KEY BLOCK", 30),
+    "dsa": pem("DSA PRIVATE KEY", 8),
+}
+SHAPES_SEEN = {
+    "plain": str,
+    "indented": indented,
+    "escaped": escaped,
+    "commented": commented,
+    "added": added,
+    "cut": cut,
+    "joined": joined,
+}
+SHAPES_UNSEEN = {
+    "beheaded": beheaded,
+    "cited": cited,
+    "tabbed": tabbed,
+    "yaml": yaml_block,
+    "cut-escaped": cut_and_escaped,
+    "plain": str,
+}
 
 
-def keys(draws: dict[str, Draw], shapes: dict[str, Callable[[str], str]]) -> Iterator[tuple[str, str, Draw, str, str | None]]:
+def keys(
+    draws: dict[str, Draw], shapes: dict[str, Callable[[str], str]]
+) -> Iterator[tuple[str, str, Draw, str, str | None]]:
     for name, draw in draws.items():
         for shape, reshape in shapes.items():
-            yield "private-key", f"{name}/{shape}", lambda rng, d=draw, r=reshape: r(d(rng)).strip(), "before\n\n{}\n\nafter it\n", None
+            yield (
+                "private-key",
+                f"{name}/{shape}",
+                lambda rng, d=draw, r=reshape: r(d(rng)).strip(),
+                "before\n\n{}\n\nafter it\n",
+                None,
+            )
 
 
 def luhn_digit(digits: str) -> str:
@@ -299,7 +344,9 @@ def public_ip(rng: random.Random) -> str:
 
 
 def ipv6(rng: random.Random) -> str:
-    return rng.choice(["2a02:810d:", "2003:e4:", "2600:1700:"]) + ":".join(f"{rng.randrange(4096, 65535):x}" for _ in range(6))
+    return rng.choice(["2a02:810d:", "2003:e4:", "2600:1700:"]) + ":".join(
+        f"{rng.randrange(4096, 65535):x}" for _ in range(6)
+    )
 
 
 def ipv6_short(rng: random.Random) -> str:
@@ -312,7 +359,9 @@ def mac(separator: str) -> Draw:
 
 def number(form: str) -> Draw:
     """`#` is a digit, `N` one from 2 to 9, anything else itself."""
-    return lambda rng: "".join(rng.choice("0123456789") if c == "#" else rng.choice("23456789") if c == "N" else c for c in form)
+    return lambda rng: "".join(
+        rng.choice("0123456789") if c == "#" else rng.choice("23456789") if c == "N" else c for c in form
+    )
 
 
 def ssn(rng: random.Random) -> str:
@@ -327,7 +376,11 @@ def cpf(rng: random.Random) -> str:
 
 
 def nino(rng: random.Random) -> str:
-    return rng.choice(["AB", "CE", "HJ", "PR", "SX"]) + f" {some(rng, '23456789', 2)} {some(rng, DIGITS, 2)} {some(rng, DIGITS, 2)} " + rng.choice("ABCD")
+    return (
+        rng.choice(["AB", "CE", "HJ", "PR", "SX"])
+        + f" {some(rng, '23456789', 2)} {some(rng, DIGITS, 2)} {some(rng, DIGITS, 2)} "
+        + rng.choice("ABCD")
+    )
 
 
 def nir(rng: random.Random) -> str:
@@ -350,7 +403,13 @@ def place_named(rng: random.Random) -> str:
 
 
 def person(rng: random.Random) -> str:
-    return some(rng, "bdfklmnprst", 1) + rng.choice("aeiou") + some(rng, "lmnrs", 1) + rng.choice("aeio") + some(rng, DIGITS, 1)
+    return (
+        some(rng, "bdfklmnprst", 1)
+        + rng.choice("aeiou")
+        + some(rng, "lmnrs", 1)
+        + rng.choice("aeio")
+        + some(rng, DIGITS, 1)
+    )
 
 
 def address(rng: random.Random) -> str:
@@ -393,7 +452,7 @@ SEEN_PERSONAL: dict[str, tuple[Draw, str]] = {
 }  # fmt: skip
 UNSEEN_PERSONAL: dict[str, tuple[Draw, str]] = {
     "email-tagged": (address_tagged, "Von: Anna <{}>\n"), "phone-br": (number("+55 11 9N###-####"), "me liga no {} amanhã"),
-    "phone-in": (number("9N#### #####"), "whatsapp me on {} ok"), "phone-us-dashed": (number("4N5-NN#-####"), "his cell: {}."),
+    "phone-in": (number("9N### #####"), "whatsapp me on {} ok"), "phone-us-dashed": (number("4N5-NN#-####"), "his cell: {}."),
     "phone-es": (number("+34 6N# ## ## ##"), "llámame al {} mañana"), "iban-fr": (iban("FR", "0" * 10 + "AA" + "0" * 11, True), "RIB : {}\n"),
     "iban-nl": (iban("NL", "AAAA" + "0" * 10, True), "naar {} overmaken"), "card-dashed": (card("52", "-"), "Karte: {} gültig"),
     "card-plain": (card("4539", ""), "visa {} exp 12/29"), "ipv6-short": (ipv6_short, "addr={}\n"), "mac-dashed": (mac("-"), "Physical Address: {}\n"),
@@ -426,11 +485,15 @@ UNSEEN = [
 ]  # fmt: skip
 
 
-def planted(cases: list[tuple[str, str, Draw, str, str | None]], seeds: int, *, per_personal: int = 60) -> Iterator[Planted]:
+def planted(
+    cases: list[tuple[str, str, Draw, str, str | None]], seeds: int, *, per_personal: int = 60
+) -> Iterator[Planted]:
     """Every case with so many draws; each case of personal data with more, since each is a group of its own."""
     for group, name, draw, text, language in cases:
         for number in range(per_personal if group.startswith("personal") else seeds):
-            drawn = draw(random.Random(f"{name} {number}"))  # noqa: S311 (planted, not kept)
+            drawn = draw(random.Random(f"{name} {number}"))
             # The signs of a comment, a diff or a string around a key's block are no part of the key.
-            value = drawn.strip("#+> \"\t").removesuffix("\\n") if group == "private-key" else drawn
+            value = (
+                drawn.removeprefix("key: |\n").strip('#+> "\t').removesuffix("\\n") if group == "private-key" else drawn
+            )
             yield Planted(text.format(drawn), value, group, name, language)

@@ -24,9 +24,12 @@ Finder = Callable[[str], Iterable[Finding]]
 """Looks at a whole text for something that no rule describes, such as the names of known people."""
 
 CODE: Final = frozenset(
-    """ada c c# c++ c-sharp c_sharp clojure cpp crystal csharp cuda cython d dart delphi elixir elm erlang f# fortran fsharp go groovy
-    haskell java javascript jsx julia kotlin lisp lua matlab nim objective-c objectivec ocaml pascal perl php python python3 py r
-    ruby rust scala scheme solidity swift tsx typescript v vala verilog vhdl vue zig""".split()
+    """
+    ada c c# c++ c-sharp c_sharp clojure cpp crystal csharp cuda cython d dart delphi elixir elm erlang f#
+    fortran fsharp go groovy haskell java javascript jsx julia kotlin lisp lua matlab nim objective-c objectivec
+    ocaml pascal perl php python python3 py r ruby rust scala scheme solidity swift tsx typescript v vala
+    verilog vhdl vue zig
+    """.split()
 )
 """Languages in which only a string literal can hold a secret; in a shell script, YAML or prose a bare word can."""
 
@@ -96,39 +99,52 @@ class Detector:
             found.extend(look(number, data, places, code))
         return found
 
-    def _places(self, data: bytes) -> dict[int, list[_Span]]:
-        """Which rules' keywords stand where; a rule without keywords looks at everything."""
-        places: dict[int, list[_Span]] = {n: [(0, len(data))] for n, rule in enumerate(self.rules) if not rule.keywords}
+    def _places(self, data: bytes) -> dict[int, list[list[int]]]:
+        """Where each rule looks: at its keywords, or around them, what touches joined; without keywords everywhere."""
+        places = {n: [[0, len(data)]] for n, rule in enumerate(self.rules) if not rule.keywords}
         if self._automaton is None:
             return places
         # Latin-1 gives every byte a character: the automaton's positions are the text's bytes.
-        for end, (length, numbers) in self._automaton.iter(data.lower().decode("latin-1")):
-            for number in numbers:
-                places.setdefault(number, []).append((end + 1 - length, end + 1))
+        for last, users in self._automaton.iter(data.lower().decode("latin-1")):
+            for number, before, after in users:
+                start, end = last - before, last + after
+                spans = places.get(number)
+                if spans is None:
+                    places[number] = [[start, end]]
+                elif after > 1 and start <= spans[-1][1]:
+                    spans[-1][1] = end
+                    spans[-1][0] = min(spans[-1][0], start)
+                else:
+                    spans.append([start, end])
         return places
 
-    def _at(self, number: int, data: bytes, places: list[_Span], code: bool) -> Iterator[Finding]:
+    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
         rule, pattern = self.rules[number], self._patterns[number]
         for start, end in places:
             if not _starts(data, start):
                 continue
             match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
             if match:
-                yield from _judged(rule, _value(match), match.start(), data, code)
+                value = _value(match)
+                spans = [value] if rule.grow is None else rule.grow(data, *value)
+                yield from _judged(rule, spans, match.start(), data, code)
 
-    def _near(self, number: int, data: bytes, places: list[_Span], code: bool) -> Iterator[Finding]:
+    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
         rule, pattern = self.rules[number], self._patterns[number]
-        for start, end in _joined(places, *rule.reach, len(data)):
-            at, reached, refused = start, start, 0
+        for low, high in places:
+            end = min(high, len(data))
+            at = reached = max(low, 0)
+            refused = 0
             while at < end and (match := pattern.search(data, at, end)):
                 outer, over = match.span()
                 value = _value(match)
-                found = _judged(rule, value, outer, data, code)
+                spans = [value] if rule.grow is None else rule.grow(data, *value)
+                found = _judged(rule, spans, outer, data, code)
                 yield from found
                 refused = refused + 1 if outer < reached else 0
-                reached = max(reached, over)
+                reached = max([reached, over, *(span[1] for span in spans)])
                 if found or refused == _REFUSED or over - outer > _LONG:
-                    at = max([reached, *(finding.end for finding in found)])
+                    at = reached
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
@@ -142,29 +158,14 @@ def _starts(data: bytes, start: int) -> bool:
     return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
 
 
-def _joined(places: list[_Span], before: int, after: int, length: int) -> Iterator[_Span]:
-    """The places with what is around them, those that touch joined."""
-    low, high = 0, -1
-    for start, end in sorted(places):
-        start, end = max(0, start - before), min(length, end + after)  # noqa: PLW2901 (the window, not the keyword)
-        if start <= high:
-            high = max(high, end)
-            continue
-        if high >= 0:
-            yield low, high
-        low, high = start, end
-    if high >= 0:
-        yield low, high
-
-
 def _value(match: Any) -> _Span:
     """Where the first of a match's groups stands that took part, or all of it where the pattern has none."""
     number = match.lastindex  # no pattern has a group in a group: one at most has taken part, or the last did
-    return match.span(number) if number else match.span()
+    start, end = match.span(number) if number else match.span()
+    return start, end
 
 
-def _judged(rule: Rule, value: _Span, outer: int, data: bytes, code: bool) -> list[Finding]:
-    spans = [value] if rule.grow is None else rule.grow(data, *value)
+def _judged(rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool) -> list[Finding]:
     found = []
     for start, end in spans:
         candidate = Candidate(data, start, end, outer, code)
@@ -239,15 +240,16 @@ def _pattern(name: str, pattern: str) -> Any:
 def _automaton(rules: Sequence[Rule]) -> Any:
     import ahocorasick
 
-    users: dict[str, list[int]] = {}
+    users: dict[str, list[tuple[int, int, int]]] = {}
     for number, rule in enumerate(rules):
+        before, after = (0, 0) if rule.anchored else rule.reach
         for keyword in rule.keywords:
-            users.setdefault(keyword, []).append(number)
+            # From a keyword's last byte to where its window starts, and to behind its end.
+            users.setdefault(keyword, []).append((number, len(keyword.encode()) - 1 + before, 1 + after))
     if not users:
         return None
     automaton = ahocorasick.Automaton()
-    for keyword, numbers in users.items():
-        literal = keyword.encode().decode("latin-1")
-        automaton.add_word(literal, (len(literal), tuple(numbers)))
+    for keyword, windows in users.items():
+        automaton.add_word(keyword.encode().decode("latin-1"), tuple(windows))
     automaton.make_automaton()
     return automaton

@@ -1,4 +1,4 @@
-"""Numbers that a state or a bank gives a person, by their check digits; what has too weak a check needs its name beside it."""
+"""Numbers that a state or a bank gives a person, by check digits; a weak check needs the number's name beside it."""
 
 from __future__ import annotations
 
@@ -10,26 +10,56 @@ from corpus.privacy.rule import Candidate
 from corpus.privacy.validators import luhn
 
 __all__ = [
-    "br_cpf", "ca_sin", "card", "de_tax_id", "ean", "es_dni", "fr_nir", "gb_nino", "iban", "in_aadhaar", "it_codice_fiscale",
-    "nl_bsn", "pl_pesel", "ru_snils", "us_ssn",
-]  # fmt: skip
+    "br_cpf",
+    "ca_sin",
+    "card",
+    "de_tax_id",
+    "ean",
+    "es_dni",
+    "fr_nir",
+    "gb_nino",
+    "iban",
+    "in_aadhaar",
+    "it_codice_fiscale",
+    "nl_bsn",
+    "pl_pesel",
+    "ru_snils",
+    "us_ssn",
+]
 
 # ISO 13616's registry, release 99: how long a country's IBAN is.
 _IBAN_LENGTHS: Final = {
     country: length
     for length, countries in {
-        15: "NO", 16: "BE", 18: "DK FO FI GL NL SD FK MN", 19: "MK SI", 20: "AT BA EE KZ XK LT LU", 21: "CH HR LI LV",
-        22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG DZ", 25: "LY PT ST",
-        26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV HN", 29: "BR EG PS QA UA YE", 30: "JO KW MU",
-        31: "MT SC", 32: "LC", 33: "RU",
+        15: "NO",
+        16: "BE",
+        18: "DK FO FI GL NL SD FK MN",
+        19: "MK SI",
+        20: "AT BA EE KZ XK LT LU",
+        21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA",
+        23: "AE GI IL IQ OM SO TL",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG DZ",
+        25: "LY PT ST",
+        26: "IS TR",
+        27: "BI DJ FR GR IT MC MR SM",
+        28: "AL AZ BY CY DO GT HU LB NI PL SV HN",
+        29: "BR EG PS QA UA YE",
+        30: "JO KW MU",
+        31: "MT SC",
+        32: "LC",
+        33: "RU",
     }.items()
     for country in countries.split()
-}  # fmt: skip
+}
 # The numbers that networks and processors publish for trying things out.
 _TEST_CARDS: Final = frozenset(
-    """4111111111111111 4242424242424242 4012888888881881 4000056655665556 5555555555554444 5105105105105100 5200828282828210
-    2223003122003222 378282246310005 371449635398431 378734493671000 6011111111111117 6011000990139424 3056930009020004
-    30569309025904 38520000023237 3530111333300000 3566002020360505 4222222222222 4000000000000002 4000000000000077""".split()
+    """
+    4111111111111111 4242424242424242 4012888888881881 4000056655665556 5555555555554444 5105105105105100
+    5200828282828210 2223003122003222 378282246310005 371449635398431 378734493671000 6011111111111117
+    6011000990139424 3056930009020004 30569309025904 38520000023237 3530111333300000 3566002020360505
+    4222222222222 4000000000000002 4000000000000077
+    """.split()
 )
 _NO_SSN: Final = frozenset({"078051120", "219099999", "123456789", "987654321", "111223333"})
 
@@ -75,7 +105,9 @@ def _issued(digits: str) -> bool:
         return len(digits) == 15
     if two in {36, 38} or 300 <= three <= 305:
         return len(digits) == 14
-    return (two in {35, 62, 65, 50, 56, 57, 58, 63, 67} or four == 6011 or 644 <= three <= 649) and 16 <= len(digits) <= 19
+    return (two in {35, 62, 65, 50, 56, 57, 58, 63, 67} or four == 6011 or 644 <= three <= 649) and 16 <= len(
+        digits
+    ) <= 19
 
 
 def us_ssn(found: Candidate) -> bool:
@@ -117,7 +149,11 @@ def de_tax_id(found: Candidate) -> bool:
         product = total * 2 % 11
     if (11 - product) % 10 != int(digits[10]) or not _alone(found):
         return False
-    return found.value.count(" ") == 3 or found.value.count("/") == 3 or _named(found, "steuer|tax|idnr|id-nr|tin\\b|identifikation")
+    return (
+        found.value.count(" ") == 3
+        or found.value.count("/") == 3
+        or _named(found, "steuer|tax|idnr|id-nr|tin\\b|identifikation")
+    )
 
 
 def fr_nir(found: Candidate) -> bool:
@@ -136,10 +172,27 @@ def es_dni(found: Candidate) -> bool:
 
 
 _D: Final = (
-    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432", "7659821043", "8765932104",
+    "0123456789",
+    "1234067895",
+    "2340178956",
+    "3401289567",
+    "4012395678",
+    "5987604321",
+    "6598710432",
+    "7659821043",
+    "8765932104",
     "9876543210",
-)  # fmt: skip
-_P: Final = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")
+)
+_P: Final = (
+    "0123456789",
+    "1576283094",
+    "5803796142",
+    "8916043527",
+    "9453126870",
+    "4286573901",
+    "2793806415",
+    "7046913258",
+)
 
 
 def in_aadhaar(found: Candidate) -> bool:
@@ -158,13 +211,53 @@ def in_aadhaar(found: Candidate) -> bool:
 def nl_bsn(found: Candidate) -> bool:
     """Whether the digits pass the test of eleven: weights 9 to 2, and minus one for the last."""
     digits = _digits(found.value)
-    return sum(int(d) * w for d, w in zip(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True)) % 11 == 0 and len(set(digits)) > 2
+    return (
+        sum(int(d) * w for d, w in zip(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True)) % 11 == 0
+        and len(set(digits)) > 2
+    )
 
 
 _ODD: Final = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23),
+        (
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            2,
+            4,
+            18,
+            20,
+            11,
+            3,
+            6,
+            8,
+            12,
+            14,
+            16,
+            10,
+            22,
+            25,
+            24,
+            23,
+        ),
         strict=True,
     )
 )
@@ -192,10 +285,14 @@ def ca_sin(found: Candidate) -> bool:
 def pl_pesel(found: Candidate) -> bool:
     """Whether the last digit is the weighted sum of the others."""
     digits = _digits(found.value)
-    return (10 - sum(int(d) * w for d, w in zip(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3), strict=False)) % 10) % 10 == int(digits[10])
+    return (
+        10 - sum(int(d) * w for d, w in zip(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3), strict=False)) % 10
+    ) % 10 == int(digits[10])
 
 
 def ru_snils(found: Candidate) -> bool:
     """Whether the last two digits are the weighted sum of the others, modulo 101, 100 being 0."""
     digits = _digits(found.value)
-    return sum(int(d) * (9 - n) for n, d in enumerate(digits[:9])) % 101 % 100 == int(digits[9:]) and len(set(digits)) > 2
+    return (
+        sum(int(d) * (9 - n) for n, d in enumerate(digits[:9])) % 101 % 100 == int(digits[9:]) and len(set(digits)) > 2
+    )

@@ -10,31 +10,50 @@ from typing import Final
 from corpus.privacy.rule import Candidate
 
 __all__ = [
-    "coordinate", "coordinates", "email", "email_disguised", "email_encoded", "home_path", "ipv4", "ipv6", "mac", "matrix_id",
-    "phone_international", "phone_national",
-]  # fmt: skip
+    "coordinate",
+    "coordinates",
+    "email",
+    "email_disguised",
+    "email_encoded",
+    "home_path",
+    "ipv4",
+    "ipv6",
+    "mac",
+    "matrix_id",
+    "phone_international",
+    "phone_national",
+]
 
 # RFC 2606 and RFC 6761: nobody's.
 _RESERVED_DOMAINS: Final = ("example.com", "example.net", "example.org", "example.edu")
 _RESERVED_TOP: Final = frozenset({"example", "invalid", "localhost", "test"})
-# What stands behind an `@` and a dot in programs and file names: `icon@2x.png`, `user@1000.service`, `this@Main.finish`.
+# What ends a name behind an `@` in programs and file names: `icon@2x.png`, `user@1000.service`.
 _NO_TOP: Final = frozenset(
-    """png jpg jpeg gif svg webp ico bmp pdf css scss less js mjs ts tsx jsx json xml yaml yml toml ini cfg txt html htm php asp jsp
-    exe dll tar gz bz2 xz tgz whl jar log lock java kt swift cpp hpp cs vb lua rb pyc pyi ipynb ttf woff woff2 mp3 mp4 wav avi mov
-    service socket target timer mount automount slice scope path device swap conf""".split()
+    """
+    png jpg jpeg gif svg webp ico bmp pdf css scss less js mjs ts tsx jsx json xml yaml yml toml ini cfg txt
+    html htm php asp jsp exe dll tar gz bz2 xz tgz whl jar log lock java kt swift cpp hpp cs vb lua rb pyc pyi
+    ipynb ttf woff woff2 mp3 mp4 wav avi mov service socket target timer mount automount slice scope path device
+    swap conf
+    """.split()
 )
 _NOBODY: Final = frozenset({"git", "hg", "svn"})
 # Resolvers that everybody may use, and what programs and books use for any address.
 _PUBLIC_SERVERS: Final = frozenset(
-    """8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2 1.2.3.4 4.3.2.1 1.2.3.0
-    5.6.7.8 4.4.4.4 2.2.2.2 3.3.3.3 5.5.5.5 6.6.6.6 7.7.7.7 11.22.33.44 12.34.56.78 11.11.11.11 12.12.12.12 223.5.5.5 114.114.114.114
-    2001:4860:4860::8888 2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe""".split()
+    """
+    8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2
+    1.2.3.4 4.3.2.1 1.2.3.0 5.6.7.8 4.4.4.4 2.2.2.2 3.3.3.3 5.5.5.5 6.6.6.6 7.7.7.7 11.22.33.44 12.34.56.78
+    11.11.11.11 12.12.12.12 223.5.5.5 114.114.114.114 2001:4860:4860::8888 2001:4860:4860::8844
+    2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe
+    """.split()
 )
 _PLAIN_USERS: Final = frozenset(
-    """user username yourusername your_username youruser your-user yourname your_name name me runner ubuntu root admin administrator public default
-    shared guest test vagrant node jenkins circleci travis gitpod codespace vscode app appuser web www www-data dev developer docker
-    git pi ec2-user centos debian fedora linuxbrew build builder ci xxx foo bar example someone somebody somewhere vsts_azpcontainer
-    jovyan coder postgres mysql nobody all_users alluser all""".split()
+    """
+    user username yourusername your_username youruser your-user yourname your_name name me runner ubuntu root
+    admin administrator public default shared guest test vagrant node jenkins circleci travis gitpod codespace
+    vscode app appuser web www www-data dev developer docker git pi ec2-user centos debian fedora linuxbrew
+    build builder ci xxx foo bar example someone somebody somewhere vsts_azpcontainer jovyan coder postgres
+    mysql nobody all_users alluser all
+    """.split()
 )
 
 
@@ -42,6 +61,8 @@ def email(found: Candidate) -> bool:
     """Whether an address can be somebody's: the names of RFC 2606 are nobody's, nor is what a program calls so."""
     local, _, domain = found.value.rpartition("@")
     after = found.after(8)
+    if re.search(r"[\w.%+-]$", found.before(1)):
+        return False
     if not _somebodys(domain) or local.strip("*.x") == "" or after[:1] == "@":
         return False
     if local.lower() in _NOBODY and (after[:1] in {":", "/"} or found.before(3) == "://"):
@@ -134,7 +155,9 @@ def phone_international(found: Candidate) -> bool:
     if value.startswith("00") and found.code:
         return False
     grouped = value.startswith("+") and " " in value and not found.code
-    return _is_number(re.sub(r"[^\d+]", "", text), None, surely=not grouped) and not re.search(r"55501\d\d$", re.sub(r"\D", "", text))
+    return _is_number(re.sub(r"[^\d+]", "", text), None, surely=not grouped) and not re.search(
+        r"55501\d\d$", re.sub(r"\D", "", text)
+    )
 
 
 def phone_national(found: Candidate) -> bool:
@@ -144,21 +167,33 @@ def phone_national(found: Candidate) -> bool:
     """
     value = found.value
     digits = re.sub(r"\D", "", value)
-    if not 9 <= len(digits) <= 13 or len(set(digits)) < 4 or not _apart(found):
+    if not 9 <= len(digits) <= 13 or len(set(digits)) < 3 or not _apart(found):
         return False
     named = _PHONE.search(found.before(48)) is not None
     bare = value.isdigit() or not re.search(r"[ ()/-]", value.strip())
     if (bare or found.code) and not named:
         return False
-    if re.fullmatch(r"(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)?\d{2}(?: \d{1,2}(?:[.:]\d{2})?)?", value.strip()):
+    if re.fullmatch(
+        r"(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}"
+        r"|\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)?\d{2}(?: \d{1,2}(?:[.:]\d{2})?)?",
+        value.strip(),
+    ):
         return False
-    if not named and not re.match(r"\(?0|\(|[2-9]\d{2}[-. ]\d{3}[-. ]\d{4}$|[6-9]\d{4} \d{5}$|[1-9]{2} 9\d{4}-\d{4}$", value):
+    if not named and not re.match(
+        r"\(?0|\(|[2-9]\d{2}[-. ]\d{3}[-. ]\d{4}$|[6-9]\d{4} \d{5}$|[1-9]{2} 9\d{4}-\d{4}$", value
+    ):
         return False
-    return any(shape.fullmatch(value) and _is_number(digits, region, surely=bare or not named) for region, shape in _SHAPES)
+    return any(
+        shape.fullmatch(value) and _is_number(digits, region, surely=bare or not named) for region, shape in _SHAPES
+    )
 
 
-_ABOUT_HOSTS: Final = re.compile(r"(?i)\b(?:ip|ips|host|addr\w*|server|from|ping|ssh|client|peer|remote|gateway|dns|listen|bind|nameserver|log)\b")
-_ABOUT_VERSIONS: Final = re.compile(r"(?i)(?:\bv|\bversion\w*|\brelease\w*|\brev\w*|\bbuild|section|chapter|§|==|>=|<=|~=|\boid\b|\d-)[\s:='\"]{0,4}$")
+_ABOUT_HOSTS: Final = re.compile(
+    r"(?i)\b(?:ip|ips|host|addr\w*|server|from|ping|ssh|client|peer|remote|gateway|dns|listen|bind|nameserver|log)\b"
+)
+_ABOUT_VERSIONS: Final = re.compile(
+    r"(?i)(?:\bv|\bversion\w*|\brelease\w*|\brev\w*|\bbuild|section|chapter|§|==|>=|<=|~=|\boid\b|\d-)[\s:='\"]{0,4}$"
+)
 
 
 # How object identifiers begin (ITU-T X.660): addresses there need a word about hosts in front.
@@ -169,14 +204,26 @@ def ipv4(found: Candidate) -> bool:
     """Whether an address is one of the open network, and no version, section or object identifier."""
     value = found.value
     before, after = found.before(40), found.after(3)
-    if re.search(r"[\w.-]$|\d[,]$", before[-1:]) or re.match(r"\.\d|[A-Za-z_]|-\w", after) or _ABOUT_VERSIONS.search(before):
+    if (
+        re.search(r"[\w.-]$|\d[,]$", before[-1:])
+        or re.match(r"\.\d|[A-Za-z_]|-\w", after)
+        or _ABOUT_VERSIONS.search(before)
+    ):
         return False
     parts = value.split(".")
-    if any(len(part) > 1 and part[0] == "0" for part in parts) or any(int(part) > 255 for part in parts) or value in _PUBLIC_SERVERS:
+    if (
+        any(len(part) > 1 and part[0] == "0" for part in parts)
+        or any(int(part) > 255 for part in parts)
+        or value in _PUBLIC_SERVERS
+    ):
         return False
-    if (max(int(part) for part in parts) < 32 or parts[3] == "0" or value.startswith(_ARCS)) and not _ABOUT_HOSTS.search(before):
+    if (
+        max(int(part) for part in parts) < 32 or parts[3] == "0" or value.startswith(_ARCS)
+    ) and not _ABOUT_HOSTS.search(before):
         return False
-    return len(set(parts)) > 1 and ipaddress.ip_address(value).is_global and not ipaddress.ip_address(value).is_multicast
+    return (
+        len(set(parts)) > 1 and ipaddress.ip_address(value).is_global and not ipaddress.ip_address(value).is_multicast
+    )
 
 
 def ipv6(found: Candidate) -> bool:
@@ -192,7 +239,16 @@ def ipv6(found: Candidate) -> bool:
 
 
 _NO_MACS: Final = frozenset(
-    {"001122334455", "aabbccddeeff", "112233445566", "123456789abc", "010203040506", "0123456789ab", "deadbeefcafe", "665544332211"}
+    {
+        "001122334455",
+        "aabbccddeeff",
+        "112233445566",
+        "123456789abc",
+        "010203040506",
+        "0123456789ab",
+        "deadbeefcafe",
+        "665544332211",
+    }
 )
 
 
@@ -206,11 +262,13 @@ def mac(found: Candidate) -> bool:
     return "." not in found.value or bool(re.search(r"[a-f]", digits) and re.search(r"\d", digits))
 
 
-_ABOUT_PLACES: Final = re.compile(r"(?i)(?:\b|_)(?:lat|lon|lng|latlng|gps|coord\w*|geo\w*|loc\w*|position|point|map\w*|place|home|marker|center)(?:\b|_)")
+_ABOUT_PLACES: Final = re.compile(
+    r"(?i)(?:\b|_)(?:lat|lon|lng|latlng|gps|coord\w*|geo\w*|loc\w*|position|point|map\w*|place|home|marker|center)(?:\b|_)"
+)
 
 
 def coordinates(found: Candidate) -> bool:
-    """Whether a pair of numbers is a place: in range, fine enough, no part of a list of numbers, no step of a program."""
+    """Whether a pair of numbers is a place: in range, fine enough, no part of a list of numbers."""
     numbers = re.findall(r"[-+]?\d{1,3}\.\d+", found.value)
     latitude, longitude = float(numbers[0]), float(numbers[1])
     if abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 1 and abs(longitude) < 1):
@@ -218,7 +276,9 @@ def coordinates(found: Candidate) -> bool:
     if not any(number.partition(".")[2].strip("0") for number in numbers):
         return False
     before, after = found.before(64), found.after(8)
-    if re.search(r"[\w.%$€]$|\d[eE,;]\s?$", before) or re.match(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after):
+    if re.search(r"[\w.%$€]$|\d[eE,;]\s?$", before) or re.match(
+        r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after
+    ):
         return False
     named = bool(_ABOUT_PLACES.search(before)) or "°" in found.value
     return named or (not found.code and re.search(r"[,;]", found.value) is not None)

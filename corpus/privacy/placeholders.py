@@ -11,27 +11,53 @@ from corpus.privacy.rule import Candidate
 
 __all__ = ["dummy", "entropy", "real", "reference"]
 
-_DUMMIES: Final = (
-    "example", "changeme", "change_me", "change-me", "placeholder", "dummy", "redacted", "your_", "your-", "yourpass", "yoursecret",
-    "yourtoken", "yourkey", "yourapi", "xxxx", "****", "....", "____", "insert", "replace", "todo", "fixme", "deadbeef",
-    "1234567890", "0123456789", "abcdefgh", "abcd1234", "00000000", "11111111", "foobar", "loremipsum", "notreal", "not-a-real",
-    "fake", "sample", "censored", "removed", "hidden", "secret-here", "•••", "●●●", "…", "test-token", "test_token",
-)  # fmt: skip
+_DUMMIES: Final = tuple(
+    """
+    example changeme change_me change-me placeholder dummy redacted your_ your- yourpass yoursecret yourtoken
+    yourkey yourapi **** .... ____ insert replace todo fixme deadbeef 1234567890 0123456789 abcdefgh abcd1234
+    00000000 11111111 foobar loremipsum notreal not-a-real fake sample censored removed hidden secret-here ••• ●●●
+    … test-token test_token
+    """.split()
+)
 _ANY_DUMMY: Final = re.compile("|".join(map(re.escape, _DUMMIES)))
 _LONG_DUMMY: Final = re.compile("|".join(re.escape(word) for word in _DUMMIES if len(word) > 5))
 _AROUND: Final = "0123456789!_-.*@#$=:;,?&/\\'\"`()[]{}<>"
 # Words that name what is missing; as a whole value they are its placeholder.
 WORDS: Final = frozenset(
-    """password passwort passwd pass pwd pw passphrase secret secrets token key apikey api_key mypassword mysecret mytoken mykey
-    my_password my_secret user username login admin root test tests testing string str text bytes none null nil undefined true
-    false yes no empty default required optional unknown value values type basic bearer digest auth oauth http https localhost
-    host changeit change letmein name email phone number integer boolean object array void any bool int float double char
-    not_set unset foo bar baz kennwort contraseña senha wachtwoord parola пароль""".split()
+    """
+    password passwort passwd pass pwd pw passphrase secret secrets token key apikey api_key mypassword mysecret
+    mytoken mykey my_password my_secret user username login admin root test tests testing string str text bytes
+    none null nil undefined true false yes no empty default required optional unknown value values type basic
+    bearer digest auth oauth http https localhost host changeit change letmein name email phone number integer
+    boolean object array void any bool int float double char not_set unset foo bar baz kennwort contraseña senha
+    wachtwoord parola пароль
+    """.split()
 )
-_OPENERS: Final = ("${", "$(", "{{", "<", "%(", "#{", "[[", "@{", "{", "ENC[", "!vault", "$ANSIBLE_VAULT", "vault:", "ref+", "op://", "arn:")
+_OPENERS: Final = (
+    "${",
+    "$(",
+    "{{",
+    "<",
+    "%(",
+    "#{",
+    "[[",
+    "@{",
+    "{",
+    "ENC[",
+    "!vault",
+    "$ANSIBLE_VAULT",
+    "vault:",
+    "ref+",
+    "op://",
+    "arn:",
+)
 _ELSEWHERE: Final = re.compile(r"(?i)environ|getenv|process\.env|secrets\.|env\.|config\.|vault\.|\$\{|\{\{|\$\(")
 _NOT_ALNUM: Final = re.compile(r"[\W_]+")
-_SEQUENCES: Final = "abcdefghijklmnopqrstuvwxyz01234567890", "qwertyuiopasdfghjklzxcvbnm", "zyxwvutsrqponmlkjihgfedcba09876543210"
+_SEQUENCES: Final = (
+    "abcdefghijklmnopqrstuvwxyz01234567890",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "zyxwvutsrqponmlkjihgfedcba09876543210",
+)
 
 
 def entropy(text: str) -> float:
@@ -41,9 +67,11 @@ def entropy(text: str) -> float:
 
 
 def dummy(value: str) -> bool:
-    """Whether a value says itself that it is none: `changeme`, `xxxx`, `<your-token>`, `abcdefgh`, one character repeated."""
+    """Whether a value says itself that it is none: `changeme`, `xxxx`, `abcdefgh`, one character repeated."""
     lower = value.lower()
     if lower in WORDS or lower.strip(_AROUND) in WORDS:
+        return True
+    if "xxxx" in value or "XXXX" in value:
         return True
     # In a long drawn string a short word stands by chance.
     if (_ANY_DUMMY if len(lower) <= 64 else _LONG_DUMMY).search(lower):
@@ -56,7 +84,9 @@ def dummy(value: str) -> bool:
 
 def reference(value: str) -> bool:
     """Whether a value says where the secret lies instead of being it: `${VAR}`, `{{ x }}`, `os.environ[…]`, `$PASS`."""
-    if value.startswith(_OPENERS) or (value.startswith("$") and value[1:].replace("_", "a").isalnum() and value[1:2].isalpha()):
+    if value.startswith(_OPENERS) or (
+        value.startswith("$") and value[1:].replace("_", "a").isalnum() and value[1:2].isalpha()
+    ):
         return True
     if value.startswith("%") and value.endswith("%"):
         return True

@@ -1,7 +1,8 @@
 """What a rule of the detector is: a literal to look for, a pattern around it, and checks that look at what was found.
 
-Patterns are RE2's: linear in the text whatever it holds. A pattern's first group that matched is what would have to go, or
-all of it where it has none. A pattern that repeats something says how often at most, so that a match fits its window.
+Patterns are RE2's: linear in the text whatever it holds. A pattern's first group that matched is what would have to
+go, or all of it where it has none. What a pattern repeats is bounded by
+its window.
 """
 
 from __future__ import annotations

@@ -24,13 +24,13 @@ _QUOTED: Final = (
     r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
     r"""|\\{1,3}["'][^"'\\\n]{3,250}\\{1,3}["']"""
 )
-_BARE: Final = r"""[^\s"'`]\S{2,250}"""
+_BARE: Final = r"""[^\s"'`]\S{2}"""
 
-_PASS: Final = (
+_OF_WORDS: Final = (
     r"(?:pass(?:w(?:or)?d|wort|phrase|code|_?key)?s?|pwd|passwd|kennwort|contrase(?:ñ|n)a|senha|wachtwoord|парол(?:ь|я)|mdp"
     r"|motdepasse|mot_de_passe|hasło|haslo|heslo|lösenord|salasana|_pw|pw)"
 )
-_SECRET: Final = (
+_OF_KEYS: Final = (
     r"(?:secrets?|tokens?|api[_ -]?keys?|(?:access|auth|private|secret|signing|encryption|master|shared|account|service|client|consumer"
     r"|storage|app|admin|subscription|license|crypt(?:o|ion)?|hmac|session|jwt|aes|decryption|deploy|write|root)[_ -]?keys?"
     r"|credentials?|authorization|_?auth|cred|sessionid|session_id|phpsessid|jsessionid|csrftoken|sig|signature|jwt|cookie)"
@@ -48,14 +48,21 @@ _ABOUT: Final = re.compile(
     re.IGNORECASE,
 )
 # What stands in front of `key` where it opens nothing.
-_NO_SECRET: Final = re.compile(r"(?:public|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$", re.IGNORECASE)
+_NO_SECRET: Final = re.compile(
+    r"(?:public|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$", re.IGNORECASE
+)
 _WEAK_NAME: Final = re.compile(r"(?:^|[\s;+>-])(?:export\s+|set\s+|ENV\s+|ARG\s+|-e\s+)?[A-Z][A-Z0-9_]*=$")
 _END: Final = re.compile(r"(?:[,;]|\\[nrt].*|[,;)\]}>]+|</.*|&.*)$")
 
 
-_WORD: Final = re.compile(rf"(?i)(?:{_PASS}|{_SECRET})")
+_WORD: Final = re.compile(rf"(?i)(?:{_OF_WORDS}|{_OF_KEYS})")
 _PART: Final = re.compile(r"[\w.-]*")
 _ARGUMENT: Final = re.compile(r"^[^\"'`]*,")
+# `password = "` and `"password": "` leave no doubt: a plain word is a password there.
+_PLAINLY: Final = re.compile(
+    r"(?i)^(?:password|passwd|pwd|passwort|senha|contraseña|wachtwoord)(?:\"?'?[ \t]{0,3}(?:=|:|=>|:=))[ \t]{0,3}[\"']$"
+)
+_CALLED: Final = re.compile(r"\w\(\s*[\"']?$")
 _OPENED: Final = re.compile(r"[,(]\s*$")
 
 
@@ -75,7 +82,11 @@ def _about(found: Candidate) -> bool:
     if _ARGUMENT.match(found.lead):
         return True  # in `encode(password, "utf-8")` the name is an argument of its own
     front, behind = _name(found)
-    return bool((behind and _ABOUT.search(behind)) or _NO_SECRET.search(front)) or behind[:1].islower() and len(behind) > 2
+    if behind.startswith(".") and _CALLED.search(found.lead):
+        return True  # `password.encode("latin1")`
+    return bool((behind and _ABOUT.search(behind)) or _NO_SECRET.search(front)) or (
+        behind[:1].islower() and len(behind) > 2
+    )
 
 
 def _quoted(found: Candidate) -> bool:
@@ -87,12 +98,12 @@ def _is_password(found: Candidate) -> bool:
     if dummy(value) or _about(found):
         return False
     if _quoted(found):
-        return _literal(found, value) and not _same(found, value)
+        return _literal(found, value) and not _same(value)
     if found.code or value[0] in ":)(,.|" or "`" in value or _OPENED.search(found.lead):
         return False
     line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
     weak = bool(_WEAK_NAME.search(line))
-    return password_like(value, weak=weak) and not _code_value(value) and not _same(found, value)
+    return password_like(value, weak=weak) and not _code_value(value) and not _same(value)
 
 
 def _literal(found: Candidate, value: str) -> bool:
@@ -101,23 +112,33 @@ def _literal(found: Candidate, value: str) -> bool:
         words = value.split(" ")
         asked = "phrase" in found.lead.lower()
         return asked and len(words) >= 4 and all(word.isalpha() and word.islower() for word in words)
-    return password_like(value)
+    return password_like(value) or (
+        6 <= len(value) <= 24 and value.islower() and value.isalpha() and _PLAINLY.search(found.lead) is not None
+    )
 
 
-def _same(found: Candidate, value: str) -> bool:
+def _same(value: str) -> bool:
     """Whether a value repeats its own name or says that it is a password: `password1`, `db_password`, `my-secret-token`."""
     lower = value.lower().strip("0123456789!_-.*@#$")
     if lower in WORDS:
         return True
-    named = any(word in lower for word in ("passw", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "credential"))
+    named = any(
+        word in lower
+        for word in ("passw", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "credential")
+    )
     return named and turns(value) < 4
 
 
 def _code_value(value: str) -> bool:
     """Whether a bare value is an expression: an identifier, an attribute, a call, a type."""
-    if re.match(r"(?:self|this|cls|args|options|opts|params|request|req|config|settings|process|data|ctx|props|event)\b[.\[]", value):
+    if re.match(
+        r"(?:self|this|cls|args|options|opts|params|request|req|config|settings|process|data|ctx|props|event)\b[.\[]",
+        value,
+    ):
         return True
-    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)]*", value)) and (wordy(value.rstrip(";,)")) or value.endswith((")", ";")))
+    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)]*", value)) and (
+        wordy(value.rstrip(";,)")) or value.endswith((")", ";"))
+    )
 
 
 def _is_secret(found: Candidate) -> bool:
@@ -126,14 +147,15 @@ def _is_secret(found: Candidate) -> bool:
         return False
     if not _quoted(found) and (found.code or _OPENED.search(found.lead) or _code_value(value)):
         return False
-    return random_like(value) and not _same(found, value) and not _digest(found, value)
+    return random_like(value) and not _same(value) and not _digest(found, value)
 
 
 def _digest(found: Candidate, value: str) -> bool:
     """Whether a value is a digest that says so: `sha256:…`, `md5=…`, or of a name that is about files."""
     before = found.before(60).lower()
     return value.startswith(("sha1", "sha256", "sha384", "sha512", "md5")) or any(
-        word in before for word in ("sha256", "sha1", "sha512", "md5", "checksum", "integrity", "etag", "commit", "revision")
+        word in before
+        for word in ("sha256", "sha1", "sha512", "md5", "checksum", "integrity", "etag", "commit", "revision")
     )
 
 
@@ -147,7 +169,7 @@ def _is_key(found: Candidate) -> bool:
 
 def _in_url(found: Candidate) -> bool:
     value = found.value
-    if reference(value) or dummy(value) and not _chosen(value):
+    if reference(value) or (dummy(value) and not _chosen(value)):
         return False
     if re.fullmatch(r"[<\[{(*x.$%].*|.*[>\]})]", value):
         return False
@@ -170,11 +192,7 @@ def _basic(found: Candidate) -> bool:
 
 def _argument(found: Candidate) -> bool:
     value = found.value.rstrip(";)")
-    return password_like(value, weak=turns(value) > 0) and not _same(found, value) and not re.fullmatch(r"[\d.:/]+", value)
-
-
-def _argument_secret(found: Candidate) -> bool:
-    return password_like(found.value) and not _same(found, found.value) and not re.match(r"[\w-]+\.[a-z]{2,4}$", found.value)
+    return password_like(value, weak=turns(value) > 0) and not _same(value) and not re.fullmatch(r"[\d.:/]+", value)
 
 
 def _bearer(found: Candidate) -> bool:
@@ -222,7 +240,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-assigned",
         kind="password",
-        pattern=rf"(?i){_PASS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
+        pattern=rf"(?i){_OF_WORDS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
         keywords=_PASS_WORDS,
         reach=(0, 480),
         grow=unquoted,
@@ -232,7 +250,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="secret-assigned",
         kind="secret",
-        pattern=rf"(?i){_SECRET}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
+        pattern=rf"(?i){_OF_KEYS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
         keywords=_SECRET_WORDS,
         reach=(0, 480),
         grow=unquoted,
@@ -252,10 +270,10 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-element",
         kind="password",
-        pattern=rf"(?i){_PASS}[\w.-]{{0,20}}>(?P<v>[^<>\n]{{4,200}})</",
+        pattern=rf"(?i){_OF_WORDS}[\w.-]{{0,20}}>(?P<v>[^<>\n]{{4,200}})</",
         keywords=_PASS_WORDS,
         reach=(0, 260),
-        check=lambda found: password_like(found.value, weak=True) and not _same(found, found.value),
+        check=lambda found: password_like(found.value, weak=True) and not _same(found.value),
         source="CWE-260: Maven settings, Web.config, application servers",
     ),
     Rule(
@@ -326,7 +344,23 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         name="program-password",
         kind="password",
         pattern=r"""(?:mysql[a-z]{0,9}|mariadb[a-z-]{0,9}|sshpass|docker login|podman login|mongo(?:sh|dump|restore)?|redis-cli|smbclient|ldap[a-z]{3,8}|unzip|7z|mosquitto_[a-z]{3}|xfreerdp|az login|helm registry login)\b[^\n|;&]{0,120}?[ \t](?:-[pPaw]|/p:|-Ppass)[ \t=]?(?:"(?P<v1>[^"\n]{4,100})"|'(?P<v2>[^'\n]{4,100})'|(?P<v3>[^\s"']{4,100}))""",
-        keywords=("mysql", "mariadb", "sshpass", "docker login", "podman login", "mongo", "redis-cli", "smbclient", "ldap", "unzip", "7z", "mosquitto_", "xfreerdp", "az login", "helm registry"),
+        keywords=(
+            "mysql",
+            "mariadb",
+            "sshpass",
+            "docker login",
+            "podman login",
+            "mongo",
+            "redis-cli",
+            "smbclient",
+            "ldap",
+            "unzip",
+            "7z",
+            "mosquitto_",
+            "xfreerdp",
+            "az login",
+            "helm registry",
+        ),
         reach=(0, 260),
         check=_argument,
         source="CWE-214; the manual pages of these programs",
@@ -355,7 +389,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         pattern=r"""(?i)(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by(?:[ \t]{1,4}password)?|\bpassword)[ \t]{1,4}\\?(?:'(?P<v1>[^'\n\\]{3,120})\\?'|"(?P<v2>[^"\n\\]{3,120})\\?")""",
         keywords=("identified", "password"),
         reach=(0, 220),
-        check=lambda found: password_like(found.value, weak="dentified" in found.lead) and not _same(found, found.value),
+        check=lambda found: password_like(found.value, weak="dentified" in found.lead) and not _same(found.value),
         source="SQL: CREATE USER of MySQL, Oracle, PostgreSQL",
     ),
     Rule(
@@ -364,7 +398,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         pattern=r"""(?i)(?:\blogin|basic_?auth|\bauth ?= ?|credentials?|authenticate)\(\s{0,12}["'][^"'\n]{1,80}["']\s{0,3},\s{0,12}["'](?P<v>[^"'\n]{3,120})["']""",
         keywords=("login(", "auth(", "auth=(", "auth = (", "credential", "authenticate("),
         reach=(12, 260),
-        check=lambda found: password_like(found.value) and not _same(found, found.value),
+        check=lambda found: password_like(found.value) and not _same(found.value),
         source="CWE-798",
     ),
     Rule(

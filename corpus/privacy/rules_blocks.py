@@ -120,7 +120,9 @@ BLOCKS: Final[tuple[Rule, ...]] = (
         keywords=('"kty"',),
         reach=(700, 4000),
         action="remove",
-        check=lambda found: _pattern(r'"(?:d|k)"\s*:\s*"[\w-]{22,}"').search(found.data, found.start, found.end) is not None,
+        check=lambda found: (
+            _pattern(r'"(?:d|k)"\s*:\s*"[\w-]{22,}"').search(found.data, found.start, found.end) is not None
+        ),
         source="RFC 7517 section 4; RFC 7518 section 6",
     ),
     Rule(

@@ -33,7 +33,7 @@ _SIGN: Final = r"(?:\s{0,3}(?::|=|→|->|=>|–|—|\|)|[ \t]-)"
 _WRAP: Final = r"""[\s*_(<\[]{0,6}"""
 _VALUE: Final = (
     r"""(?P<v>`[^`\n]{3,100}`|"[^"\n]{3,100}"|'[^'\n]{3,100}'|„[^\n]{3,100}?(?:“|”)|“[^\n]{3,100}?”|«[^\n]{3,100}?»|‘[^\n]{3,100}?’"""
-    r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2,80})"""
+    r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2})"""
 )
 _NOUNS: Final = (
     "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
@@ -73,9 +73,13 @@ def _stripped(value: str) -> str:
 
 def _strong(value: str) -> bool:
     """Whether a bare word among words is a password: it has what words have not."""
-    if not password_like(value) or re.fullmatch(r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)", value):
+    if not password_like(value) or re.fullmatch(
+        r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)", value
+    ):
         return value.isdigit() and len(value) >= 6
-    if re.fullmatch(r"[A-Z]?[a-z]+['’-][a-zA-Z]+", value) or value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|")):
+    if re.fullmatch(r"[A-Z]?[a-z]+['’-][a-zA-Z]+", value) or value.startswith(
+        ("http", "#", "[", "/", "\\", "-", "@", "(", "|")
+    ):
         return False
     letters = value.strip("!?.,")
     if letters.isalpha():
@@ -85,7 +89,17 @@ def _strong(value: str) -> bool:
     if any(ord(c) > 127 for c in value) and not any(c.isdigit() for c in value):
         return False
     lower = value.lower().strip("0123456789!_-.*@#$")
-    return lower not in WORDS and not reference(value) and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
+    return (
+        lower not in WORDS
+        and not reference(value)
+        and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
+    )
+
+
+def _beside(found: Candidate) -> bool:
+    """Whether a word right behind the noun is a password: it must look drawn, nothing else says so."""
+    value = _stripped(found.value)
+    return not found.code and _strong(value) and turns(value) >= 2 and re.search(r"\d", value) is not None
 
 
 def _pin(found: Candidate) -> bool:
@@ -136,16 +150,15 @@ def _seeds(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _phrase_in(run: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """The whole run if a phrase is in it: the words around one may be the list's too (`seed phrase: …`)."""
     numbers = [number for _, _, number in run]
     if not _LENGTHS[-1] <= len(run) <= _LONGEST_RUN or len(set(numbers)) < 8:
         return []
-    if len(run) in _LENGTHS:
-        return [(run[0][0], run[-1][1])]
-    for length in _LENGTHS:
-        for at in range(len(run) - length + 1):
-            if _sums(numbers[at : at + length]):
-                return [(run[at][0], run[at + length - 1][1])]
-    return []
+    return [(run[0][0], run[-1][1])] if len(run) in _LENGTHS or _holds_phrase(numbers) else []
+
+
+def _holds_phrase(numbers: list[int]) -> bool:
+    return any(_sums(numbers[at : at + length]) for length in _LENGTHS for at in range(len(numbers) - length + 1))
 
 
 def _sums(numbers: list[int]) -> bool:
@@ -160,15 +173,14 @@ def _sums(numbers: list[int]) -> bool:
 
 def _valid_seed(found: Candidate) -> bool:
     numbers = [_words().get(word.lower()) for word in _SEPARATED.findall(found.value)]
-    known = [number for number in numbers if number is not None]
-    return len(known) in _LENGTHS and _sums(known)
+    return _holds_phrase([number for number in numbers if number is not None])
 
 
 PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]{{1,2}}(?:now|still|jetzt|nun|set to|changed to))?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
@@ -179,17 +191,49 @@ PROSE: Final[tuple[Rule, ...]] = (
         name="password-said-in-cyrillic",
         kind="password",
         pattern=rf"(?:пароль|Пароль|пароля|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|كلمة المرور|סיסמה){_BETWEEN}\s{{0,2}}(?:это|был|теперь|сейчас|是|は|：|:|=|-|–|—|→)?(?:\s?(?:это|:|：))?{_WRAP}{_VALUE}",
-        keywords=("пароль", "Пароль", "пароля", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "סיסמה"),
+        keywords=(
+            "пароль",
+            "Пароль",
+            "пароля",
+            "ПАРОЛЬ",
+            "密码",
+            "密碼",
+            "パスワード",
+            "비밀번호",
+            "كلمة المرور",
+            "סיסמה",
+        ),
         reach=(0, 340),
         grow=unquoted,
         check=_said,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
+        name="password-beside",
+        kind="password",
+        pattern=r"(?i)\b(?:pass(?:word|wd|wort|code)?|pwd?|kennwort|senha|mdp|wachtwoord|contraseña|passphrase)[ \t]{1,3}(?P<v>[^\s\"'`=:|<>()]{6,64})",
+        keywords=_NOUNS,
+        reach=(1, 90),
+        check=_beside,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
         name="password-named-after",
         kind="password",
         pattern=r"""(?i)(?:^|[\s"'`(])(?:(?:with|use|enter|try|used|mit|avec|con|com|met|nimm|usa|tippe)\s{1,3})["'`]?(?P<v>[^\s"'`]{5,60})["'`]?\s{1,3}(?:(?:is|as|for|ist|als|est|comme|es|como|come|è|é)\s{1,3}(?:(?:my|the|your|our|mein|das|dein|le|mon|la|mi|a|minha|o|il|mijn|het)\s{1,3})?)(?:\w{1,16}\s){0,2}?(?:password|passwort|kennwort|passphrase|passcode|pw|mot de passe|contraseña|senha|wachtwoord|parola)""",
-        keywords=("password", "passwort", "kennwort", "passphrase", "passcode", " pw", "mot de passe", "contraseña", "senha", "wachtwoord", "parola"),
+        keywords=(
+            "password",
+            "passwort",
+            "kennwort",
+            "passphrase",
+            "passcode",
+            " pw",
+            "mot de passe",
+            "contraseña",
+            "senha",
+            "wachtwoord",
+            "parola",
+        ),
         reach=(140, 30),
         check=lambda found: not found.code and _strong(found.value),
         source="CWE-522; how it is said in chats and notes",
@@ -198,9 +242,25 @@ PROSE: Final[tuple[Rule, ...]] = (
         name="login-pair",
         kind="password",
         pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:/|:|,|\||und|and|et|y|e|en)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
-        keywords=("credential", "creds", "login", "log-in", "zugang", "anmeldung", "identifiant", "credenci", "credenzi", "inloggegevens", "user/pass", "username/pass", "логин"),
+        keywords=(
+            "credential",
+            "creds",
+            "login",
+            "log-in",
+            "zugang",
+            "anmeldung",
+            "identifiant",
+            "credenci",
+            "credenzi",
+            "inloggegevens",
+            "user/pass",
+            "username/pass",
+            "логин",
+        ),
         reach=(1, 200),
-        check=lambda found: not found.code and _strong(_stripped(found.value)) and turns(found.value) > 1,
+        check=lambda found: (
+            not found.code and _strong(_stripped(found.value)) and re.search(r"\d", found.value) is not None
+        ),
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(

@@ -41,7 +41,7 @@ def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
         return False
     if _CALL.search(value) or (_PATH.match(value) and turns(value) * 6 < len(value)):
         return False
-    if not _DIGIT.search(value) and turns(value) * 5 < len(value):
+    if not _DIGIT.search(value) and turns(value) * 4 < len(value):
         return False
     return entropy(value) >= floor and turns(value) >= max(3, len(value) // 8)
 
@@ -57,11 +57,18 @@ _WRAPPED: Final = re.compile(
 )
 
 
+_BARE_REST: Final = re.compile(rb"""[^\s"'`]{0,250}""")
+
+
 def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
-    """A value without the quotes that it was matched with: a pattern with one group is faster than one for each quote."""
+    """A value without the quotes that it was matched with, or to its end where it has none and only began to match.
+
+    A pattern with one group is faster than one with a group for each quote, and a short match than a long one.
+    """
     match = _WRAPPED.fullmatch(data, start, end)
     if match is None or match.lastindex is None:
-        return [(start, end)]
+        rest = _BARE_REST.match(data, end)
+        return [(start, rest.end() if rest else end)]
     low, high = match.span(match.lastindex)
     while high > low and data[high - 1 : high] == b"\\":
         high -= 1  # of `\\"…\\"` inside a string

@@ -26,7 +26,7 @@ def luhn(digits: str) -> bool:
 
 
 def github_checksum(found: Candidate) -> bool:
-    """Whether the last six characters are the CRC-32 of those in front, in base 62: GitHub's and npm's tokens have it."""
+    """Whether the last six characters are the CRC-32 of those in front, in base 62, as GitHub and npm make them."""
     body = found.value.rpartition("_")[2]
     number = 0
     for letter in body[-6:]:

@@ -1,0 +1,278 @@
+"""The detector: what it finds and leaves alone, where its findings stand, and that it looks at a text but once."""
+
+import hashlib
+import random
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planted import (
+    ALNUM,
+    HEX,
+    SEEN,
+    UNSEEN,
+    URLSAFE,
+    address,
+    card,
+    cpf,
+    dni,
+    iban,
+    ipv6,
+    mac,
+    nino,
+    nir,
+    pem,
+    place,
+    planted,
+    public_ip,
+    seed,
+    some,
+    ssn,
+)
+
+from corpus.errors import ConfigError
+from corpus.privacy import RULES, Detector, Finding, Rule, kinds
+from corpus.privacy import detector as module
+from corpus.privacy.rules import table
+
+DETECTOR = Detector()
+CRC_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def found(text: str, language: str | None = None) -> list[tuple[str, str]]:
+    return [(finding.kind, text[finding.start : finding.end]) for finding in DETECTOR.find(text, language=language)]
+
+
+def kinds_in(text: str, language: str | None = None) -> set[str]:
+    return {kind for kind, _ in found(text, language)}
+
+
+@pytest.mark.parametrize("cases", [SEEN, UNSEEN], ids=["seen", "unseen"])
+def test_what_was_planted_is_covered_from_end_to_end(cases) -> None:
+    floors = {
+        "prefix tokens": 0.99,
+        "passwords assigned": 0.9,
+        "passwords in URLs": 0.9,
+        "passwords in prose": 0.75,
+        "private-key": 1.0,
+    }
+    hits: dict[str, list[bool]] = {}
+    for item in planted(cases, 2, per_personal=40):
+        start = item.text.index(item.value)
+        missing = {place for place in range(start, start + len(item.value)) if not item.text[place].isspace()}
+        for finding in DETECTOR.find(item.text, language=item.language):
+            missing.difference_update(range(finding.start, finding.end))
+        hits.setdefault(item.group, []).append(not missing)
+    short = {group: sum(all_of) / len(all_of) for group, all_of in hits.items()}
+    assert {group: share for group, share in short.items() if share < floors.get(group, 0.97)} == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "draw"),
+    [
+        ("email", address), ("card", card("4", " ")), ("iban", iban("DE", "0" * 18, True)), ("ip", public_ip), ("ip", ipv6),
+        ("mac", mac(":")), ("national-id", ssn), ("national-id", cpf), ("national-id", nino), ("national-id", nir), ("national-id", dni),
+        ("coordinates", place), ("passphrase", seed(12)), ("private-key", pem("RSA PRIVATE KEY")),
+    ],
+)  # fmt: skip
+def test_each_kind_is_found_alone_and_whole(kind: str, draw: Callable[[random.Random], str]) -> None:
+    value = draw(random.Random(5))
+    assert found(f"Look: {value} !\n") == [(kind, value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("xs[2001::2]; ys[::2]; zs[a:b]", "python"), ("version 1.22.33.44 and v10.20.30.40", None), ("see 192.168.1.1, 10.0.0.7, 127.0.0.1, ::1", None),
+        ("dns 8.8.8.8 and 1.1.1.1", None), ("write to anna@example.com or bob@mail.example.org", None), ("icon@2x.png user@1000.service", None),
+        ("git@github.com:acme/tool.git", None), ("@decorator.with.name\ndef f(): pass", "python"), ("this@Main.finish()", "kotlin"),
+        ("points = [0.12345, 0.54321, 12.34567]", "python"), ("weights: 23.45678, 12.34567, 99.12345", None), ("on 2024-01-02 03:04:05.678901", None),
+        ("4111 1111 1111 1111 is the test card", None), ("4242 4242 4242 4243", None), ("ID 123-45-6789 and 000-12-3456", None),
+        ("password = getpass.getpass()", "python"), ("password: str\ntoken: Token\nsecret = None", "python"), ("DB_PASSWORD=changeme", None),
+        ("DB_PASSWORD=${DB_PASSWORD}", None), ("password: <your-password>", None), ('password = os.environ["DB_PASSWORD"]', "python"),
+        ('password = ""', "python"), ("the password is required and must not be empty", None), ("das Passwort ist falsch", None), ("I forgot my password, is that bad?", None),
+        ("postgres://user:password@localhost/db", None), ("postgres://user:${PW}@localhost/db", None), ("https://host:8080/x?mail=a%20b", None),
+        ("tokenizer = Tokenizer('bert-base-uncased')", "python"), ('token_type = "access_token"', "python"), ('cache_key = "user_profile_v2"', "python"),
+        ("if line == '-----BEGIN RSA PRIVATE KEY-----': pass", "python"), ("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", None),
+        ("-----BEGIN CERTIFICATE-----\n" + "MIIB" * 30 + "\n-----END CERTIFICATE-----", None), ("abandon " * 11 + "about", None),
+        ("commit 3f786850e387550fdab836ed7e6dc881de23001b", None), ("sha256:" + "0a1b2c3d" * 8, None), ("id 123e4567-e89b-12d3-a456-426614174000", None),
+        ("/home/user/x /Users/runner/y /home/ubuntu C:\\Users\\Public\\z", None), ("{{schema:@Type:parent.child}}", None),
+        ("10101 20202 30303 40404 50505 60606 70707", None), ("AK" + "IAIOSFODNN7EXAMPLE", None), ("gh" + "p_" + "x" * 36, None),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_it_is_left_alone(text: str, language: str | None) -> None:
+    assert found(text, language) == []
+
+
+def test_a_token_whose_checksum_is_wrong_cannot_be_in_use() -> None:
+    import zlib
+
+    body = some(random.Random(3), ALNUM, 30)
+    number, check = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        check = CRC_ALPHABET[digit] + check
+    right, wrong = ("gh" + "p_" + body + end for end in (check, check[::-1]))
+    assert [finding.action for finding in DETECTOR.find(right)] == ["remove"]
+    assert [finding.action for finding in DETECTOR.find(wrong)] == ["redact"]
+
+
+def test_a_seed_phrase_is_removed_if_its_checksum_is_right() -> None:
+    words = seed(24)(random.Random(1)).split()
+    assert [finding.action for finding in DETECTOR.find(" ".join(words))] == ["remove"]
+    assert [finding.action for finding in DETECTOR.find(" ".join([*words[1:], words[0]]))] == ["redact"]
+
+
+def test_bare_words_are_values_in_configuration_and_none_in_code() -> None:
+    line = "password = " + some(random.Random(2), ALNUM, 14) + "7x"
+    assert kinds_in(line) == {"password"}
+    assert kinds_in(line, "python") == set()
+
+
+@pytest.mark.parametrize("front", ["", "é ", "日本語", "\U0001f511\U0001f511 ", "\ud800 "])
+def test_offsets_count_characters_whatever_stands_in_front(front: str) -> None:
+    value = address(random.Random(4))
+    assert found(f"{front} {value} \U0001f600") == [("email", value)]
+
+
+SECRETS = st.sampled_from([*SEEN, *UNSEEN]).flatmap(
+    lambda case: st.integers(0, 9).map(lambda n: case[3].format(case[2](random.Random(n))))
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(SECRETS, st.text(max_size=40)), max_size=6).map("\n".join))
+def test_findings_are_sorted_in_range_and_apart(text: str) -> None:
+    findings = DETECTOR.find(text)
+    places = [place for finding in findings for place in (finding.start, finding.end)]
+    assert places == sorted(places)
+    assert all(0 <= finding.start < finding.end <= len(text) for finding in findings)
+    assert {finding.kind for finding in findings} <= set(kinds())
+    assert findings == DETECTOR.find(text)
+
+
+def replaced(text: str, findings: list[Finding]) -> str:
+    for finding in reversed(findings):
+        text = f"{text[: finding.start]}<{finding.kind.upper()}>{text[finding.end :]}"
+    return text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(SECRETS, min_size=1, max_size=3).map("\n".join))
+def test_nothing_is_found_where_all_of_it_was_replaced(text: str) -> None:
+    findings = DETECTOR.find(text)
+    again = DETECTOR.find(replaced(text, findings))
+    assert not {finding.kind for finding in again} & {finding.kind for finding in findings}
+
+
+def test_of_two_that_overlap_the_more_severe_stays() -> None:
+    token = "glp" + "at-" + some(random.Random(8), URLSAFE[:62], 20)
+    text = f'api_token = "{token}"\n'
+    assert [(finding.rule, finding.action) for finding in DETECTOR.find(text)] == [("gitlab-token", "remove")]
+
+
+def test_only_the_kinds_that_are_asked_for_are_looked_for() -> None:
+    text = f"{address(random.Random(1))} {public_ip(random.Random(1))}"
+    assert {finding.kind for finding in Detector(kinds=["ip"]).find(text)} == {"ip"}
+    with pytest.raises(ConfigError, match="No rule finds 'shoe-size'"):
+        Detector(kinds=["shoe-size"])
+
+
+def test_rules_and_finders_of_ones_own_are_heard() -> None:
+    badge = Rule(
+        name="badge",
+        kind="badge",
+        pattern=r"ACME-\d{6}",
+        keywords=("acme-",),
+        anchored=True,
+        source="the company's handbook",
+    )
+
+    def names(text: str) -> list[Finding]:
+        place = text.find("Anna")
+        return [Finding(place, place + 4, "name", "people", "redact")] if place >= 0 else []
+
+    both = Detector(extra=[badge], finders=[names])
+    assert [finding.kind for finding in both.find("Anna has ACME-123456.")] == ["name", "badge"]
+    with pytest.raises(ConfigError, match="Two rules are called 'badge'"):
+        Detector(extra=[badge, badge])
+    with pytest.raises(ConfigError, match="not RE2"):
+        Detector(extra=[Rule(name="back", kind="x", pattern=r"(a)\1", source="nowhere")])
+
+
+def test_rules_say_who_they_have_it_from_and_are_called_once() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(
+        rule.source and rule.keywords == tuple(word.encode().decode() for word in rule.keywords) for rule in RULES
+    )
+    for rule in RULES:
+        assert all(word == word.encode().lower().decode() for word in rule.keywords), rule.name
+
+
+class Counting:
+    """A pattern that counts the bytes which it is given to look at."""
+
+    def __init__(self, pattern, counts: list[int]) -> None:
+        self._pattern, self._counts = pattern, counts
+
+    def search(self, data: bytes, start: int, end: int):
+        match = self._pattern.search(data, start, end)
+        self._counts.append((match.end() if match else end) - start)
+        return match
+
+    def match(self, data: bytes, start: int, end: int):
+        self._counts.append(64)
+        return self._pattern.match(data, start, end)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["@", "a@b.", "password=", 'password="', "password: ", "-----BEGIN PRIVATE KEY-----\n", "://a:b", "eyJ", "eyJ ", "1", "12 ", "a1:", "f" * 7 + " ",
+     "key=", "token='\\'", "abandon zoo ", "ghp_", "AKIA", "--password ", "mysql -p ", "login a password b "],
+)  # fmt: skip
+def test_twice_the_text_is_twice_the_work(unit: str) -> None:
+    """What RE2 is given to look at grows with the text and not with its square; counted, since clocks lie."""
+
+    def work(length: int) -> tuple[int, int]:
+        counts: list[int] = []
+        counted = Detector()
+        counted._patterns = [Counting(pattern, counts) for pattern in counted._patterns]
+        counted.find((unit * (length // len(unit) + 1))[:length])
+        return sum(counts), len(counts)
+
+    (small, few), (large, many) = work(20_000), work(40_000)
+    assert large <= 2.2 * small + 50_000
+    assert many <= 2.2 * few + 200
+
+
+def test_a_text_without_a_keyword_meets_only_the_patterns_that_have_none() -> None:
+    counts: list[int] = []
+    counted = Detector()
+    counted._patterns = [Counting(pattern, counts) for pattern in counted._patterns]
+    counted.find("x\n" * 5_000)
+    assert len(counts) == sum(not rule.keywords for rule in RULES)
+
+
+def test_checks_take_what_no_validator_expects() -> None:
+    rng = random.Random(11)
+    for _ in range(200):
+        junk = "".join(rng.choice(HEX + "GJPQ .:-/@+(){}[]=\"'\\\n") for _ in range(300))
+        assert isinstance(DETECTOR.find(junk, language=rng.choice([None, "python", "yaml"])), list)
+
+
+def test_the_version_is_for_the_manifest() -> None:
+    assert module.VERSION.isdigit()
+
+
+def test_the_page_lists_every_rule_and_every_kind() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text("utf-8")
+    assert table() in page
+    assert all(f"| `{kind}` |" in page for kind in kinds())
+
+
+def test_the_word_list_is_the_standards() -> None:
+    text = (files("corpus.privacy") / "data" / "bip39-english.txt").read_bytes()
+    assert hashlib.sha256(text).hexdigest() == "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
