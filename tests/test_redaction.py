@@ -38,7 +38,8 @@ def redactor(*people: Person, **settings: Any) -> Redactor:
     "text",
     [
         "ask Jane Quorrenbrück", "JANE QUORRENBRÜCK", "jane quorrenbruck said", "Quorrenbrück, Jane", "Jane's boat",
-        "# by Jane\n# Quorrenbrück", "janequorrenbrück", "jane_quorrenbrück.md", "to jane@example.org.", "jane%40example.org",
+        "# by Jane\n# Quorrenbrück", "janequorrenbrück", "jane_quorrenbrück.md", "to jane@example.org.",
+        "jane%40example.org",
         "0151 12345678", "+49-1511-2345678", "(01511) 2345678", "'\\nJane Quorrenbrück'", "Quorrenbrücks Boot",
     ],
 )  # fmt: skip
@@ -335,10 +336,10 @@ def test_what_stands_in_the_way_of_publishing(world: World, tmp_path: Path) -> N
 
 def test_licences_that_forbid_are_named(tmp_path: Path) -> None:
     grown = Grown(tmp_path / "tool")
-    text = b'# SPDX-License-Identifier: CC-BY-NC-4.0\ndef moon(a: int) -> int:\n    """Give the next moon after a moon in the list."""\n    return a + 1\n'
-    grown.commit(
-        {"moons.py": text, "free.py": text.replace(b"CC-BY-NC-4.0", b"GPL-2.0-or-later").replace(b"moon", b"star")}
-    )
+    body = b'def moon(a: int) -> int:\n    """Give the next moon after a moon in the list."""\n    return a + 1\n'
+    head = b"# SPDX-License-Identifier: "
+    free = head + b"GPL-2.0-or-later\n" + body.replace(b"moon", b"star")
+    grown.commit({"moons.py": head + b"CC-BY-NC-4.0\n" + body, "free.py": free})
     c = corpus.extract(corpus.GitRepo(grown.path, visibility="public"), progress=False).redact()
     found = {one.name: one for one in corpus.obstacles(c)}
     assert set(found) == {"no-report", "licence-forbids"}
