@@ -133,6 +133,8 @@ def build(
     private = private_folder(folder / PRIVATE)
     with locked(private):
         units = private_folder(private / CACHE) / "units.sqlite"
+        for old in private.glob("cache.sqlite*"):  # where an earlier version had it
+            old.replace(units.with_name(old.name.replace("cache", "units", 1)))
         raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
         clean = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
         curated = clean.filter(**(gates or {})).score().deduplicate(**(duplicates or {}))

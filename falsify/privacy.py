@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -38,7 +38,7 @@ _TOKENS: Final[tuple[tuple[str, str, int], ...]] = (
 """Prefix, alphabet and length of tokens, as their providers document them."""
 
 _SECRET: Final = re.compile(
-    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY"
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----(?:\s|\\[nr]){1,8}[A-Za-z0-9+/=]{30}"
     + "".join(
         rf"|(?<![A-Za-z0-9]){re.escape(prefix)}[{re.escape(alphabet)}]{{{length}}}"
         for prefix, alphabet, length in _TOKENS
@@ -81,13 +81,21 @@ def _personal(subject: Subject) -> Measurement:
     public = tuple(str(value).casefold() for value in config.get("public", ()))
     checks: list[Callable[[str], bool]] = []
     if "email" not in config.get("keep", ()):
-        checks.append(lambda text: any(not _is_public(m[0], public) for m in _ADDRESS.finditer(text)))
+        checks.append(lambda text: any(not _is_public(one, public) for one in _addresses(text)))
     if "home-path" not in config.get("keep", ()):
         checks.append(lambda text: any(m[1].lower() not in _ANYBODY for m in _HOME.finditer(text)))
     if not checks:
         return untested("addresses and home paths were left in on request")
     found = [row for row, text in enumerate(_texts(subject)) if any(check(text) for check in checks)]
     return share(found, subject.rows, "show an address or somebody's home")
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """Addresses of mail; what stands before the `@` of a URL is none."""
+    for match in _ADDRESS.finditer(text):
+        before = text[max(0, match.start() - 80) : match.start()].split()
+        if not before or "://" not in before[-1] or text[match.start() - 1].isspace():
+            yield match[0]
 
 
 def _is_public(address: str, public: tuple[str, ...]) -> bool:
