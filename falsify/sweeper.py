@@ -12,6 +12,7 @@ import contextlib
 import io
 import re
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -36,7 +37,11 @@ def credsweeper() -> Callable[[Sequence[str]], list[bool]]:
         raise MissingExtraError("credsweeper", extra="test", step="an independent search for secrets") from None
 
     def find(texts: Sequence[str]) -> list[bool]:
-        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.redirect_stdout(io.StringIO()),
+            warnings.catch_warnings(action="ignore", category=DeprecationWarning),
+        ):
             paths = [Path(folder) / f"{number}.txt" for number in range(len(texts))]
             for path, text in zip(paths, texts, strict=True):
                 path.write_text(text, encoding="utf-8", errors="replace")
