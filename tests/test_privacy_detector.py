@@ -1,6 +1,7 @@
 """The detector: what it finds and leaves alone, where its findings stand, and that it looks at a text but once."""
 
 import hashlib
+import pickle
 import random
 from collections.abc import Callable
 from importlib.resources import files
@@ -34,7 +35,7 @@ from planted import (
 )
 
 from corpus.errors import ConfigError
-from corpus.privacy import RULES, Detector, Finding, Rule, kinds
+from corpus.privacy import RULES, Detector, Finding, Rule, gitleaks_rules, kinds
 from corpus.privacy import detector as module
 from corpus.privacy.rules import table
 
@@ -276,3 +277,39 @@ def test_the_page_lists_every_rule_and_every_kind() -> None:
 def test_the_word_list_is_the_standards() -> None:
     text = (files("corpus.privacy") / "data" / "bip39-english.txt").read_bytes()
     assert hashlib.sha256(text).hexdigest() == "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+
+
+def test_a_gitleaks_configuration_of_ones_own_is_read(tmp_path) -> None:
+    path = tmp_path / "gitleaks.toml"
+    path.write_text(
+        """
+        [[rules]]
+        id = "acme"
+        description = "ACME's key"
+        regex = '''(acme)_([a-z0-9]{12})'''
+        secretGroup = 2
+        entropy = 2.5
+        keywords = ["ACME_"]
+        [[rules.allowlists]]
+        stopwords = ["sandbox"]
+        [[rules]]
+        id = "by-path"
+        path = '''secret$'''
+        """
+    )
+    detector = Detector(extra=gitleaks_rules(path), kinds=["secret"])
+    drawn = some(random.Random(6), HEX, 12)
+    text = f"see acme_{drawn}, acme_aaaaaaaaaaaa and acme_sandbox12345"
+    assert [(finding.rule, text[finding.start : finding.end]) for finding in detector.find(text)] == [
+        ("gitleaks:acme", drawn)
+    ]
+    path.write_text("[[rules]]\nregex = 'x'")
+    with pytest.raises(ConfigError, match="without an id"):
+        gitleaks_rules(path)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        gitleaks_rules(tmp_path / "none.toml")
+
+
+def test_a_detector_goes_to_a_worker() -> None:
+    text = f"{address(random.Random(1))} {public_ip(random.Random(1))}"
+    assert pickle.loads(pickle.dumps(Detector(kinds=["ip"]))).find(text) == Detector(kinds=["ip"]).find(text)

@@ -66,12 +66,16 @@ class Detector:
         extra: Sequence[Rule] = (),
         finders: Sequence[Finder] = (),
     ) -> None:
+        self._made_of = (None if kinds is None else tuple(kinds), tuple(extra), tuple(finders))
         rules = [*RULES, *extra]
         _check(rules, kinds)
         self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
         self._finders = tuple(finders)
         self._patterns = [_compiled(rule) for rule in self.rules]
         self._automaton = _automaton(self.rules)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, self._made_of  # a worker compiles its own
 
     def find(self, text: str, *, language: str | None = None) -> list[Finding]:
         """Everything in a text that would have to go.
@@ -125,7 +129,7 @@ class Detector:
                 continue
             match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
             if match:
-                value = _value(match)
+                value = _value(match, rule.group)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
                 yield from _judged(rule, spans, match.start(), data, code)
 
@@ -137,18 +141,24 @@ class Detector:
             refused = 0
             while at < end and (match := pattern.search(data, at, end)):
                 outer, over = match.span()
-                value = _value(match)
+                value = _value(match, rule.group)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
                 found = _judged(rule, spans, outer, data, code)
                 yield from found
                 refused = refused + 1 if outer < reached else 0
-                reached = max([reached, over, *(span[1] for span in spans)])
+                reached = max(reached, over)
+                for span in spans:
+                    reached = max(reached, span[1])
                 if found or refused == _REFUSED or over - outer > _LONG:
                     at = reached
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
                     at = max(outer + 1, min(value[0], over))
+
+
+def _again(kinds: tuple[str, ...] | None, extra: tuple[Rule, ...], finders: tuple[Finder, ...]) -> Detector:
+    return Detector(kinds=kinds, extra=extra, finders=finders)
 
 
 def _starts(data: bytes, start: int) -> bool:
@@ -158,9 +168,11 @@ def _starts(data: bytes, start: int) -> bool:
     return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
 
 
-def _value(match: Any) -> _Span:
-    """Where the first of a match's groups stands that took part, or all of it where the pattern has none."""
-    number = match.lastindex  # no pattern has a group in a group: one at most has taken part, or the last did
+def _value(match: Any, group: int | None) -> _Span:
+    """Where the group stands that the rule names, or the last that took part; all of the match where none did."""
+    number = match.lastindex
+    if number and group and match.span(group)[0] >= 0:
+        number = group
     start, end = match.span(number) if number else match.span()
     return start, end
 

@@ -200,6 +200,15 @@ _ABOUT_VERSIONS: Final = re.compile(
 _ARCS: Final = ("1.2.", "1.3.", "2.5.", "2.16.", "2.23.")
 
 
+@lru_cache(maxsize=4096)
+def _is_open(value: str) -> bool:
+    try:
+        address = ipaddress.IPv4Address(value)  # refuses numbers above 255 and leading zeros
+    except ValueError:
+        return False
+    return len(set(value.split("."))) > 1 and address.is_global and not address.is_multicast
+
+
 def ipv4(found: Candidate) -> bool:
     """Whether an address is one of the open network, and no version, section or object identifier."""
     value = found.value
@@ -207,23 +216,13 @@ def ipv4(found: Candidate) -> bool:
     if (
         re.search(r"[\w.-]$|\d[,]$", before[-1:])
         or re.match(r"\.\d|[A-Za-z_]|-\w", after)
-        or _ABOUT_VERSIONS.search(before)
+        or _ABOUT_VERSIONS.search(before[-16:])
     ):
         return False
-    parts = value.split(".")
-    if (
-        any(len(part) > 1 and part[0] == "0" for part in parts)
-        or any(int(part) > 255 for part in parts)
-        or value in _PUBLIC_SERVERS
-    ):
+    if value in _PUBLIC_SERVERS or not _is_open(value):
         return False
-    if (
-        max(int(part) for part in parts) < 32 or parts[3] == "0" or value.startswith(_ARCS)
-    ) and not _ABOUT_HOSTS.search(before):
-        return False
-    return (
-        len(set(parts)) > 1 and ipaddress.ip_address(value).is_global and not ipaddress.ip_address(value).is_multicast
-    )
+    unsure = all(int(part) < 32 for part in value.split(".")) or value.endswith(".0") or value.startswith(_ARCS)
+    return not unsure or _ABOUT_HOSTS.search(before) is not None
 
 
 def ipv6(found: Candidate) -> bool:

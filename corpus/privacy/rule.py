@@ -29,7 +29,7 @@ class Finding:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: many are made, and that takes six times as long
 class Candidate:
     """What a rule's pattern matched, with the text around it, for the rule's checks.
 
@@ -79,7 +79,8 @@ class Rule:
     Args:
         name: Unique among the rules, as `github-pat`.
         kind: What it is to a reader: `api-key`, `password`, `email`, …; placeholders and counts go by it.
-        pattern: RE2 syntax, over bytes of UTF-8; its first group that matched, if any, is the value.
+        pattern: RE2 syntax, over bytes of UTF-8; its group that took part, if any, is the value.
+        group: The number of the group that is the value, where several take part.
         keywords: Lower-case literals, one of which must be near. Without any the pattern runs over the whole text.
         anchored: The match starts with the keyword, and no letter or digit stands in front of it.
         reach: How many bytes before and behind a keyword the pattern looks, at most.
@@ -98,6 +99,7 @@ class Rule:
     anchored: bool = False
     reach: tuple[int, int] = (0, 300)
     action: Action = "redact"
+    group: int | None = None
     grow: Grow | None = None
     check: Check | None = None
     live: Check | None = None

@@ -63,7 +63,7 @@ _PLAINLY: Final = re.compile(
     r"(?i)^(?:password|passwd|pwd|passwort|senha|contraseña|wachtwoord)(?:\"?'?[ \t]{0,3}(?:=|:|=>|:=))[ \t]{0,3}[\"']$"
 )
 _CALLED: Final = re.compile(r"\w\(\s*[\"']?$")
-_OPENED: Final = re.compile(r"[,(]\s*$")
+_OPENED: Final = re.compile(r"(?:[,(]|(?<![=-])>)\s*$")
 
 
 def _name(found: Candidate) -> tuple[str, str]:
@@ -162,7 +162,7 @@ def _digest(found: Candidate, value: str) -> bool:
 def _is_key(found: Candidate) -> bool:
     front, _ = _name(found)
     value = found.value
-    if not _quoted(found) or not front or _NO_SECRET.search(front):
+    if not _quoted(found) or not front or _NO_SECRET.search(front) or "," in found.lead:
         return False
     return random_like(value, shortest=20, floor=3.3) and not _digest(found, value)
 
@@ -368,7 +368,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="curl-user",
         kind="password",
-        pattern=r"""(?:curl|wget|https?|xh)\b[^\n]{0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{1,80}:(?P<v>[^\s"']{3,120})""",
+        pattern=r"""(?:curl|wget|https?|xh)\b[^\n]{0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:(?P<v>[^\s"']{3,120})""",
         keywords=("curl", "wget", "http ", "https ", "xh "),
         reach=(0, 400),
         check=_argument,

@@ -10,7 +10,7 @@ from typing import Final
 
 from corpus.privacy.placeholders import real
 from corpus.privacy.rule import Check, Rule
-from corpus.privacy.validators import discord, github_checksum, json_web_token, private_in_base64
+from corpus.privacy.validators import discord, github_checksum, json_web_token, private_in_base64, slack
 
 __all__ = ["TOKENS"]
 
@@ -67,10 +67,10 @@ def _named(name: str, pattern: str, source: str, *names: str) -> Rule:
     return Rule(
         name=name,
         kind="api-key",
-        pattern=rf"(?i)(?:{alternatives}){_TO_VALUE}\b(?P<v>{pattern})\b",
+        pattern=rf"(?i)(?:\b|_)(?:{alternatives}){_TO_VALUE}\b(?P<v>{pattern})\b",
         source=source,
         keywords=names,
-        reach=(0, 200),
+        reach=(1, 200),
         check=real,
     )
 
@@ -160,7 +160,7 @@ TOKENS: Final[tuple[Rule, ...]] = (
     ),
     _marked(
         "sourcegraph-token",
-        r"sg[pd]_(?:[a-f0-9]{16}_|local_)?[a-f0-9]{40}\b",
+        r"sg[pd]_(?:[a-fA-F0-9]{16}_|local_)?[a-fA-F0-9]{40}\b",
         "https://sourcegraph.com/docs/cli/how-tos/creating_an_access_token",
         "sgp_",
         "sgd_",
@@ -472,7 +472,7 @@ TOKENS: Final[tuple[Rule, ...]] = (
     # Messages
     _marked(
         "slack-token",
-        r"xox[abeoprsc](?:\.xox[bp])?-[A-Za-z0-9-]{10,250}\b|xapp-\d-[A-Za-z0-9]{8,16}-\d{8,16}-[a-f0-9]{50,70}\b",
+        r"xox[abeoprsc](?:\.xox[bp])?-[A-Za-z0-9-]{20,250}\b|xapp-\d-[A-Za-z0-9]{8,16}-\d{8,16}-[a-f0-9]{50,70}\b",
         "https://docs.slack.dev/authentication/tokens/",
         "xoxa-",
         "xoxb-",
@@ -484,6 +484,7 @@ TOKENS: Final[tuple[Rule, ...]] = (
         "xoxs-",
         "xoxc-",
         "xapp-",
+        check=slack,
     ),
     _holding(
         "slack-webhook",
@@ -773,6 +774,14 @@ TOKENS: Final[tuple[Rule, ...]] = (
         ".atlasv1.",
     ),
     _holding(
+        "facebook-app-token",
+        r"\b\d{15,16}\|[A-Za-z0-9_-]{27,40}",
+        "https://developers.facebook.com/docs/facebook-login/guides/access-tokens/#apptokens",
+        "facebook",
+        "fb_",
+        "fb-",
+    ),
+    _holding(
         "telegram-token",
         r"\b\d{8,10}:AA[A-Za-z0-9_-]{32,33}",
         "https://core.telegram.org/bots/api#authorizing-your-bot",
@@ -903,7 +912,9 @@ TOKENS: Final[tuple[Rule, ...]] = (
         "sumologic-key",
         r"[A-Za-z0-9]{64}|su[A-Za-z0-9]{12}",
         "https://help.sumologic.com/docs/manage/security/access-keys/",
-        "sumo",
+        "sumologic",
+        "sumo_logic",
+        "sumo logic",
     ),
     _named("coinbase-key", r"[A-Za-z0-9_-]{64}", "https://docs.cdp.coinbase.com/", "coinbase"),
     _named("openweather-key", r"[A-Za-z0-9]{20,32}", "https://openweathermap.org/appid", "openweather", "appid"),

@@ -11,7 +11,7 @@ from typing import Final
 from corpus.privacy.placeholders import dummy, entropy
 from corpus.privacy.rule import Candidate
 
-__all__ = ["discord", "github_checksum", "json_web_token", "luhn", "private_in_base64"]
+__all__ = ["discord", "github_checksum", "json_web_token", "luhn", "private_in_base64", "slack"]
 
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -55,6 +55,11 @@ def discord(found: Candidate) -> bool:
     head = value.partition(".")[0]
     mixed = any(c.isdigit() for c in value) and any(c.islower() for c in head) and any(c.isupper() for c in head[1:])
     return mixed and not dummy(value) and entropy(value) >= 4
+
+
+def slack(found: Candidate) -> bool:
+    """Whether the numbers of a team and of a user are in it."""
+    return sum(c.isdigit() for c in found.value) >= 8 and not dummy(found.value)
 
 
 def _decoded(text: str) -> bytes:
