@@ -40,7 +40,7 @@ def render_card(manifest: Mapping[str, Any], report: Mapping[str, Any] | None) -
         _falsification(report),
         _use(manifest),
     ]
-    return f"---\n{_front_matter(manifest)}---\n\n" + "\n\n".join(sections) + "\n"
+    return f"---\n{_front_matter(manifest)}---\n\n" + "\n\n".join(filter(None, sections)) + "\n"
 
 
 def escape(value: object) -> str:
@@ -111,7 +111,7 @@ def _redacted(manifest: Mapping[str, Any]) -> str:
     """What was taken out, by kind and rule; what was left in on request."""
     record = _redaction_of(manifest)
     if record is None:
-        return "## Personal data and secrets\n\nNothing was searched for."
+        return ""  # which the first lines say
     head = f"{record.get('rows_changed')} rows were changed and {sum(record['removed'].values())} removed; "
     known = f"{record.get('people')} people were known by name, and stand here under pseudonyms."
     parts = ["## Personal data and secrets", head + known]
