@@ -287,6 +287,7 @@ def test_a_participant_is_forgotten_and_does_not_come_back(world: World, tmp_pat
     assert given not in repr(gone)
     assert corpus.load(out).report is None
     assert "signal" not in corpus.load(out).table["kind"].to_pylist()
+    assert [why for why in corpus.load(out).reread() if why is not None] == []
     (called,) = gone.called
     assert said_anywhere(out, called) == []
     assert given not in (out / ".private" / "cache" / "people.json").read_text()

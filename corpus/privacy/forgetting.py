@@ -131,7 +131,7 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
     kept_ids = set(table["id"].to_pylist())
     skipped, gone_skipped = _left(corpus.skipped, told, paths)
     graph, nodes = _without_nodes(corpus.graph, told, paths)
-    record = {
+    record: dict[str, Any] = {
         "stage": "forget",
         "version": VERSION,
         "config": {},
@@ -152,6 +152,9 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
         lineage=(*corpus.lineage, record),
         report=None,
     )
+    redactor = done._redactor()
+    if redactor is not None:  # who is known now, by which rows are verified from here on
+        record["people_digest"] = redactor.identities.digest(redactor.key)
     rows = dict(sorted(Counter(row["source"] for row in gone).items()))
     return Forgotten(tuple(sorted(called)), rows, len(gone_removed), len(gone_skipped), nodes, 0, (), done)
 
