@@ -106,14 +106,14 @@ class _Replay:
         self._normalized = "normalize" in records
         self._redactor: Redactor | None = None
         if "redact" in records:
-            later = next((r for r in reversed(lineage) if r["stage"] == "forget" and "people_digest" in r), {})
-            self._redactor = self._checked(
-                {**records["redact"], **later, "settings": records["redact"]["config"]}, people
-            )
+            record = records["redact"]
+            after = [r["people_digest"] for r in lineage if r["stage"] == "forget" and "people_digest" in r]
+            digest = after[-1] if after else record["people_digest"]
+            self._redactor = self._checked({**record, "people_digest": digest}, people)
 
     @staticmethod
     def _checked(record: Mapping[str, Any], people: Sequence[Person]) -> Redactor:
-        redactor = redactor_of(settings_of(record["settings"]), people, user_key())
+        redactor = redactor_of(settings_of(record["config"]), people, user_key())
         if redactor.identities.digest(redactor.key) != record["people_digest"]:
             raise IntegrityError(
                 "the people whom the redaction knew are not at hand, so it cannot be replayed",
