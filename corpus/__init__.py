@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from corpus.hub import Publication, publish
     from corpus.pipeline import build, extract
     from corpus.presets import PRESETS, Preset
+    from corpus.privacy.auditing import audit
+    from corpus.privacy.forgetting import forget
+    from corpus.privacy.publishing import obstacles
     from corpus.sources import (
         GitRepo,
         Joined,
@@ -84,11 +87,14 @@ __all__ = [
     "Source",
     "SourceError",
     "Unit",
+    "audit",
     "build",
     "extract",
+    "forget",
     "from_arrow",
     "from_pandas",
     "load",
+    "obstacles",
     "publish",
 ]
 
@@ -110,6 +116,9 @@ _PLACES: Final = {
     "corpus.graph": ("Graph",),
     "corpus.hub": ("Publication", "publish"),
     "corpus.pipeline": ("build", "extract"),
+    "corpus.privacy.auditing": ("audit",),
+    "corpus.privacy.forgetting": ("forget",),
+    "corpus.privacy.publishing": ("obstacles",),
     "corpus.presets": ("PRESETS", "Preset"),
     "corpus.sources": (
         "GitRepo",

@@ -11,7 +11,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -55,6 +55,15 @@ Me = Annotated[str | None, typer.Option("--me", help="Your id in exports of Matr
 Ratios = Annotated[
     str | None, typer.Option("--ratios", help="Shares of train, validation and test: 0.8,0.1,0.1 by default.")
 ]
+Keep = Annotated[
+    list[str] | None, typer.Option("--keep", help="A kind that is not redacted (email, phone, …); may be repeated.")
+]
+PublicValue = Annotated[
+    list[str] | None,
+    typer.Option("--public-value", help="An address or name that you declare public; may be repeated."),
+]
+Pseudonyms = Annotated[bool, typer.Option("--pseudonyms", help="Tell redacted values apart: <EMAIL-4kq7v2d3>.")]
+NoRedact = Annotated[bool, typer.Option("--no-redact", help="Leave secrets and personal data in.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -70,6 +79,10 @@ def build(
     license_: License = None,
     preset: PresetName = None,
     me: Me = None,
+    keep: Keep = None,
+    public_value: PublicValue = None,
+    pseudonyms: Pseudonyms = False,
+    no_redact: NoRedact = False,
     previous: Annotated[
         Path | None, typer.Option("--previous", help="An earlier corpus, whose rows stay on their side of the split.")
     ] = None,
@@ -97,6 +110,7 @@ def build(
         out=out,
         workers=workers,
         limits=limits,
+        redact=_redaction(keep, public_value, pseudonyms, no_redact),
         gates=library.PRESETS[preset].gates if preset else None,
         against=[*(BENCHMARKS if decontaminate else ()), *map(Path, against or ())],
         ratios=_shares(ratios),
@@ -125,11 +139,17 @@ def extract(
     license_: License = None,
     preset: PresetName = None,
     me: Me = None,
+    keep: Keep = None,
+    public_value: PublicValue = None,
+    pseudonyms: Pseudonyms = False,
+    no_redact: NoRedact = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write what the sources hold, as it is: not filtered, not split, not judged."""
+    """Write what the sources hold, redacted: not filtered, not split, not judged."""
     found = _resolved(sources, public or [], _options(real_names, author, history, license_, preset), me)
     done = library.extract(*found, workers=workers, progress=False if quiet else None)
+    redaction = _redaction(keep, public_value, pseudonyms, no_redact)
+    done = done if redaction is False else done.redact(**redaction)
     done.write(out)
     print(show.summary(done))
     print(f"\nWritten to {out}")
@@ -267,6 +287,35 @@ def _shares(ratios: str | None) -> dict[str, float] | None:
         ) from None
 
 
+@app.command()
+def audit(
+    folder: Folder,
+    sample: Annotated[int, typer.Option("--sample", min=0, help="How many rows to show for reading.")] = 12,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown.")] = False,
+) -> None:
+    """Audit a corpus: where it lies, whose it is, what was redacted, what stands in the way of publishing it."""
+    found = library.audit(folder, sample=sample)
+    print(found.to_json() if as_json else show.plain(str(found)))
+
+
+@app.command()
+def forget(
+    folder: Folder,
+    person: Annotated[str, typer.Argument(help="A pseudonym, name, address or number, or the path of a note.")],
+) -> None:
+    """Take somebody out of a corpus, what was removed from it and its cache, now and in every later build."""
+    print(library.forget(folder, person))
+    print(f"\nThe corpus is another one now: corpus falsify {folder}")
+
+
+@app.command()
+def clean(folder: Folder) -> None:
+    """Delete .private/cache: what the sources hold, who is in it, and where they lie."""
+    from corpus.privacy.auditing import clean as empty
+
+    print(f"{empty(folder)} bytes deleted")
+
+
 def _options(
     real_names: bool, authors: list[str] | None, history: bool, licenses: list[str] | None, preset: str | None
 ) -> dict[str, Any]:
@@ -279,6 +328,15 @@ def _options(
         "licenses": licenses or None,
         "preset": preset,
     }
+
+
+def _redaction(
+    keep: list[str] | None, public: list[str] | None, pseudonyms: bool, no_redact: bool
+) -> dict[str, Any] | Literal[False]:
+    """The arguments of `Corpus.redact`, or False. Raises ConfigError where both are asked for."""
+    if no_redact and (keep or public or pseudonyms):
+        raise library.ConfigError("--no-redact redacts nothing, so there is nothing to choose", got="other options")
+    return False if no_redact else {"keep": keep or (), "public": public or (), "pseudonyms": pseudonyms}
 
 
 def _resolved(sources: list[str], public: list[str], options: dict[str, Any], me: str | None) -> list[Any]:

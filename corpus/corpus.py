@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -19,13 +19,30 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pyarrow as pa
 
 from corpus import foreign, show
-from corpus.curate import BENCHMARKS, Stage, apply_gates, decontaminate, deduplicate, normalize, score
+from corpus.curate import (
+    BENCHMARKS,
+    Redactor,
+    Settings,
+    Stage,
+    apply_gates,
+    decontaminate,
+    deduplicate,
+    normalize,
+    redact,
+    redact_beside,
+    redactor_of,
+    salt_of,
+    score,
+    settings_of,
+)
 from corpus.curate.components import LARGEST
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
 from corpus.graph import Graph
+from corpus.people import Person, from_values, to_values
 from corpus.places import place_of
+from corpus.pseudonyms import user_key
 from corpus.sources.base import Source
 from corpus.split import assign_splits, splits_of
 from corpus.store import concat
@@ -37,6 +54,7 @@ if TYPE_CHECKING:
     import datasets
     import pandas as pd
 
+    from corpus.privacy.forgetting import Forgotten
     from falsify import Report
 
 Against: TypeAlias = "str | PathLike[str] | Corpus"
@@ -71,6 +89,7 @@ class Corpus:
         cache_use: How many units were parsed and how many came from a cache, in this process.
         report: The falsification report that the corpus was written with, if it was loaded with one.
         graph: The knowledge graph of the vaults in it; empty where there is none.
+        people: Who is known to the sources, to be found by `redact`; of what is written, only `.private/cache` has it.
     """
 
     table: pa.Table
@@ -82,6 +101,7 @@ class Corpus:
     cache_use: CacheUse | None = None
     report: Mapping[str, Any] | None = None
     graph: Graph = field(default_factory=Graph)
+    people: tuple[Person, ...] = ()
 
     def __len__(self) -> int:
         return len(self.table)
@@ -113,6 +133,49 @@ class Corpus:
     def normalize(self) -> Corpus:
         """The same rows with their texts in one form: NFC, line feeds, no blanks at line ends. Code keeps its own."""
         return self._after(normalize(self.table))
+
+    def redact(self, *, keep: Collection[str] = (), public: Collection[str] = (), pseudonyms: bool = False) -> Corpus:
+        """The same rows without secrets and personal data; rows that cannot be repaired go to `removed`.
+
+        Texts, paths, symbols, authors and origins are redacted, and so is what stands beside the rows: those that were
+        removed before, skipped units, the graph, the facts of the sources. See `docs/redaction.md`.
+
+        Args:
+            keep: Kinds that stay: `("email",)`. See `corpus.privacy.kinds()`; `person` are the people whom the
+                sources know.
+            public: Values that you declare public: a project's address, a name; `@example.org` for a whole domain.
+            pseudonyms: Tell values of a kind apart: `<EMAIL-4kq7v2d3>` instead of `<EMAIL>`, the same value always
+                alike in this corpus, and otherwise in another one.
+
+        Raises:
+            ConfigError: There is no such kind.
+        """
+        if isinstance(keep, str) or isinstance(public, str):
+            raise ConfigError("this is one text, and a list is asked for", where="redact", got=repr(keep or public))
+        key = user_key()
+        salt = salt_of(((str(s.get("kind")), str(s.get("name"))) for s in self.source_facts), key)
+        settings = Settings(tuple(sorted(set(keep))), tuple(sorted(set(public))), bool(pseudonyms), salt)
+        redactor = redactor_of(settings, self.people, key)
+        stage = redact(self.table, redactor)
+        removed, skipped, graph, facts, counts = redact_beside(
+            redactor, self.removed, self.skipped, self.graph, self.source_facts
+        )
+        stage = replace(stage, facts={**stage.facts, "redacted_beside": counts})
+        done = replace(self, removed=removed, skipped=skipped, graph=graph, source_facts=facts)
+        return done._after(stage)
+
+    def forget(self, person: str) -> Forgotten:
+        """Take somebody out, for good. See `corpus.privacy.forgetting`; `corpus.forget(path, person)` does it on disk.
+
+        Args:
+            person: A pseudonym, a name, an address or a number that the sources know, or the path of a note.
+
+        Raises:
+            ConfigError: Nobody in the corpus is known by that.
+        """
+        from corpus.privacy.forgetting import forget
+
+        return forget(self, person)
 
     def filter(self, **thresholds: float | None) -> Corpus:
         """The rows that pass every gate; the others go to `removed` with their reason.
@@ -213,6 +276,10 @@ class Corpus:
         stage, config = record["stage"], record.get("config", {})
         if stage == "normalize":
             return self.normalize()
+        if stage == "forget":
+            return self  # an extraction heeds the list of who was forgotten
+        if stage == "redact":
+            return self.redact(**{name: config[name] for name in ("keep", "public", "pseudonyms")})
         if stage == "filter":
             return self.filter(**config)
         if stage == "score":
@@ -237,7 +304,7 @@ class Corpus:
             progress: Whether to show a bar; None shows it on a terminal and in a notebook.
         """
         table = self.table if rows is None else rows
-        return reread(table, self.sources, self.lineage, workers=workers, progress=progress)
+        return reread(table, self.sources, self.lineage, people=self.people, workers=workers, progress=progress)
 
     def stats(self) -> dict[str, Any]:
         """Counts by split, category, task, kind, language and licence, what was removed and skipped and why."""
@@ -306,8 +373,18 @@ class Corpus:
                 hint="run falsify.falsify on this one",
             )
         folder = place_of(path)
-        stored = Stored(self.table, self.removed, self.skipped, self._manifest(), None, self._locations(), self.graph)
-        write_corpus(folder, stored, card=render_card, report=report.to_dict() if report is not None else None)
+        stored = Stored(
+            self.table,
+            self.removed,
+            self.skipped,
+            self._manifest(),
+            None,
+            self._locations(),
+            self.graph,
+            people=to_values(self.people),
+        )
+        judged = report.to_dict() if report is not None else None
+        write_corpus(folder, stored, card=render_card, report=judged, check=self._check_bytes)
         return folder
 
     def export(self, path: str | PathLike[str], *, format: str = "messages") -> Path:  # noqa: A002 - the word for it
@@ -326,6 +403,17 @@ class Corpus:
         folder = place_of(path)
         export(self.table, folder, format)
         return folder
+
+    def _check_bytes(self, folder: Path) -> None:
+        """Refuse a folder in which anything is found that this corpus' redaction should have taken out."""
+        from corpus.privacy.scan import scan_folder
+
+        scan_folder(folder, self._redactor())
+
+    def _redactor(self) -> Redactor | None:
+        """What redacted this corpus; None where nothing has."""
+        config = next((r["config"] for r in self.lineage if r["stage"] == "redact"), None)
+        return None if config is None else redactor_of(settings_of(config), self.people, user_key())
 
     def _manifest(self) -> dict[str, Any]:
         from corpus.versions import versions
@@ -407,4 +495,5 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
         tuple(stored.manifest["sources"]),
         report=stored.report,
         graph=stored.graph,
+        people=from_values(stored.people),
     )

@@ -55,8 +55,18 @@ class CorpusError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
+        """What is wrong and what to do, in which no secret and no address stands, whatever the facts hold."""
         facts = [("where", self.where), ("expected", self.expected), ("got", self.got), ("to do", self.hint)]
-        return "\n".join([self.what, *(f"  {name}: {fact}" for name, fact in facts if fact is not None)])
+        return _masked("\n".join([self.what, *(f"  {name}: {fact}" for name, fact in facts if fact is not None)]))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({_masked(self.what)!r})"
+
+
+def _masked(text: str) -> str:
+    from corpus.privacy.masking import masked  # which knows errors itself
+
+    return masked(text)
 
 
 class SchemaError(CorpusError):

@@ -38,6 +38,7 @@ from corpus.entry import (
 )
 from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.graph import Graph
+from corpus.people import Person, sorted_people
 from corpus.progress import bar
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.sources.reading import Work, printable, read_unit
@@ -82,6 +83,7 @@ class Extraction:
         limits: What one unit was allowed to cost.
         sources: One dict for each source, for the manifest.
         graph: How what joined sources hold hangs together.
+        people: Who is known to the sources; in memory, and in `.private/cache` where a corpus is written.
     """
 
     table: pa.Table
@@ -91,6 +93,7 @@ class Extraction:
     limits: Limits
     sources: tuple[dict[str, Any], ...] = ()
     graph: Graph = field(default_factory=Graph)
+    people: tuple[Person, ...] = ()
 
     @property
     def record(self) -> dict[str, Any]:
@@ -128,6 +131,7 @@ class _Outcome:
     cached: int = 0
     sources: list[dict[str, Any]] = field(default_factory=list)
     graphs: list[Graph] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
 
 
 def extract_all(
@@ -179,6 +183,7 @@ def extract_all(
         limits or Limits(),
         tuple(done.sources),
         Graph.together(done.graphs),
+        sorted_people(done.people),
     )
 
 
@@ -194,8 +199,10 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
         skips += joined.skips
         done.graphs += [joined.graph] if joined.graph is not None else []
         facts = joined.facts
+        done.people += joined.people
     else:
         _add(source, ((unit, _decode(result)) for unit, result in readable), done)
+        done.people += source.people()
     done.skipped.add(_skipped_table(source, skips))
     done.sources.append(
         {

@@ -19,13 +19,15 @@ import pyarrow as pa
 from corpus.corpus import Against, CacheUse, Corpus
 from corpus.curate import BENCHMARKS
 from corpus.extraction import extract_all
+from corpus.forgotten import forgotten_people
 from corpus.places import place_of
+from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
 from corpus.verify import limits_of
 from corpus.workers import Limits
 from corpus.write.files import locked, private_folder
-from corpus.write.folder import PRIVATE, check_place
+from corpus.write.folder import CACHE, PRIVATE, check_place
 
 if TYPE_CHECKING:
     from falsify import Report
@@ -60,15 +62,33 @@ def extract(
     done = extract_all(
         found, cache=file, workers=default_workers() if workers is None else workers, limits=limits, progress=progress
     )
-    return Corpus(
-        done.table,
-        skipped=done.skipped,
-        lineage=(done.record,),
-        sources=tuple(found),
-        source_facts=done.sources,
-        cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
-        graph=done.graph,
+    return _without_forgotten(
+        Corpus(
+            done.table,
+            skipped=done.skipped,
+            lineage=(done.record,),
+            sources=tuple(found),
+            source_facts=done.sources,
+            cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
+            graph=done.graph,
+            people=done.people,
+        )
     )
+
+
+def _without_forgotten(corpus: Corpus) -> Corpus:
+    """A corpus without those who were forgotten: they do not come back."""
+    forgotten = forgotten_people()
+    if not forgotten:
+        return corpus
+    from corpus.privacy.forgetting import without
+
+    key = user_key()
+    paths = {path for one in corpus.people if one.called in forgotten for path in one.places}
+    known = corpus.table["path"].cast(pa.string()).unique().to_pylist()
+    paths |= {path for path in known if path is not None and pseudonym(key, "note", path) in forgotten}
+    found = without(corpus, forgotten, paths)
+    return found.corpus if found.rows or found.skipped or found.nodes else replace(corpus, people=found.corpus.people)
 
 
 def build(
@@ -76,6 +96,7 @@ def build(
     out: str | PathLike[str],
     workers: int | None = None,
     limits: Limits | None = None,
+    redact: bool | Mapping[str, Any] = True,
     gates: Mapping[str, float | None] | None = None,
     duplicates: Mapping[str, Any] | None = None,
     against: Against | Sequence[Against] = BENCHMARKS,
@@ -92,6 +113,7 @@ def build(
         out: The folder to write to: new, empty, or an earlier corpus, which is replaced as a whole.
         workers: Number of worker processes; by default one for each core that this process may use.
         limits: What one file may cost before it is skipped.
+        redact: Arguments for `Corpus.redact`, or False: then what the sources hold, the rows hold.
         gates: Thresholds for `Corpus.filter`.
         duplicates: Arguments for `Corpus.deduplicate`.
         against: What `Corpus.decontaminate` looks for; an empty sequence for nothing.
@@ -115,8 +137,12 @@ def build(
     check_place(folder)
     private = private_folder(folder / PRIVATE)
     with locked(private):
-        raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
-        curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
+        units = private_folder(private / CACHE) / "units.sqlite"
+        for old in private.glob("cache.sqlite*"):  # where an earlier version had it
+            old.replace(units.with_name(old.name.replace("cache", "units", 1)))
+        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
+        safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
+        curated = safe.filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
         # After deduplication, so that a copy is looked for once; before the split, so that quotas are of what stays.
         clean = curated.decontaminate(against) if _is_any(against) else curated
         done = clean.split(ratios, by=by, previous=previous)
@@ -144,6 +170,8 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
 
 def _can_replay(corpus: Corpus) -> bool:
     """Whether the lineage says all that a rebuild needs: another corpus that a stage looked at is not at hand."""
+    if any(record["stage"] == "forget" for record in corpus.lineage[2:]):
+        return False  # who was forgotten after the splits leaves before them in another build
     configs = [record.get("config", {}) for record in corpus.lineage]
     return bool(corpus.sources) and not any(config.get("previous") or config.get("corpora") for config in configs)
 

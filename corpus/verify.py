@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -9,17 +10,22 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from corpus.curate.redaction import VERSION as REDACT
+from corpus.curate.redaction import Redactor, redactor_of, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
 from corpus.errors import IntegrityError, SourceError
 from corpus.extraction import draft_entries, extract_unit, joined_drafts
+from corpus.people import Person
 from corpus.progress import bar
+from corpus.pseudonyms import user_key
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.sources.reading import parse_unit
 from corpus.workers import Failure, Limits, run
 
 __all__ = ["limits_of", "reread"]
 
+_HASHED: Final = re.compile(r"[a-z]-[a-z2-7]{12}(?![a-z2-7])")  # the end of a pseudonym
 _PLACE: Final = ("symbol", "task", "line_start", "line_end")
 _COMPARED: Final = ("category", "system", "history", "instruction", "input", "output", "language", "origins")
 
@@ -29,6 +35,7 @@ def reread(
     sources: Iterable[Source],
     lineage: Sequence[Mapping[str, Any]],
     *,
+    people: Sequence[Person] = (),
     workers: int = 1,
     limits: Limits | None = None,
     progress: bool | None = False,
@@ -39,6 +46,7 @@ def reread(
         rows: Rows with `SCHEMA`.
         sources: The sources that they came from.
         lineage: The stages that the corpus went through; those that change texts are replayed.
+        people: Whom the sources knew when the corpus was redacted.
         workers: Number of worker processes.
         limits: What one unit may cost; by default what it was allowed to cost when it was extracted.
         progress: Whether to show a bar.
@@ -51,18 +59,8 @@ def reread(
         IntegrityError: A recorded stage was done by another version.
     """
     limits = limits or limits_of(lineage)
-    normalized = any(record["stage"] == "normalize" for record in lineage)
-    other_version = next(
-        (r["version"] for r in lineage if r["stage"] == "normalize" and r["version"] != NORMALIZE), None
-    )
-    if other_version:
-        raise IntegrityError(
-            "the corpus was normalised by another version, which cannot be replayed",
-            expected=NORMALIZE,
-            got=other_version,
-            hint="build it again, or verify it with the version that built it",
-        )
-    by_name = {(source.kind, source.name): source for source in sources}
+    replay = _Replay(lineage, people)
+    by_name = {(source.kind, replay.name(source.name, loose=False)): source for source in sources}
     wanted: dict[tuple[str, str], dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
     held = rows.select(["kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
     for index, row in enumerate(held):
@@ -76,11 +74,90 @@ def reread(
     verdicts: list[str | None] = [None] * len(held)
     for place_of, places in wanted.items():
         source = by_name[place_of]
-        found = _read_again(source, list(places), workers, limits)
-        for place, outcome in bar(found, f"verifying {source.name}", total=len(places), show=progress):
-            for index in places[place]:
-                verdicts[index] = _difference(held[index], outcome, normalized=normalized)
+        originals = _originals(source, places, replay)
+        found = _read_again(source, list(originals), workers, limits)
+        for place, outcome in bar(found, f"verifying {place_of[1]}", total=len(places), show=progress):
+            for index in places[originals[place]]:
+                verdicts[index] = _difference(held[index], outcome, replay, source)
     return verdicts
+
+
+class _Replay:
+    """What the recorded stages do to a row that was read again.
+
+    Args:
+        lineage: The stages that the corpus went through.
+        people: Whom the sources knew.
+
+    Raises:
+        IntegrityError: A stage was done by another version, with another key, or knew other people.
+    """
+
+    def __init__(self, lineage: Sequence[Mapping[str, Any]], people: Sequence[Person]) -> None:
+        records = {record["stage"]: record for record in lineage if record["stage"] in ("normalize", "redact")}
+        for stage, version in (("normalize", NORMALIZE), ("redact", REDACT)):
+            if stage in records and records[stage]["version"] != version:
+                raise IntegrityError(
+                    f"the stage {stage} was done by another version, which cannot be replayed",
+                    expected=version,
+                    got=records[stage]["version"],
+                    hint="build it again, or verify it with the version that built it",
+                )
+        self._normalized = "normalize" in records
+        self._redactor: Redactor | None = None
+        if "redact" in records:
+            record = records["redact"]
+            after = [r["people_digest"] for r in lineage if r["stage"] == "forget" and "people_digest" in r]
+            digest = after[-1] if after else record["people_digest"]
+            self._redactor = self._checked({**record, "people_digest": digest}, people)
+
+    @staticmethod
+    def _checked(record: Mapping[str, Any], people: Sequence[Person]) -> Redactor:
+        redactor = redactor_of(settings_of(record["config"]), people, user_key())
+        if redactor.identities.digest(redactor.key) != record["people_digest"]:
+            raise IntegrityError(
+                "the people whom the redaction knew are not at hand, so it cannot be replayed",
+                where="redact",
+                expected=f"{record['people']} people, digest {record['people_digest']}",
+                got=f"{len(redactor.identities)} people",
+                hint="they lie in .private/cache, under the pseudonym key of who built the corpus: build it again",
+            )
+        return redactor
+
+    def name(self, name: str, *, loose: bool = True) -> str:
+        """A path or the name of a source, as rows have it."""
+        return name if self._redactor is None else self._redactor.name(name, loose=loose)[0]
+
+    def shown(self, text: str) -> str:
+        """A sentence about a row, in which nothing is named that rows do not name."""
+        return text if self._redactor is None else self._redactor.text(text)[0]
+
+    def row(self, draft: dict[str, Any], source: Source) -> dict[str, Any]:
+        """A row as the stages leave it."""
+        done = normalize_row(draft) if self._normalized else draft
+        if self._redactor is None:
+            return done
+        return self._redactor.row({**done, "kind": source.kind, "source": source.name})[0]
+
+
+_Place = tuple[str, str | None]
+
+
+def _originals(source: Source, places: Iterable[_Place], replay: _Replay) -> dict[_Place, _Place]:
+    """The places in the source behind those that rows name; redaction may have changed a path."""
+    if isinstance(source, JoinedSource):
+        known = {replay.name(path): path for path in source.places(None)}
+        return {(known.get(path, path), commit): (path, commit) for path, commit in places}
+    listed: dict[str | None, dict[str, str]] = {}
+    found: dict[_Place, _Place] = {}
+    for path, commit in places:
+        original = path
+        if _HASHED.search(path):
+            if commit not in listed:
+                listed[commit] = {replay.name(one): one for one in source.places(commit)}
+            original = listed[commit].get(path, path)
+        found[original, commit] = (path, commit)
+    return found
 
 
 def limits_of(lineage: Sequence[Mapping[str, Any]]) -> Limits:
@@ -145,14 +222,17 @@ def _found(source: Source, places: Iterable[tuple[str, str | None]]) -> Iterable
             yield Skip(path, skip.reason, skip.detail)
 
 
-def _difference(row: Mapping[str, Any], outcome: list[dict[str, Any]] | str, *, normalized: bool) -> str | None:
+def _difference(
+    row: Mapping[str, Any], outcome: list[dict[str, Any]] | str, replay: _Replay, source: Source
+) -> str | None:
     where = f"{row['commit'] or ''}:{row['path']}:{row['line_start']}-{row['line_end']}"
     if isinstance(outcome, str):
-        return f"{where} cannot be read again: {outcome}"
-    here = [draft for draft in outcome if all(draft[name] == row[name] for name in _PLACE)]
-    if not here:
+        return f"{where} cannot be read again: {replay.shown(outcome)}"
+    near = [draft for draft in outcome if all(draft[name] == row[name] for name in _PLACE[1:])]
+    again = [replay.row(draft, source) for draft in near]
+    again = [draft for draft in again if draft["symbol"] == row["symbol"]]
+    if not again:
         return f"{where} holds no {row['task']} of {row['symbol'] or 'the file'}"
-    again = [normalize_row(draft) if normalized else draft for draft in here]
     if any(all(draft[name] == row[name] for name in _COMPARED) for draft in again):
         return None
     differing = [name for name in _COMPARED if again[0][name] != row[name]]

@@ -35,7 +35,7 @@ __all__ = [
     "untested",
 ]
 
-FAMILIES: Final = ("integrity", "syntax", "semantics", "distribution", "reproducibility", "quality")
+FAMILIES: Final = ("integrity", "syntax", "semantics", "distribution", "reproducibility", "quality", "privacy")
 
 
 @dataclass(frozen=True)

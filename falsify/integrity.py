@@ -130,7 +130,8 @@ def broken_counts(subject: Subject) -> list[str]:
             broken.append(f"{name}: units is not read + skipped")
         if before is not None and "rows_in" in stage and stage["rows_in"] != before:
             broken.append(f"{name}: rows_in is {stage['rows_in']}, the stage before gave {before}")
-        if "rows_in" in stage and stage["rows_in"] != _count(stage.get("rows_out")) + _count(stage.get("removed")):
+        gone = _count(stage.get("removed")) + _count(stage.get("forgotten"))
+        if "rows_in" in stage and stage["rows_in"] != _count(stage.get("rows_out")) + gone:
             broken.append(f"{name}: rows_in is not rows_out + removed")
         before = stage.get("rows_out", before)
     if before is not None and before != subject.rows:
@@ -158,6 +159,8 @@ def _broken_removals(subject: Subject, lineage: Any) -> list[str]:
             for reason, count in stage["removed"].items():
                 key = (str(stage.get("stage")), str(reason))
                 told[key] = told.get(key, 0) + _count(count)
+        for name, reason, count in stage.get("forgotten_removed", ()):  # somebody who left, from these too
+            told[name, reason] = told.get((name, reason), 0) - count
     wrong = sorted(key for key in seen.keys() | told.keys() if seen.get(key, 0) != told.get(key, 0))
     return [
         f"{stage}: {told.get((stage, reason), 0):g} removed as {reason!r}, {seen.get((stage, reason), 0)} found"

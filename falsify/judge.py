@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from corpus.errors import ConfigError
 from corpus.fingerprint import fingerprint
-from falsify import distribution, duplicates, integrity, quality, reproducibility, semantics, syntax
+from falsify import distribution, duplicates, integrity, privacy, quality, reproducibility, semantics, syntax
 from falsify.hypothesis import Hypothesis, Measurement, registration, untested
 from falsify.report import Report, Result, Sensitivity, verdict_of
 from falsify.statistics import at_least, severity
-from falsify.subject import Parses, Rebuild, Reread, Stage, Subject
+from falsify.subject import Detector, Parses, Rebuild, Reread, Stage, Subject
 
 __all__ = ["HYPOTHESES", "falsify", "judge", "subject_of"]
 
@@ -26,6 +26,7 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     *distribution.HYPOTHESES,
     *reproducibility.HYPOTHESES,
     *quality.HYPOTHESES,
+    *privacy.HYPOTHESES,
 )
 """All hypotheses, in the order of the report; the score is out of 100, whatever their points add up to."""
 
@@ -44,6 +45,7 @@ def falsify(
     sample: int = 1000,
     workers: int = 1,
     parses: Parses | None = None,
+    detector: Detector | None = None,
 ) -> Report:
     """Try to refute a corpus, and say how strong the tests were.
 
@@ -61,6 +63,8 @@ def falsify(
         workers: Processes for parsing.
         parses: Says whether code (text, language) parses, in this process; by default `corpus.code.parses` is
             called in disposable workers.
+        detector: Somebody else's detector of secrets: takes texts, says for each whether one is in it. See
+            `falsify.sweeper.credsweeper`.
 
     Returns:
         The report. The same rows in the same order and the same arguments give the same report.
@@ -78,6 +82,7 @@ def falsify(
         sample=sample,
         workers=workers,
         parses=parses,
+        detector=detector,
     )
     return judge(subject, HYPOTHESES)
 

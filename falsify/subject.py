@@ -19,13 +19,14 @@ import pyarrow.compute as pc
 from corpus.entry import CODE_COLUMN, SCHEMA
 from falsify.texts import Ints, Words, words
 
-__all__ = ["Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
+__all__ = ["Detector", "Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
 
 Row = dict[str, Any]
 Stage = Mapping[str, Any]
 Reread = Callable[[pa.Table], Sequence[str | None]]
 Rebuild = Callable[[], pa.Table]
 Parses = Callable[[str, str], bool]
+Detector = Callable[[Sequence[str]], Sequence[bool]]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Subject:
         reread: Extracts rows again from their sources, or None.
         rebuild: Builds the whole corpus again, or None.
         parses: Says whether code parses; None: `corpus.code.parses` in disposable workers.
+        detector: Says of texts whether there is a secret in each, or None.
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
         workers: Processes for what runs in workers.
@@ -52,6 +54,7 @@ class Subject:
     reread: Reread | None = None
     rebuild: Rebuild | None = None
     parses: Parses | None = None
+    detector: Detector | None = None
     seed: int = 0
     sample: int = 1000
     workers: int = 1

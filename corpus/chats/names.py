@@ -24,7 +24,7 @@ from urllib.parse import unquote
 from corpus.chats.merge import People
 from corpus.pseudonyms import pseudonym
 
-__all__ = ["Called", "Names"]
+__all__ = ["EVERYDAY", "NO_NAMES", "Called", "Names", "plain_letters"]
 
 # Letters and digits, and the marks that belong to them: vowel signs of India's scripts, points, accents.
 _MARKS: Final = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0dff"
@@ -47,8 +47,7 @@ def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# Given names that are words of every day: taken only where they begin with a capital.
-_WORDS: Final = _listed(
+EVERYDAY: Final = _listed(
     "abe amber angel april art august autumn bill bob brook carol chance chase christian clay cliff cole dale"
     " dawn dean dick don drew earl eve faith faye flora frank gene ginger glen grace grant guy hank harmony"
     " hazel heath heather holly hope ivy jack jade jasmine jay jean jewel jim joy june kay lance laurel lee"
@@ -61,8 +60,9 @@ _WORDS: Final = _listed(
     " park pope price rice richter rivers roth schmied sharp short small smith snow stern stark swan wall"
     " walker water waters weber weiss west white wise wood woods young"
 )
-# No names: what somebody is to the owner, titles, particles, and what address books are full of.
-_NO_NAMES: Final = _listed(
+"""Given names that are words of every day: taken only where they begin with a capital."""
+
+NO_NAMES: Final = _listed(
     "mum mom mummy mommy mama mami mutti mutter mother dad daddy papa papi vati vater father grandma grandpa"
     " granny oma opa aunt auntie uncle tante onkel sister brother schwester bruder cousin wife husband frau"
     " mann son daughter sohn tochter mr mrs ms miss dr prof sir herr von van de der den del della di da du la"
@@ -71,6 +71,7 @@ _NO_NAMES: Final = _listed(
     " matrix element me ich you"
     " admin root bot test info user system server guest moderator"
 )
+"""No names: what somebody is to the owner, titles, particles, and what address books are full of."""
 
 
 Called = Mapping[tuple[str, ...], str]
@@ -102,7 +103,7 @@ def _digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(sign)) for sign in text if sign.isdecimal())
 
 
-def _plain(name: str) -> str:
+def plain_letters(name: str) -> str:
     """A name as it is typed in haste: `Zoë` as `Zoe`; an Arabic or Indian one as it is."""
     if not any("\u00c0" <= sign <= "\u024f" for sign in name):
         return name
@@ -173,13 +174,13 @@ class Names:
             return
         if len(words) == 1:
             word = words[0]
-            if word in _NO_NAMES or len(word) < 2:
+            if word in NO_NAMES or len(word) < 2:
                 return
             written = {found[0], found[0].capitalize(), found[0].upper()} - {word}
-            if written and (word in _WORDS or len(word) < _SHORTEST):  # a script without capitals has one spelling
+            if written and (word in EVERYDAY or len(word) < _SHORTEST):  # a script without capitals has one spelling
                 self._exact.setdefault(words, set()).update(written)
         self._bearers[words].add(number)
-        if (plain := _plain(name)) != name:
+        if (plain := plain_letters(name)) != name:
             self._add(number, plain, whole=False)
         if len(words) > 1 and len("".join(words)) >= _SHORTEST_JOINED:
             self._bearers["".join(words),].add(number)  # `AnnaLena`, `oneill`, a handle

@@ -1,4 +1,4 @@
-"""Stages that make entries better or fewer: normalise, filter, score, deduplicate, decontaminate.
+"""Stages that make entries better or fewer: normalise, redact, filter, score, deduplicate, decontaminate.
 
 Each takes a table and gives a `Stage`: the table after it, the rows that it removed with their reasons, and
 its line in the lineage. `corpus.pipeline` alone knows the order in which they come.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from corpus.curate.contaminants import BENCHMARKS, decontaminate
 from corpus.curate.duplicates import deduplicate
 from corpus.curate.gates import GATES, Gate, apply_gates
+from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, redactor_of, salt_of, settings_of
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row
@@ -17,11 +18,18 @@ __all__ = [
     "BENCHMARKS",
     "GATES",
     "Gate",
+    "Redactor",
+    "Settings",
     "Stage",
     "apply_gates",
     "decontaminate",
     "deduplicate",
     "normalize",
     "normalize_row",
+    "redact",
+    "redact_beside",
+    "redactor_of",
+    "salt_of",
     "score",
+    "settings_of",
 ]

@@ -8,8 +8,9 @@ long. git itself is not run: `git blame` runs programs that a repository's confi
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import pygit2
@@ -17,13 +18,16 @@ from pygit2.enums import ObjectType
 
 from corpus.errors import ConfigError, SourceError
 from corpus.sources.base import SkipUnit
-from corpus.sources.history import Change, change_of, commits
+from corpus.sources.history import Change, change_of, commits, text_of
 from corpus.sources.objects import Objects
 
-__all__ = ["MAILMAP", "Owners", "Person", "author_list", "line_owners", "majority"]
+__all__ = ["MAILMAP", "Owners", "Person", "author_list", "line_owners", "majority", "people_of"]
 
 MAILMAP: Final = ".mailmap"
 
+_TRAILER: Final = re.compile(
+    rb"^[A-Za-z][A-Za-z-]{0,40}-by:[ \t]*([^<>\n]{1,200}?)[ \t]*<([^<>\n]{1,254})>", re.MULTILINE
+)
 _CACHED_BLOB: Final = 1_000_000  # bytes; libgit2 keeps no blobs by default, and blame reads each version many times
 
 Person = tuple[str, str]
@@ -62,9 +66,13 @@ class Owners:
 
     def resolve(self, change: Change) -> Person:
         """Name and address of a commit's author, as `.mailmap` has them."""
-        if "\0" in change.author_name + change.author_email:
-            return change.author_name, change.author_email
-        name, address = self._known.resolve(change.author_name, change.author_email)
+        return self.canonical(change.author_name, change.author_email)
+
+    def canonical(self, name: str, address: str) -> Person:
+        """Name and address of somebody, as `.mailmap` has them."""
+        if "\0" in name + address:
+            return name, address
+        name, address = self._known.resolve(name, address)
         return name, address
 
     def match(self, change: Change) -> Person | None:
@@ -94,6 +102,24 @@ class Owners:
             got=", ".join(self.authors),
             hint="git shortlog -se HEAD lists them",
         )
+
+
+def people_of(objects: Objects, start: bytes) -> Iterator[Person]:
+    """Everybody whom a history names: authors, committers, and who signed, reviewed or helped; each spelling once.
+
+    Args:
+        objects: Of the repository.
+        start: Raw id of the commit to begin at.
+    """
+    seen = set[tuple[bytes, bytes]]()
+    for _, commit in commits(objects, start):
+        said = [line.partition(b">")[0].partition(b"<")[::2] for line in (commit.author, commit.committer)]
+        if b"-by:" in commit.message:
+            said += _TRAILER.findall(commit.message)
+        for name, address in said:
+            if (name, address) not in seen:
+                seen.add((name, address))
+                yield text_of(name.strip(), commit), text_of(address.strip(), commit)
 
 
 def line_owners(

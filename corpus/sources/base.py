@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from corpus.entry import Entry
     from corpus.graph import Graph
+    from corpus.people import Person
 
 
 __all__ = ["Joined", "JoinedSource", "Skip", "SkipUnit", "Source", "Unit"]
@@ -114,8 +115,20 @@ class Source(ABC):
         return {}
 
     def location(self) -> dict[str, Any]:
-        """What is needed to find the source again on this machine; kept in `.private/`, never published."""
+        """What is needed to find the source again on this machine; kept in `.private/cache`, never published."""
         return {}
+
+    def people(self) -> Iterable[Person]:
+        """Who is known to the source by name, address or number, to be found in all rows of a corpus.
+
+        Cheap: it is asked once in every run. A `JoinedSource` says it when it joins, in `Joined.people`.
+        """
+        return ()
+
+    def places(self, commit: str | None) -> Iterable[str]:
+        """The paths that rows can come from, at a commit: a row's path may be redacted, and is found among these."""
+        del commit
+        return [unit.path for unit in self.units() if isinstance(unit, Unit)]
 
     def find(self, path: str, commit: str | None) -> Unit:
         """The unit that a row came from, to extract it again.
@@ -142,13 +155,15 @@ class Joined:
         entries: With a `path` each, rows of one path one after the other, paths in ascending order.
         skips: Units that were parsed and turn out to be nothing; they count as skipped, not as read.
         graph: How what was joined hangs together, if the source knows.
-        facts: For the manifest, as JSON. Both may be filled while `entries` is consumed.
+        facts: For the manifest, as JSON.
+        people: Who is known to the source. These three may be filled while `entries` is consumed.
     """
 
     entries: Iterable[Entry]
     skips: list[Skip] = field(default_factory=list)
     graph: Graph | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    people: list[Person] = field(default_factory=list)
 
 
 class JoinedSource(Source):

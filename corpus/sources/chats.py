@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.chats.merge import Conversation, conversations
+from corpus.chats.merge import Conversation, People, conversations
 from corpus.chats.model import KEEPABLE, Sheet
 from corpus.chats.names import Names
 from corpus.chats.pairs import Shape, rows
 from corpus.chats.transcript import Transcript, transcribe
 from corpus.entry import Entry
 from corpus.errors import ConfigError, SourceError
+from corpus.people import Person
 from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
 from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Unit
 
@@ -24,6 +25,7 @@ __all__ = ["ChatSource", "Found", "Secret"]
 
 _PIECE = 1 << 20
 _FOREIGN = frozenset({"not-signal", "not-matrix", "not-json"})
+_IDS = frozenset({"aci", "pni", "e164", "user"})  # keys of people that say who somebody is outside of their export
 
 
 class Secret:
@@ -174,7 +176,7 @@ class ChatSource(JoinedSource):
                     raise refused from None
         if refused is not None and not sheets:
             raise refused
-        _, names, chats = self._joined(sheets)
+        _, _, names, chats = self._joined(sheets)
         for path, chat in chats:
             if chat.authors:
                 yield transcribe(chat, path, names)
@@ -183,11 +185,11 @@ class ChatSource(JoinedSource):
         """The rows of all conversations."""
         sheets = [Sheet.from_bytes(data) for _, data in parsed]
         joined = Joined(())
-        joined.entries = self._entries(sheets, joined.facts)
+        joined.entries = self._entries(sheets, joined.facts, joined.people)
         return joined
 
-    def _joined(self, sheets: Sequence[Sheet]) -> tuple[bytes, Names, Iterator[tuple[str, Conversation]]]:
-        """The key of the pseudonyms, what everybody is called, and the conversations of all sheets."""
+    def _joined(self, sheets: Sequence[Sheet]) -> tuple[bytes, People, Names, Iterator[tuple[str, Conversation]]]:
+        """The key of the pseudonyms, who is there and what they are called, and the conversations of all sheets."""
         key = user_key()
         people, chats = conversations(sheets, self.me(), lambda identity: pseudonym(key, "chat", identity))
         if sheets and not people.known_owner:
@@ -196,19 +198,23 @@ class ChatSource(JoinedSource):
                 where=f"{self.kind} source {self.name!r}",
                 hint='corpus.MatrixExport(path, me="@you:example.org"), or --me @you:example.org',
             )
-        return key, Names(people, key, self.owner()), chats
+        return key, people, Names(people, key, self.owner()), chats
 
-    def _entries(self, sheets: Sequence[Sheet], facts: dict[str, Any]) -> Iterator[Entry]:
-        key, names, chats = self._joined(sheets)
+    def _entries(self, sheets: Sequence[Sheet], facts: dict[str, Any], known: list[Person]) -> Iterator[Entry]:
+        key, people, names, chats = self._joined(sheets)
+        places: dict[int, list[str]] = defaultdict(list)
         counts: Counter[str] = Counter()
         total = held = edited = reactions = 0
         for path, chat in chats:
             total += len(chat.authors) + chat.duplicates
             held += bool(chat.authors)  # a contact with whom nobody ever spoke is no conversation
+            for partner in () if chat.group else chat.partners:
+                places[partner].append(path)
             counts["duplicate"] += chat.duplicates
             edited += sum(bool(when) and not reason for when, reason in zip(chat.edited, chat.reasons, strict=True))
             reactions += sum(len(given or ()) for given in chat.reactions or ())
             yield from rows(chat, path, names, self.shape, key, counts)
+        known.extend(_people(people, names, places))
         used = counts.pop("used", 0)
         facts.update(
             conversations=held,
@@ -217,7 +223,7 @@ class ChatSource(JoinedSource):
             messages_used=used,
             reactions=reactions,
             messages_left_out={reason: count for reason, count in sorted(counts.items()) if count},
-            pseudonym_key=fingerprint_of_key(key),
+            pseudonym_fingerprint=fingerprint_of_key(key),
         )
 
     def options(self) -> dict[str, Any]:
@@ -234,6 +240,16 @@ class ChatSource(JoinedSource):
     def describe(self) -> dict[str, Any]:
         """How rows were made, for the manifest: that there is a persona, not what it is."""
         return {**self.options(), "persona": self.shape.persona is not None}
+
+
+def _people(people: People, names: Names, places: Mapping[int, Sequence[str]]) -> Iterator[Person]:
+    """Everybody in the conversations, under the pseudonym that the rows have, with those that are theirs."""
+    for number, person in enumerate(people.all):
+        ids = tuple(
+            sorted(kind_and_value[2] for key in person.keys if (kind_and_value := key.partition(":"))[0] in _IDS)
+        )
+        here = tuple(sorted(places.get(number, ())))
+        yield Person(names.called[number], tuple(sorted(person.names)), ids, near=True, places=here)
 
 
 def _known(keep: Collection[str]) -> Collection[str]:

@@ -34,6 +34,7 @@ from corpus import code
 from corpus.code.pairs import pairs
 from corpus.entry import VISIBILITIES, Entry
 from corpus.errors import ConfigError, SourceError
+from corpus.people import Person
 from corpus.places import place_of
 from corpus.presets import preset_of
 from corpus.pseudonyms import fingerprint_of_key, pseudonym, user_key
@@ -41,7 +42,7 @@ from corpus.sources import commits
 from corpus.sources.allowed import SIDECAR, allow_list, file_license, permits, sidecar_license
 from corpus.sources.attributes import FILE, Attributes
 from corpus.sources.attributes import MAX_BYTES as MAX_ATTRIBUTES
-from corpus.sources.authors import MAILMAP, Owners, author_list, line_owners, majority
+from corpus.sources.authors import MAILMAP, Owners, author_list, line_owners, majority, people_of
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.sources.history import Change, boundary, last_changes
 from corpus.sources.leftout import left_out, reasons_of, unwritten
@@ -57,6 +58,7 @@ _MAX_DEPTH: Final = 200  # folders in folders
 _MAX_NAME: Final = 255  # bytes
 _MAX_MAILMAP: Final = 1_000_000  # bytes; Linux' has 40 kB
 _MAX_SIDECAR: Final = 64_000  # bytes
+_HIDDEN: Final = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNORECASE)
 _SCP_URL: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^/:@][^:@]*)")
 
 
@@ -271,7 +273,7 @@ class GitRepo(Source):
         key = None if self.real_names else fingerprint_of_key(user_key())
         return {
             "commit": self.commit,
-            "pseudonym_key": key,
+            "pseudonym_fingerprint": key,
             "max_bytes": self.max_bytes,
             "skip": list(self.skip),
             **({"preset": self.preset} if self.preset else {}),
@@ -295,6 +297,27 @@ class GitRepo(Source):
             "skip": list(self.skip),
             "preset": self.preset,
         }
+
+    def people(self) -> Iterator[Person]:
+        """Everybody whom the history names, under the pseudonym that their rows have; addresses only with `real_names`.
+
+        An address of GitHub's that says no more than a handle gives the handle.
+        """
+        owners, found = self._owners(), dict[str, tuple[set[str], set[str]]]()
+        for name, address in people_of(Objects(open_own(self.path)), bytes.fromhex(self.commit)):
+            known = owners.canonical(name, address)
+            called = pseudonym(user_key(), "author", known[1] or known[0])
+            names, ids = found.setdefault(called, (set(), set()))
+            ids |= {*_handles(address), *_handles(known[1])}
+            if not self.real_names:
+                names |= {name, known[0]}
+        for called, (names, ids) in sorted(found.items()):
+            yield Person(called, tuple(sorted(names - {""})), tuple(sorted(ids - {""})))
+
+    def places(self, commit: str | None) -> Iterator[str]:
+        """The paths of a commit's tree."""
+        for path, _ in _walk(_tree_at(open_own(self.path), commit or self.commit, self.path), self.path):
+            yield path
 
     def _left_out(self, path: str, attributes: Attributes) -> Skip | None:
         if _unsafe_name(path):
@@ -484,6 +507,12 @@ def _name_of(repository: pygit2.Repository, path: Path) -> str:
     remote = f"{host.lower()}/{place.strip('/')}" if host and place.strip("/") else ""
     name = remote or (folder.parent if folder.name == ".git" else folder).name or "repository"
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name).removesuffix(".git")
+
+
+def _handles(address: str) -> tuple[str, ...]:
+    """An address, and the handle in it where GitHub made it."""
+    handle = _HIDDEN.fullmatch(address)
+    return (address, handle[1]) if handle else (address,)
 
 
 def _walk(root: pygit2.Tree, where: Path) -> Iterator[tuple[str, Any]]:

@@ -47,6 +47,7 @@ class Commit:
         author: The author line, `name <e-mail> seconds zone`.
         encoding: What its text is encoded in; empty means UTF-8.
         message: What it says, as bytes.
+        committer: The committer line.
     """
 
     tree: bytes
@@ -55,6 +56,7 @@ class Commit:
     author: bytes
     encoding: bytes
     message: bytes = b""
+    committer: bytes = b""
 
 
 def open_repository(path: str | os.PathLike[str]) -> pygit2.Repository:
@@ -125,6 +127,7 @@ class Objects:
             author=fields.get(b"author", b""),
             encoding=fields.get(b"encoding", b""),
             message=message,
+            committer=fields.get(b"committer", b""),
         )
 
     def tree(self, oid: bytes) -> TreeEntries | None:

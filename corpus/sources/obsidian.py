@@ -150,6 +150,8 @@ class ObsidianVault(JoinedSource):
         from corpus.notes.compose import Vault
         from corpus.notes.graph import graph_of
         from corpus.notes.parse import Note
+        from corpus.notes.persons import people_of
+        from corpus.pseudonyms import user_key
 
         joined = Joined(())
         roles: dict[str, str] = {}
@@ -170,6 +172,7 @@ class ObsidianVault(JoinedSource):
         closed = frozenset(path for path, role in roles.items() if role != "daily")
         vault = Vault(self.name, kinds, notes, canvases, closed)
         joined.graph = graph_of(vault, roles)
+        joined.people += people_of(self.name, notes, user_key())
         joined.entries = self._entries(vault, roles, joined)
         return joined
 

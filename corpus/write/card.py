@@ -38,10 +38,11 @@ def render_card(manifest: Mapping[str, Any], report: Mapping[str, Any] | None) -
         _composition(manifest),
         _provenance(manifest),
         _removed(manifest),
+        _redacted(manifest),
         _falsification(report),
         _use(manifest),
     ]
-    return f"---\n{_front_matter(manifest)}---\n\n" + "\n\n".join(sections) + "\n"
+    return f"---\n{_front_matter(manifest)}---\n\n" + "\n\n".join(filter(None, sections)) + "\n"
 
 
 def escape(value: object) -> str:
@@ -94,8 +95,35 @@ def _about(manifest: Mapping[str, Any]) -> str:
     return (
         f"{rows} question-answer pairs from {sources} source{'s' * (sources != 1)}, made on the owner's own machine by "
         f"sovereign-corpus {version}. Every row names the commit, file and lines that it came from. "
-        "Personal data and secrets were **not** searched for by this version: what the sources hold, the rows hold."
+        + _searched(manifest)
     )
+
+
+def _redaction_of(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return next((record for record in manifest["lineage"] if record["stage"] == "redact"), None)
+
+
+def _searched(manifest: Mapping[str, Any]) -> str:
+    if _redaction_of(manifest) is None:
+        return "Personal data and secrets were **not** searched for: what the sources hold, the rows hold."
+    return "Personal data and secrets were searched for and taken out, as far as they have a form or a known name."
+
+
+def _redacted(manifest: Mapping[str, Any]) -> str:
+    """What was taken out, by kind and rule; what was left in on request."""
+    record = _redaction_of(manifest)
+    if record is None:
+        return ""  # which the first lines say
+    head = f"{record.get('rows_changed')} rows were changed and {sum(record['removed'].values())} removed; "
+    known = f"{record.get('people')} people were known by name, and stand here under pseudonyms."
+    parts = ["## Personal data and secrets", head + known]
+    counted = [(kind, rule, n) for kind, rules in record.get("redacted", {}).items() for rule, n in rules.items()]
+    if counted:
+        parts.append(_table(["kind", "rule", "found in rows"], counted))
+    kept = record.get("config", {}).get("keep")
+    if kept:
+        parts.append(f"Left in on request: {escape(', '.join(kept))}.")
+    return "\n\n".join(parts)
 
 
 def _composition(manifest: Mapping[str, Any]) -> str:

@@ -4,7 +4,8 @@
     README.md                             the dataset card
     falsification.json                    the report, bound to the rows and files by their hashes
     manifest.json                         sources, versions, configuration, counts, hashes; written last
-    .private/                             removed and skipped rows, where the sources lie, the cache
+    .private/                             removed and skipped rows
+    .private/cache/                       what the sources hold: units as read, people, where the sources lie
 
 Everything is written into `.private/new` and read back before the first byte of the old corpus is touched.
 Then the old manifest goes, the new files come, and the new manifest last: where there is a manifest, the
@@ -16,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -32,13 +33,27 @@ from corpus.store import concat, filtered
 from corpus.write.files import dump_json, locked, private_folder, replace_file, sha256_of, sync
 from corpus.write.parquet import read_tables, write_split, write_table
 
-__all__ = ["MANIFEST", "PRIVATE", "Stored", "check_place", "read_corpus", "read_manifest", "write_corpus"]
+__all__ = [
+    "CACHE",
+    "MANIFEST",
+    "PEOPLE",
+    "PRIVATE",
+    "SOURCES",
+    "Stored",
+    "check_place",
+    "read_corpus",
+    "read_manifest",
+    "write_corpus",
+]
 
 MANIFEST: Final = "manifest.json"
 PRIVATE: Final = ".private"
+CACHE: Final = "cache"
 REPORT: Final = "falsification.json"
 CARD: Final = "README.md"
-SOURCES: Final = "sources.json"
+SOURCES: Final = "cache/sources.json"
+PEOPLE: Final = "cache/people.json"
+_SOURCES_BEFORE: Final = "sources.json"  # where an earlier version said where the sources lie
 REMOVED: Final = "removed.parquet"
 SKIPPED: Final = "skipped.parquet"
 GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
@@ -60,6 +75,7 @@ class Stored:
         report: The falsification report, as it is on disk, or None.
         locations: Where the sources lie on this machine, if that is known.
         graph: The knowledge graph of the vaults in it.
+        people: Who is known to the sources, as JSON values.
     """
 
     table: pa.Table
@@ -69,6 +85,7 @@ class Stored:
     report: dict[str, Any] | None
     locations: list[dict[str, Any]]
     graph: Graph = field(default_factory=Graph)
+    people: Any = None
 
 
 def check_place(path: Path) -> None:
@@ -117,7 +134,14 @@ def _strangers_in_data(path: Path) -> list[str]:
     return sorted(f"data/{entry.name}" for entry in folder.iterdir() if not _SHARD.fullmatch(entry.name))
 
 
-def write_corpus(path: Path, stored: Stored, *, card: Any, report: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def write_corpus(
+    path: Path,
+    stored: Stored,
+    *,
+    card: Any,
+    report: Mapping[str, Any] | None = None,
+    check: Callable[[Path], None] | None = None,
+) -> dict[str, Any]:
     """Write a corpus into a folder, replacing an earlier one there as a whole.
 
     Args:
@@ -125,22 +149,31 @@ def write_corpus(path: Path, stored: Stored, *, card: Any, report: Mapping[str, 
         stored: Rows, removed rows, skipped units, the beginnings of a manifest, and where the sources lie.
         card: Called with the finished manifest and the report; gives the dataset card's text.
         report: The falsification report, if there is one.
+        check: Called with the folder of all new files before any is put in place; raises to refuse them.
 
     Returns:
         The manifest as written.
 
     Raises:
         ConfigError: The place holds something else.
-        IntegrityError: What was written reads back differently.
+        IntegrityError: What was written reads back differently, or holds what may not be written.
     """
     check_place(path)
     private = private_folder(path / PRIVATE)
     with locked(private):
-        return _write_locked(path, private, stored, card, report)
+        try:
+            return _write_locked(path, private, stored, card, report, check)
+        finally:
+            shutil.rmtree(private / "new", ignore_errors=True)  # what was refused stays nowhere
 
 
 def _write_locked(
-    path: Path, private: Path, stored: Stored, card: Any, report: Mapping[str, Any] | None
+    path: Path,
+    private: Path,
+    stored: Stored,
+    card: Any,
+    report: Mapping[str, Any] | None,
+    check: Callable[[Path], None] | None,
 ) -> dict[str, Any]:
     fresh = private / "new"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -160,7 +193,9 @@ def _write_locked(
         for name, part in zip(GRAPH, (stored.graph.nodes, stored.graph.edges), strict=True):
             write_table(part, fresh / name)
         private_files += GRAPH
+    private_folder(fresh / CACHE)
     replace_file(fresh / SOURCES, dump_json(stored.locations))
+    replace_file(fresh / PEOPLE, dump_json(stored.people or []))
     if report is not None:
         files = {f"data/{file['name']}": file["sha256"] for files in manifest["files"].values() for file in files}
         replace_file(fresh / REPORT, dump_json({**report, "files": files}))
@@ -172,6 +207,8 @@ def _write_locked(
     replace_file(fresh / CARD, card(manifest, report).encode())
     manifest["private_files"] = {name: sha256_of(fresh / name) for name in private_files}
     replace_file(fresh / MANIFEST, dump_json(manifest))
+    if check is not None:
+        check(fresh)
     _swap(fresh, path)
     return manifest
 
@@ -209,7 +246,9 @@ def _swap(fresh: Path, path: Path) -> None:
     (path / REPORT).unlink(missing_ok=True)
     (fresh / "data").rename(path / "data")
     shutil.rmtree(private / "graph", ignore_errors=True)
-    for name in (REMOVED, SKIPPED, SOURCES, "graph"):
+    private_folder(private / CACHE)
+    (private / _SOURCES_BEFORE).unlink(missing_ok=True)
+    for name in (REMOVED, SKIPPED, SOURCES, PEOPLE, "graph"):
         if (fresh / name).exists():
             (fresh / name).replace(private / name)
     for name in (REPORT, CARD):
@@ -308,6 +347,8 @@ def read_corpus(path: Path) -> Stored:
         if name in (REMOVED, SKIPPED, *GRAPH) and (private / name).exists():
             _check_file(private / name, expected)
     report, locations = path / REPORT, private / SOURCES
+    if (private / _SOURCES_BEFORE).exists():
+        locations = private / _SOURCES_BEFORE
     if "falsification" in manifest:
         _check_file(report, manifest["falsification"]["sha256"])
     return Stored(
@@ -318,6 +359,7 @@ def read_corpus(path: Path) -> Stored:
         report=_json(report),
         locations=_json(locations) or [],
         graph=_read_graph(private),
+        people=_json(private / PEOPLE),
     )
 
 
