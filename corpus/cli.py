@@ -267,11 +267,23 @@ def publish(
     public: Annotated[bool, typer.Option("--public", help="Everyone may read it; by default only you.")] = False,
     revision: Annotated[str | None, typer.Option("--revision", help="The branch; main by default.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="A name for the commit: v1.0.0.")] = None,
+    license_: Annotated[
+        list[str] | None,
+        typer.Option("--license", help="A licence that you may publish under (SPDX id); may be repeated."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; needs no token.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Publish a corpus to the Hugging Face Hub: loaded again from there and compared before anyone sees it."""
-    done = library.publish(folder, repo_id, private=not public, revision=revision, tag=tag, dry_run=dry_run)
+    done = library.publish(
+        folder,
+        repo_id,
+        private=not public,
+        revision=revision,
+        tag=tag,
+        licenses=license_ or None,
+        dry_run=dry_run,
+    )
     print(json.dumps(done.to_dict(), indent=2, sort_keys=True) if as_json else done)
 
 

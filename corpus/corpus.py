@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -384,7 +384,7 @@ class Corpus:
             people=to_values(self.people),
         )
         judged = report.to_dict() if report is not None else None
-        write_corpus(folder, stored, card=render_card, report=judged, check=self._check_bytes)
+        write_corpus(folder, stored, card=render_card, report=judged, check=self.check_bytes)
         return folder
 
     def export(self, path: str | PathLike[str], *, format: str = "messages") -> Path:  # noqa: A002 - the word for it
@@ -404,11 +404,19 @@ class Corpus:
         export(self.table, folder, format)
         return folder
 
-    def _check_bytes(self, folder: Path) -> None:
-        """Refuse a folder in which anything is found that this corpus' redaction should have taken out."""
+    def check_bytes(self, folder: Path, *, skip: Iterable[str] = ("cache",)) -> None:
+        """Refuse a folder in which anything is found that this corpus' redaction should have taken out.
+
+        Args:
+            folder: All files in it are looked at, as a reader would see them.
+            skip: Names of folders in it that are left out.
+
+        Raises:
+            IntegrityError: Something was found; says where, and never what.
+        """
         from corpus.privacy.scan import scan_folder
 
-        scan_folder(folder, self._redactor())
+        scan_folder(folder, self._redactor(), skip=skip)
 
     def _redactor(self) -> Redactor | None:
         """What redacted this corpus; None where nothing has."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi, constants
 
@@ -31,9 +32,7 @@ def a_report(c: corpus.Corpus, verdict: str = "corroborated") -> Report:
 
 
 def a_corpus(rows: list[dict[str, str]], visibility: str = "public") -> corpus.Corpus:
-    import pandas as pd
-
-    return corpus.from_pandas(pd.DataFrame(rows), visibility=visibility).normalize().split()
+    return corpus.from_pandas(pd.DataFrame(rows), visibility=visibility, license="MIT").normalize().redact().split()
 
 
 def written(
@@ -137,6 +136,16 @@ def test_first_second_and_again(hub: Hub, folder: Path, longer: Path) -> None:
     assert shown(hub) == data_of(longer)
 
 
+def test_where_it_was_published_is_noted_for_who_is_to_be_forgotten(lfs: Hub, tmp_path: Path, unchecked: None) -> None:
+    place = written(tmp_path / "corpus", ROWS)
+    done = publish(lfs, place, private=False)
+    assert not lfs.repo("me/rows").private
+    noted = json.loads((place / ".private" / "publications.json").read_bytes())
+    assert [(one["repo"], one["revision"]) for one in noted] == [("me/rows", done.commit)]
+    publish(lfs, place, private=False)
+    assert len(json.loads((place / ".private" / "publications.json").read_bytes())) == 1
+
+
 def test_another_branch_is_tried_on_a_branch_of_its_own(lfs: Hub, folder: Path, longer: Path) -> None:
     publish(lfs, folder)
     done = publish(lfs, longer, revision="next")
@@ -166,9 +175,16 @@ def test_what_is_refused_before_anything_is_asked(lfs: Hub, tmp_path: Path, fold
         publish(lfs, c.write(tmp_path / "unjudged"))
     with pytest.raises(PublishError, match="is refuted"):
         publish(lfs, written(tmp_path / "refuted", ROWS, verdict="refuted"))
-    with pytest.raises(PublishError, match="may not be public") as error:
+    with pytest.raises(PublishError, match="may not be published for everyone") as error:
         publish(lfs, written(tmp_path / "private", ROWS, visibility="private"), private=False)
-    assert "40 rows of table: private" in str(error.value)
+    assert "40 rows are of sources that were not declared public (table 40)" in str(error.value)
+    open_to_all = corpus.from_pandas(pd.DataFrame(ROWS), visibility="public").normalize().redact().split()
+    unlicensed = open_to_all.write(tmp_path / "unlicensed", report=a_report(open_to_all))
+    with pytest.raises(PublishError, match="licence-unknown: 40 rows"):
+        publish(lfs, unlicensed, private=False)
+    raw = corpus.from_pandas(pd.DataFrame(ROWS)).normalize().split()
+    with pytest.raises(PublishError, match="secrets and personal data were not taken out"):
+        publish(lfs, raw.write(tmp_path / "raw", report=a_report(raw)))
     with pytest.raises(ConfigError, match="names no repository"):
         corpus.publish(folder, "https://huggingface.co/me/rows", token="hf_owner", endpoint=lfs.endpoint)
     with pytest.raises(IntegrityError):

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import pyarrow as pa
-
+from corpus.corpus import load
 from corpus.entry import SPLITS
 from corpus.errors import PublishError
 from corpus.hub.publication import Published
+from corpus.privacy.publishing import Obstacle, obstacles
 from corpus.write.files import sha256_of
-from corpus.write.folder import CARD, MANIFEST, REPORT, Stored, read_corpus
+from corpus.write.folder import CARD, MANIFEST, PRIVATE, REPORT, read_manifest
 
 __all__ = ["Plan", "plan_of"]
-
-_CHATS: Final = {"signal", "matrix"}
 
 
 @dataclass(frozen=True)
@@ -48,42 +46,48 @@ class Plan:
         )
 
 
-def plan_of(folder: Path, *, private: bool) -> Plan:
+def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = None) -> Plan:
     """Read a corpus from its folder, and refuse what must not be published.
 
+    Args:
+        folder: Of a corpus.
+        private: Whether only its owner shall see it.
+        licenses: SPDX ids that may be published under; see `corpus.obstacles`.
+
     Raises:
-        IntegrityError: It is incomplete, or its files are not those that the manifest names.
+        IntegrityError: It is incomplete, its files are not those that the manifest names, or a secret stands in them.
         PublishError: There is no report, it refuted the corpus or judged another one, or privacy forbids it.
     """
-    stored = read_corpus(folder)
-    report = _report(stored, folder)
-    _refuse_private(stored.table, private=private)
-    data = {f"data/{file['name']}" for split in SPLITS for file in stored.manifest["files"].get(split, [])}
+    corpus = load(folder)
+    manifest = read_manifest(folder)
+    verdict = _verdict(corpus.report, manifest, folder)
+    _refuse(obstacles(corpus, public=not private, licenses=licenses), folder, private=private)
+    corpus.check_bytes(folder, skip=(PRIVATE, ".git"))
+    data = {f"data/{file['name']}" for split in SPLITS for file in manifest["files"].get(split, [])}
     return Plan(
         folder=folder,
         card=(folder / CARD).read_text(encoding="utf-8"),
         files={path: folder / path for path in (*sorted(data), MANIFEST, REPORT)},
-        fingerprint=stored.manifest["fingerprint"],
-        verdict=report["verdict"],
+        fingerprint=manifest["fingerprint"],
+        verdict=verdict,
         rows={
-            split: sum(file["rows"] for file in stored.manifest["files"][split])
+            split: sum(file["rows"] for file in manifest["files"][split])
             for split in SPLITS
-            if split in stored.manifest["files"]
+            if split in manifest["files"]
         },
     )
 
 
-def _report(stored: Stored, folder: Path) -> dict[str, Any]:
-    """The report on these very bytes; one that refuted them forbids publishing."""
-    report = stored.report
-    if report is None or "falsification" not in stored.manifest:
+def _verdict(report: Mapping[str, Any] | None, manifest: Mapping[str, Any], folder: Path) -> str:
+    """The verdict on these very rows; one that refuted them forbids publishing."""
+    if report is None or "falsification" not in manifest:
         hint = "report = falsify.falsify(c); c.write(path, report=report), or build it with corpus.build"
         raise PublishError("nobody has tried to refute this corpus: it has no report", where=folder, hint=hint)
-    if report.get("fingerprint") != stored.manifest["fingerprint"]:
+    if report.get("fingerprint") != manifest["fingerprint"]:
         raise PublishError(
             "the report judged another corpus",
             where=folder / REPORT,
-            expected=f"fingerprint {stored.manifest['fingerprint']}",
+            expected=f"fingerprint {manifest['fingerprint']}",
             got=f"fingerprint {report.get('fingerprint')}",
             hint="judge this one: corpus falsify DIR, or corpus.build again",
         )
@@ -95,28 +99,23 @@ def _report(stored: Stored, folder: Path) -> dict[str, Any]:
             got=f"refuted: {', '.join(refuted)}",
             hint="read the rows that refute it in falsification.json, mend what made them, build again",
         )
-    return report
+    verdict: str = report["verdict"]
+    return verdict
 
 
-def _refuse_private(table: pa.Table, *, private: bool) -> None:
-    """No private row and nobody else's words go to a public repository."""
-    if private:
-        return
-    visible = Counter(zip(table["kind"].to_pylist(), table["source"].to_pylist(), _visibilities(table), strict=True))
-    lines = []
-    for (kind, source, visibility), rows in sorted(visible.items()):
-        if kind in _CHATS:
-            lines.append(f"{rows} rows of {source}: conversations are not one person's to make public")
-        elif visibility != "public":
-            lines.append(f"{rows} rows of {source}: private, since nobody declared that source public")
-    if lines:
+def _refuse(found: Iterable[Obstacle], folder: Path, *, private: bool) -> None:
+    """Refuse for what stands in the way, all of it at once.
+
+    In a private repository kinds that were kept on request may stand, and a corpus that is neither refuted nor
+    corroborated: that is its owner's business.
+    """
+    bearable = {"not-corroborated", "kinds-kept"} if private else {"not-corroborated"}
+    grave = [obstacle for obstacle in found if obstacle.name not in bearable]
+    if grave:
         raise PublishError(
-            "rows of this corpus may not be public",
-            got="; ".join(lines[:20]),
-            hint="publish with private=True, or build without them, or declare the source public (--public)",
+            f"this corpus may not be published {'even privately' if private else 'for everyone'}",
+            where=folder,
+            got="; ".join(str(obstacle) for obstacle in grave),
+            hint="corpus audit DIR shows all of it"
+            + ("" if private else "; in a private repository (private=True) less stands in the way"),
         )
-
-
-def _visibilities(table: pa.Table) -> list[str]:
-    found: list[str] = table["visibility"].cast(pa.string()).to_pylist()
-    return found

@@ -16,7 +16,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -31,6 +31,7 @@ from corpus.hub.client import MovedError, attempt, open_api, without_token
 from corpus.hub.plan import Plan, plan_of
 from corpus.hub.publication import Publication, Published
 from corpus.places import place_of
+from corpus.privacy.forgetting import PUBLICATIONS
 from corpus.write.files import dump_json, private_folder, replace_file
 from corpus.write.folder import CARD, PRIVATE
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 __all__ = ["publish"]
-
-PUBLICATIONS: Final = "publications.json"
 
 _KIND: Final = "dataset"
 _TITLE: Final = "Publish corpus"
@@ -80,13 +79,15 @@ def publish(
     revision: str | None = None,
     dry_run: bool = False,
     tag: str | None = None,
+    licenses: Iterable[str] | None = None,
     token: str | None = None,
     endpoint: str | None = None,
 ) -> Publication:
     """Publish a corpus to the Hugging Face Hub, whole or not at all.
 
     What is refused: a corpus without a falsification report, one that is refuted, one whose report judged other
-    bytes; a public repository for rows that are private or that are others' words.
+    bytes, one that was not redacted; for a public repository all that `corpus.obstacles` names: private rows,
+    conversations, licences that forbid it. The bytes are looked through for secrets once more before they go.
 
     Args:
         corpus: A corpus with its report, or the folder of one.
@@ -95,6 +96,7 @@ def publish(
         revision: The branch; `main` by default.
         dry_run: Only say what would be done. Needs no token and asks nobody.
         tag: A name for the commit, like `v1.0.0`.
+        licenses: SPDX ids that you may publish under, for a public repository; see `corpus.obstacles`.
         token: By default the one that `hf auth login` has stored, or `HF_TOKEN`.
         endpoint: Another Hub; by default the one that `HF_ENDPOINT` names.
 
@@ -110,7 +112,7 @@ def publish(
         raise ConfigError("this names no repository", expected="name/of-it", got=repr(repo_id))
     branch = "main" if revision is None else revision
     with _folder_of(corpus) as folder:
-        plan = plan_of(folder, private=private)
+        plan = plan_of(folder, private=private, licenses=licenses)
         if dry_run:
             return _planned(plan, repo_id, private=private, branch=branch, tag=tag, endpoint=endpoint)
         api = open_api(token, endpoint)
@@ -157,8 +159,8 @@ def _planned(
 def _remember(folder: Path, done: Publication) -> None:
     """Note beside the corpus where it was published: where rows must be taken back if somebody is to be forgotten."""
     file = private_folder(folder / PRIVATE) / PUBLICATIONS
-    names = ("repo_id", "url", "revision", "commit", "tag", "private", "fingerprint")
-    record = {name: getattr(done, name) for name in names}
+    record = {"repo": done.repo_id, "revision": done.commit, "fingerprint": done.fingerprint}
+    record |= {"branch": done.revision, "tag": done.tag, "url": done.url}
     known = json.loads(file.read_bytes()) if file.exists() else []
     if record not in known:
         replace_file(file, dump_json([*known, record]))
