@@ -130,6 +130,11 @@ def _terse(row: Row, threshold: float) -> str | None:
     return f"{words} words of documentation, at least {threshold:g}" if words < threshold else None
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands where documentation should."""
+    return _PLACEHOLDER.search(text) is not None
+
+
 def _placeholder(row: Row, _: float) -> str | None:
     found = _PLACEHOLDER.search(documentation_of(row) or "")
     return f"the documentation says {found[0].strip()!r}" if found else None
