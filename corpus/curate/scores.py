@@ -36,10 +36,10 @@ VERSION: Final = "score-4"
 WEIGHTS: Final[Mapping[str, float]] = {
     "relevance": 0.4,
     "novelty": 0.6,
-    "completeness": 0.2,
+    "completeness": 0.22,
     "well_formedness": 0.25,
-    "consistency": 0.4,
-    "readability": 0.2,
+    "consistency": 0.5,
+    "readability": 0.18,
     "information": 0.8,
 }
 FLOOR: Final = 0.02

@@ -29,7 +29,7 @@ from typing import Any, Final
 
 from corpus.code.sections import Sections, sections
 from corpus.curate import english
-from corpus.curate.gates import code_of, documentation_of, is_placeholder
+from corpus.curate.reasons import code_of, documentation_of, is_placeholder
 from corpus.curate.signature import header_of, identifiers, names_in
 from corpus.curate.words import STEM, last_part, name_parts, prose_of, words_of
 
@@ -74,6 +74,7 @@ COMPLETENESS: Final[Mapping[str, float]] = {
 
 _ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
 _SENTENCE: Final = re.compile(r"[.!?\u3002]['\"`)*\]]*\Z")
+_LINE_END: Final = re.compile(r"\r\n?")
 _FENCE: Final = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
 
 
@@ -99,7 +100,9 @@ class Reading:
 
 
 def reading_of(row: Row) -> Reading:
-    """The sides of a row."""
+    """The sides of a row, whatever its line ends."""
+    if any("\r" in row[name] for name in ("instruction", "input", "output")):
+        row = {**row, **{name: _LINE_END.sub("\n", row[name]) for name in ("instruction", "input", "output")}}
     doc, code = documentation_of(row), code_of(row)
     name = name_parts(row["symbol"] or "")
     key = (row["category"], row["task"])
