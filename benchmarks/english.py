@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import math
 from collections import Counter
 from pathlib import Path
@@ -46,7 +47,7 @@ def fit(sources: list[Path]) -> bytes:
     for text in documentation:
         found = english.tokens(prose_of(text))
         single.update(found)
-        pairs.update(zip(found, found[1:], strict=False))
+        pairs.update(itertools.pairwise(found))
     total = sum(pairs.values())
     half = math.log(total) / 2
     for token, n in sorted(single.items(), key=lambda item: (item[1], item[0])):

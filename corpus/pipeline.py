@@ -111,7 +111,8 @@ def build(
     private = private_folder(folder / PRIVATE)
     with locked(private):
         raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
-        curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
+        thresholds: dict[str, Any] = dict(gates or {})
+        curated = raw.normalize().score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
         done = curated.split(ratios, previous=previous)
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report)

@@ -1,4 +1,4 @@
-"""Stages that make entries better or fewer: normalise, filter, score, deduplicate.
+"""Stages that make entries better or fewer: normalise, score, filter, calibrate, select, deduplicate.
 
 Each takes a table and gives a `Stage`: the table after it, the rows that it removed with their reasons, and
 its line in the lineage. `corpus.pipeline` alone knows the order in which they come.
@@ -6,10 +6,31 @@ its line in the lineage. `corpus.pipeline` alone knows the order in which they c
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from corpus.curate.duplicates import deduplicate
 from corpus.curate.gates import GATES, Gate, apply_gates
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row
+from corpus.lazy import lazy
 
-__all__ = ["GATES", "Gate", "Stage", "apply_gates", "deduplicate", "normalize", "normalize_row", "score"]
+if TYPE_CHECKING:
+    from corpus.curate.evaluation import ScoreReport, validate_score
+
+__all__ = [
+    "GATES",
+    "Gate",
+    "ScoreReport",
+    "Stage",
+    "apply_gates",
+    "deduplicate",
+    "normalize",
+    "normalize_row",
+    "score",
+    "validate_score",
+]
+
+
+def __getattr__(name: str) -> Any:
+    return lazy(__name__, {"corpus.curate.evaluation": ("ScoreReport", "validate_score")}, name)

@@ -77,7 +77,13 @@ def _echo(row: Row, _: Neighbours, random: Random) -> str | None:
     if not words:
         return None
     name = " ".join(words)
-    said = (f"{name}.", f"The {name}.", f"{name.capitalize()}.", f"Function for {name}.", f"{name.capitalize()} method.")
+    said = (
+        f"{name}.",
+        f"The {name}.",
+        f"{name.capitalize()}.",
+        f"Function for {name}.",
+        f"{name.capitalize()} method.",
+    )
     third = f"{words[0].capitalize()}s {' '.join(['the', *words[1:]])}." if len(words) > 1 else f"{name.title()}s."
     return random.choice((*said, third))
 
@@ -132,7 +138,9 @@ def _renamed(row: Row, _: Neighbours, random: Random) -> str | None:
     if not plain:
         return None
     name = random.choice(plain)
-    other = random.choice(("value", "options", "target", "handle", "n_items", "path_name", "flag", name + "_", name[::-1]))
+    other = random.choice(
+        ("value", "options", "target", "handle", "n_items", "path_name", "flag", name + "_", name[::-1])
+    )
     if other in row["input"]:
         other = f"{name}_x"
     return re.sub(rf"\b{re.escape(name)}\b", other, row["output"])

@@ -11,6 +11,7 @@ Only prose in English is judged by them: see `is_foreign`.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import zlib
 from collections.abc import Sequence
@@ -57,15 +58,18 @@ FREQUENT: Final = 4.5  # a word up to this rarity stands for itself in a pair, a
 
 _TOKEN: Final = re.compile(r"\w+(?:'\w+)?|\n[ \t]*\n|[^\w\s]")
 _STOP: Final = frozenset(
-    ["the", "a", "an", "of", "to", "is", "and", "in", "for", "be", "this", "that", "with", "on", "it", "if", "or"]
-    + ["are", "as", "by", "not", "from", "will", "you", "can", "was", "your", "have", "but", "at", "when", "i", "we"]
+    """
+    the a an of to is and in for be this that with on it if or are as by not from will you can was your have but
+    at when i we
+    """.split()
 )
 # Small words of German, French, Spanish, Italian, Portuguese, Dutch, Swedish and Danish that no English text has.
 _FOREIGN: Final = frozenset(
-    ["der", "und", "das", "nicht", "ist", "ein", "eine", "für", "mit", "auf", "den", "zu", "von", "wird", "ich"]
-    + ["le", "les", "des", "une", "est", "dans", "pour", "qui", "que", "sur", "pas", "je", "du", "et", "la"]
-    + ["el", "los", "las", "una", "por", "con", "para", "del", "es", "y", "il", "di", "che", "della", "sono", "non"]
-    + ["um", "uma", "dos", "em", "não", "os", "het", "een", "van", "niet", "och", "att", "som", "av", "og", "det"]
+    """
+    der und das nicht ist ein eine für mit auf den zu von wird ich le les des une est dans pour qui que sur pas
+    je du et la el los las una por con para del es y il di che della sono non um uma dos em não os het een van
+    niet och att som av og det
+    """.split()
 )
 _ENDINGS: Final = ("ing", "tion", "ed", "ly", "es", "s", "er", "al", "ive", "able", "ment", "ity", "ous", "en")
 
@@ -144,7 +148,7 @@ def shape(token: str) -> str:
 
 def affinities(found: Sequence[str]) -> list[float]:
     """For each two neighbours how much more often they are neighbours than by chance, as a logarithm."""
-    return [affinity(one, other) for one, other in zip(found, found[1:], strict=False)]
+    return [affinity(one, other) for one, other in itertools.pairwise(found)]
 
 
 @lru_cache(maxsize=1 << 18)

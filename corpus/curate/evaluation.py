@@ -1,6 +1,7 @@
 """Is a score worth anything? It is tried on rows with planted defects, beside length and chance.
 
-Each defect is planted in copies of a corpus' own rows, one at a time, and scored among the rows of its file as they are.
+Each defect is planted in copies of a corpus' own rows, one at a time, and scored among the rows of its file as they
+are.
 The AUC says how often a row scores above its like with the defect: 1/2 is chance. What counts is the hardest: the
 documentation of another definition in the same file. Length and chance stand beside, because a score that is not better
 than those is none.
@@ -133,18 +134,30 @@ class ScoreReport:
 
     def tables(self) -> Iterator[tuple[list[str], list[list[str]]]]:
         """Each table as its head and its rows."""
-        head = ["defect", "rows", "AUC [95 %]", "target", "its signal", "length", "random", "score at 5 %", "with gates"]
+        head = [
+            "defect",
+            "rows",
+            "AUC [95 %]",
+            "target",
+            "its signal",
+            "length",
+            "random",
+            "score at 5 %",
+            "with gates",
+        ]
         yield head, [
             [r.defect, str(r.rows), f"{r.auc:.3f} [{r.low:.3f}, {r.high:.3f}]", f"{r.target:.2f}",
-             f"{r.signal} {r.signal_auc:.3f}", f"{r.length:.2f}", f"{r.chance:.2f}", f"{r.caught:.0%}", f"{r.removed:.0%}"]
+             f"{r.signal} {r.signal_auc:.3f}", f"{r.length:.2f}", f"{r.chance:.2f}", f"{r.caught:.0%}",
+             f"{r.removed:.0%}"]
             for r in self.defects
         ]  # fmt: skip
         yield ["change", "score raised in"], [[name, f"{share:.1%}"] for name, share in self.laws.items()]
         yield ["", "correlation with length"], [[name, f"{rho:+.2f}"] for name, rho in self.lengths.items()]
         if self.agreement:
-            yield ["agreement with people", "rows", "Spearman [95 %]"], [
-                [a.name, str(a.rows), f"{a.spearman:+.2f} [{a.low:+.2f}, {a.high:+.2f}]"] for a in self.agreement
-            ]
+            yield (
+                ["agreement with people", "rows", "Spearman [95 %]"],
+                [[a.name, str(a.rows), f"{a.spearman:+.2f} [{a.low:+.2f}, {a.high:+.2f}]"] for a in self.agreement],
+            )
 
     def to_markdown(self) -> str:
         """The tables as Markdown."""
@@ -238,7 +251,7 @@ class _Trial:
         self.gates = prepared({})
         self.docs: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         found = self._candidates(table)
-        self.hosts = _drawn(found, hosts, Random(seed))
+        self.hosts = _drawn(found, hosts, _random(seed))
         if len(self.hosts) < LEAST:
             raise ConfigError(
                 "there are too few documented functions to plant defects in",
@@ -293,7 +306,7 @@ class _Trial:
         rows, changed, after, gated = [], [], [], []
         for number, host in enumerate(self.hosts):
             row, place, at = host
-            random = Random(f"{self.seed}:{defect.name}:{row['id']}")
+            random = _random(self.seed, defect.name, row["id"])
             text = defect.plant(row, self._near(row, random), random)
             if text is None or text == row["output"]:
                 continue
@@ -339,7 +352,7 @@ class _Trial:
         for number, host in enumerate(chosen):
             row, place, at = host
             for name, change in _LAWS.items():
-                worse = {**row, "output": change(row["output"], Random(f"{self.seed}:{name}:{row['id']}"))}
+                worse = {**row, "output": change(row["output"], _random(self.seed, name, row["id"]))}
                 value = self._score(host, worse, place.signals(at, worse))
                 raised[name] += value > self.before[number * step] + _EPSILON
         return {name: count / len(chosen) for name, count in raised.items()}
@@ -352,6 +365,10 @@ class _Trial:
             has = np.array([at for at, signals in enumerate(self.signals) if signals[name] is not None], np.int64)
             found[name] = spearman(np.array([self.signals[at][name] for at in has], np.float64), length[has])
         return found
+
+
+def _random(*seed: object) -> Random:
+    return Random(":".join(map(str, seed)))  # noqa: S311 - draws are no secrets
 
 
 def _drawn(found: list[tuple[Row, Place, int]], many: int, random: Random) -> list[tuple[Row, Place, int]]:
@@ -413,4 +430,3 @@ def _correlation(name: str, values: Floats, said: Floats, seed: int) -> Agreemen
     rows = np.arange(len(values))
     low, high = interval(of, rows, np.random.default_rng(seed)) if len(values) > 2 else (-1.0, 1.0)
     return Agreement(name, len(values), of(rows), low, high)
-

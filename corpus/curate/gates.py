@@ -83,33 +83,41 @@ _HAS_CODE: Final[Mapping[str, Any]] = {"tasks": _CODE}
 
 GATES: Final[tuple[Gate, ...]] = (
     Gate("empty", "The question or the answer is empty.", "every peer", True, reasons.empty, share=0.2),
-    Gate("broken-syntax", "The definition does not parse.", "tree-sitter's ERROR and MISSING nodes", 1.0, reasons.broken,
+    Gate("broken-syntax", "The definition does not parse.", "tree-sitter's ERROR and MISSING nodes", 1.0,
+         reasons.broken,
          share=0.5),
-    Gate("control-character", "The text holds control characters or U+FFFD.", "dolma", True, reasons.control, share=0.3),
+    Gate("control-character", "The text holds control characters or U+FFFD.", "dolma", True, reasons.control,
+         share=0.3),
     Gate("reserved-token", "The text holds a token of chat templates.", "the models' templates", True, reasons.reserved,
          share=0.3),
-    Gate("long", "The pair has more tokens than most trainers take.", "usual length of packing: 4096", 4096, reasons.long,
+    Gate("long", "The pair has more tokens than most trainers take.", "usual length of packing: 4096", 4096,
+         reasons.long,
          share=0.5),
     Gate("long-line", "The code has a line as long as generated code has.", "StarCoder: 1000", 1000, reasons.long_line,
          share=0.3, **_HAS_CODE),
-    Gate("open-fence", "A code fence is opened and never closed.", "CommonMark 4.5", True, reasons.open_fence, share=0.2),
-    Gate("terse", "The documentation has too few words to say anything.", "CodeSearchNet: 3", 3, reasons.terse, share=0.7,
+    Gate("open-fence", "A code fence is opened and never closed.", "CommonMark 4.5", True, reasons.open_fence,
+         share=0.2),
+    Gate("terse", "The documentation has too few words to say anything.", "CodeSearchNet: 3", 3, reasons.terse,
+         share=0.7,
          **_DOCS),
     Gate("placeholder", "The documentation is a placeholder.", "The Vault's comment rules", True, reasons.placeholder,
          share=0.5, **_DOCS),
-    Gate("name-echo", "The documentation says the name and no more.", "after The Vault's rule", 0.8, reasons.echo, share=0.6,
+    Gate("name-echo", "The documentation says the name and no more.", "after The Vault's rule", 0.8, reasons.echo,
+         share=0.6,
          **_DOCS),
     Gate("boilerplate", "The function hands out or takes a field, or calls what it overrides.", "ours", True,
          reasons.boilerplate, share=0.7, **_FUNCTION),
     Gate("repetition", "Most of the text was said before in it.", "after Gopher's repeated n-grams", 0.6,
          reasons.repetition, share=0.3),
-    Gate("truncated", "The documentation ends in a word that ends no sentence.", "ours", True, reasons.truncated, share=0.3,
+    Gate("truncated", "The documentation ends in a word that ends no sentence.", "ours", True, reasons.truncated,
+         share=0.3,
          **_DOCS),
     Gate("bot", "The answer says that a program wrote it.", "StarCoder's lists of bots", True, reasons.bot, share=0.5,
          tasks=("reply",)),
     Gate("ratio", "One side is many times as long as the other.", "ours: 400 lets 99.9 % of 157,000 pairs pass", 400,
          reasons.ratio, share=0.3),
-    Gate("score", "The quality is very low; asked of rows that were scored.", "ours", 0.1, reasons.low_score, share=0.5),
+    Gate("score", "The quality is very low; asked of rows that were scored.", "ours", 0.1, reasons.low_score,
+         share=0.5),
     Gate("short", "The answer has few tokens.", "ours: 2", 2, reasons.short, **_OFF),
     Gate("unparsed", "The code does not parse by itself.", "tree-sitter", True, reasons.unparsed, **_OFF, **_HAS_CODE),
     Gate("trailing-space", "Lines of the code end in blanks.", "style checkers", True, reasons.trailing_space, **_OFF,
@@ -117,7 +125,7 @@ GATES: Final[tuple[Gate, ...]] = (
     Gate("short-code", "The function has few lines.", "CodeSearchNet: 3", 3, reasons.short_code, **_OFF, **_FUNCTION),
     Gate("long-code", "The function has many lines.", "self-oss-instruct: 150", 150, reasons.long_code, **_OFF,
          **_FUNCTION),
-    Gate("test-name", "The function's name says test.", "CodeSearchNet", True, reasons.test_name, **_OFF, **_FUNCTION),
+    Gate("test-name", "The function's name says test.", "CodeSearchNet", True, reasons.says_test, **_OFF, **_FUNCTION),
     Gate("special-method", "The language calls the method.", "CodeSearchNet", True, reasons.special_method, **_OFF,
          **_FUNCTION),
     Gate("accessor-name", "The name begins with get or set.", "The Vault", True, reasons.accessor_name, **_OFF,
@@ -130,23 +138,28 @@ GATES: Final[tuple[Gate, ...]] = (
          **_OFF, **_DOCS),
     Gate("uppercase", "Much of the documentation is in capitals.", "The Vault: 0.3", 0.3, reasons.uppercase, **_OFF,
          **_DOCS),
-    Gate("variables", "Much of the documentation is names of variables.", "The Vault: 0.3", 0.3, reasons.variables, **_OFF,
+    Gate("variables", "Much of the documentation is names of variables.", "The Vault: 0.3", 0.3, reasons.variables,
+         **_OFF,
          **_DOCS),
     Gate("calls", "Much of the documentation is calls.", "The Vault: 0.2", 0.2, reasons.calls, **_OFF, **_DOCS),
-    Gate("long-word", "The documentation has a word as no language has.", "The Vault: 30", 30, reasons.long_word, **_OFF,
+    Gate("long-word", "The documentation has a word as no language has.", "The Vault: 30", 30, reasons.long_word,
+         **_OFF,
          **_DOCS),
     Gate("mean-line", "The lines of the code are long on average.", "StarCoder: 100", 100, reasons.mean_line, **_OFF,
          **_HAS_CODE),
-    Gate("alphanumeric", "Little of the code is letters and digits.", "StarCoder: 0.25", 0.25, reasons.alphanumeric, **_OFF,
+    Gate("alphanumeric", "Little of the code is letters and digits.", "StarCoder: 0.25", 0.25, reasons.alphanumeric,
+         **_OFF,
          **_HAS_CODE),
     Gate("comments", "Most of the code is comments.", "StarCoder: 0.8", 0.8, reasons.comments, **_OFF, **_HAS_CODE),
     Gate("xml-header", "The code begins with an XML declaration.", "StarCoder", True, reasons.xml_header, **_OFF,
          **_HAS_CODE),
     Gate("repeated-lines", "Many lines stood before.", "Gopher: 0.3", 0.3, reasons.repeated_lines, **_OFF),
     Gate("top-phrase", "One pair of words makes up much of the text.", "Gopher: 0.2", 0.2, reasons.top_phrase, **_OFF),
-    Gate("commit-message", "The message breaks a rule of CommitPackFT.", "OctoPack", True, reasons.commit_message, **_OFF,
+    Gate("commit-message", "The message breaks a rule of CommitPackFT.", "OctoPack", True, reasons.commit_message,
+         **_OFF,
          categories=("commit",)),
-    Gate("returns", "A Python function returns nothing.", "self-oss-instruct", True, reasons.returns, **_OFF, **_FUNCTION),
+    Gate("returns", "A Python function returns nothing.", "self-oss-instruct", True, reasons.returns, **_OFF,
+         **_FUNCTION),
     Gate("arguments", "A Python function takes no argument.", "self-oss-instruct", True, reasons.arguments, **_OFF,
          **_FUNCTION),
     Gate("unfinished", "Code or documentation says todo, fixme or bug.", "self-oss-instruct", True, reasons.unfinished,
@@ -244,7 +257,9 @@ def _look_up_parses(rows: Sequence[dict[str, Any]]) -> None:
     from corpus.code import LANGUAGES
     from corpus.workers import run
 
-    looked = [row for row in rows if row["language"] in LANGUAGES and row["task"] in ("document", "implement", "change")]
+    looked = [
+        row for row in rows if row["language"] in LANGUAGES and row["task"] in ("document", "implement", "change")
+    ]
     texts = [(reasons.code_of(row) or "", row["language"]) for row in looked]
     for row, (_, parsed) in zip(looked, run(_parses, texts, workers=1, size=lambda item: len(item[0])), strict=True):
         row["parses"] = parsed is True
@@ -260,7 +275,8 @@ def allowed_shares(shares: Shares) -> dict[str, float]:
     """The share of a source that each gate may remove."""
     allowed = {gate.name: gate.share for gate in GATES}
     for name, value in shares.items():
-        if not _number(value) or not 0 <= value <= 1:
+        given: object = value
+        if not _is_number(given) or not 0 <= value <= 1:
             raise ConfigError("this is no share", where=name, expected="a number in 0-1", got=repr(value)[:80])
         allowed[_known(name, allowed)] = value
     return allowed
@@ -276,8 +292,9 @@ def configuration(thresholds: Mapping[str, float | None]) -> dict[str, float | N
     unnumbered_gates = {gate.name for gate in GATES if gate.threshold is True}
     for name, value in thresholds.items():
         known = _known(name, config)
-        unnumbered = value is True and known in unnumbered_gates
-        if not (value is None or _number(value) or unnumbered):
+        given: object = value
+        unnumbered = given is True and known in unnumbered_gates
+        if not (given is None or _is_number(given) or unnumbered):
             raise ConfigError(
                 "the threshold of a gate makes no sense",
                 where=known,
@@ -297,5 +314,5 @@ def _known(name: str, gates: Mapping[str, Any]) -> str:
     return known
 
 
-def _number(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

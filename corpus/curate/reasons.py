@@ -18,7 +18,60 @@ from corpus.entry import CODE_COLUMNS
 from corpus.reserved import CONTROL, RESERVED
 from corpus.sources.messages import message_of, refused
 
-__all__ = ["Row", "accessor_name", "alphanumeric", "arguments", "boilerplate", "bot", "broken", "calls", "code_of", "comments", "commit_message", "control", "documentation_of", "dominant_word", "echo", "ellipsis", "empty", "foreign", "is_placeholder", "letters", "link", "long", "long_code", "long_doc", "long_line", "long_word", "low_score", "mean_line", "name_similarity", "open_fence", "placeholder", "prose_in", "question", "ratio", "refusal", "repeated_lines", "repetition", "reserved", "returns", "short", "short_code", "special_method", "terse", "test_name", "top_phrase", "trailing_space", "truncated", "unfinished", "unparsed", "uppercase", "variables", "xml_header"]
+__all__ = [
+    "Row",
+    "accessor_name",
+    "alphanumeric",
+    "arguments",
+    "boilerplate",
+    "bot",
+    "broken",
+    "calls",
+    "code_of",
+    "comments",
+    "commit_message",
+    "control",
+    "documentation_of",
+    "dominant_word",
+    "echo",
+    "ellipsis",
+    "empty",
+    "foreign",
+    "is_placeholder",
+    "letters",
+    "link",
+    "long",
+    "long_code",
+    "long_doc",
+    "long_line",
+    "long_word",
+    "low_score",
+    "mean_line",
+    "name_similarity",
+    "open_fence",
+    "placeholder",
+    "prose_in",
+    "question",
+    "ratio",
+    "refusal",
+    "repeated_lines",
+    "repetition",
+    "reserved",
+    "returns",
+    "says_test",
+    "short",
+    "short_code",
+    "special_method",
+    "terse",
+    "top_phrase",
+    "trailing_space",
+    "truncated",
+    "unfinished",
+    "unparsed",
+    "uppercase",
+    "variables",
+    "xml_header",
+]
 
 Row = Mapping[str, Any]
 
@@ -165,7 +218,7 @@ def _lines(text: str | None) -> int:
     return sum(bool(line.strip()) for line in (text or "").splitlines())
 
 
-def test_name(row: Row, _: float) -> str | None:
+def says_test(row: Row, _: float) -> str | None:
     """The name says test."""
     named = _function(row) is not None and rules.is_test_name(row["symbol"] or "")
     return f"{row['symbol']!r} says test" if named else None

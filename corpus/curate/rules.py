@@ -5,6 +5,7 @@ Each function takes texts and answers with what it saw, or None. `corpus.curate.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -200,7 +201,7 @@ def repeated(words: Sequence[str], size: int) -> float:
 
 def top_phrase(words: Sequence[str]) -> float:
     """The share of characters that the most frequent pair of words makes up, where it stands twice (Gopher), 0-1."""
-    pairs = Counter(zip(words, words[1:], strict=False))
+    pairs = Counter(itertools.pairwise(words))
     total = sum(map(len, words))
     if not pairs or not total:
         return 0.0

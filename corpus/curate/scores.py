@@ -3,7 +3,7 @@
 The signals are described in `corpus.curate.signals`, what they see and what not in docs/quality.md. `quality` is their
 product, each to the power of its weight in `WEIGHTS`:
 
-    quality = relevance ** 0.4 * novelty ** 0.6 * ... * information ** 0.8
+    quality = relevance ** 0.45 * novelty ** 0.7 * ... * information ** 0.8
 
 A product, because a row with one grave defect is a bad row, however good the rest: a mean would let six good signals
 outvote the one that sees it. It rises with each signal. A signal that has no meaning for a row counts as 1, and none
@@ -15,6 +15,7 @@ corpus changes no score of another.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -34,12 +35,12 @@ __all__ = ["FLOOR", "VERSION", "WEIGHTS", "places", "quality", "score"]
 VERSION: Final = "score-4"
 
 WEIGHTS: Final[Mapping[str, float]] = {
-    "relevance": 0.4,
-    "novelty": 0.6,
-    "completeness": 0.22,
+    "relevance": 0.45,
+    "novelty": 0.7,
+    "completeness": 0.2,
     "well_formedness": 0.25,
     "consistency": 0.5,
-    "readability": 0.18,
+    "readability": 0.17,
     "information": 0.8,
 }
 FLOOR: Final = 0.02
@@ -47,7 +48,8 @@ FLOOR: Final = 0.02
 
 LARGEST: Final = 20_000  # rows of one file or chat that are judged together; a longer one is judged in pieces
 _READ: Final = (
-    "id", "category", "task", "history", "instruction", "input", "output", "line_start", "symbol", "language", "signals",
+    "id", "category", "task", "history", "instruction", "input", "output", "path", "line_start", "symbol", "language",
+    "signals",
 )  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -123,7 +125,7 @@ def _between(ends: Ints, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """The places between two ends; a very long one in pieces."""
     low, high = np.searchsorted(ends, [start, stop], side="right")
     edges = [start, *ends[low:high].tolist()]
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in itertools.pairwise(edges):
         for at in range(first, last, LARGEST):
             yield at, min(last, at + LARGEST)
 

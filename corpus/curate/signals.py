@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -38,11 +38,20 @@ __all__ = ["Place", "Reading", "reading_of"]
 Row = Mapping[str, Any]
 Weights = Mapping[str, float]
 
+FULL: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("novelty", "well_formedness", "consistency", "information"), 1.0),
+    "relevance": 0.95,
+    "completeness": 0.85,
+    "readability": 0.9,
+}
+"""What counts as 1. Without it, a text that is cut rises by chance above one that was as good as texts are."""
+
 NEIGHBOURS: Final = 32  # definitions compared on each side, nearest first: more change no AUC, and cost
 _HEADER: Final = 400  # characters of code in which its header stands
 _ENOUGH: Final = 12.0  # rarity of what is new from which on a text says more than the name: two or three rare words
 _RARE: Final = 1.5  # a word in more than a fifth of all texts says nothing
 _MOST: Final = 6.0  # that one word counts
+_PRIOR: Final = 6.0  # rarity that every text is taken to have besides: a cut text is not more to the point
 _REPLY: Final = 0.15  # weighted share of words in common at which people who talk are as close as they get
 _NOTES: Final = 0.15  # nor does a section repeat its heading
 _SHARED: Final = 0.5  # code and the lines missing from it
@@ -51,29 +60,31 @@ _PROSE: Final = frozenset({"note", "definition", "card", "relation"})
 _FAMILIAR: Final = 0.6  # share of a text's words that its file knows, from which on that says no more
 
 RELEVANCE: Final[Mapping[str, float]] = {
-    "bias": -3.57,
-    "overlap": 0.66,
-    "cosine": 2.47,
-    "name": 1.19,
-    "header": 1.86,
-    "margin": 1.99,
-    "local": 3.96,
-    "alone": 2.88,
+    "bias": -4.5,
+    "overlap": 0.12,
+    "cosine": 2.3,
+    "name": 1.5,
+    "header": 1.5,
+    "margin": 2.1,
+    "local": 6.3,
+    "alone": 2.65,
 }
 """Of the logistic function of `Place.relevance_features`; none but the bias is negative."""
 
 COMPLETENESS: Final[Mapping[str, float]] = {
-    "bias": 1.61,
-    "end": 0.55,
-    "sentence": 0.74,
-    "unusual": -3.4,
-    "open": -3.05,
-    "missing": -1.36,
+    "bias": 0.75,
+    "end": 0.66,
+    "sentence": 0.65,
+    "unusual": -2.4,
+    "open": -4.0,
+    "missing": -1.17,
 }
 """Of the logistic function of `Place.completeness_features`."""
 
 _ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
 _SENTENCE: Final = re.compile(r"[.!?\u3002]['\"`)*\]]*\Z")
+_SHOWN: Final = re.compile(r"(?:^|\n)[ \t]*(?:>>>[^\n]*(?:\n[ \t]*\S[^\n]*)*|(?:```|~~~))\Z")  # a text may end in code
+_USUAL_END: Final = 2.0
 _LINE_END: Final = re.compile(r"\r\n?")
 _FENCE: Final = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
 
@@ -162,7 +173,9 @@ class Place:
             "readability": readability(text, words_of(reading.other)),
             "information": _information(text),
         }
-        return {name: None if value is None else round(value, 6) for name, value in values.items()}
+        return {
+            name: None if value is None else round(min(1.0, value / FULL[name]), 6) for name, value in values.items()
+        }
 
     def _weights_of(self, text: str) -> Weights:
         found = self._weights.get(text)
@@ -185,11 +198,12 @@ class Place:
         rivals = [self._weights_of(other) for other in dict.fromkeys(others) if other != reading.other]
         found["alone"] = float(not rivals)
         found["margin"] = _margin(said, about, rivals) if rivals else 0.0
-        found["local"] = self._local(said, about, before) if rivals else 0.0
+        named = {word[:STEM] for word in words_of(f"{row['symbol'] or ''} {row['path'] or ''}")}
+        found["local"] = self._local(said, about.keys() | named, before)
         return found
 
-    def _local(self, said: Weights, about: Weights, before: Reading) -> float:
-        """Share of the weight of a text that what it stands at says, or anything else in the place."""
+    def _local(self, said: Weights, about: Set[str], before: Reading) -> float:
+        """Share of the weight of a text that what it stands at says, its path, or anything else in the place."""
         mine = self._weights_of(before.prose).keys() | self._weights_of(before.other).keys()
         total = math.fsum(said.values())
         here = math.fsum(w for stem, w in said.items() if stem in about or self._held[stem] > (stem in mine))
@@ -206,21 +220,20 @@ class Place:
         share = min(1.0, features["overlap"] / reading.enough)
         return share if features["alone"] else (share + (1 + features["margin"]) / 2) / 2
 
-    def completeness_features(
-        self, index: int, row: Row, reading: Reading, found: Sections | None
-    ) -> dict[str, float]:
+    def completeness_features(self, index: int, row: Row, reading: Reading, found: Sections | None) -> dict[str, float]:
         """What completeness is computed from."""
         text = reading.prose.rstrip()
         last = english.tokens(text[-200:])
-        ends = _ENDS.search(text) is not None
+        shown = _SHOWN.search(text) is not None
+        ends = shown or _ENDS.search(text) is not None
         rows, ended = self._said[reading.key]
         own = self._rows[index][1]
         rows, ended = rows - 1, ended - (_ENDS.search(own.prose) is not None)
         usual = (ended + 1) / (rows + 2)
         opened = sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
         return {
-            "end": english.affinity(last[-2], last[-1]) if len(last) > 2 else 0.0,
-            "sentence": float(_SENTENCE.search(text) is not None),
+            "end": _USUAL_END if shown or len(last) < 3 else english.affinity(last[-2], last[-1]),
+            "sentence": float(shown or _SENTENCE.search(text) is not None),
             "unusual": 0.0 if ends else usual,
             "open": float(opened or text.count("`") % 2 or text.count('"') % 2),
             "missing": _missing_last(found, row) if found is not None else 0.0,
@@ -258,7 +271,7 @@ def _overlaps(said: Weights, about: Weights, reading: Reading) -> dict[str, floa
     name = {word[:STEM]: english.rarity(word) for word in reading.name}
     header = weights_of(reading.other[:_HEADER].partition(":\n")[0]) if reading.documents else {}
     return {
-        "overlap": math.fsum(common) / (math.fsum(said.values()) or 1.0),
+        "overlap": math.fsum(common) / (math.fsum(said.values()) + _PRIOR),
         "cosine": math.sqrt(math.fsum(w * w for w in common) / sizes) if sizes else 0.0,
         "name": (_share(name, said) or 0.0) if name else 0.5,
         "header": _share(header, said) or 0.0,
@@ -274,7 +287,9 @@ def _margin(said: Weights, about: Weights, rivals: Sequence[Weights]) -> float:
     held = Counter(stem for side in sides for stem in said.keys() & side.keys())
     many = len(sides) + 1
     weight = {stem: math.sqrt(said[stem]) * math.log(many / n) for stem, n in held.items()}
-    fits = [math.fsum(weight[stem] for stem in weight.keys() & side.keys()) / math.sqrt(len(side) + 20) for side in sides]
+    fits = [
+        math.fsum(weight[stem] for stem in weight.keys() & side.keys()) / math.sqrt(len(side) + 20) for side in sides
+    ]
     own, best = fits[0], max(fits[1:])
     return (own - best) / (own + best) if own + best > 0 else 0.0
 
@@ -283,7 +298,8 @@ def _novelty(reading: Reading, said: Weights) -> float | None:
     if not reading.documents or not reading.name:
         return None
     name = {word[:STEM] for word in reading.name}
-    new = math.fsum(min(weight, _MOST) for stem, weight in said.items() if weight > _RARE and stem not in name)
+    most = math.inf if english.is_foreign(words_of(reading.prose)) else english.UNSEEN  # noise makes no news
+    new = math.fsum(min(w, _MOST) for stem, w in said.items() if _RARE < w < most and stem not in name)
     return min(1.0, new / _ENOUGH)
 
 

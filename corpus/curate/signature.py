@@ -23,7 +23,9 @@ def header_of(code: str, name: str) -> str | None:
         code: The whole definition.
         name: The last part of its name.
     """
-    named = re.search(rf"(?<![\w.\"']){re.escape(name)}\s*(?:[\[<][^()]{{0,200}})?\(", code[:_LONGEST]) if name else None
+    named = (
+        re.search(rf"(?<![\w.\"']){re.escape(name)}\s*(?:[\[<][^()]{{0,200}})?\(", code[:_LONGEST]) if name else None
+    )
     if named is None:
         return None
     first = named.end() - 1
