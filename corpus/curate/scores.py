@@ -3,7 +3,7 @@
 The signals are described in `corpus.curate.signals`, what they see and what not in docs/quality.md. `quality` is their
 product, each to the power of its weight in `WEIGHTS`:
 
-    quality = relevance ** 0.45 * novelty ** 0.7 * ... * information ** 0.8
+    quality = relevance ** 0.45 * novelty ** 0.9 * ... * information ** 0.8
 
 A product, because a row with one grave defect is a bad row, however good the rest: a mean would let six good signals
 outvote the one that sees it. It rises with each signal. A signal that has no meaning for a row counts as 1, and none
@@ -36,11 +36,11 @@ VERSION: Final = "score-4"
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "relevance": 0.45,
-    "novelty": 0.7,
+    "novelty": 0.9,
     "completeness": 0.2,
-    "well_formedness": 0.25,
-    "consistency": 0.5,
-    "readability": 0.17,
+    "well_formedness": 0.2,
+    "consistency": 0.35,
+    "readability": 0.22,
     "information": 0.8,
 }
 FLOOR: Final = 0.02

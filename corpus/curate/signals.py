@@ -40,8 +40,8 @@ Weights = Mapping[str, float]
 
 FULL: Final[Mapping[str, float]] = {
     **dict.fromkeys(("novelty", "well_formedness", "consistency", "information"), 1.0),
-    "relevance": 0.95,
-    "completeness": 0.85,
+    "relevance": 0.85,
+    "completeness": 0.97,
     "readability": 0.9,
 }
 """What counts as 1. Without it, a text that is cut rises by chance above one that was as good as texts are."""
@@ -60,14 +60,13 @@ _PROSE: Final = frozenset({"note", "definition", "card", "relation"})
 _FAMILIAR: Final = 0.6  # share of a text's words that its file knows, from which on that says no more
 
 RELEVANCE: Final[Mapping[str, float]] = {
-    "bias": -4.5,
-    "overlap": 0.12,
-    "cosine": 2.3,
+    "bias": -4.85,
+    "cosine": 2.4,
     "name": 1.5,
-    "header": 1.5,
-    "margin": 2.1,
-    "local": 6.3,
-    "alone": 2.65,
+    "header": 1.4,
+    "margin": 2.3,
+    "local": 6.2,
+    "alone": 2.6,
 }
 """Of the logistic function of `Place.relevance_features`; none but the bias is negative."""
 
@@ -194,6 +193,9 @@ class Place:
         row, reading = (own, before) if row is None else (row, reading_of(row))
         said, about = self._weights_of(reading.prose), self._weights_of(reading.other)
         found = _overlaps(said, about, reading)
+        if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
+            first = _overlaps(self._weights_of(_beginning(reading.prose)), about, reading)
+            found["cosine"] = max(found["cosine"], first["cosine"])
         others = [self._rows[i][1].other for i in self._others(index)]
         rivals = [self._weights_of(other) for other in dict.fromkeys(others) if other != reading.other]
         found["alone"] = float(not rivals)
@@ -243,6 +245,12 @@ class Place:
         if not reading.prose.strip():
             return None
         return _logistic(COMPLETENESS, self.completeness_features(index, row, reading, found))
+
+
+def _beginning(text: str) -> str:
+    """The first paragraph of a text; its first sentence, where there is one paragraph."""
+    first, blank, _ = text.partition("\n\n")
+    return first if blank else text.partition(". ")[0]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -381,7 +389,7 @@ def readability(text: str, other: Iterable[str]) -> float | None:
     if found is None:
         return None
     known, order = found
-    return _sigmoid(25 * (known - 0.70)) * _sigmoid(7 * (order - 0.15))
+    return _sigmoid(25 * (known - 0.64)) * _sigmoid(7 * (order + 0.06))
 
 
 def _information(text: str) -> float | None:
@@ -401,4 +409,4 @@ def _sigmoid(value: float) -> float:
 
 
 def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    return _sigmoid(weights["bias"] + math.fsum(weights[name] * value for name, value in features.items()))
+    return _sigmoid(weights["bias"] + math.fsum(w * features[name] for name, w in weights.items() if name != "bias"))
