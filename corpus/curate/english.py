@@ -57,19 +57,25 @@ UNSEEN: Final = 12.0  # rarity of a word that was never seen
 FREQUENT: Final = 4.5  # a word up to this rarity stands for itself in a pair, a rarer one for its shape
 
 _TOKEN: Final = re.compile(r"\w+(?:'\w+)?|\n[ \t]*\n|[^\w\s]")
-_STOP: Final = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STOP: Final = _words(
     """
     the a an of to is and in for be this that with on it if or are as by not from will you can was your have but
     at when i we
-    """.split()
+    """
 )
 # Small words of German, French, Spanish, Italian, Portuguese, Dutch, Swedish and Danish that no English text has.
-_FOREIGN: Final = frozenset(
+_FOREIGN: Final = _words(
     """
     der und das nicht ist ein eine für mit auf den zu von wird ich le les des une est dans pour qui que sur pas
     je du et la el los las una por con para del es y il di che della sono non um uma dos em não os het een van
     niet och att som av og det
-    """.split()
+    """
 )
 _ENDINGS: Final = ("ing", "tion", "ed", "ly", "es", "s", "er", "al", "ive", "able", "ment", "ity", "ous", "en")
 

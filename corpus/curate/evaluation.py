@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from corpus.corpus import Corpus
 
-__all__ = ["Agreement", "DefectResult", "ScoreReport", "validate_score"]
+__all__ = ["Agreement", "DefectResult", "ScoreReport", "Trial", "random_of", "validate_score"]
 
 Row = Mapping[str, Any]
 Scorer = Callable[[Row], float]
@@ -230,7 +230,7 @@ def validate_score(
         ConfigError: There are too few documented definitions, or `ratings` names none of the rows.
     """
     table = corpus if isinstance(corpus, pa.Table) else corpus.table
-    trial = _Trial(table, scorer, hosts, seed)
+    trial = Trial(table, scorer, hosts, seed)
     results = tuple(trial.result(defect) for defect in DEFECTS)
     agreement = () if ratings is None else _agreement(table, ratings, scorer, seed)
     return ScoreReport(
@@ -243,15 +243,15 @@ def validate_score(
     )
 
 
-class _Trial:
-    """The hosts, what they score as they are, and what they score with a defect."""
+class Trial:
+    """Rows that defects are planted in: what they score as they are, and what they score with a defect."""
 
     def __init__(self, table: pa.Table, scorer: Scorer | None, hosts: int, seed: int) -> None:
         self.scorer, self.seed = scorer, seed
         self.gates = prepared({})
         self.docs: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         found = self._candidates(table)
-        self.hosts = _drawn(found, hosts, _random(seed))
+        self.hosts = _drawn(found, hosts, random_of(seed))
         if len(self.hosts) < LEAST:
             raise ConfigError(
                 "there are too few documented functions to plant defects in",
@@ -286,7 +286,8 @@ class _Trial:
             return quality(signals)
         return float(self.scorer(host[0] if row is None else row))
 
-    def _near(self, row: Row, random: Random) -> Neighbours:
+    def near(self, row: Row, random: Random) -> Neighbours:
+        """The documentation of other rows, some of it."""
         source, path = row["source"] or "", row["path"] or row["group"]
         files = self.docs[source]
         others = [name for name in random.sample(sorted(files), min(20, len(files))) if name != path]
@@ -306,8 +307,8 @@ class _Trial:
         rows, changed, after, gated = [], [], [], []
         for number, host in enumerate(self.hosts):
             row, place, at = host
-            random = _random(self.seed, defect.name, row["id"])
-            text = defect.plant(row, self._near(row, random), random)
+            random = random_of(self.seed, defect.name, row["id"])
+            text = defect.plant(row, self.near(row, random), random)
             if text is None or text == row["output"]:
                 continue
             planted = {**row, "output": text}
@@ -352,7 +353,7 @@ class _Trial:
         for number, host in enumerate(chosen):
             row, place, at = host
             for name, change in _LAWS.items():
-                worse = {**row, "output": change(row["output"], _random(self.seed, name, row["id"]))}
+                worse = {**row, "output": change(row["output"], random_of(self.seed, name, row["id"]))}
                 value = self._score(host, worse, place.signals(at, worse))
                 raised[name] += value > self.before[number * step] + _EPSILON
         return {name: count / len(chosen) for name, count in raised.items()}
@@ -367,7 +368,8 @@ class _Trial:
         return found
 
 
-def _random(*seed: object) -> Random:
+def random_of(*seed: object) -> Random:
+    """A source of chance of its own for each use."""
     return Random(":".join(map(str, seed)))  # noqa: S311 - draws are no secrets
 
 

@@ -77,7 +77,8 @@ Row = Mapping[str, Any]
 
 _PLACEHOLDER: Final = re.compile(
     r"\A\W*(?:todo|fixme|xxx|tbd|tba|placeholder|undocumented|no documentation|missing documentation"
-    r"|not implemented|lorem ipsum)\b|\bauto-?generated\b|\bdo not edit\b",
+    r"|not implemented|lorem ipsum|auto-?generated)\b"
+    r"|\b(?:is|was|are|were|been) auto(?:-?|matically )generated\b|\bdo not edit\b",
     re.IGNORECASE,
 )
 _WORD: Final = re.compile(r"\w+")

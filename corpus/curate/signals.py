@@ -23,7 +23,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -54,7 +54,8 @@ _MOST: Final = 6.0  # that one word counts
 _PRIOR: Final = 6.0  # rarity that every text is taken to have besides: a cut text is not more to the point
 _REPLY: Final = 0.15  # weighted share of words in common at which people who talk are as close as they get
 _NOTES: Final = 0.15  # nor does a section repeat its heading
-_SHARED: Final = 0.5  # code and the lines missing from it
+_UNSAID: Final = 0.3  # a section need not repeat its heading, nor people each other: that they do not says little
+_SHARED: Final = 0.3  # a signature and what is said of it
 _PROSE: Final = frozenset({"note", "definition", "card", "relation"})
 
 _FAMILIAR: Final = 0.6  # share of a text's words that its file knows, from which on that says no more
@@ -136,7 +137,12 @@ class Place:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._weights: dict[str, Weights] = {}
-        self._rows = [(row, reading_of(row)) for row in rows]
+        self._code: dict[tuple[str, int | None], str] = {}
+        for row in rows:
+            code = code_of(row) if row["task"] in ("document", "implement") else None
+            if code is not None and row["symbol"]:
+                self._code.setdefault((row["symbol"], row["line_start"]), code.replace("\r", ""))
+        self._rows = [(row, self._read(row)) for row in rows]
         order = sorted(range(len(rows)), key=lambda i: (rows[i]["line_start"] or 0, rows[i]["id"]))
         alike: dict[tuple[str, ...], list[int]] = {}
         for index in order:
@@ -159,7 +165,7 @@ class Place:
             row: What would stand there instead, to see what a change does.
         """
         own, before = self._rows[index]
-        row, reading = (own, before) if row is None else (row, reading_of(row))
+        row, reading = (own, before) if row is None else (row, self._read(row))
         known = (row["signals"] or {}).get("well_formedness")
         text = reading.prose
         found = _sections(row, reading)
@@ -170,11 +176,19 @@ class Place:
             "well_formedness": _well_formed(text, known),
             "consistency": None if found is None else _consistency(found, row, reading),
             "readability": readability(text, words_of(reading.other)),
-            "information": _information(text),
+            "information": _information(text, reading.documents),
         }
         return {
             name: None if value is None else round(min(1.0, value / FULL[name]), 6) for name, value in values.items()
         }
+
+    def _read(self, row: Row) -> Reading:
+        """The sides of a row. What explains a definition is held against its code, where another row has that."""
+        reading = reading_of(row)
+        if row["language"] is None or row["task"] not in ("explain", "answer") or not reading.prose:
+            return reading
+        code = self._code.get((row["symbol"] or "", row["line_start"]))
+        return reading if code is None else replace(reading, other=code, documents=True)
 
     def _weights_of(self, text: str) -> Weights:
         found = self._weights.get(text)
@@ -190,7 +204,7 @@ class Place:
     def relevance_features(self, index: int, row: Row | None = None) -> dict[str, float]:
         """What relevance is computed from, each 0-1 but `margin`, which is -1 to 1."""
         own, before = self._rows[index]
-        row, reading = (own, before) if row is None else (row, reading_of(row))
+        row, reading = (own, before) if row is None else (row, self._read(row))
         said, about = self._weights_of(reading.prose), self._weights_of(reading.other)
         found = _overlaps(said, about, reading)
         if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
@@ -214,16 +228,22 @@ class Place:
     def _relevance(self, index: int, row: Row, reading: Reading) -> float | None:
         if not reading.prose:
             asked, answered = weights_of(row["input"]), weights_of(row["output"])
-            share = _share(answered, asked)
-            return None if share is None else min(1.0, share / reading.enough)
+            share = _share(answered, asked)  # never all of it: what is quite foreseeable is no better for it
+            return None if share is None else FULL["relevance"] * math.sqrt(share)
         features = self.relevance_features(index, row)
         if reading.documents:
             return _logistic(RELEVANCE, features)
         share = min(1.0, features["overlap"] / reading.enough)
-        return share if features["alone"] else (share + (1 + features["margin"]) / 2) / 2
+        found = share if features["alone"] else (share + (1 + features["margin"]) / 2) / 2
+        return _UNSAID + (FULL["relevance"] - _UNSAID) * found
 
-    def completeness_features(self, index: int, row: Row, reading: Reading, found: Sections | None) -> dict[str, float]:
+    def completeness_features(self, index: int, row: Row | None = None) -> dict[str, float]:
         """What completeness is computed from."""
+        own, before = self._rows[index]
+        row, reading = (own, before) if row is None else (row, self._read(row))
+        return self._end_features(index, row, reading, _sections(row, reading))
+
+    def _end_features(self, index: int, row: Row, reading: Reading, found: Sections | None) -> dict[str, float]:
         text = reading.prose.rstrip()
         last = english.tokens(text[-200:])
         shown = _SHOWN.search(text) is not None
@@ -244,7 +264,7 @@ class Place:
     def _completeness(self, index: int, row: Row, reading: Reading, found: Sections | None) -> float | None:
         if not reading.prose.strip():
             return None
-        return _logistic(COMPLETENESS, self.completeness_features(index, row, reading, found))
+        return _logistic(COMPLETENESS, self._end_features(index, row, reading, found))
 
 
 def _beginning(text: str) -> str:
@@ -340,7 +360,9 @@ def _consistency(found: Sections, row: Row, reading: Reading) -> float | None:
     header = header_of(code, last_part(row["symbol"] or ""))
     open_ended = header is None or "*" in header or "..." in header
     there = identifiers(code) if open_ended else identifiers(header or "")
-    wrong = sum(name not in there for name in named)
+    wrong = any(name not in there for name in named)
+    if wrong and "**" in (header or ""):  # a keyword may have any name; it is wrong where one of the header has none
+        wrong = any(name not in named for name in names_in(header or ""))
     value *= 0.02 if wrong else 1.0
     if row["language"] == "python":
         if found.returns and not _GIVES.search(code) and len(code.splitlines()) > 3:
@@ -389,15 +411,15 @@ def readability(text: str, other: Iterable[str]) -> float | None:
     if found is None:
         return None
     known, order = found
-    return _sigmoid(25 * (known - 0.64)) * _sigmoid(7 * (order + 0.06))
+    return _sigmoid(25 * (known - 0.67)) * _sigmoid(7 * (order - 0.03))
 
 
-def _information(text: str) -> float | None:
-    """Share of groups of three words that were not said before; nothing where the text is a placeholder."""
+def _information(text: str, documents: bool) -> float | None:
+    """Share of groups of three words that were not said before; nothing where documentation is a placeholder."""
     words = words_of(prose_of(text))
     if not words:
         return None
-    if is_placeholder(text):
+    if documents and is_placeholder(text):
         return 0.0
     groups = list(zip(words, words[1:], words[2:], strict=False))
     share = len(set(groups)) / len(groups) if groups else 1.0

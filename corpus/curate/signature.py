@@ -12,7 +12,7 @@ _OPENS: Final = "([{"
 _CLOSES: Final = ")]}"
 _LONGEST: Final = 4000  # characters that a list of parameters may have
 _BRACKET: Final = re.compile(r"[()\[\]{}]")
-_PARAMETER: Final = re.compile(r"(?:^|,)\s*\**([^\W\d]\w*)")
+_PARAMETER: Final = re.compile(r"(?:^|,)\s*([^\W\d]\w*)")
 _NESTED: Final = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|\{[^{}]*\}")
 
 
@@ -38,7 +38,7 @@ def header_of(code: str, name: str) -> str | None:
 
 
 def names_in(header: str) -> list[str]:
-    """The parameters of a Python header in their order, without `self` and `cls`."""
+    """The parameters of a Python header in their order, without `self`, `cls`, `*args` and `**kwargs`."""
     flat = header
     while (shorter := _NESTED.sub("", flat)) != flat:
         flat = shorter
