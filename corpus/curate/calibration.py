@@ -1,10 +1,10 @@
 """Calibration: from a person's verdicts to the probability that this person calls a row good.
 
-The verdicts of rated rows are fitted to the logarithm of their signals by logistic regression, with a penalty that
-holds the weights near those of `corpus.curate.scores.WEIGHTS` times one common slope: few verdicts move only slope
-and threshold, many move single weights. No weight becomes negative, so `quality` stays monotone in every signal. An
-interval comes from the fit's covariance. Isotonic regression was tried and dropped: with a hundred verdicts it makes
-a stair of five steps, and rows on one step can no longer be told apart.
+The verdicts of rated rows are fitted to their signals and the logarithms of those by logistic regression, with a
+penalty that holds the weights near those of `corpus.curate.scores.WEIGHTS` times one common slope: few verdicts move
+only slope and threshold, many move single weights. No weight becomes negative, so `quality` stays monotone in every
+signal. An interval comes from the fit's covariance. Isotonic regression was not taken: it makes a stair, and rows on
+one step can no longer be told apart.
 
 Too few verdicts, or verdicts that are all alike, say nothing: then nothing changes, and the record says so.
 """
@@ -36,7 +36,7 @@ LEAST: Final = 40
 """Verdicts, and `LEAST_EACH` of either kind, below which nothing is fitted: the slope is then lost in its error."""
 
 LEAST_EACH: Final = 8
-_PENALTY: Final = 4.0  # of a weight that leaves its usual one, against a verdict
+_PENALTY: Final = 0.5  # of a weight that leaves its usual one, against a verdict
 _ROUNDS: Final = 50
 _GOOD: Final = frozenset({"good", "accept", "accepted", "keep", "yes", "true", "1", "up"})
 _BAD: Final = frozenset({"bad", "reject", "rejected", "drop", "no", "false", "0", "down"})
@@ -48,8 +48,9 @@ class Model:
 
     Attributes:
         bias: Of the logistic function.
-        weights: Signal to its weight, none negative.
-        covariance: Of bias and weights, in that order, for intervals.
+        weights: Signal to the weight of its logarithm, none negative.
+        linear: Signal to the weight of itself, none negative.
+        covariance: Of bias, weights and linear weights, in that order, for intervals.
         rows: Verdicts that it was fitted on.
         good: How many of them are good.
         auc: On the verdicts, by ten-fold cross-validation, and `interval` its 95 % bounds.
@@ -58,6 +59,7 @@ class Model:
 
     bias: float
     weights: Mapping[str, float]
+    linear: Mapping[str, float]
     covariance: Sequence[Sequence[float]]
     rows: int
     good: int
@@ -66,22 +68,24 @@ class Model:
 
     def probability(self, signals: Mapping[str, float | None]) -> float:
         """The probability that the person calls a row good."""
-        return _sigmoid(self._linear(_logs(signals)))
+        return _sigmoid(self._score(_features(signals)))
 
     def bounds(self, signals: Mapping[str, float | None]) -> tuple[float, float]:
         """The 95 % interval of that probability."""
-        logs = np.array([1.0, *_logs(signals)])
-        spread = 1.96 * math.sqrt(max(0.0, float(logs @ np.array(self.covariance) @ logs)))
-        middle = self._linear(logs[1:].tolist())
+        features = np.array([1.0, *_features(signals)])
+        spread = 1.96 * math.sqrt(max(0.0, float(features @ np.array(self.covariance) @ features)))
+        middle = self._score(features[1:].tolist())
         return _sigmoid(middle - spread), _sigmoid(middle + spread)
 
-    def _linear(self, logs: Sequence[float]) -> float:
-        return self.bias + math.fsum(self.weights[name] * value for name, value in zip(SIGNALS, logs, strict=True))
+    def _score(self, features: Sequence[float]) -> float:
+        weights = [held[name] for held in (self.weights, self.linear) for name in SIGNALS]
+        return self.bias + math.fsum(weight * value for weight, value in zip(weights, features, strict=True))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values, for the lineage."""
         return {
-            "bias": self.bias, "weights": dict(self.weights), "covariance": [list(row) for row in self.covariance],
+            "bias": self.bias, "weights": dict(self.weights), "linear": dict(self.linear),
+            "covariance": [list(row) for row in self.covariance],
             "rows": self.rows, "good": self.good, "auc": self.auc, "interval": list(self.interval),
         }  # fmt: skip
 
@@ -210,15 +214,17 @@ def fit(signals: Sequence[Mapping[str, float | None]], verdicts: Sequence[bool])
         signals: One mapping a row.
         verdicts: Whether each row was called good; some are and some are not.
     """
-    logs = np.array([_logs(row) for row in signals])
+    features = np.array([_features(row) for row in signals])
     said = np.array(verdicts, np.float64)
-    bias, weights, covariance = _fitted(logs, said)
-    out = _cross_validated(logs, said)
+    bias, weights, covariance = _fitted(features, said)
+    named = [round(float(weight), 6) for weight in weights]
+    out = _cross_validated(features, said)
     found = auc(out[said == 1], out[said == 0])
     spread = 1.96 * _auc_error(found, int(said.sum()), int((1 - said).sum()))
     return Model(
         round(bias, 6),
-        {name: round(float(weight), 6) for name, weight in zip(SIGNALS, weights, strict=True)},
+        dict(zip(SIGNALS, named[: len(SIGNALS)], strict=True)),
+        dict(zip(SIGNALS, named[len(SIGNALS) :], strict=True)),
         [[round(float(value), 8) for value in row] for row in covariance],
         len(said),
         int(said.sum()),
@@ -227,22 +233,23 @@ def fit(signals: Sequence[Mapping[str, float | None]], verdicts: Sequence[bool])
     )
 
 
-def _logs(signals: Mapping[str, float | None]) -> list[float]:
-    values = (signals.get(name) for name in SIGNALS)
-    return [0.0 if value is None else math.log(max(FLOOR, value)) for value in values]
+def _features(signals: Mapping[str, float | None]) -> list[float]:
+    """The logarithm of each signal, and what it lacks to 1; 0 where it has no meaning."""
+    values = [1.0 if (value := signals.get(name)) is None else value for name in SIGNALS]
+    return [*(math.log(max(FLOOR, value)) for value in values), *(value - 1.0 for value in values)]
 
 
-def _fitted(logs: Floats, said: Floats) -> tuple[float, Floats, Floats]:
+def _fitted(features: Floats, said: Floats) -> tuple[float, Floats, Floats]:
     """Bias, weights and covariance: Newton's method on slope and bias first, then on each weight, none below 0."""
-    usual = np.array([WEIGHTS[name] for name in SIGNALS])
-    first = np.column_stack([np.ones(len(said)), logs @ usual])
+    usual = np.array([*(WEIGHTS[name] for name in SIGNALS), *(0.0 for _ in SIGNALS)])
+    first = np.column_stack([np.ones(len(said)), features @ usual])
     bias, slope = _newton(first, said, np.zeros(2), np.array([1e-3, 1e-2]))[0]
     centre = np.r_[bias, max(0.1, slope) * usual]
     penalty = np.r_[1e-3, np.full(len(usual), _PENALTY)]
     free = np.ones(len(centre), bool)
     found = centre.copy()
     covariance: Floats = np.zeros((len(centre), len(centre)))
-    columns = np.column_stack([np.ones(len(said)), logs])
+    columns = np.column_stack([np.ones(len(said)), features])
     while True:
         part, spread = _newton(columns[:, free], said, centre[free], penalty[free])
         found[:] = 0.0
@@ -269,7 +276,7 @@ def _newton(columns: Floats, said: Floats, centre: Floats, penalty: Floats) -> t
     return weights, inverse
 
 
-def _cross_validated(logs: Floats, said: Floats) -> Floats:
+def _cross_validated(features: Floats, said: Floats) -> Floats:
     """What each row is given by a model that did not see it."""
     out = np.empty(len(said))
     fold = np.empty(len(said), np.int64)
@@ -278,8 +285,8 @@ def _cross_validated(logs: Floats, said: Floats) -> Floats:
         fold[rows] = np.arange(len(rows)) % 10
     for number in range(10):
         here = fold == number
-        bias, weights, _ = _fitted(logs[~here], said[~here])
-        out[here] = bias + logs[here] @ weights
+        bias, weights, _ = _fitted(features[~here], said[~here])
+        out[here] = bias + features[here] @ weights
     return out
 
 
