@@ -268,7 +268,7 @@ def _newton(columns: Floats, said: Floats, centre: Floats, penalty: Floats) -> t
     for _ in range(_ROUNDS):
         chance = 1 / (1 + np.exp(-np.clip(columns @ weights, -50, 50)))
         hessian = (columns.T * (chance * (1 - chance))) @ columns + np.diag(penalty)
-        inverse = np.linalg.inv(hessian)
+        inverse = np.linalg.inv(hessian).astype(np.float64)
         step = inverse @ (columns.T @ (said - chance) - penalty * (weights - centre))
         weights = weights + np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-9:

@@ -119,10 +119,10 @@ def is_known(word: str) -> bool:
 
 def is_foreign(words: Sequence[str]) -> bool:
     """Whether words in lower case are those of a text in another language, or in letters other than Latin ones."""
-    if sum(not word.isascii() for word in words) * 4 > len(words):
+    small = len([word for word in words if word in _FOREIGN])
+    if small >= 2 and 12 * small >= len(words) and small > 2 * len([word for word in words if word in _STOP]):
         return True
-    small = sum(word in _FOREIGN for word in words)
-    return small >= 2 and 12 * small >= len(words) and small > 2 * sum(word in _STOP for word in words)
+    return 4 * len([word for word in words if not word.isascii()]) > len(words)
 
 
 def tokens(text: str) -> list[str]:

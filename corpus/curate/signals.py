@@ -24,7 +24,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from corpus.code.sections import Sections, sections
@@ -40,7 +40,7 @@ Weights = Mapping[str, float]
 
 FULL: Final[Mapping[str, float]] = {
     **dict.fromkeys(("novelty", "well_formedness", "consistency", "information"), 1.0),
-    "relevance": 0.85,
+    "relevance": 0.9,
     "completeness": 0.97,
     "readability": 0.9,
 }
@@ -136,7 +136,7 @@ class Place:
     """
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._weights: dict[str, Weights] = {}
+        self._texts: dict[str, Text] = {}
         self._code: dict[tuple[str, int | None], str] = {}
         for row in rows:
             code = code_of(row) if row["task"] in ("document", "implement") else None
@@ -149,13 +149,12 @@ class Place:
             alike.setdefault(self._rows[index][1].key, []).append(index)
         self._beside = {index: (group, at) for group in alike.values() for at, index in enumerate(group)}
         self._held: Counter[str] = Counter()
-        self._ends: Counter[tuple[str, ...]] = Counter()
         self._said = {key: [0, 0] for key in alike}
         for _, reading in self._rows:
             self._held.update(self._weights_of(reading.prose).keys() | self._weights_of(reading.other).keys())
             if reading.prose:
                 self._said[reading.key][0] += 1
-                self._said[reading.key][1] += _ENDS.search(reading.prose) is not None
+                self._said[reading.key][1] += _ends(reading.prose)
 
     def signals(self, index: int, row: Row | None = None) -> dict[str, float | None]:
         """The signals of one row.
@@ -171,12 +170,12 @@ class Place:
         found = _sections(row, reading)
         values = {
             "relevance": self._relevance(index, row, reading),
-            "novelty": _novelty(reading, self._weights_of(text)),
+            "novelty": _novelty(reading, self._text(text)),
             "completeness": self._completeness(index, row, reading, found),
             "well_formedness": _well_formed(text, known),
             "consistency": None if found is None else _consistency(found, row, reading),
-            "readability": readability(text, words_of(reading.other)),
-            "information": _information(text, reading.documents),
+            "readability": readability(self._text(text), self._text(reading.other)),
+            "information": _information(self._text(text), reading.documents),
         }
         return {
             name: None if value is None else round(min(1.0, value / FULL[name]), 6) for name, value in values.items()
@@ -190,11 +189,15 @@ class Place:
         code = self._code.get((row["symbol"] or "", row["line_start"]))
         return reading if code is None else replace(reading, other=code, documents=True)
 
-    def _weights_of(self, text: str) -> Weights:
-        found = self._weights.get(text)
+    def _text(self, text: str) -> Text:
+        """A text taken apart: once, however many rows hold it."""
+        found = self._texts.get(text)
         if found is None:
-            found = self._weights[text] = weights_of(text)
+            found = self._texts[text] = Text(text)
         return found
+
+    def _weights_of(self, text: str) -> Weights:
+        return self._text(text).weights
 
     def _others(self, index: int) -> list[int]:
         """The nearest rows of the same kind before and behind."""
@@ -206,10 +209,10 @@ class Place:
         own, before = self._rows[index]
         row, reading = (own, before) if row is None else (row, self._read(row))
         said, about = self._weights_of(reading.prose), self._weights_of(reading.other)
-        found = _overlaps(said, about, reading)
+        header = self._weights_of(_header(reading)) if reading.documents else {}
+        found = _overlaps(said, about, header, reading.name)
         if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
-            first = _overlaps(self._weights_of(_beginning(reading.prose)), about, reading)
-            found["cosine"] = max(found["cosine"], first["cosine"])
+            found["cosine"] = max(found["cosine"], _cosine(self._weights_of(_beginning(reading.prose)), about))
         others = [self._rows[i][1].other for i in self._others(index)]
         rivals = [self._weights_of(other) for other in dict.fromkeys(others) if other != reading.other]
         found["alone"] = float(not rivals)
@@ -227,7 +230,7 @@ class Place:
 
     def _relevance(self, index: int, row: Row, reading: Reading) -> float | None:
         if not reading.prose:
-            asked, answered = weights_of(row["input"]), weights_of(row["output"])
+            asked, answered = self._weights_of(row["input"]), self._weights_of(row["output"])
             share = _share(answered, asked)  # never all of it: what is quite foreseeable is no better for it
             return None if share is None else FULL["relevance"] * math.sqrt(share)
         features = self.relevance_features(index, row)
@@ -246,16 +249,16 @@ class Place:
     def _end_features(self, index: int, row: Row, reading: Reading, found: Sections | None) -> dict[str, float]:
         text = reading.prose.rstrip()
         last = english.tokens(text[-200:])
-        shown = _SHOWN.search(text) is not None
-        ends = shown or _ENDS.search(text) is not None
+        shown = (">>>" in text or text.endswith(("```", "~~~"))) and _SHOWN.search(text) is not None
+        ends = shown or _ends(text)
         rows, ended = self._said[reading.key]
         own = self._rows[index][1]
-        rows, ended = rows - 1, ended - (_ENDS.search(own.prose) is not None)
+        rows, ended = rows - 1, ended - _ends(own.prose)
         usual = (ended + 1) / (rows + 2)
         opened = sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
         return {
             "end": _USUAL_END if shown or len(last) < 3 else english.affinity(last[-2], last[-1]),
-            "sentence": float(shown or _SENTENCE.search(text) is not None),
+            "sentence": float(shown or _SENTENCE.search(text[-12:]) is not None),
             "unusual": 0.0 if ends else usual,
             "open": float(opened or text.count("`") % 2 or text.count('"') % 2),
             "missing": _missing_last(found, row) if found is not None else 0.0,
@@ -278,14 +281,50 @@ def _weight(word: str) -> tuple[str, float]:
     return word[:STEM], english.rarity(word)
 
 
-def weights_of(text: str) -> Weights:
-    """The stems of a text and how rare the most usual of their words is."""
-    found: dict[str, float] = {}
-    for word in words_of(text):
-        stem, weight = _weight(word)
-        if weight < found.get(stem, math.inf):
-            found[stem] = weight
-    return found
+class Text:
+    """A text taken apart, each part when it is asked for.
+
+    Args:
+        text: As a row has it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def words(self) -> list[str]:
+        """All words in lower case."""
+        return words_of(self.text)
+
+    @cached_property
+    def prose(self) -> str:
+        """The text without the code that it shows."""
+        return prose_of(self.text)
+
+    @cached_property
+    def prose_words(self) -> list[str]:
+        """The words of the prose."""
+        return self.words if len(self.prose) == len(self.text) else words_of(self.prose)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The different words."""
+        return frozenset(self.words)
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Whether the prose is in another language than English."""
+        return english.is_foreign(self.prose_words)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The stems, and how rare the most usual of their words is."""
+        found: dict[str, float] = {}
+        for word in self.vocabulary:
+            stem, weight = _weight(word)
+            if weight < found.get(stem, math.inf):
+                found[stem] = weight
+        return found
 
 
 def _share(said: Weights, about: Weights) -> float | None:
@@ -293,17 +332,28 @@ def _share(said: Weights, about: Weights) -> float | None:
     return math.fsum(weight for stem, weight in said.items() if stem in about) / total if total else None
 
 
-def _overlaps(said: Weights, about: Weights, reading: Reading) -> dict[str, float]:
-    common = [weight for stem, weight in said.items() if stem in about]
-    sizes = math.sqrt(math.fsum(w * w for w in said.values()) * math.fsum(w * w for w in about.values()))
-    name = {word[:STEM]: english.rarity(word) for word in reading.name}
-    header = weights_of(reading.other[:_HEADER].partition(":\n")[0]) if reading.documents else {}
+def _overlaps(said: Weights, about: Weights, header: Weights, name: Iterable[str]) -> dict[str, float]:
+    named = {word[:STEM]: english.rarity(word) for word in name}
     return {
-        "overlap": math.fsum(common) / (math.fsum(said.values()) + _PRIOR),
-        "cosine": math.sqrt(math.fsum(w * w for w in common) / sizes) if sizes else 0.0,
-        "name": (_share(name, said) or 0.0) if name else 0.5,
+        "overlap": math.fsum(w for stem, w in said.items() if stem in about) / (math.fsum(said.values()) + _PRIOR),
+        "cosine": _cosine(said, about),
+        "name": (_share(named, said) or 0.0) if named else 0.5,
         "header": _share(header, said) or 0.0,
     }
+
+
+def _cosine(said: Weights, about: Weights) -> float:
+    """The root of the cosine of two texts."""
+    common = math.fsum([w * w for stem, w in said.items() if stem in about])
+    if not common:
+        return 0.0
+    sizes = math.fsum([w * w for w in said.values()]) * math.fsum([w * w for w in about.values()])
+    return math.sqrt(common / math.sqrt(sizes))
+
+
+def _header(reading: Reading) -> str:
+    """The first line of the code, as far as a header goes."""
+    return reading.other[:_HEADER].partition(":\n")[0]
 
 
 def _margin(said: Weights, about: Weights, rivals: Sequence[Weights]) -> float:
@@ -322,12 +372,12 @@ def _margin(said: Weights, about: Weights, rivals: Sequence[Weights]) -> float:
     return (own - best) / (own + best) if own + best > 0 else 0.0
 
 
-def _novelty(reading: Reading, said: Weights) -> float | None:
+def _novelty(reading: Reading, said: Text) -> float | None:
     if not reading.documents or not reading.name:
         return None
     name = {word[:STEM] for word in reading.name}
-    most = math.inf if english.is_foreign(words_of(reading.prose)) else english.UNSEEN  # noise makes no news
-    new = math.fsum(min(w, _MOST) for stem, w in said.items() if _RARE < w < most and stem not in name)
+    most = math.inf if said.is_foreign else english.UNSEEN  # noise makes no news
+    new = math.fsum(min(w, _MOST) for stem, w in said.weights.items() if _RARE < w < most and stem not in name)
     return min(1.0, new / _ENOUGH)
 
 
@@ -376,6 +426,11 @@ _GIVES: Final = re.compile(r"\b(?:return|yield|raise|lambda|\.\.\.|pass)\b")
 _CALLS: Final = re.compile(r"\w\(")
 
 
+def _ends(text: str) -> bool:
+    """Whether the last character is one that texts end in."""
+    return _ENDS.match(text[-1:]) is not None
+
+
 def _missing_last(found: Sections, row: Row) -> float:
     """1 where a Python documentation tells of parameters and not of the last one, as one that was cut does."""
     named = _documented(found)
@@ -391,38 +446,28 @@ _USUAL_KNOWN: Final = 0.97  # share of known words in documentation
 _USUAL_ORDER: Final = 1.0
 
 
-def reading_features(text: str, other: Iterable[str]) -> tuple[float, float] | None:
-    """Share of known words and mean affinity of neighbours of a text; None where it has no words in English."""
-    prose = prose_of(text)
-    words = words_of(prose)
-    if not words or english.is_foreign(words):
-        return None
-    there = set(other)
-    looked = [word for word in words if word not in there]
-    known = sum(map(english.is_known, looked)) + _USUAL_KNOWN * _GIVEN_WORDS
-    pairs = english.affinities(english.tokens(prose))
-    order = math.fsum(pairs) + _USUAL_ORDER * _GIVEN_WORDS
-    return known / (len(looked) + _GIVEN_WORDS), order / (len(pairs) + _GIVEN_WORDS)
-
-
-def readability(text: str, other: Iterable[str]) -> float | None:
+def readability(text: Text, other: Text) -> float | None:
     """How sure one can be that a text is made of words, in an order that people write."""
-    found = reading_features(text, other)
-    if found is None:
+    words = text.prose_words
+    if not words or text.is_foreign:
         return None
-    known, order = found
-    return _sigmoid(25 * (known - 0.67)) * _sigmoid(7 * (order - 0.03))
+    looked = [word for word in words if word not in other.vocabulary]
+    known = sum(map(english.is_known, looked)) + _USUAL_KNOWN * _GIVEN_WORDS
+    pairs = english.affinities(english.tokens(text.prose))
+    order = math.fsum(pairs) + _USUAL_ORDER * _GIVEN_WORDS
+    order /= len(pairs) + _GIVEN_WORDS
+    return _sigmoid(25 * (known / (len(looked) + _GIVEN_WORDS) - 0.67)) * _sigmoid(7 * (order - 0.03))
 
 
-def _information(text: str, documents: bool) -> float | None:
+def _information(text: Text, documents: bool) -> float | None:
     """Share of groups of three words that were not said before; nothing where documentation is a placeholder."""
-    words = words_of(prose_of(text))
+    words = text.prose_words
     if not words:
         return None
-    if documents and is_placeholder(text):
+    if documents and is_placeholder(text.text):
         return 0.0
-    groups = list(zip(words, words[1:], words[2:], strict=False))
-    share = len(set(groups)) / len(groups) if groups else 1.0
+    count = len(words) - 2
+    share = len(set(zip(words, words[1:], words[2:], strict=False))) / count if count > 0 else 1.0
     return min(1.0, share / 0.8) ** 2
 
 
