@@ -6,15 +6,15 @@
 
 The first prints the table of docs/quality.md: defects planted in the functions of the repositories, the laws, and the
 correlation with length. None of the repositories may be among `corpus.curate.english.FITTED_ON`. The second compares
-the CPU time of all signals with that of the extraction of the same rows, in turns, in one process. The third fits the
+the CPU time of all signals with that of the extraction of the same rows by one worker, in turns. The third fits the
 constants of `corpus.curate.signals` anew and prints them.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import statistics
-import time
 from pathlib import Path
 
 import numpy as np
@@ -48,19 +48,31 @@ def speed(repositories: list[Path], rounds: int) -> None:
     """CPU seconds of extraction and of scoring, the median of rounds that take turns."""
     sources = [corpus.GitRepo(path) for path in repositories]
     units = [(source, unit) for source in sources for unit in source.units() if isinstance(unit, corpus.Unit)]
-    made = extracted(repositories)
-    taken: dict[str, list[float]] = {"extract": [], "score": []}
+    taken: dict[str, list[float]] = {"entries": [], "extract": [], "score": []}
     rows = 0
     for _ in range(rounds):
-        begin = time.process_time()
+        times = [cpu()]
         rows = sum(len(list(source.extract(unit))) for source, unit in units)
-        middle = time.process_time()
+        times.append(cpu())
+        made = corpus.extract(*repositories, workers=1, progress=False)
+        times.append(cpu())
         score(made.table)
-        taken["extract"].append(middle - begin)
-        taken["score"].append(time.process_time() - middle)
-    extract, scored = (statistics.median(taken[name]) for name in ("extract", "score"))
-    print(f"{rows} entries extracted in {extract:.2f} s of CPU, {len(made)} rows scored in {scored:.2f} s")
-    print(f"  scoring takes {scored / extract:.2f} times as long as extraction")
+        times.append(cpu())
+        for name, begin, end in zip(taken, times, times[1:], strict=False):
+            taken[name].append(end - begin)
+    entries, extract, scored = (statistics.median(taken[name]) for name in taken)
+    print(
+        f"{rows} rows: {extract:.2f} s of CPU to extract, of which {entries:.2f} s to make entries; {scored:.2f} s to score"
+    )
+    print(
+        f"  scoring takes {scored / extract:.2f} times as long as extraction, {scored / entries:.2f} times the entries"
+    )
+
+
+def cpu() -> float:
+    """Seconds of CPU of this process and of those that it waited for."""
+    return sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime
+               for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))  # fmt: skip
 
 
 def fit(made: corpus.Corpus, hosts: int) -> None:

@@ -161,11 +161,12 @@ def test_prose_in_another_language_is_not_read_as_bad_english() -> None:
 
 def test_a_keyword_behind_two_stars_may_have_any_name() -> None:
     code = "def send(url, **options):\n    return request('GET', url, **options)"
-    doc = "Send a request to the address.\n\nArgs:\n    url: Where it goes to.\n    verify: Whether to look at it."
-    rows = [documented("read_header", 0, symbol="send", input=code, output=doc)]
-    rows.append(
-        documented("read_header", 1, path="b.py", symbol="send", input=code, output=doc.replace("url:", "uri:"))
-    )
+    doc = "Send it.\n\nArgs:\n    url: Where it goes.\n    verify: Whether to look.\n    timeout: How long to wait."
+    said = [doc, doc.replace("url:", "uri:")]
+    rows = [
+        documented("read_header", at, path=f"{at}.py", symbol="send", input=code, output=text)
+        for at, text in enumerate(said)
+    ]
     right, wrong = (row["consistency"] for row in score(table_of(rows)).table["signals"].to_pylist())
     assert (right, wrong) == (1.0, pytest.approx(0.02))
 

@@ -42,7 +42,7 @@ FULL: Final[Mapping[str, float]] = {
     **dict.fromkeys(("novelty", "well_formedness", "consistency", "information"), 1.0),
     "relevance": 0.9,
     "completeness": 0.97,
-    "readability": 0.9,
+    "readability": 0.8,
 }
 """What counts as 1. Without it, a text that is cut rises by chance above one that was as good as texts are."""
 
@@ -410,9 +410,11 @@ def _consistency(found: Sections, row: Row, reading: Reading) -> float | None:
     header = header_of(code, last_part(row["symbol"] or ""))
     open_ended = header is None or "*" in header or "..." in header
     there = identifiers(code) if open_ended else identifiers(header or "")
-    wrong = any(name not in there for name in named)
-    if wrong and "**" in (header or ""):  # a keyword may have any name; it is wrong where one of the header has none
-        wrong = any(name not in named for name in names_in(header or ""))
+    unknown = sum(name not in there for name in named)
+    wrong = unknown > 0
+    if wrong and "**" in (header or ""):  # a keyword may have any name; it is wrong where one that is there has none
+        keys = _KEY.findall(code) if unknown > 1 else (*_KEY.findall(code), *_STARRED.findall(header or ""))
+        wrong = any(name not in named for name in (*names_in(header or ""), *keys))
     value *= 0.02 if wrong else 1.0
     if row["language"] == "python":
         if found.returns and not _GIVES.search(code) and len(code.splitlines()) > 3:
@@ -422,6 +424,8 @@ def _consistency(found: Sections, row: Row, reading: Reading) -> float | None:
     return value
 
 
+_STARRED: Final = re.compile(r"\*\*\s*(\w+)")
+_KEY: Final = re.compile(r"(?:\b(?:pop|get|setdefault)\(|\w\[)\s*['\"](\w+)['\"]")  # a keyword that is taken out
 _GIVES: Final = re.compile(r"\b(?:return|yield|raise|lambda|\.\.\.|pass)\b")
 _CALLS: Final = re.compile(r"\w\(")
 
