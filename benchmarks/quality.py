@@ -61,9 +61,7 @@ def speed(repositories: list[Path], rounds: int) -> None:
         for name, begin, end in zip(taken, times, times[1:], strict=False):
             taken[name].append(end - begin)
     entries, extract, scored = (statistics.median(taken[name]) for name in taken)
-    print(
-        f"{rows} rows: {extract:.2f} s of CPU to extract, of which {entries:.2f} s to make entries; {scored:.2f} s to score"
-    )
+    print(f"{rows} rows: {extract:.2f} s of CPU to extract, {entries:.2f} s of it for entries; {scored:.2f} s to score")
     print(
         f"  scoring takes {scored / extract:.2f} times as long as extraction, {scored / entries:.2f} times the entries"
     )

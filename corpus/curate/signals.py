@@ -212,13 +212,16 @@ class Place:
         header = self._weights_of(_header(reading)) if reading.documents else {}
         found = _overlaps(said, about, header, reading.name)
         if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
-            found["cosine"] = max(found["cosine"], _cosine(self._weights_of(_beginning(reading.prose)), about))
+            first = self._weights_of(_beginning(reading.prose))
+            found["cosine"] = max(found["cosine"], _cosine(first, about))
         others = [self._rows[i][1].other for i in self._others(index)]
         rivals = [self._weights_of(other) for other in dict.fromkeys(others) if other != reading.other]
         found["alone"] = float(not rivals)
         found["margin"] = _margin(said, about, rivals) if rivals else 0.0
         named = {word[:STEM] for word in words_of(f"{row['symbol'] or ''} {row['path'] or ''}")}
         found["local"] = self._local(said, about.keys() | named, before)
+        if reading.documents:
+            found["local"] = max(found["local"], self._local(first, about.keys() | named, before))
         return found
 
     def _local(self, said: Weights, about: Set[str], before: Reading) -> float:
