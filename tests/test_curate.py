@@ -232,8 +232,8 @@ def test_a_section_of_a_note_need_not_repeat_its_heading_and_must_speak_of_it() 
     rows += [entry(n, f"Row {n} is about number {n}.", category="note", task="explain") for n in range(3, 12)]
     own, other, elsewhere = [row["relevance"] for row in score(table_of(rows)).table["signals"].to_pylist()[:3]]
     assert own > 0.4
-    assert other == 0
-    assert elsewhere < own / 2  # an example of code is asked for more
+    assert other < own / 1.5
+    assert elsewhere < own  # an example of code is asked for more
 
 
 # Duplicates.
