@@ -3,7 +3,7 @@
     import corpus, falsify
 
     c = corpus.extract("~/src/ripgrep")
-    c = c.normalize().filter().score().deduplicate().split()
+    c = c.normalize().score().filter().deduplicate().split()
     report = falsify.falsify(c)
     c.write("my-corpus", report=report)
 

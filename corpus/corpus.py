@@ -8,13 +8,14 @@ that are larger than `corpus.store.IN_MEMORY` are memory-mapped files.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import pyarrow as pa
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     import datasets
     import pandas as pd
 
+    from corpus.curate.preview import Preview
     from corpus.privacy.forgetting import Forgotten
     from falsify import Report
 
@@ -177,21 +179,71 @@ class Corpus:
 
         return forget(self, person)
 
-    def filter(self, **thresholds: float | None) -> Corpus:
+    @overload
+    def filter(
+        self, *, dry_run: Literal[False] = ..., shares: Mapping[str, float] | None = ..., **thresholds: float | None
+    ) -> Corpus: ...
+
+    @overload
+    def filter(
+        self, *, dry_run: Literal[True], shares: Mapping[str, float] | None = ..., **thresholds: float | None
+    ) -> Preview: ...
+
+    def filter(
+        self, *, dry_run: bool = False, shares: Mapping[str, float] | None = None, **thresholds: float | None
+    ) -> Corpus | Preview:
         """The rows that pass every gate; the others go to `removed` with their reason.
 
         Args:
+            dry_run: Remove nothing and show what each gate would remove, with examples.
+            shares: Gate name to the share of a source that it may remove, where that is more than the gate's own.
             **thresholds: Gate name (with `_` for `-`) to threshold; None switches a gate off. See
                 `corpus.curate.GATES`.
 
         Raises:
-            ConfigError: There is no gate of that name.
+            ConfigError: There is no gate of that name, or one would remove more of a source than it may.
         """
-        return self._after(apply_gates(self.table, thresholds))
+        if dry_run:
+            from corpus.curate.preview import preview
+
+            return preview(self.table, thresholds, shares=shares)
+        return self._after(apply_gates(self.table, thresholds, shares=shares))
 
     def score(self) -> Corpus:
         """The same rows with their `signals` and `quality`. See `corpus.curate.scores`."""
         return self._after(score(self.table))
+
+    def calibrate(self, ratings: pa.Table | pd.DataFrame | str | PathLike[str]) -> Corpus:
+        """The same rows, `quality` being the probability that the person who rated some of them calls a row good.
+
+        Too few verdicts change nothing; the lineage then says so, and so does a warning.
+
+        Args:
+            ratings: A table, or a Parquet or CSV file, with the columns `id` and `verdict` (good or bad) or `rating`.
+
+        Raises:
+            ConfigError: Columns are missing, a verdict cannot be read, or a rated row has no score.
+        """
+        from corpus.curate.calibration import calibrate, ratings_from
+
+        stage = calibrate(self.table, ratings_from(ratings))
+        if "unchanged" in stage.facts:
+            warnings.warn(str(stage.facts["unchanged"]), stacklevel=2)
+        return self._after(stage)
+
+    def select(self, n: int, *, diversity: float = 0.5) -> Corpus:
+        """The best `n` rows of which no two are much alike; the others go to `removed`. See `corpus.curate.selection`.
+
+        Args:
+            n: How many rows, at most.
+            diversity: 0-1: no two rows have a cosine of more than 1 minus this.
+
+        Raises:
+            ConfigError: `n` or `diversity` makes no sense, or a row has no quality.
+        """
+        from corpus.curate.selection import select
+
+        return self._after(select(self.table, n, diversity=diversity))
 
     def deduplicate(
         self, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3, largest: float = LARGEST
@@ -281,9 +333,16 @@ class Corpus:
         if stage == "redact":
             return self.redact(**{name: config[name] for name in ("keep", "public", "pseudonyms")})
         if stage == "filter":
-            return self.filter(**config)
+            return self.filter(dry_run=False, **config)
         if stage == "score":
             return self.score()
+        if stage == "calibrate":
+            from corpus.curate.calibration import Model, calibrate
+
+            model = config["model"]
+            return self._after(calibrate(self.table, None if model is None else Model.from_dict(model)))
+        if stage == "select":
+            return self.select(config["n"], diversity=config["diversity"])
         if stage == "deduplicate":
             names = ("threshold", "shingle", "together", "largest")
             return self.deduplicate(**{name: config[name] for name in names if name in config})

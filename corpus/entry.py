@@ -49,7 +49,7 @@ __all__ = [
     "table_of",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 KINDS: Final = ("git", "obsidian", "signal", "matrix", "table")
 CATEGORIES: Final = (
@@ -84,7 +84,15 @@ CODE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Which columns of a task hold code, be it a part that does not parse by itself."""
 
-SIGNALS: Final = ("relevance", "novelty", "completeness", "well_formedness")
+SIGNALS: Final = (
+    "relevance",
+    "novelty",
+    "completeness",
+    "well_formedness",
+    "consistency",
+    "readability",
+    "information",
+)
 """What `quality` is computed from; each 0-1, null where it was not computed. See `corpus.curate.score`."""
 
 _NAMESPACE: Final = uuid.UUID("6f0d4a3e-5c1b-5b53-9d5e-0f6f2f1a7c11")

@@ -142,7 +142,8 @@ def build(
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
         raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
         safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
-        curated = safe.filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
+        thresholds: dict[str, Any] = dict(gates or {})
+        curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
         # After deduplication, so that a copy is looked for once; before the split, so that quotas are of what stays.
         clean = curated.decontaminate(against) if _is_any(against) else curated
         done = clean.split(ratios, by=by, previous=previous)

@@ -50,7 +50,9 @@ def cross(table: pa.Table, rows: str, columns: str) -> Counter[tuple[str, str]]:
 
 
 def stats(corpus: Corpus) -> dict[str, Any]:
-    """Counts of rows, removals and skips, and means of quality and length."""
+    """Counts of rows, removals and skips, quality and length, and what the texts are like (`corpus.curate.slices`)."""
+    from corpus.curate.slices import slices
+
     table = corpus.table
     quality = pc.mean(table["quality"]).as_py()
     return {
@@ -60,6 +62,7 @@ def stats(corpus: Corpus) -> dict[str, Any]:
         "quality_mean": None if quality is None else round(quality, 4),
         "groups": pc.count_distinct(table["group"]).as_py(),
         "strata": {" ".join(row[:3]): f"{row[4]} rows: {' '.join(row[5:])}" for row in strata(corpus)[1:]},
+        **slices(table),
         "removed": removed_counts(corpus.removed),
         "skipped": counts(corpus.skipped, "reason"),
     }

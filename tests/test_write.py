@@ -148,8 +148,9 @@ def test_a_page_that_was_changed_is_not_read(tmp_path: Path) -> None:
     rows = table([f"answer {n}" for n in range(50)])
     (file,) = parquet.write_split(rows, folder(tmp_path / "data"), "train")
     path = tmp_path / "data" / file["name"]
+    chunk = pq.ParquetFile(path).metadata.row_group(0).column(0)
     data = bytearray(path.read_bytes())
-    data[len(data) // 3] ^= 0xFF
+    data[chunk.data_page_offset + chunk.total_compressed_size // 2] ^= 0xFF
     path.write_bytes(data)
     with pytest.raises(IntegrityError, match="a Parquet file cannot be read"):
         parquet.read_tables([path], SCHEMA)

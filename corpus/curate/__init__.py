@@ -1,10 +1,12 @@
-"""Stages that make entries better or fewer: normalise, redact, filter, score, deduplicate, decontaminate.
+"""Stages that make entries better or fewer: from `normalize` and `redact` to `deduplicate` and `decontaminate`.
 
 Each takes a table and gives a `Stage`: the table after it, the rows that it removed with their reasons, and
 its line in the lineage. `corpus.pipeline` alone knows the order in which they come.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from corpus.curate.contaminants import BENCHMARKS, decontaminate
 from corpus.curate.duplicates import deduplicate
@@ -13,12 +15,17 @@ from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, r
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row
+from corpus.lazy import lazy
+
+if TYPE_CHECKING:
+    from corpus.curate.evaluation import ScoreReport, validate_score
 
 __all__ = [
     "BENCHMARKS",
     "GATES",
     "Gate",
     "Redactor",
+    "ScoreReport",
     "Settings",
     "Stage",
     "apply_gates",
@@ -32,4 +39,9 @@ __all__ = [
     "salt_of",
     "score",
     "settings_of",
+    "validate_score",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return lazy(__name__, {"corpus.curate.evaluation": ("ScoreReport", "validate_score")}, name)

@@ -5,19 +5,31 @@ Each function takes texts and answers with what it saw, or None. `corpus.curate.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 __all__ = [
     "accessor_name",
     "boilerplate",
+    "bot",
+    "comment_share",
+    "cut_off",
+    "dominant_word",
+    "has_open_fence",
     "is_special",
     "is_test_name",
     "letters",
     "link",
     "parameters",
     "question",
+    "refusal",
+    "repeated",
     "returns_value",
+    "top_phrase",
+    "trails_off",
     "unfinished",
 ]
 
@@ -143,4 +155,92 @@ def parameters(code: str) -> str:
 def unfinished(text: str) -> str | None:
     """A word that says that something is not done or wrong: todo, fixme, bug."""
     found = re.search(r"(?i)\b(?:todo|fixme|bug)\b", text)
+    return found[0] if found else None
+
+
+_FENCE_LINE: Final = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_BOT: Final = re.compile(
+    r"(?i)\b(?:this is an? automated (?:message|reply|response|comment)|i(?:'m| am) a bot\b|beep boop|"
+    r"sent (?:automatically )?by (?:a|the) bot\b|do not reply to this (?:e-?mail|message))|\A[\w-]+\[bot\]"
+)
+_REFUSAL: Final = re.compile(
+    r"(?i)\A.{0,80}?\b(?:i(?:'m| am) sorry,? but i (?:can(?:no|')t|am unable)|as an ai\b|i(?:'m| am) (?:just )?an? ai\b"
+    r"|i can(?:no|')t (?:help|assist) with|i(?:'m| am) (?:not able|unable) to (?:help|assist|provide|fulfil))",
+    re.DOTALL,
+)
+_CUT_OFF: Final = re.compile(r"(?:\b(?:the|an?|of|and|or|your|its|their|than|because|which)|,)\Z", re.IGNORECASE)
+
+
+def has_open_fence(text: str) -> bool:
+    """Whether a code fence is opened and never closed (CommonMark 4.5), the commonest trace of a cut text.
+
+    Tildes alone under a line of text are no fence but the underline of a heading, as reStructuredText writes it.
+    """
+    if "```" not in text and "~~~" not in text:
+        return False
+    opened = above = ""
+    for line in text.split("\n"):
+        match, below, above = _FENCE_LINE.match(line.strip(" \t")), above, line
+        if match is None:
+            continue
+        fence, rest = match[1], match[2]
+        if not opened and fence[0] == "~" and not rest.strip() and below.strip():
+            continue
+        if not opened:
+            opened = fence if "`" not in rest or fence[0] == "~" else ""
+        elif fence[0] == opened[0] and len(fence) >= len(opened) and not rest.strip():
+            opened = ""
+    return bool(opened)
+
+
+def repeated(words: Sequence[str], size: int) -> float:
+    """The share of groups of so many words that stood before, 0-1."""
+    groups = list(zip(*(words[at:] for at in range(size)), strict=False))
+    return 1 - len(set(groups)) / len(groups) if groups else 0.0
+
+
+def top_phrase(words: Sequence[str]) -> float:
+    """The share of characters that the most frequent pair of words makes up, where it stands twice (Gopher), 0-1."""
+    pairs = Counter(itertools.pairwise(words))
+    total = sum(map(len, words))
+    if not pairs or not total:
+        return 0.0
+    pair, times = max(pairs.items(), key=lambda item: (item[1], item[0]))
+    return times * sum(map(len, pair)) / total if times > 1 else 0.0
+
+
+def dominant_word(words: Sequence[str]) -> tuple[str, float]:
+    """The most frequent word and its share of all words, where it stands three times or more (The Vault)."""
+    if not words:
+        return "", 0.0
+    word, times = max(Counter(words).items(), key=lambda item: (item[1], item[0]))
+    return word, times / len(words) if times >= 3 else 0.0
+
+
+def comment_share(code: str) -> float:
+    """The share of lines of code that are comments, 0-1."""
+    lines = [line for line in code.splitlines() if line.strip()]
+    return sum(_COMMENT.match(line) is not None for line in lines) / len(lines) if lines else 0.0
+
+
+def bot(text: str) -> str | None:
+    """The words by which a program says that it wrote a text."""
+    found = _BOT.search(text)
+    return found[0] if found else None
+
+
+def refusal(text: str) -> str | None:
+    """The words by which a model declines, at the beginning of an answer."""
+    found = _REFUSAL.search(text)
+    return found[0][-80:] if found else None
+
+
+def trails_off(text: str) -> bool:
+    """Whether a text ends in an ellipsis."""
+    return text.rstrip().endswith(("...", "\u2026"))
+
+
+def cut_off(text: str) -> str | None:
+    """The word or the comma in which a text ends and no sentence does."""
+    found = _CUT_OFF.search(text.rstrip())
     return found[0] if found else None

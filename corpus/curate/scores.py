@@ -1,115 +1,134 @@
-"""Scores: four signals in 0-1 and one `quality` computed from them by a rule that can be read.
+"""Scores: seven signals in 0-1 and one `quality` computed from them by a rule that can be read.
 
-- `relevance`: do question and answer speak of the same things? The share of the answer's words, weighted by
-  how rare they are in this corpus (IDF), that the question's words hold too. Identifiers count as their words.
-  IDF overlap is what agreed best with human ratings of code search (Spearman .35 where people agree at .47).
-- `novelty`: does the answer say more than the name? Overlap alone rewards "Gets the name" for `get_name`.
-- `completeness`: does the text end where a text ends, and not in mid-sentence?
-- `well_formedness`: does the code parse? Known from extraction.
+The signals are described in `corpus.curate.signals`, what they see and what not in docs/quality.md. `quality` is their
+product, each to the power of its weight in `WEIGHTS`:
 
-`quality` is the mean of the signals that are there, weighted by `WEIGHTS`: monotone in each of them, and none
-of them is a length. They are signals of a first order; see docs/log.md for what they do not see.
+    quality = relevance ** 0.55 * novelty ** 0.92 * ... * information ** 0.75
+
+A product, because a row with one grave defect is a bad row, however good the rest: a mean would let six good signals
+outvote the one that sees it. It rises with each signal. A signal that has no meaning for a row counts as 1, and none
+counts for less than `FLOOR`. The weights were fitted on the packages of `corpus.curate.english.FITTED_ON`.
+
+A signal is computed from the row and the rows of its own file, note or chat, and from nothing else: one more file in a
+corpus changes no score of another.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from corpus.curate.gates import code_of, documentation_of, name_similarity
+from corpus.curate import english
+from corpus.curate.signals import Place
 from corpus.curate.stage import Stage
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SIGNALS
-from corpus.store import Spool, batches, with_columns
+from corpus.store import BATCH_ROWS, Spool, batches, with_columns
 
-__all__ = ["VERSION", "WEIGHTS", "score"]
+__all__ = ["FLOOR", "VERSION", "WEIGHTS", "places", "quality", "score"]
 
-VERSION: Final = "score-3"
+VERSION: Final = "score-4"
 
 WEIGHTS: Final[Mapping[str, float]] = {
-    "relevance": 0.4,
-    "novelty": 0.2,
-    "completeness": 0.2,
+    "relevance": 0.55,
+    "novelty": 0.92,
+    "completeness": 0.26,
     "well_formedness": 0.2,
+    "consistency": 0.42,
+    "readability": 0.22,
+    "information": 0.75,
 }
+FLOOR: Final = 0.02
+"""What a signal counts for at the least, so that one that is 0 does not hide the others."""
 
-_SATURATION: Final = 0.5  # half of the weighted words in common is as relevant as documentation gets
-_REPLY: Final = 0.15  # and people who talk repeat fewer of each other's words: .13 on average in our own fixtures
-_NOTES: Final = (
-    0.15  # nor does a section repeat its heading: .09 and .08 on average in two vaults, .016 and .008 shuffled
-)
-_PROSE: Final = frozenset({"note", "definition", "card", "relation"})
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
-_ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
+LARGEST: Final = 20_000  # rows of one file or chat that are judged together; a longer one is judged in pieces
+_READ: Final = (
+    "id", "category", "task", "history", "instruction", "input", "output", "path", "line_start", "symbol", "language",
+    "signals",
+)  # fmt: skip
+
+Ints = npt.NDArray[np.int64]
 
 
 def score(table: pa.Table) -> Stage:
     """Compute every row's signals and its `quality`. Removes nothing: a threshold is the filter's business."""
-    idf = _inverse_document_frequency(table)
-    done = Spool(SCHEMA)
+    values = np.full((len(table), len(SIGNALS)), np.nan)
+    for rows, place in places(table):
+        for at, row in enumerate(rows):
+            found = place.signals(at)
+            values[row] = [math.nan if found[name] is None else found[name] for name in SIGNALS]
+    done, start = Spool(SCHEMA), 0
     for batch in batches(table):
-        signals = [_signals(row, idf) for row in batch.to_pylist()]
-        quality = [_quality(row) for row in signals]
-        done.add(with_columns(batch, {"signals": signals, "quality": quality}))
-    config = {
-        "weights": dict(WEIGHTS),
-        "saturation": _SATURATION,
-        "saturation_reply": _REPLY,
-        "saturation_notes": _NOTES,
-    }
+        signals = [_named(row) for row in values[start : start + len(batch)].tolist()]
+        done.add(with_columns(batch, {"signals": signals, "quality": [quality(row) for row in signals]}))
+        start += len(batch)
+    config = {"weights": dict(WEIGHTS), "floor": FLOOR, "english": english.VERSION}
     return Stage("score", VERSION, config, len(table), done.table(), REMOVED_SCHEMA.empty_table(), {})
 
 
-def words_of(text: str) -> set[str]:
-    """The words of a text or of code, identifiers taken apart at case and underscores, in lower case."""
-    return {word.lower() for word in _WORD.findall(text) if len(word) > 1}
+def quality(signals: Mapping[str, float | None]) -> float:
+    """One number from the signals of a row: their weighted product, 0-1."""
+    logs = (WEIGHTS[name] * math.log(max(FLOOR, value)) for name, value in signals.items() if value is not None)
+    return round(math.exp(math.fsum(logs)), 6)
 
 
-def _inverse_document_frequency(table: pa.Table) -> dict[str, float]:
-    counts: Counter[str] = Counter()
-    for batch in batches(table.select(["input", "output"])):
-        for row in batch.to_pylist():
-            counts.update(words_of(row["input"]) | words_of(row["output"]))
-    total = len(table) + 1
-    return {word: math.log(total / (count + 1)) + 1e-9 for word, count in counts.items()}
+def places(table: pa.Table) -> Iterator[tuple[list[int], Place]]:
+    """The rows of each file, note or chat of a table, by their numbers, and what they are judged in.
+
+    Files that stand together in the table are read together, a batch at a time.
+    """
+    order, ends = _by_place(table)
+    start = 0
+    for stop in _pieces(ends):
+        rows = order[start:stop]
+        columns = table.select(_READ)
+        straight = int(rows[-1]) - int(rows[0]) == len(rows) - 1 and bool((np.diff(rows) > 0).all())
+        part = columns.slice(int(rows[0]), len(rows)) if straight else columns.take(pa.array(rows))
+        plain = part.to_pylist()
+        for first, last in _between(ends, start, stop):
+            yield rows[first - start : last - start].tolist(), Place(plain[first - start : last - start])
+        start = stop
 
 
-def _signals(row: Mapping[str, Any], idf: Mapping[str, float]) -> dict[str, float | None]:
-    known = row["signals"] or {}
-    question = "\n".join([*(turn["content"] for turn in row["history"]), row["instruction"], row["input"]])
-    text = documentation_of(row)
-    prose = text if text is not None else (row["output"] if code_of(row) is None else None)
-    return {
-        **{name: known.get(name) for name in SIGNALS},
-        "relevance": _relevance(question, row["output"], row, idf),
-        "novelty": None if text is None or not row["symbol"] else round(1 - name_similarity(row["symbol"], text), 6),
-        "completeness": None if prose is None else (1.0 if _ENDS.search(prose) else 0.5),
-    }
+def _by_place(table: pa.Table) -> tuple[Ints, Ints]:
+    """Row numbers in the order of places, and where each place ends among them."""
+    if not len(table):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    numbers: dict[tuple[str, ...], int] = {}
+    of = np.empty(len(table), np.int64)
+    start = 0
+    for batch in batches(table.select(["kind", "source", "path", "group"])):
+        columns = [batch[name].cast(pa.string()).to_pylist() for name in ("kind", "source", "path", "group")]
+        for at, (kind, source, path, group) in enumerate(zip(*columns, strict=True)):
+            key = (kind, source, path) if path is not None else (kind, source, "", group)
+            of[start + at] = numbers.setdefault(key, len(numbers))
+        start += len(batch)
+    order = np.argsort(of, kind="stable")
+    return order, np.flatnonzero(np.diff(of[order], append=-1)) + 1
 
 
-def _relevance(question: str, answer: str, row: Mapping[str, Any], idf: Mapping[str, float]) -> float | None:
-    """Weighted share of the prose's words that the other side holds: the doc's words in the code, both ways."""
-    prose, other = (question, answer) if row["task"] == "implement" else (answer, question)
-    words, held = words_of(prose), words_of(other)
-    total = math.fsum(idf.get(word, 1.0) for word in words)
-    if not total:
-        return None
-    share = math.fsum(idf.get(word, 1.0) for word in words & held) / total
-    return round(min(1.0, share / _enough(row)), 6)
+def _pieces(ends: Ints) -> Iterator[int]:
+    """Where to stop reading, at the end of a place, so that about a batch of rows is held at once."""
+    held = 0
+    for at, end in enumerate(ends.tolist()):
+        if end - held >= BATCH_ROWS or at == len(ends) - 1:
+            yield end
+            held = end
 
 
-def _enough(row: Mapping[str, Any]) -> float:
-    """The share of words that is as relevant as a row of this kind gets."""
-    if row["task"] == "reply":
-        return _REPLY
-    return _NOTES if row["category"] in _PROSE else _SATURATION
+def _between(ends: Ints, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The places between two ends; a very long one in pieces."""
+    low, high = np.searchsorted(ends, [start, stop], side="right")
+    edges = [start, *ends[low:high].tolist()]
+    for first, last in itertools.pairwise(edges):
+        for at in range(first, last, LARGEST):
+            yield at, min(last, at + LARGEST)
 
 
-def _quality(signals: Mapping[str, float | None]) -> float:
-    present = [(WEIGHTS[name], value) for name, value in signals.items() if value is not None]
-    weight = math.fsum(w for w, _ in present)
-    return round(math.fsum(w * value for w, value in present) / weight, 6) if weight else 0.0
+def _named(values: Sequence[float]) -> dict[str, Any]:
+    return {name: None if math.isnan(value) else value for name, value in zip(SIGNALS, values, strict=True)}

@@ -1,0 +1,486 @@
+"""What a row says about itself: signals in 0-1, each computed from the row and the rows of its own file, note or chat.
+
+    relevance         do question and answer speak of the same thing, and more so than of the neighbours' things?
+    novelty           does the text say more than the name?
+    completeness      does it end where a text ends, as its neighbours do?
+    well_formedness   does the code parse, and is what the text opens closed?
+    consistency       does the documentation speak of the parameters, results and errors that are there?
+    readability       are its words words, in an order that people write?
+    information       does it say something, once?
+
+No signal looks outside the row's own file, so a file that changes changes no other file's rows. None is computed where
+it has no meaning: `consistency` needs documentation with sections, `readability` a text in English.
+
+Comparing a pair with its neighbours is what tells a documentation from that of another definition in the same file:
+relevance by itself does so with AUC .84, the margin over the best neighbour with .89, both together with .91. The
+constants of the two logistic functions were fitted by `benchmarks/quality.py --fit` on the packages in
+`corpus.curate.english.FITTED_ON`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from corpus.code.sections import Sections, sections
+from corpus.curate import english
+from corpus.curate.reasons import code_of, documentation_of, is_placeholder
+from corpus.curate.signature import header_of, identifiers, names_in
+from corpus.curate.words import STEM, last_part, name_parts, prose_of, words_of
+
+__all__ = ["Place", "Reading", "reading_of"]
+
+Row = Mapping[str, Any]
+Weights = Mapping[str, float]
+
+FULL: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("novelty", "well_formedness", "consistency", "information"), 1.0),
+    "relevance": 0.9,
+    "completeness": 0.97,
+    "readability": 0.8,
+}
+"""What counts as 1. Without it, a text that is cut rises by chance above one that was as good as texts are."""
+
+NEIGHBOURS: Final = 32  # definitions compared on each side, nearest first: more change no AUC, and cost
+_HEADER: Final = 400  # characters of code in which its header stands
+_ENOUGH: Final = 12.0  # rarity of what is new from which on a text says more than the name: two or three rare words
+_RARE: Final = 1.5  # a word in more than a fifth of all texts says nothing
+_MOST: Final = 6.0  # that one word counts
+_PRIOR: Final = 6.0  # rarity that every text is taken to have besides: a cut text is not more to the point
+_REPLY: Final = 0.15  # weighted share of words in common at which people who talk are as close as they get
+_NOTES: Final = 0.15  # nor does a section repeat its heading
+_UNSAID: Final = 0.3  # a section need not repeat its heading, nor people each other: that they do not says little
+_SHARED: Final = 0.3  # a signature and what is said of it
+_PROSE: Final = frozenset({"note", "definition", "card", "relation"})
+
+_FAMILIAR: Final = 0.6  # share of a text's words that its file knows, from which on that says no more
+
+RELEVANCE: Final[Mapping[str, float]] = {
+    "bias": -4.85,
+    "cosine": 2.4,
+    "name": 1.5,
+    "header": 1.4,
+    "margin": 2.3,
+    "local": 6.2,
+    "alone": 2.6,
+}
+"""Of the logistic function of `Place.relevance_features`; none but the bias is negative."""
+
+COMPLETENESS: Final[Mapping[str, float]] = {
+    "bias": 0.75,
+    "end": 0.66,
+    "sentence": 0.65,
+    "unusual": -2.4,
+    "open": -4.0,
+    "missing": -1.17,
+}
+"""Of the logistic function of `Place.completeness_features`."""
+
+_ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
+_SENTENCE: Final = re.compile(r"[.!?\u3002]['\"`)*\]]*\Z")
+_SHOWN: Final = re.compile(r"(?:^|\n)[ \t]*(?:>>>[^\n]*(?:\n[ \t]*\S[^\n]*)*|(?:```|~~~))\Z")  # a text may end in code
+_USUAL_END: Final = 2.0
+_LINE_END: Final = re.compile(r"\r\n?")
+_FENCE: Final = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A row's sides.
+
+    Attributes:
+        prose: The text that people wrote; empty where both sides are code.
+        other: What it is about: code, a signature, a question.
+        name: Words of the symbol.
+        documents: Whether the prose is a definition's documentation and the other side its code.
+        key: What it is compared with: rows of the same key.
+        enough: Share of weighted words in common that is as much as there is, where it documents nothing.
+    """
+
+    prose: str
+    other: str
+    name: tuple[str, ...]
+    documents: bool
+    key: tuple[str, ...]
+    enough: float
+
+
+def reading_of(row: Row) -> Reading:
+    """The sides of a row, whatever its line ends."""
+    if any("\r" in row[name] for name in ("instruction", "input", "output")):
+        row = {**row, **{name: _LINE_END.sub("\n", row[name]) for name in ("instruction", "input", "output")}}
+    doc, code = documentation_of(row), code_of(row)
+    name = name_parts(row["symbol"] or "")
+    key = (row["category"], row["task"])
+    if doc is not None:
+        return Reading(doc, code or "", name, True, key, _SHARED)
+    asked = row["input"] or "\n".join([*(turn["content"] for turn in row["history"]), row["instruction"]])
+    if row["task"] == "change":
+        return Reading(row["instruction"], f"{row['input']}\n{row['output']}", name, False, key, _SHARED)
+    if row["task"] == "complete" or row["category"] == "example":
+        return Reading("", f"{asked}\n", name, False, key, _SHARED)
+    enough = _REPLY if row["task"] == "reply" else _NOTES if row["category"] in _PROSE else _SHARED
+    return Reading(row["output"], asked, name, False, key, enough)
+
+
+class Place:
+    """The rows of one file, note or chat, each to be judged beside the others.
+
+    Args:
+        rows: In the order in which they stand; the order among equals does not matter.
+    """
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._texts: dict[str, Text] = {}
+        self._code: dict[tuple[str, int | None], str] = {}
+        for row in rows:
+            code = code_of(row) if row["task"] in ("document", "implement") else None
+            if code is not None and row["symbol"]:
+                self._code.setdefault((row["symbol"], row["line_start"]), code.replace("\r", ""))
+        self._rows = [(row, self._read(row)) for row in rows]
+        order = sorted(range(len(rows)), key=lambda i: (rows[i]["line_start"] or 0, rows[i]["id"]))
+        alike: dict[tuple[str, ...], list[int]] = {}
+        for index in order:
+            alike.setdefault(self._rows[index][1].key, []).append(index)
+        self._beside = {index: (group, at) for group in alike.values() for at, index in enumerate(group)}
+        self._held: Counter[str] = Counter()
+        self._said = {key: [0, 0] for key in alike}
+        for _, reading in self._rows:
+            self._held.update(self._weights_of(reading.prose).keys() | self._weights_of(reading.other).keys())
+            if reading.prose:
+                self._said[reading.key][0] += 1
+                self._said[reading.key][1] += _ends(reading.prose)
+
+    def signals(self, index: int, row: Row | None = None) -> dict[str, float | None]:
+        """The signals of one row.
+
+        Args:
+            index: Which of the rows.
+            row: What would stand there instead, to see what a change does.
+        """
+        own, before = self._rows[index]
+        row, reading = (own, before) if row is None else (row, self._read(row))
+        known = (row["signals"] or {}).get("well_formedness")
+        text = reading.prose
+        found = _sections(row, reading)
+        values = {
+            "relevance": self._relevance(index, row, reading),
+            "novelty": _novelty(reading, self._text(text)),
+            "completeness": self._completeness(index, row, reading, found),
+            "well_formedness": _well_formed(text, known),
+            "consistency": None if found is None else _consistency(found, row, reading),
+            "readability": readability(self._text(text), self._text(reading.other)),
+            "information": _information(self._text(text), reading.documents),
+        }
+        return {
+            name: None if value is None else round(min(1.0, value / FULL[name]), 6) for name, value in values.items()
+        }
+
+    def _read(self, row: Row) -> Reading:
+        """The sides of a row. What explains a definition is held against its code, where another row has that."""
+        reading = reading_of(row)
+        if row["language"] is None or row["task"] not in ("explain", "answer") or not reading.prose:
+            return reading
+        code = self._code.get((row["symbol"] or "", row["line_start"]))
+        return reading if code is None else replace(reading, other=code, documents=True)
+
+    def _text(self, text: str) -> Text:
+        """A text taken apart: once, however many rows hold it."""
+        found = self._texts.get(text)
+        if found is None:
+            found = self._texts[text] = Text(text)
+        return found
+
+    def _weights_of(self, text: str) -> Weights:
+        return self._text(text).weights
+
+    def _others(self, index: int) -> list[int]:
+        """The nearest rows of the same kind before and behind."""
+        group, at = self._beside[index]
+        return group[max(0, at - NEIGHBOURS) : at] + group[at + 1 : at + 1 + NEIGHBOURS]
+
+    def relevance_features(self, index: int, row: Row | None = None) -> dict[str, float]:
+        """What relevance is computed from, each 0-1 but `margin`, which is -1 to 1."""
+        own, before = self._rows[index]
+        row, reading = (own, before) if row is None else (row, self._read(row))
+        said, about = self._weights_of(reading.prose), self._weights_of(reading.other)
+        header = self._weights_of(_header(reading)) if reading.documents else {}
+        found = _overlaps(said, about, header, reading.name)
+        if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
+            first = self._weights_of(_beginning(reading.prose))
+            found["cosine"] = max(found["cosine"], _cosine(first, about))
+        others = [self._rows[i][1].other for i in self._others(index)]
+        rivals = [self._weights_of(other) for other in dict.fromkeys(others) if other != reading.other]
+        found["alone"] = float(not rivals)
+        found["margin"] = _margin(said, about, rivals) if rivals else 0.0
+        named = {word[:STEM] for word in words_of(f"{row['symbol'] or ''} {row['path'] or ''}")}
+        found["local"] = self._local(said, about.keys() | named, before)
+        if reading.documents:
+            found["local"] = max(found["local"], self._local(first, about.keys() | named, before))
+        return found
+
+    def _local(self, said: Weights, about: Set[str], before: Reading) -> float:
+        """Share of the weight of a text that what it stands at says, its path, or anything else in the place."""
+        mine = self._weights_of(before.prose).keys() | self._weights_of(before.other).keys()
+        total = math.fsum(said.values())
+        here = math.fsum(w for stem, w in said.items() if stem in about or self._held[stem] > (stem in mine))
+        return min(_FAMILIAR, here / total) if total else 0.0
+
+    def _relevance(self, index: int, row: Row, reading: Reading) -> float | None:
+        if not reading.prose:
+            asked, answered = self._weights_of(row["input"]), self._weights_of(row["output"])
+            share = _share(answered, asked)  # never all of it: what is quite foreseeable is no better for it
+            return None if share is None else FULL["relevance"] * math.sqrt(share)
+        features = self.relevance_features(index, row)
+        if reading.documents:
+            return _logistic(RELEVANCE, features)
+        share = min(1.0, features["overlap"] / reading.enough)
+        found = share if features["alone"] else (share + (1 + features["margin"]) / 2) / 2
+        return _UNSAID + (FULL["relevance"] - _UNSAID) * found
+
+    def completeness_features(self, index: int, row: Row | None = None) -> dict[str, float]:
+        """What completeness is computed from."""
+        own, before = self._rows[index]
+        row, reading = (own, before) if row is None else (row, self._read(row))
+        return self._end_features(index, row, reading, _sections(row, reading))
+
+    def _end_features(self, index: int, row: Row, reading: Reading, found: Sections | None) -> dict[str, float]:
+        text = reading.prose.rstrip()
+        last = english.tokens(text[-200:])
+        shown = (">>>" in text or text.endswith(("```", "~~~"))) and _SHOWN.search(text) is not None
+        ends = shown or _ends(text)
+        rows, ended = self._said[reading.key]
+        own = self._rows[index][1]
+        rows, ended = rows - 1, ended - _ends(own.prose)
+        usual = (ended + 1) / (rows + 2)
+        opened = sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
+        return {
+            "end": _USUAL_END if shown or len(last) < 3 else english.affinity(last[-2], last[-1]),
+            "sentence": float(shown or _SENTENCE.search(text[-12:]) is not None),
+            "unusual": 0.0 if ends else usual,
+            "open": float(opened or text.count("`") % 2 or text.count('"') % 2),
+            "missing": _missing_last(found, row) if found is not None else 0.0,
+        }
+
+    def _completeness(self, index: int, row: Row, reading: Reading, found: Sections | None) -> float | None:
+        if not reading.prose.strip():
+            return None
+        return _logistic(COMPLETENESS, self._end_features(index, row, reading, found))
+
+
+def _beginning(text: str) -> str:
+    """The first paragraph of a text; its first sentence, where there is one paragraph."""
+    first, blank, _ = text.partition("\n\n")
+    return first if blank else text.partition(". ")[0]
+
+
+@lru_cache(maxsize=1 << 16)
+def _weight(word: str) -> tuple[str, float]:
+    return word[:STEM], english.rarity(word)
+
+
+class Text:
+    """A text taken apart, each part when it is asked for.
+
+    Args:
+        text: As a row has it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def words(self) -> list[str]:
+        """All words in lower case."""
+        return words_of(self.text)
+
+    @cached_property
+    def prose(self) -> str:
+        """The text without the code that it shows."""
+        return prose_of(self.text)
+
+    @cached_property
+    def prose_words(self) -> list[str]:
+        """The words of the prose."""
+        return self.words if len(self.prose) == len(self.text) else words_of(self.prose)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The different words."""
+        return frozenset(self.words)
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Whether the prose is in another language than English."""
+        return english.is_foreign(self.prose_words)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The stems, and how rare the most usual of their words is."""
+        found: dict[str, float] = {}
+        for word in self.vocabulary:
+            stem, weight = _weight(word)
+            if weight < found.get(stem, math.inf):
+                found[stem] = weight
+        return found
+
+
+def _share(said: Weights, about: Weights) -> float | None:
+    total = math.fsum(said.values())
+    return math.fsum(weight for stem, weight in said.items() if stem in about) / total if total else None
+
+
+def _overlaps(said: Weights, about: Weights, header: Weights, name: Iterable[str]) -> dict[str, float]:
+    named = {word[:STEM]: english.rarity(word) for word in name}
+    return {
+        "overlap": math.fsum(w for stem, w in said.items() if stem in about) / (math.fsum(said.values()) + _PRIOR),
+        "cosine": _cosine(said, about),
+        "name": (_share(named, said) or 0.0) if named else 0.5,
+        "header": _share(header, said) or 0.0,
+    }
+
+
+def _cosine(said: Weights, about: Weights) -> float:
+    """The root of the cosine of two texts."""
+    common = math.fsum([w * w for stem, w in said.items() if stem in about])
+    if not common:
+        return 0.0
+    sizes = math.fsum([w * w for w in said.values()]) * math.fsum([w * w for w in about.values()])
+    return math.sqrt(common / math.sqrt(sizes))
+
+
+def _header(reading: Reading) -> str:
+    """The first line of the code, as far as a header goes."""
+    return reading.other[:_HEADER].partition(":\n")[0]
+
+
+def _margin(said: Weights, about: Weights, rivals: Sequence[Weights]) -> float:
+    """How much better a text fits what it stands at than the best of the neighbours, -1 to 1.
+
+    A word counts by its rarity and by how few of the neighbours hold it; a longer neighbour holds more by chance.
+    """
+    sides = [about, *rivals]
+    held = Counter(stem for side in sides for stem in said.keys() & side.keys())
+    many = len(sides) + 1
+    weight = {stem: math.sqrt(said[stem]) * math.log(many / n) for stem, n in held.items()}
+    fits = [
+        math.fsum(weight[stem] for stem in weight.keys() & side.keys()) / math.sqrt(len(side) + 20) for side in sides
+    ]
+    own, best = fits[0], max(fits[1:])
+    return (own - best) / (own + best) if own + best > 0 else 0.0
+
+
+def _novelty(reading: Reading, said: Text) -> float | None:
+    if not reading.documents or not reading.name:
+        return None
+    name = {word[:STEM] for word in reading.name}
+    most = math.inf if said.is_foreign else english.UNSEEN  # noise makes no news
+    new = math.fsum(min(w, _MOST) for stem, w in said.weights.items() if _RARE < w < most and stem not in name)
+    return min(1.0, new / _ENOUGH)
+
+
+def _well_formed(text: str, known: float | None) -> float | None:
+    """Whether the code parses, as extraction knows, and whether every fence of the text is closed."""
+    fences = len(_FENCE.findall(text)) if "```" in text or "~~~" in text else 0
+    if not fences:
+        return known
+    return min(1.0 if known is None else known, 0.3 if fences % 2 else 1.0)
+
+
+def _sections(row: Row, reading: Reading) -> Sections | None:
+    """The documentation of a function, taken apart."""
+    if not reading.documents or row["category"] != "function" or "\n" not in reading.prose:
+        return None
+    return sections(reading.prose, row["language"], reading.other[:_HEADER])
+
+
+def _documented(found: Sections) -> list[str]:
+    names = (name.strip("*`&. \\<>") for item in found.parameters for name in item.name.split(","))
+    return [name for name in names if name.replace("_", "a").isalnum()]
+
+
+def _consistency(found: Sections, row: Row, reading: Reading) -> float | None:
+    """How far the documented parameters, results and errors are those of the code."""
+    named = _documented(found)
+    if not (named or found.returns or found.errors):
+        return None
+    value, code = 1.0, reading.other
+    header = header_of(code, last_part(row["symbol"] or ""))
+    open_ended = header is None or "*" in header or "..." in header
+    there = identifiers(code) if open_ended else identifiers(header or "")
+    unknown = sum(name not in there for name in named)
+    wrong = unknown > 0
+    if wrong and "**" in (header or ""):  # a keyword may have any name; it is wrong where one that is there has none
+        keys = _KEY.findall(code) if unknown > 1 else (*_KEY.findall(code), *_STARRED.findall(header or ""))
+        wrong = any(name not in named for name in (*names_in(header or ""), *keys))
+    value *= 0.02 if wrong else 1.0
+    if row["language"] == "python":
+        if found.returns and not _GIVES.search(code) and len(code.splitlines()) > 3:
+            value *= 0.6
+        if found.errors and "raise" not in code and not _CALLS.search(code):
+            value *= 0.8
+    return value
+
+
+_STARRED: Final = re.compile(r"\*\*\s*(\w+)")
+_KEY: Final = re.compile(r"(?:\b(?:pop|get|setdefault)\(|\w\[)\s*['\"](\w+)['\"]")  # a keyword that is taken out
+_GIVES: Final = re.compile(r"\b(?:return|yield|raise|lambda|\.\.\.|pass)\b")
+_CALLS: Final = re.compile(r"\w\(")
+
+
+def _ends(text: str) -> bool:
+    """Whether the last character is one that texts end in."""
+    return _ENDS.match(text[-1:]) is not None
+
+
+def _missing_last(found: Sections, row: Row) -> float:
+    """1 where a Python documentation tells of parameters and not of the last one, as one that was cut does."""
+    named = _documented(found)
+    if not named or row["language"] != "python":
+        return 0.0
+    code = code_of(row) or ""
+    names = names_in(header_of(code, last_part(row["symbol"] or "")) or "")
+    return float(bool(names) and names[-1] not in named)
+
+
+_GIVEN_WORDS: Final = 3.0  # words that a text is taken to have besides its own, as usual as they get
+_USUAL_KNOWN: Final = 0.97  # share of known words in documentation
+_USUAL_ORDER: Final = 1.0
+
+
+def readability(text: Text, other: Text) -> float | None:
+    """How sure one can be that a text is made of words, in an order that people write."""
+    words = text.prose_words
+    if not words or text.is_foreign:
+        return None
+    looked = [word for word in words if word not in other.vocabulary]
+    known = sum(map(english.is_known, looked)) + _USUAL_KNOWN * _GIVEN_WORDS
+    pairs = english.affinities(english.tokens(text.prose))
+    order = math.fsum(pairs) + _USUAL_ORDER * _GIVEN_WORDS
+    order /= len(pairs) + _GIVEN_WORDS
+    return _sigmoid(25 * (known / (len(looked) + _GIVEN_WORDS) - 0.67)) * _sigmoid(7 * (order - 0.03))
+
+
+def _information(text: Text, documents: bool) -> float | None:
+    """Share of groups of three words that were not said before; nothing where documentation is a placeholder."""
+    words = text.prose_words
+    if not words:
+        return None
+    if documents and is_placeholder(text.text):
+        return 0.0
+    count = len(words) - 2
+    share = len(set(zip(words, words[1:], words[2:], strict=False))) / count if count > 0 else 1.0
+    return min(1.0, share / 0.8) ** 2
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+
+
+def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    return _sigmoid(weights["bias"] + math.fsum(w * features[name] for name, w in weights.items() if name != "bias"))
