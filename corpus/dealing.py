@@ -33,8 +33,8 @@ Floats = npt.NDArray[np.float64]
 Part = tuple[Ints, Ints]
 
 # Weights beside 1 of a stratum. Measured in docs/log.md.
-_OVERALL: Final = 30.0  # all rows
-_MARGINAL: Final = 0.3  # a category, language or source
+_OVERALL: Final = 2.0  # all rows
+_MARGINAL: Final = 0.2  # a category, language or source
 _ROUNDS: Final = 4  # of chains over the kinds that are worth most
 _KINDS: Final = 1_000  # that chains are made of, those that a change of side brings most: kinds squared is the memory
 _CHAIN: Final = 3  # changes; there are three sides
@@ -102,24 +102,31 @@ def deal(
         if side in sides.open:
             sides.add(sides.open.index(side), parts[unit])
     free = sorted((unit for unit in parts if unit not in pinned), key=lambda unit: (-parts[unit][1][0], _hash(unit)))
-    kinds: dict[tuple[bytes, bytes], list[str]] = {}
-    for unit in free:
-        kinds.setdefault((parts[unit][0].tobytes(), parts[unit][1].tobytes()), []).append(unit)
-    number = {key: index for index, key in enumerate(kinds)}
+    kinds = _kinds(free, parts)
     counts = np.zeros((len(kinds), len(sides.open)), np.int64)
+    kind_of = {unit: index for index, kind in enumerate(kinds) for unit in kind}
     for left, unit in zip(range(len(free), 0, -1), free, strict=True):
         cost = sides.cost(parts[unit])
         empty = sides.held[:, 0] == 0
         if left <= empty.sum():  # the last, smallest groups, or a side would get none
             cost = np.where(empty, cost, np.inf)
-        side = int(cost.argmin())
-        counts[number[parts[unit][0].tobytes(), parts[unit][1].tobytes()], side] += 1
-        sides.add(side, parts[unit])
-    _search([parts[of[0]] for of in kinds.values()], counts, sides)
+        best = int(cost.argmin())
+        counts[kind_of[unit], best] += 1
+        sides.add(best, parts[unit])
+    _search([parts[kind[0]] for kind in kinds], counts, sides)
     placed = dict(pinned)
-    for of, held in zip(kinds.values(), counts.tolist(), strict=True):
-        placed.update(zip(of, np.repeat(sides.open, held).tolist(), strict=True))
+    for kind, held in zip(kinds, counts.tolist(), strict=True):
+        placed.update(zip(kind, np.repeat(sides.open, held).tolist(), strict=True))
     return placed
+
+
+def _kinds(free: Sequence[str], parts: Mapping[str, Part]) -> list[list[str]]:
+    """Groups that have as many rows of each feature, together, in their order."""
+    kinds: dict[tuple[bytes, bytes], list[str]] = {}
+    for unit in free:
+        numbers, counts = parts[unit]
+        kinds.setdefault((numbers.tobytes(), counts.tobytes()), []).append(unit)
+    return list(kinds.values())
 
 
 def _parts(units: Sequence[str], features: Features) -> dict[str, Part]:

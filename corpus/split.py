@@ -1,11 +1,8 @@
 """Splits that cannot leak: whole groups, stratified by category, language and source jointly, and sticky.
 
-A group (a file and what is joined to it, `corpus.curate.components`) goes to one side as a whole. Groups are dealt
-out one after another, the largest first and equals in the order of a hash, each to the side where the squared
-distance of all strata from their quotas grows least: the strata that it holds rows of, and categories, languages,
-sources and all rows for themselves, so that what cannot be divided in a small stratum is made good elsewhere. Then
-groups change sides as long as that brings a stratum nearer. Nothing depends on the order of rows. (Dealing within
-each stratum in the order of a hash was measured beside it: benchmarks/splits.py, docs/splits.md.)
+A group (a file and what is joined to it, `corpus.curate.components`) goes to one side as a whole, so that all rows
+and every stratum come near their quotas (`corpus.dealing`). Nothing depends on the order of rows. (Dealing within each
+stratum in the order of a hash was measured beside it: benchmarks/splits.py, docs/splits.md.)
 
 With `previous`, groups that an earlier corpus has placed stay where they are and only the others are dealt
 out: a corpus that grows by a day changes by a day. Rows are recognised by id and by text, so a file that is
