@@ -158,7 +158,7 @@ def ways(name: str, table: pa.Table) -> None:
     for what, deal in (
         ("by hash in a stratum", by_hash),
         ("by size (split-1)", by_size),
-        ("by distance (split-2)", ours),
+        ("by distance (split-3)", ours),
     ):
         begin = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         overall, beyond = off(table, deal(table))

@@ -1,11 +1,8 @@
 """Splits that cannot leak: whole groups, stratified by category, language and source jointly, and sticky.
 
-A group (a file and what is joined to it, `corpus.curate.components`) goes to one side as a whole. Groups are dealt
-out one after another, the largest first and equals in the order of a hash, each to the side where the squared
-distance of all strata from their quotas grows least: the strata that it holds rows of, and categories, languages,
-sources and all rows for themselves, so that what cannot be divided in a small stratum is made good elsewhere. Then
-groups change sides as long as that brings a stratum nearer. Nothing depends on the order of rows. (Dealing within
-each stratum in the order of a hash was measured beside it: benchmarks/splits.py, docs/splits.md.)
+A group (a file and what is joined to it, `corpus.curate.components`) goes to one side as a whole, so that all rows
+and every stratum come near their quotas (`corpus.dealing`). Nothing depends on the order of rows. (Dealing within each
+stratum in the order of a hash was measured beside it: benchmarks/splits.py, docs/splits.md.)
 
 With `previous`, groups that an earlier corpus has placed stay where they are and only the others are dealt
 out: a corpus that grows by a day changes by a day. Rows are recognised by id and by text, so a file that is
@@ -18,10 +15,8 @@ newer tests; a row on the wrong side of its own group's window is removed, and s
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -33,6 +28,7 @@ import pyarrow.compute as pc
 from corpus.curate.components import SHORTEST_SILENCE, in_order, is_silent, lone_places
 from corpus.curate.duplicates import digests
 from corpus.curate.stage import Stage, removed_rows
+from corpus.dealing import Features, deal
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SPLITS
 from corpus.errors import ConfigError
 from corpus.store import concat, filtered, with_columns
@@ -40,16 +36,11 @@ from corpus.timesplit import windows
 
 __all__ = ["BY", "RATIOS", "VERSION", "assign_splits", "splits_of", "strata_table"]
 
-VERSION: Final = "split-2"
+VERSION: Final = "split-3"
 RATIOS: Final[Mapping[str, float]] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 BY: Final = ("group", "source", "time")
 STRATUM: Final = ("category", "language", "source")
 
-_OVERALL: Final = (
-    30.0  # weight of all rows, beside 1 of a stratum: at 4 small corpora were up to 2 points off, see docs/log.md
-)
-_ROUNDS: Final = 3  # of changing sides; more gained nothing on the corpora of docs/splits.md
-_IMPROVED: Final = 20_000  # groups, the largest, that may change sides: the small ones were dealt last and fit already
 _NAMED: Final = 100  # strata, merges and moved rows that the lineage lists; the others are counted
 
 Ints = npt.NDArray[np.int64]
@@ -128,7 +119,7 @@ def _dealt(
     units = _units(table) if by == "source" else table["group"].to_pylist()
     sides = _earlier_sides(table, units, previous)
     pinned = {unit: max(found, key=SPLITS.index) for unit, found in sides.items()}
-    placed = _deal(units, _features(table), shares, pinned)
+    placed = deal(units, _features(table), shares, pinned)
     splits = [placed[unit] for unit in units]
     moved = _moved(table, splits, previous)
     merges = [
@@ -207,23 +198,10 @@ def _moved(table: pa.Table, splits: list[str], previous: pa.Table | None) -> lis
     ]
 
 
-# Dealing.
+# What quotas are kept of.
 
 
-@dataclass(frozen=True, slots=True)
-class _Features:
-    """What quotas are kept of: all rows, each category, language and source, and each stratum.
-
-    Attributes:
-        of_row: The features of each row, 5 a row, as numbers.
-        totals: How many rows have each.
-    """
-
-    of_row: Ints
-    totals: Ints
-
-
-def _features(table: pa.Table) -> _Features:
+def _features(table: pa.Table) -> Features:
     codes = [_codes(_values(table, name)) for name in STRATUM]
     joint = _codes(list(zip(*(code.tolist() for code in codes), strict=True)))
     columns, begin = [np.zeros(len(table), np.int64)], 1
@@ -231,7 +209,7 @@ def _features(table: pa.Table) -> _Features:
         columns.append(code + begin)
         begin += int(code.max(initial=-1)) + 1
     of_row = np.stack(columns, axis=1)
-    return _Features(of_row, np.bincount(of_row.ravel(), minlength=begin).astype(np.int64))
+    return Features(of_row, np.bincount(of_row.ravel(), minlength=begin).astype(np.int64))
 
 
 def _values(table: pa.Table, name: str) -> list[str]:
@@ -243,83 +221,6 @@ def _codes(values: Sequence[Any]) -> Ints:
     """Values as numbers in their own order, so that the order of rows decides nothing."""
     number = {value: index for index, value in enumerate(sorted(set(values)))}
     return np.array([number[value] for value in values], np.int64)
-
-
-class _Sides:
-    """What each side holds of each feature, and how far from its quota one more group would put it."""
-
-    def __init__(self, features: _Features, shares: Mapping[str, float]) -> None:
-        weight = np.ones(len(features.totals))
-        weight[0] = _OVERALL
-        self.open = [side for side in SPLITS if shares[side]]
-        self.held = {side: np.zeros(len(features.totals)) for side in SPLITS}
-        self.wanted = {side: shares[side] * features.totals for side in SPLITS}
-        self._weight = {side: weight / (shares[side] * np.maximum(1, features.totals)) for side in self.open}
-
-    def cost(self, side: str, numbers: Ints, counts: Ints) -> float:
-        """What the squared distance from the quotas grows by, in units of the quotas, if a group is added."""
-        after = 2 * (self.held[side][numbers] - self.wanted[side][numbers]) + counts
-        return float((self._weight[side][numbers] * counts * after).sum())
-
-    def add(self, side: str, numbers: Ints, counts: Ints, times: int = 1) -> None:
-        self.held[side][numbers] += times * counts
-
-
-def _deal(
-    units: Sequence[str], features: _Features, shares: Mapping[str, float], pinned: Mapping[str, str]
-) -> dict[str, str]:
-    parts = _parts(units, features)
-    sides = _Sides(features, shares)
-    placed = dict(pinned)
-    for unit, side in pinned.items():
-        sides.add(side, *parts[unit])
-    free = sorted((unit for unit in parts if unit not in placed), key=lambda unit: (-parts[unit][1][0], _hash(unit)))
-    for left, unit in zip(range(len(free), 0, -1), free, strict=True):
-        empty = [side for side in sides.open if not sides.held[side][0]]
-        among = empty if left <= len(empty) else sides.open  # the last, smallest groups, or a side would get none
-        placed[unit] = min(among, key=lambda side: sides.cost(side, *parts[unit]))
-        sides.add(placed[unit], *parts[unit])
-    for _ in range(_ROUNDS):
-        if not _improve(free[:_IMPROVED], parts, sides, placed):
-            break
-    return placed
-
-
-def _parts(units: Sequence[str], features: _Features) -> dict[str, tuple[Ints, Ints]]:
-    """The features of each unit, ascending, and how many of its rows have each; the first is that of all rows."""
-    names = sorted(set(units))
-    number = {name: index for index, name in enumerate(names)}
-    of_row = np.array([number[unit] for unit in units], np.int64)
-    width = max(1, len(features.totals))
-    packed, counts = np.unique((of_row[:, None] * width + features.of_row).ravel(), return_counts=True)
-    owner, feature = np.divmod(packed, width)
-    bounds = np.searchsorted(owner, np.arange(len(names) + 1))
-    return {
-        name: (feature[begin:end], counts[begin:end])
-        for name, (begin, end) in zip(names, pairwise(bounds.tolist()), strict=True)
-    }
-
-
-def _improve(
-    free: Iterable[str], parts: Mapping[str, tuple[Ints, Ints]], sides: _Sides, placed: dict[str, str]
-) -> bool:
-    """Put each group where it is best now that all are placed; whether any has changed sides."""
-    changed = False
-    for unit in free:
-        part, here = parts[unit], placed[unit]
-        if sides.held[here][0] == part[1][0]:
-            continue  # the last one of its side
-        sides.add(here, *part, -1)
-        stay = sides.cost(here, *part)
-        best = min(sides.open, key=lambda side: sides.cost(side, *part))
-        if sides.cost(best, *part) < stay - 1e-9:
-            placed[unit], changed = best, True
-        sides.add(placed[unit], *part)
-    return changed
-
-
-def _hash(unit: str) -> bytes:
-    return hashlib.blake2b(unit.encode(), digest_size=8).digest()
 
 
 # A conversation or note that is alone, and stands on several sides.

@@ -60,16 +60,30 @@ def test_groups_stay_whole_and_the_order_of_rows_does_not_matter(groups: list[li
     assert positions == sorted(positions)
 
 
-@settings(deadline=None)
-@given(counts=st.lists(st.integers(12, 60), min_size=1, max_size=3), size=st.integers(1, 3))
-def test_a_category_of_enough_groups_is_in_every_split(counts: list[int], size: int) -> None:
+@settings(deadline=None, max_examples=60)
+@example(counts=[18, 21, 20], size=1)  # one after another, without changing places: 14 of the 20 in train
+@given(counts=st.lists(st.integers(5, 60), min_size=1, max_size=3), size=st.integers(1, 3))
+def test_each_side_is_within_one_group_of_its_quota_in_every_category(counts: list[int], size: int) -> None:
     groups = [[name] * size for name, count in zip(CATEGORIES, counts, strict=False) for _ in range(count)]
     done = assign_splits(grouped(groups)).table
     cells = Counter(zip(done["category"].to_pylist(), done["split"].to_pylist(), strict=True))
-    for name, count in zip(CATEGORIES, counts, strict=False):
-        for split, share in (("train", 0.8), ("validation", 0.1), ("test", 0.1)):
-            assert cells[name, split] > 0
-            assert abs(cells[name, split] / (count * size) - share) <= 2 / count
+    for split, share in RATIOS.items():
+        for name, count in zip(CATEGORIES, counts, strict=False):
+            assert abs(cells[name, split] / size - share * count) <= 1 + 1e-9
+            assert count < 12 or cells[name, split] > 0
+        total = sum(cells[name, split] for name in CATEGORIES)
+        assert abs(total / size - share * sum(counts)) <= 1 + 1e-9
+
+
+def test_groups_of_one_size_in_many_strata_are_within_one_group_of_their_quotas() -> None:
+    draw = random.Random(2)
+    strata = [(name, language, source) for name in CATEGORIES for language in ("python", None) for source in "ab"]
+    groups = [(*stratum, 2) for stratum in strata for _ in range(draw.randint(1, 25))]
+    stage = assign_splits(joint(groups))
+    for row in splits_of(stage.table, [stage.record]).to_pylist():
+        assert all(abs(row[side] - row[f"{side}_wanted"]) <= 2 for side in SPLITS)
+    for side, share in RATIOS.items():
+        assert abs(stage.table["split"].to_pylist().count(side) - share * len(stage.table)) <= 2
 
 
 def test_the_shares_are_close_when_groups_are_of_many_sizes() -> None:
@@ -80,7 +94,7 @@ def test_the_shares_are_close_when_groups_are_of_many_sizes() -> None:
         assert abs(done["split"].to_pylist().count(split) / len(done) - share) < 0.01
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(groups=GROUPS, more=GROUPS)
 def test_a_row_that_was_placed_stays_where_it_is(groups: list[list[str]], more: list[list[str]]) -> None:
     before = assign_splits(grouped(groups)).table
@@ -172,7 +186,7 @@ def joint(groups: list[tuple[str, str | None, str, int]]) -> pa.Table:
     return table_of(rows)
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(groups=DRAWN, seed=st.integers(0, 9))
 def test_shares_are_within_a_point_over_all_and_within_what_groups_allow_in_each_stratum(
     groups: list[tuple[str, str | None, str, int]], seed: int
@@ -185,7 +199,7 @@ def test_shares_are_within_a_point_over_all_and_within_what_groups_allow_in_each
         assert abs(got - share * len(table)) <= max(0.01 * len(table), largest)
     for row in splits_of(stage.table, [stage.record]).to_pylist():
         for side in SPLITS:
-            assert abs(row[side] - row[f"{side}_wanted"]) <= 2 * largest
+            assert abs(row[side] - row[f"{side}_wanted"]) <= largest
     order = random.Random(seed).sample(range(len(table)), len(table))
     assert sides(assign_splits(table.take(order)).table) == sides(stage.table)
 
@@ -230,7 +244,7 @@ def test_a_merge_across_sides_is_reported_with_its_rows() -> None:
 # By source.
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 @given(groups=DRAWN, sources=st.lists(st.integers(0, 7), min_size=120, max_size=120))
 def test_by_source_neither_a_source_nor_a_group_is_on_two_sides(
     groups: list[tuple[str, str | None, str, int]], sources: list[int]
@@ -270,7 +284,7 @@ def dated(drawn: list[tuple[int, int | None]]) -> pa.Table:
     )
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 @given(drawn=DATED, seed=st.integers(0, 9))
 def test_by_time_the_test_is_newer_and_what_does_not_fit_is_removed_with_a_reason(
     drawn: list[tuple[int, int | None]], seed: int
