@@ -316,6 +316,29 @@ def test_the_same_export_gives_the_same_bytes_and_another_key_other_names(
         ("Anna-Lena", "annalena, Anna_Lena, AnnaLena", 3),
         ("O'Neill", "ask oneill", 1),
         ("Dr. Anna-Lena von Berg", "Anna-Lena, anna-lena; Berg, berg and von", 3),
+        ("@Gerlinde", "ask @Gerlinde or gerlinde", 2),
+        ("anna lindqvist", "anna and Lindqvist", 2),
+        ("anna from work", "anna is from work", 1),
+        ("open-source-fan", "open source for a fan", 0),
+        ("Jo Lindqvist", "ask Jo, jo", 1),
+        ("Am Lindqvist", "Am Montag", 0),
+        ("Peter TU", "Tu das", 0),
+        ("김민수 Kim Minsu", "Kim or Minsu, 김민수, 민수야", 4),
+        ("王小明", "小明来了", 1),
+        ("فاطمة الزهراء", "قالت فاطمة", 1),
+        ("𝓐𝓷𝓷𝓮𝓰𝓻𝓮𝓽", "Annegret, 𝓐𝓷𝓷𝓮𝓰𝓻𝓮𝓽", 2),
+        ("Annegret", "Anne\u00adgret, Anne\u200bgret", 2),
+        ("Łukasz", "lukasz", 1),
+        ("Øyvind", "oyvind, Oeyvind", 2),
+        ("Ngọc", "ngoc", 1),
+        ("Müller", "Mueller, muller", 2),
+        ("Mueller", "müller", 1),
+        ("Jose", "José", 1),
+        ("Josh", "josh123, josh_99", 2),
+        ("Will", "will123", 0),
+        ("katrin_b.07", "katrin_b, katrin_b.07", 2),
+        ("Robin", "lunch @12:30? or @8:30pm", 0),
+        ("Robin", "@stranger:example.org, matrix:u/stranger:example.org, @12:34.example.org", 3),
     ],
 )
 def test_names_are_names_and_words_are_words(name: str, text: str, replaced: int) -> None:
@@ -332,13 +355,45 @@ def test_vowel_signs_belong_to_a_name() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["0151–1234–5678", "0151‑12345678", "0151_1234_5678", "٠١٥١١٢٣٤٥٦٧٨", "tel4915112345678x", "+49.151.12345678"],
+    [
+        "0151–1234–5678",
+        "0151‑12345678",
+        "0151_1234_5678",
+        "٠١٥١١٢٣٤٥٦٧٨",
+        "tel4915112345678x",
+        "+49.151.12345678",
+        "0151|1234|5678",
+        "0151\t12345678",
+        "0151, 1234\n5678",
+        "1\ufe0f\u20e35112345678",
+    ],
 )
 def test_a_number_is_found_in_any_spelling(written: str) -> None:
     somebody = Somebody("Anneliese", number="+4915112345678")
     (entry,) = read(Talk([somebody], [Said(somebody, f"call {written}"), Said(ME, "As you like it, then.")]))
     assert not re.search(r"\d{3}", re.sub(r"person-[a-z2-7]{12}", "", entry.instruction)), entry.instruction
     assert "person-" in entry.instruction
+
+
+def test_a_number_beside_a_name_is_a_number_and_a_date_is_none() -> None:
+    somebody = Somebody("Anneliese 0160 7654321", "since 2023-05-01", number="+4915112345678")
+    said = [Said(somebody, "call +49 160 7654321 on 2023-05-01"), Said(ME, "As you like it, then.")]
+    (entry,) = read(Talk([somebody], said))
+    assert re.fullmatch(r"call \+49 person-[a-z2-7]{12} on 2023-05-01", entry.instruction)
+
+
+def test_a_number_in_a_text_does_not_eat_a_mention() -> None:
+    one, other = Somebody("Anneliese", number="+4915112345678"), Somebody("Chidi", number="+4915119188660")
+    said = [Said(one, "0151 123\ufffc45678", mentions=[(8, 1, other)]), Said(ME, "As you like it, then.")]
+    (entry,) = read(Talk([one, other], said))
+    assert re.fullmatch(r"0151 123@person-[a-z2-7]{12}45678", entry.instruction)
+
+
+def test_a_name_without_blanks_that_two_bear_is_the_one_who_takes_part(tmp_path: Path) -> None:
+    people = [Somebody("小明", number=f"+491510000000{at}") for at in range(3)]
+    talks_ = [Talk([p], [Said(p, "小明在哪里"), Said(ME, "I do not know either.")]) for p in people[:2]]
+    found = {entry.instruction for entry in rows(corpus.SignalExport(write_export(tmp_path, talks_)))}
+    assert len(found) == 2
 
 
 def test_a_number_that_ends_in_zeros_is_found_before_another() -> None:
