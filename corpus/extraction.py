@@ -304,6 +304,8 @@ def _plan(source: Source, store: Cache) -> _Plan:
                 "a source lists a unit twice", where=f"{source.kind} source {source.name!r}", got=one.path
             )
     keys = {unit.path: _key(source, unit) for unit in units}
+    if isinstance(source, JoinedSource) and source.forgets:
+        store.hold(f"{source.kind} {source.name}".encode(errors="surrogatepass"), set(keys.values()))
     stored = store.keys()
     return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored})
 

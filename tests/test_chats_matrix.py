@@ -510,3 +510,12 @@ def _said(folder: Path, said: list[tuple[str, str, dict[str, str]]], **head: str
     file = folder / "export.json"
     file.write_text(json.dumps({**head, "exported_by": "Robin", "messages": messages}))
     return file
+
+
+@pytest.mark.parametrize("events_", [5, 1.5, True, "x", {"a": 1}, None])
+@pytest.mark.parametrize("part", ["timeline", "state"])
+def test_events_of_a_sync_that_are_no_list_are_none(tmp_path: Path, events_: Any, part: str) -> None:
+    rooms = {"!one:example.org": {part: {"events": events_}}, "!two:example.org": {"timeline": {"events": [ANSWER]}}}
+    (tmp_path / "sync.json").write_text(json.dumps({"rooms": {"join": rooms}}))
+    _, done = joined(corpus.MatrixExport(tmp_path / "sync.json", me=OWNER))
+    assert done.facts["messages"] == 1

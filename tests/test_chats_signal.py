@@ -182,6 +182,16 @@ def test_who_left_a_group_and_polls_are_no_texts_of_a_backup(tmp_path: Path, few
     assert joined_facts(kept) == {"system": 1, "unanswered": 1}
 
 
+@pytest.mark.parametrize("table", ["recipient", "thread", "mention", "attachment", "message"])
+def test_a_row_of_a_backup_without_its_number_raises_nothing(tmp_path: Path, few_rounds: None, table: str) -> None:
+    file = write_backup(tmp_path / "signal.backup", [everything()])
+    whole = rows(corpus.SignalBackup(file, passphrase=PASSPHRASE))
+    odd = statement(f"INSERT INTO {table} (body, content_type) VALUES (?, ?)", ["x", "image/png"])
+    made = chats_world.backup_frames([everything()])
+    (tmp_path / "odd.backup").write_bytes(seal([*made, odd]))
+    assert texts(rows(corpus.SignalBackup(tmp_path / "odd.backup", passphrase=PASSPHRASE))) == texts(whole)
+
+
 def joined_facts(source: JoinedSource) -> dict[str, int]:
     found: dict[str, int] = joined(source)[1].facts["messages_left_out"]
     return found
@@ -546,7 +556,7 @@ def test_a_damaged_export_is_skipped_as_a_whole(tmp_path: Path, damage: str) -> 
     assert skipped(corpus.SignalExport(file.parent)) == expected
 
 
-def test_secrets_are_shown_nowhere_and_are_asked_for_again(tmp_path: Path) -> None:
+def test_secrets_are_shown_nowhere_and_are_asked_for_again(tmp_path: Path, few_rounds: None) -> None:
     backup = write_backup(tmp_path / "x.backup", [everything()])
     desktop = write_desktop(tmp_path / "desktop", [everything()], config={})
     secret = PASSPHRASE.replace(" ", "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -24,6 +26,7 @@ from chats_world import (
 from conftest import ROOT, shell
 
 import corpus
+from corpus.chats.model import Sheet
 from corpus.sources.detect import source_of
 
 TALK = Talk([ANNA], [Said(ANNA, "Is the kettle on?"), Said(ME, "It boils in a minute or two.")])
@@ -97,6 +100,39 @@ def test_a_second_build_reads_only_what_changed(tmp_path: Path) -> None:
     assert [entry.output for entry in second] == ["Bring the blue ones."]
     assert second[0].id == first[0].id
     assert second[0].history[1].content == first[0].output
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_was_deleted_is_gone_from_the_cache_too(tmp_path: Path, shared: bool) -> None:
+    """From its bytes, and whatever else is remembered there; what another source still holds stays."""
+    said = [*TALK.said, Said(ANNA, "The secret is under the stone."), Said(ME, "I have forgotten it already.")]
+    one, other = write_export(tmp_path / "one", [Talk([ANNA], said)]), write_export(tmp_path / "other", [TALK])
+    copy = write_export(tmp_path / "copy", [Talk([ANNA], said)]) if shared else other
+    cache = tmp_path / "cache.sqlite"
+
+    def read() -> int:
+        again = corpus.SignalExport(copy, name="again")
+        made = corpus.extract(corpus.SignalExport(one, other), again, workers=1, cache=cache, progress=False)
+        return made.cache_use.extracted if made.cache_use is not None else -1
+
+    def remembered() -> set[bytes]:
+        with contextlib.closing(sqlite3.connect(cache)) as db:
+            return {data for (data,) in db.execute("SELECT data FROM drafts")}
+
+    read()
+    before, gone = remembered(), [Said(s.by, s.text, special="deleted" * ("secret" in s.text)) for s in said]
+    write_export(one, [Talk([ANNA], gone)])
+    read()
+    after = remembered()
+    assert len(before) == len(after) - shared == 2
+    (secret,) = [data for data in before if "secret" in str(Sheet.from_bytes(data).messages["body"])]
+    assert (secret in after) is shared
+    pieces = [secret[at : at + 40] for at in range(0, len(secret), 40)]
+    own = [piece for piece in pieces if not any(piece in data for data in after)]
+    stored = b"".join(file.read_bytes() for file in tmp_path.glob("cache.sqlite*"))
+    assert bool(own) is not shared
+    assert not [piece for piece in own if piece in stored]
+    assert read() == 0
 
 
 def test_the_shell_asks_who_you_are_and_publishes_no_chat(tmp_path: Path, exports: Path) -> None:

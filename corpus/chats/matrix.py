@@ -139,7 +139,7 @@ def _events(name: str, value: Any) -> Iterator[tuple[Mapping[str, Any], str | No
                 for part in ("state", "state_after", "timeline"):
                     listed = found.get(part) if isinstance(found, dict) else None
                     events = listed.get("events") if isinstance(listed, dict) else None
-                    yield from ((e, named) for e in events or () if isinstance(e, dict))
+                    yield from ((e, named) for e in (events if isinstance(events, list) else ()) if isinstance(e, dict))
 
 
 def _items(value: object) -> list[tuple[str, Any]]:
