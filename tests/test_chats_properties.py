@@ -171,15 +171,24 @@ def test_what_is_deleted_upstream_is_gone_and_the_other_rows_stay(talk: Talk, da
         assert ids[entry.symbol].messages == entry.messages
 
 
-def neighbours(said: list[Said], gone: int) -> list[int]:
-    """Messages of the same segment, and those that quote the one that is gone."""
-    low = high = gone
-    while low > 0 and said[low].after <= 3600:
-        low -= 1
-    while high + 1 < len(said) and said[high + 1].after <= 3600:
-        high += 1
-    quoting = [at for at, s in enumerate(said) if s.quotes == gone]
-    return [*range(low, high + 1), *quoting]
+def neighbours(said: list[Said], gone: int) -> set[int]:
+    """Messages of segments that are others without the one that is gone, and those that quote it."""
+    left = segments(said, gone)
+    changed_ = {at for segment in segments(said) if segment not in left for at in segment}
+    return changed_ | {at for at, s in enumerate(said) if s.quotes == gone}
+
+
+def segments(said: list[Said], gone: int = -1) -> list[list[int]]:
+    found: list[list[int]] = [[]]
+    now = before = 0.0
+    for at, one in enumerate(said):
+        now += one.after
+        if at == gone:
+            continue
+        found += [[]] if found[-1] and now - before > 3600 else []
+        found[-1].append(at)
+        before = now
+    return found
 
 
 @pytest.mark.parametrize("before", ["", "👍🏽 ", "😀😀 and ", "👩‍👩‍👧 ", "e\u0301 ", "plain "])
