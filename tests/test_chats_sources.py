@@ -26,6 +26,7 @@ from chats_world import (
 from conftest import ROOT, shell
 
 import corpus
+from corpus.cache import Cache
 from corpus.chats.model import Sheet
 from corpus.sources.detect import source_of
 
@@ -102,37 +103,32 @@ def test_a_second_build_reads_only_what_changed(tmp_path: Path) -> None:
     assert second[0].history[1].content == first[0].output
 
 
-@pytest.mark.parametrize("shared", [False, True])
-def test_what_was_deleted_is_gone_from_the_cache_too(tmp_path: Path, shared: bool) -> None:
-    """From its bytes, and whatever else is remembered there; what another source still holds stays."""
+def test_what_was_deleted_is_gone_from_the_cache_too(tmp_path: Path) -> None:
     said = [*TALK.said, Said(ANNA, "The secret is under the stone."), Said(ME, "I have forgotten it already.")]
-    one, other = write_export(tmp_path / "one", [Talk([ANNA], said)]), write_export(tmp_path / "other", [TALK])
-    copy = write_export(tmp_path / "copy", [Talk([ANNA], said)]) if shared else other
     cache = tmp_path / "cache.sqlite"
 
-    def read() -> int:
-        again = corpus.SignalExport(copy, name="again")
-        made = corpus.extract(corpus.SignalExport(one, other), again, workers=1, cache=cache, progress=False)
-        return made.cache_use.extracted if made.cache_use is not None else -1
-
-    def remembered() -> set[bytes]:
+    def remembered(said: list[Said]) -> list[bytes]:
+        export = write_export(tmp_path / "x", [Talk([ANNA], said)])
+        corpus.extract(corpus.SignalExport(export), workers=1, cache=cache, progress=False)
         with contextlib.closing(sqlite3.connect(cache)) as db:
-            return {data for (data,) in db.execute("SELECT data FROM drafts")}
+            return [data for (data,) in db.execute("SELECT data FROM drafts")]
 
-    read()
-    before, gone = remembered(), [Said(s.by, s.text, special="deleted" * ("secret" in s.text)) for s in said]
-    write_export(one, [Talk([ANNA], gone)])
-    read()
-    after = remembered()
-    assert len(before) == len(after) - shared == 2
-    (secret,) = [data for data in before if "secret" in str(Sheet.from_bytes(data).messages["body"])]
-    assert (secret in after) is shared
-    pieces = [secret[at : at + 40] for at in range(0, len(secret), 40)]
-    own = [piece for piece in pieces if not any(piece in data for data in after)]
-    stored = b"".join(file.read_bytes() for file in tmp_path.glob("cache.sqlite*"))
-    assert bool(own) is not shared
-    assert not [piece for piece in own if piece in stored]
-    assert read() == 0
+    (before,) = remembered(said)
+    (after,) = remembered([Said(s.by, s.text, special="deleted" * ("secret" in s.text)) for s in said])
+    assert "secret" in str(Sheet.from_bytes(before).messages["body"])
+    assert "secret" not in str(Sheet.from_bytes(after).messages["body"])
+
+
+def test_a_cache_forgets_what_no_source_holds(tmp_path: Path) -> None:
+    with Cache(tmp_path / "cache.sqlite") as cache:
+        cache.hold(b"one", {b"a", b"b"})
+        cache.hold(b"two", {b"b", b"c"})
+        cache.put([(key, 5000 * (key + b"-secret")) for key in (b"a", b"b", b"c", b"other")])
+        cache.hold(b"one", {b"d"})
+        assert cache.keys() == {b"b", b"c", b"other"}
+        cache.hold(b"two", set())
+        assert cache.keys() == {b"other"}
+    assert not re.search(rb"[abc]-secret", (tmp_path / "cache.sqlite").read_bytes())
 
 
 def test_the_shell_asks_who_you_are_and_publishes_no_chat(tmp_path: Path, exports: Path) -> None:

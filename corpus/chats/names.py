@@ -287,20 +287,21 @@ class Names:
                 text = self._foreign.sub(lambda found: here.get((found[0],)) or self._everywhere[found[0],], text)
         if ("@" in text and ":" in text) or "%40" in text or "matrix:u/" in text:
             text = _USER.sub(self._user, text)
-        if self._numbers and _DIGIT.search(text):
+        digits = _DIGIT.search(text) is not None
+        if digits and self._numbers:
             text = _DIGITS.sub(self._number, text)
-        if self._may_name(text):
+        if self._may_name(text, digits=digits):
             text = self._without_names(text, here)
         return _MENTION.sub(self._mention, text) if "\0" in text else text
 
-    def _may_name(self, text: str) -> bool:
+    def _may_name(self, text: str, *, digits: bool) -> bool:
         """Whether a word of the text begins a name. For ASCII three times as fast as by the expression for words."""
         if not text.isascii():
             return any(self._begins(word.casefold()) for word in _WORD.findall(text))
         words = text.lower().encode().translate(_BLANKS).split()
         if not self._first_ascii.isdisjoint(words):
             return True
-        return _DIGIT.search(text) is not None and any(self._begins(word.decode()) for word in words)
+        return digits and any(self._begins(word.decode()) for word in words)
 
     def _begins(self, word: str) -> bool:
         """Whether a name begins with this word, however it is spelled."""
