@@ -102,8 +102,8 @@ Called = Mapping[tuple[str, ...], str]
 """Names, as their words in lower case, and what to write instead."""
 
 
-def _first_digit(digits: str, known: str, glued: Sequence[bool]) -> int:
-    """Where a known number begins that these digits end with: before its country, where it has one, and its zeros.
+def _first_digit(digits: str, end: int, known: str, glued: Sequence[bool]) -> int:
+    """Where a known number begins that ends here: before its country, where it has one, and its zeros.
 
     A zero is the number's own only where it is written together with it (`glued`), else it ends the one before.
     """
@@ -113,11 +113,11 @@ def _first_digit(digits: str, known: str, glued: Sequence[bool]) -> int:
             at -= 1
         return at
 
-    at, left = len(digits), len(known)
+    at, left = end, len(known)
     while at and left and digits[at - 1] == known[left - 1]:
         at, left = at - 1, left - 1
     at = before_zeros(at)
-    if left and digits[:at].endswith(known[:left]):
+    if left and digits.endswith(known[:left], 0, at):
         at = before_zeros(at - left)
     return at
 
@@ -331,16 +331,18 @@ class Names:
         places = [at for at, sign in enumerate(text) if sign.isdecimal()]
         glued = [text[one + 1 : other] in {"", ")"} for one, other in pairwise(places)]
         digits = _digits(text)
-        end = len(digits)
+        end, cut = len(digits), len(text)
+        parts: list[str] = []
         while end >= _FEWEST_DIGITS:
             for known, number in self._numbers.get(digits[end - _FEWEST_DIGITS : end], ()):
-                first = _first_digit(digits[:end], known, glued)
-                start = len(text[: places[first]].rstrip("+("))
-                text = text[:start] + self.called[number] + text[places[end - 1] + 1 :]
-                end = first + 1
+                first = _first_digit(digits, end, known, glued)
+                parts += [text[places[end - 1] + 1 : cut], self.called[number]]
+                cut, end = places[first], first + 1
+                while cut and text[cut - 1] in "+(":
+                    cut -= 1
                 break
             end -= 1
-        return text
+        return "".join([text[:cut], *reversed(parts)])
 
     def _without_names(self, text: str, here: Called) -> str:
         matches = list(_WORD.finditer(text))
