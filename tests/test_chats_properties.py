@@ -329,6 +329,8 @@ def test_the_same_export_gives_the_same_bytes_and_another_key_other_names(
         ("Anna-Lena", "annalena, Anna_Lena, AnnaLena", 3),
         ("O'Neill", "ask oneill", 1),
         ("Dr. Anna-Lena von Berg", "Anna-Lena, anna-lena; Berg, berg and von", 3),
+        ("Paula Schön", "das ist schon schön, sagt Schön", 1),
+        ("Tom", "ask tom, klaus and jim", 1),
         ("@Gerlinde", "ask @Gerlinde or gerlinde", 2),
         ("anna lindqvist", "anna and Lindqvist", 2),
         ("anna from work", "anna is from work", 1),

@@ -58,17 +58,16 @@ def _listed(words: str) -> frozenset[str]:
 
 # Given names that are words of every day: taken only where they begin with a capital.
 _WORDS: Final = _listed(
-    "abe amber angel april art august autumn bill bob brook carol chance chase christian clay cliff cole dale"
-    " dawn dean dick don drew earl eve faith faye flora frank gene ginger glen grace grant guy hank harmony"
-    " hazel heath heather holly hope ivy jack jade jasmine jay jean jewel jim joy june kay lance laurel lee"
-    " lily luna major mark mason max may melody mercy mike miles misty nick norm olive opal page paris pat"
-    " patience pearl penny pierce poppy ray red reed rich rob robin rocky rose ruby rusty sandy skip sky"
-    " sterling stone sue summer sunny terry tiffany tom trace vernon victor violet wade ward will willow"
-    " winter woody mai ernst frieder heide iris jan kai klaus rosa sonne stern wolf bar an do in so am es er"
-    " sie wir ihr das die baker bell berg best black brown church cook cross day field fisher ford fox"
-    " gold gray green hall hart hill hunt hunter king klein knight koch lang law long marsh moon moore north"
-    " park pope price rice richter rivers roth schmied sharp short small smith snow stern stark swan wall"
-    " walker water waters weber weiss west white wise wood woods young"
+    "amber angel april art august autumn bill brook carol chance chase clay cliff dawn dean dick don drew earl"
+    " eve faith frank gene ginger glen grace grant guy harmony hazel heath heather holly hope ivy jade jay jewel"
+    " joy june laurel lily major mark mason max may melody mercy miles misty nick norm olive opal page paris pat"
+    " patience pearl penny pierce poppy ray red reed rich rob robin rocky rose ruby rusty sandy skip sky sterling"
+    " stone sue summer sunny trace violet wade ward will willow winter woody mai ernst heide jan rosa sonne stern"
+    " wolf bar an do in so am es er sie wir ihr das die baker bell berg best black brown church cook cross day"
+    " field fisher ford fox gold gray green hall hart hill hunt hunter king klein knight koch lang law long marsh"
+    " moon moore north park pope price rice richter rivers roth schmied sharp short small smith snow stern stark"
+    " swan wall walker water waters weber weiss west white wise wood woods young"
+    " gross jung kurz lange schön schon schoen"
 )
 # No names: what somebody is to the owner, titles, particles, and what address books are full of.
 _NO_NAMES: Final = _listed(
