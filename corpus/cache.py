@@ -7,7 +7,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -37,11 +37,16 @@ class Cache:
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS drafts (key BLOB PRIMARY KEY, reason TEXT, data BLOB, digest BLOB) STRICT"
             )
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS listings (key BLOB PRIMARY KEY, data BLOB, digest BLOB) STRICT"
+            )
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS held (source BLOB, key BLOB, PRIMARY KEY (source, key))"
+                " STRICT, WITHOUT ROWID"
             )
 
     def __enter__(self) -> Cache:
@@ -107,6 +112,22 @@ class Cache:
         with self._readable(), contextlib.closing(self._db.cursor()) as cursor:
             cursor.execute("BEGIN")
             cursor.executemany("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?)", signed)
+            cursor.execute("COMMIT")
+
+    def hold(self, source: bytes, keys: Set[bytes]) -> None:
+        """Forget what a source held at its last run and holds no longer, unless another one does.
+
+        Called before anything new is put, so that a run which is killed leaves nothing that is never forgotten.
+        """
+        with self._readable(), contextlib.closing(self._db.cursor()) as cursor:
+            held = {key for (key,) in cursor.execute("SELECT key FROM held WHERE source = ?", (source,))}
+            cursor.execute("BEGIN")
+            cursor.executemany("DELETE FROM held WHERE source = ? AND key = ?", ((source, key) for key in held - keys))
+            cursor.executemany(
+                "DELETE FROM drafts WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM held WHERE key = ?1)",
+                ((key,) for key in held - keys),
+            )
+            cursor.executemany("INSERT INTO held VALUES (?, ?)", ((source, key) for key in keys - held))
             cursor.execute("COMMIT")
 
     @contextlib.contextmanager

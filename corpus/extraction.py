@@ -161,7 +161,7 @@ def extract_all(
     with Cache(cache) as store, pool:
         stored = store.keys()
         listed = _listed_units(sources, store, pool if workers > 1 else None)
-        plans = [_plan(source, units, stored) for source, units in zip(sources, listed, strict=True)]
+        plans = [_plan(source, units, store, stored) for source, units in zip(sources, listed, strict=True)]
         if cache is not None:
             _check_room(cache.parent, sum(unit.size for plan in plans for unit in plan.units))
         fresh = pool.map(
@@ -296,7 +296,8 @@ def _size(work: Work) -> int:
     return _A_LISTING if work[1] is None else work[1].size
 
 
-def _plan(source: Source, listed: Iterable[Unit | Skip], stored: Set[bytes]) -> _Plan:
+def _plan(source: Source, listed: Iterable[Unit | Skip], store: Cache, stored: set[bytes]) -> _Plan:
+    """What is to be read of a source; what it holds no longer leaves the cache, and `stored`, first."""
     units: list[Unit] = []
     skips: list[Skip] = []
     for found in listed:
@@ -320,6 +321,9 @@ def _plan(source: Source, listed: Iterable[Unit | Skip], stored: Set[bytes]) -> 
                 "a source lists a unit twice", where=f"{source.kind} source {source.name!r}", got=one.path
             )
     keys = {unit.path: _key(source, unit) for unit in units}
+    if isinstance(source, JoinedSource) and source.forgets:
+        store.hold(f"{source.kind} {source.name}".encode(errors="surrogatepass"), set(keys.values()))
+        stored &= store.keys()
     return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored})
 
 

@@ -346,10 +346,14 @@ def _insert_desktop(db: Any, record: dict[str, Any], service: str, version: int)
 
 def write_backup(path: Path, talks: Sequence[Talk], *, version: int = 1, old: bool = False) -> Path:
     """A backup of the tables of today, or of before version 168 (`sms` and `mms`)."""
+    path.write_bytes(seal(backup_frames(talks, old=old), version=version))
+    return path
+
+
+def backup_frames(talks: Sequence[Talk], *, old: bool = False) -> list[bytes]:
     frames = [statement(sql, values) for sql, values in (_old_rows(talks) if old else _new_rows(talks))]
     value = _field(1, b"account.aci") + _field(7, str(OWN_ACI).encode())
-    path.write_bytes(seal([*frames, _field(9, value)], version=version))
-    return path
+    return [*frames, _field(9, value)]
 
 
 def seal(frames: Iterable[bytes | tuple[bytes, bytes]], *, version: int = 1, passphrase: str = PASSPHRASE) -> bytes:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -463,3 +464,58 @@ def test_fields_of_any_type_raise_nothing(tmp_path: Path) -> None:
     left = sum(done.facts["messages_left_out"].values())
     assert done.facts["messages"] == left + done.facts["messages_used"]
     assert done.facts["messages_left_out"]["malformed"] > 0
+
+
+@pytest.mark.parametrize("link", ['<a href="{}">{}</a>', "<a class='x' href='{}' rel='y'>{}</a>"])
+def test_a_name_that_only_a_mention_tells_is_one_everywhere(tmp_path: Path, link: str) -> None:
+    pill = link.format("https://matrix.to/#/@qq:example.org", "Brunhilde") + ": hi"
+    formatted = {"format": "org.matrix.custom.html", "formatted_body": pill}
+    said = [("@b:example.org", "Brunhilde: hi", formatted), ("@b:example.org", "Brunhilde is late", {})]
+    (row,) = rows(
+        corpus.MatrixExport(_said(tmp_path, [*said, ("@me:example.org", "She always is.", {})]), me="@me:example.org")
+    )
+    assert "Brunhilde" not in row.instruction
+    assert len(set(re.findall(r"person-[a-z2-7]{12}", row.instruction))) == 1
+
+
+@pytest.mark.parametrize(
+    "head", [{"room_name": "Brunhilde"}, {"room_name": "Empty room (was Brunhilde)"}, {"room_creator": "Brunhilde"}]
+)
+def test_a_name_that_only_the_head_of_an_export_tells_is_found(tmp_path: Path, head: dict[str, str]) -> None:
+    said = [("@b:example.org", "Brunhilde here, in an empty room.", {}), ("@me:example.org", "I see, good day.", {})]
+    (row,) = rows(corpus.MatrixExport(_said(tmp_path, said, **head), me="@me:example.org"))
+    assert re.fullmatch(r"(person|name)-[a-z2-7]{12} here, in an empty room\.", row.instruction)
+
+
+def test_the_name_of_a_room_of_three_is_no_persons_name(tmp_path: Path) -> None:
+    said = [("@b:example.org", "The garden is wet.", {}), ("@c:example.org", "A wet garden.", {})]
+    said.append(("@me:example.org", "As it should be.", {}))
+    (row,) = rows(corpus.MatrixExport(_said(tmp_path, said, room_name="Garden"), me="@me:example.org"))
+    assert "The garden is wet." in row.instruction
+
+
+def _said(folder: Path, said: list[tuple[str, str, dict[str, str]]], **head: str) -> Path:
+    """An export of Element in which nobody's membership stands."""
+    messages = [
+        {
+            "type": "m.room.message",
+            "event_id": f"${at}",
+            "room_id": "!room:example.org",
+            "sender": sender,
+            "origin_server_ts": 1_700_000_000_000 + at,
+            "content": {"msgtype": "m.text", "body": body, **more},
+        }
+        for at, (sender, body, more) in enumerate(said)
+    ]
+    file = folder / "export.json"
+    file.write_text(json.dumps({**head, "exported_by": "Robin", "messages": messages}))
+    return file
+
+
+@pytest.mark.parametrize("events_", [5, 1.5, True, "x", {"a": 1}, None])
+@pytest.mark.parametrize("part", ["timeline", "state"])
+def test_events_of_a_sync_that_are_no_list_are_none(tmp_path: Path, events_: Any, part: str) -> None:
+    rooms = {"!one:example.org": {part: {"events": events_}}, "!two:example.org": {"timeline": {"events": [ANSWER]}}}
+    (tmp_path / "sync.json").write_text(json.dumps({"rooms": {"join": rooms}}))
+    _, done = joined(corpus.MatrixExport(tmp_path / "sync.json", me=OWNER))
+    assert done.facts["messages"] == 1

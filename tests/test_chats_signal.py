@@ -182,6 +182,16 @@ def test_who_left_a_group_and_polls_are_no_texts_of_a_backup(tmp_path: Path, few
     assert joined_facts(kept) == {"system": 1, "unanswered": 1}
 
 
+@pytest.mark.parametrize("table", ["recipient", "thread", "mention", "attachment", "message"])
+def test_a_row_of_a_backup_without_its_number_raises_nothing(tmp_path: Path, few_rounds: None, table: str) -> None:
+    file = write_backup(tmp_path / "signal.backup", [everything()])
+    whole = rows(corpus.SignalBackup(file, passphrase=PASSPHRASE))
+    odd = statement(f"INSERT INTO {table} (body, content_type) VALUES (?, ?)", ["x", "image/png"])
+    made = chats_world.backup_frames([everything()])
+    (tmp_path / "odd.backup").write_bytes(seal([*made, odd]))
+    assert texts(rows(corpus.SignalBackup(tmp_path / "odd.backup", passphrase=PASSPHRASE))) == texts(whole)
+
+
 def joined_facts(source: JoinedSource) -> dict[str, int]:
     found: dict[str, int] = joined(source)[1].facts["messages_left_out"]
     return found
@@ -244,6 +254,36 @@ def test_an_export_that_knows_only_names_joins_the_conversation_with_the_same_me
         "Only what hangs over the fence, nothing more.",
     ]
     assert [e.output for e in rows(corpus.SignalExport(tool))] == [e.output for e in entries]
+
+
+@pytest.mark.parametrize("kind", ["deleted", "disappearing", "view-once"])
+@pytest.mark.parametrize("tool", [True, False])
+def test_what_is_gone_in_one_export_does_not_come_back_with_another(tmp_path: Path, kind: str, tool: bool) -> None:
+    said = [
+        Said(ANNA, "The gardener wants to come on Monday already."),
+        Said(ME, "Then the hedge has to be cut before Sunday."),
+        Said(ANNA, "I can borrow the long ladder from next door."),
+        Said(ME, "Do that, ours has a broken step."),
+        Said(ANNA, "The secret is under the stone."),
+        Said(ME, "Nobody will ever look for it there."),
+    ]
+    gone = [Said(s.by, s.text, special=kind) if "secret" in s.text else s for s in said]
+    plain, whole = write_export(tmp_path / "plain", [Talk([ANNA], gone)]), Talk([ANNA], said)
+    other = write_signal_export(tmp_path / "x", whole, zone=2) if tool else write_export(tmp_path / "x", [whole])
+    for order in ([plain, other], [other, plain]):
+        entries, done = joined(corpus.SignalExport(*order))
+        assert "secret" not in str(entries)
+        assert done.facts["messages_left_out"] == {"duplicate": 6, kind: 1, "unasked": 1}
+        assert done.facts["messages_used"] == 4
+
+
+def test_a_database_that_does_not_open_says_so_in_the_error_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_desktop(tmp_path / "desktop", [everything()])
+    with pytest.raises(corpus.SourceError):
+        rows(corpus.SignalDesktop(folder, key="f" * 64))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_long_text_is_whole_or_left_out(tmp_path: Path) -> None:
@@ -516,7 +556,7 @@ def test_a_damaged_export_is_skipped_as_a_whole(tmp_path: Path, damage: str) -> 
     assert skipped(corpus.SignalExport(file.parent)) == expected
 
 
-def test_secrets_are_shown_nowhere_and_are_asked_for_again(tmp_path: Path) -> None:
+def test_secrets_are_shown_nowhere_and_are_asked_for_again(tmp_path: Path, few_rounds: None) -> None:
     backup = write_backup(tmp_path / "x.backup", [everything()])
     desktop = write_desktop(tmp_path / "desktop", [everything()], config={})
     secret = PASSPHRASE.replace(" ", "")

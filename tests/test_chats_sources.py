@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -24,6 +26,8 @@ from chats_world import (
 from conftest import ROOT, shell
 
 import corpus
+from corpus.cache import Cache
+from corpus.chats.model import Sheet
 from corpus.sources.detect import source_of
 
 TALK = Talk([ANNA], [Said(ANNA, "Is the kettle on?"), Said(ME, "It boils in a minute or two.")])
@@ -97,6 +101,34 @@ def test_a_second_build_reads_only_what_changed(tmp_path: Path) -> None:
     assert [entry.output for entry in second] == ["Bring the blue ones."]
     assert second[0].id == first[0].id
     assert second[0].history[1].content == first[0].output
+
+
+def test_what_was_deleted_is_gone_from_the_cache_too(tmp_path: Path) -> None:
+    said = [*TALK.said, Said(ANNA, "The secret is under the stone."), Said(ME, "I have forgotten it already.")]
+    cache = tmp_path / "cache.sqlite"
+
+    def remembered(said: list[Said]) -> list[bytes]:
+        export = write_export(tmp_path / "x", [Talk([ANNA], said)])
+        corpus.extract(corpus.SignalExport(export), workers=1, cache=cache, progress=False)
+        with contextlib.closing(sqlite3.connect(cache)) as db:
+            return [data for (data,) in db.execute("SELECT data FROM drafts")]
+
+    (before,) = remembered(said)
+    (after,) = remembered([Said(s.by, s.text, special="deleted" * ("secret" in s.text)) for s in said])
+    assert "secret" in str(Sheet.from_bytes(before).messages["body"])
+    assert "secret" not in str(Sheet.from_bytes(after).messages["body"])
+
+
+def test_a_cache_forgets_what_no_source_holds(tmp_path: Path) -> None:
+    with Cache(tmp_path / "cache.sqlite") as cache:
+        cache.hold(b"one", {b"a", b"b"})
+        cache.hold(b"two", {b"b", b"c"})
+        cache.put([(key, 5000 * (key + b"-secret")) for key in (b"a", b"b", b"c", b"other")])
+        cache.hold(b"one", {b"d"})
+        assert cache.keys() == {b"b", b"c", b"other"}
+        cache.hold(b"two", set())
+        assert cache.keys() == {b"other"}
+    assert not re.search(rb"[abc]-secret", (tmp_path / "cache.sqlite").read_bytes())
 
 
 def test_the_shell_asks_who_you_are_and_publishes_no_chat(tmp_path: Path, exports: Path) -> None:

@@ -34,7 +34,10 @@ from corpus.sources.base import SkipUnit
 __all__ = ["read_matrix", "read_matrix_zip", "read_state"]
 
 _LISTS: Final = frozenset({"messages", "chunk"})
-_PILL: Final = re.compile(r'<a href="https://matrix\.to/#/(@|%40)([^"?]+)[^"]*">([^<]*)</a>')
+_PILL: Final = re.compile(
+    r"""<a\s[^<>]{0,200}?href=["']https://matrix\.to/#/(@|%40)([^"'?<>]+)[^"'<>]*["'][^<>]{0,200}>([^<]*)</a>"""
+)
+_EMPTY_ROOM: Final = re.compile(r"Empty room(?: \(was (.+)\))?")
 _FILES: Final = frozenset({"m.image", "m.file", "m.audio", "m.video"})
 _MESSAGE_REASONS: Final[Mapping[str, str]] = {
     "m.notice": "bot",
@@ -54,6 +57,7 @@ _EVENT_REASONS: Final[Mapping[str, str]] = {
 }
 _POLLS: Final = ("m.poll.start", "org.matrix.msc3381.poll.start")
 _SHORT_LOCALPART: Final = 3
+_TWO: Final = 2
 
 
 def read_matrix(file: IO[bytes], keep: Collection[str], room: str | None = None) -> bytes:
@@ -71,8 +75,10 @@ def read_matrix(file: IO[bytes], keep: Collection[str], room: str | None = None)
     forwards = room is not None  # Synapse writes what came first first; Element too
     for name, value in values(file, _LISTS):
         forwards = forwards or name == "messages"
+        reader.about(name, value)
         for event, named in _events(name, value):
             reader.event(event, named or room)
+    reader.finish()
     if not reader.seen:
         raise SkipUnit("not-matrix", "the file holds no event: none of its values has a type")
     reader.writer.newest_first = set() if forwards else reader.backwards()
@@ -133,7 +139,7 @@ def _events(name: str, value: Any) -> Iterator[tuple[Mapping[str, Any], str | No
                 for part in ("state", "state_after", "timeline"):
                     listed = found.get(part) if isinstance(found, dict) else None
                     events = listed.get("events") if isinstance(listed, dict) else None
-                    yield from ((e, named) for e in events or () if isinstance(e, dict))
+                    yield from ((e, named) for e in (events if isinstance(events, list) else ()) if isinstance(e, dict))
 
 
 def _items(value: object) -> list[tuple[str, Any]]:
@@ -151,8 +157,24 @@ class _Reader:
         self._rooms: dict[str, int] = {}
         self._versions: dict[str, str] = {}
         self._users: Mapping[str, Any] = {}
+        self._room_name = ""
+        self._named = False
+        self._senders: set[str] = set()
         self._stamps: dict[int, int] = {}
         self._steps: dict[int, int] = {}
+
+    def about(self, name: str, value: Any) -> None:
+        """What Element says of a room: names of people, without their ids, which may stand nowhere else."""
+        if name == "room_creator" and isinstance(value, str):
+            self.writer.person([f"name:{value}"], [value])
+        elif name == "room_name" and isinstance(value, str):
+            empty = _EMPTY_ROOM.fullmatch(value)
+            self._room_name = (empty[1] or "") if empty else value
+
+    def finish(self) -> None:
+        """After the last event: a room of two that nobody has named is called by the name of one of them."""
+        if self._room_name and not self._named and len(self._senders) <= _TWO:
+            self.writer.person([f"name:{self._room_name}"], [self._room_name])
 
     def backwards(self) -> set[int]:
         """The rooms whose events come newest first: responses for `dir=b`, what matrix-commander says for `--tail`.
@@ -191,6 +213,8 @@ class _Reader:
     def _add(self, event: Mapping[str, Any], kind: str, sender: str, chat: int, room: str) -> None:
         content = event.get("content") or {}
         author = self._person(sender, me=event.get("own_user_id") == sender)
+        self._senders.add(sender)
+        self._named = self._named or kind == "m.room.name"
         if event.get("sender_nick"):
             self._members(event)
         if "state_key" in event:
@@ -320,8 +344,11 @@ class _Reader:
         """Mentions, which the plain text writes by the name that somebody had then."""
         for _, user, text in _PILL.findall(formatted):
             name = html.unescape(text)
+            person = self._person("@" + unquote(user))
+            if not name[:1].islower():  # else somebody has linked a word of their own
+                self.writer.person([f"user:@{unquote(user)}"], [name.removeprefix("@")])
             if len(name) > 1 and name in body:
-                body = body.replace(name, mention(self._person("@" + unquote(user))), 1)
+                body = body.replace(name, mention(person), 1)
         return body
 
     def _other(self, kind: str, content: Mapping[str, Any]) -> tuple[str, str]:

@@ -42,6 +42,8 @@ ZONES: Final = 14 * 3600 * 1000
 _CODE: Final = {reason: number for number, reason in enumerate(REASONS)}
 _USED: Final = _CODE[""]
 _DELETED: Final = _CODE["deleted"]
+_VANISHED: Final = frozenset(_CODE[reason] for reason in ("deleted", "disappearing", "view-once", "story"))
+"""What was not meant to stay: it is gone whatever another export has of it."""
 _ZONE_STEP: Final = 900
 
 Ident = Any
@@ -149,14 +151,35 @@ def _wall_matches(one: Rows, other: Rows) -> list[int]:
 
 
 def merged_by_wall(one: Rows, other: Rows) -> Rows:
-    """The same, times on the wall set right by those of the messages that both have: each by the last one before it."""
+    """The same, times on the wall set right by those of the messages that both have: each by the last one before it.
+
+    Other tools export what was deleted or disappears as if it were not: such a message is known by its time.
+    """
     matches = _wall_matches(one, other)
-    shift = next((one.sent[match] - other.sent[at] for at, match in enumerate(matches) if match >= 0), 0)
+    vanished: dict[tuple[int, bool], list[int]] = defaultdict(list)
+    for at, reason in enumerate(one.reason):
+        if reason in _VANISHED:
+            vanished[one.sent[at] // 1000, one.author[at] == ME].append(at)
+    shift = next((_shift(one, match, other, at) for at, match in enumerate(matches) if match >= 0), 0)
     for at, match in enumerate(matches):
         if match >= 0:
-            shift = one.sent[match] - other.sent[at]
+            shift = _shift(one, match, other, at)
         other.sent[at] += shift
+        if match < 0 and vanished:
+            matches[at] = _vanished(vanished, other.sent[at] // 1000, other.author[at] == ME)
     return _merge(one, other, matches)
+
+
+def _shift(one: Rows, match: int, other: Rows, at: int) -> int:
+    return (one.sent[match] // 1000 - other.sent[at] // 1000) * 1000
+
+
+def _vanished(places: dict[tuple[int, bool], list[int]], second: int, mine: bool) -> int:
+    """Which message without a text any more this is: that of the same second and side, or of an hour off (summer)."""
+    for off in (0, 3600, -3600):
+        if found := places.get((second + off, mine)):
+            return found.pop(0)
+    return -1
 
 
 def _merge(one: Rows, other: Rows, matches: Sequence[int]) -> Rows:
@@ -204,12 +227,11 @@ def _by_time(sent: Sequence[int], one: Sequence[int], other: Sequence[int]) -> l
 
 
 def _update(rows: Rows, at: int, other: Rows, its: int) -> None:
-    """Of two versions of a message the one that counts: deleted, else the later revision, else the one with a text."""
+    """Of two versions of a message the one that counts: gone, else the later revision, else the one with a text."""
     mine, its_reason = rows.reason[at], other.reason[its]
-    if mine == _DELETED:
-        return
-    if its_reason == _DELETED:
-        _delete(rows, at)
+    if its_reason in _VANISHED and mine != _DELETED:
+        _delete(rows, at, its_reason)
+    if rows.reason[at] in _VANISHED:
         return
     history = _history(rows, at, other, its)
     later = other.revision[its] > rows.revision[at] and its_reason == _USED
@@ -229,9 +251,9 @@ def _update(rows: Rows, at: int, other: Rows, its: int) -> None:
         rows.edits[at] = [one for one, text in zip(versions, after, strict=False) if one[1] != text] or None
 
 
-def _delete(rows: Rows, at: int) -> None:
-    """Take everything from a message that was deleted."""
-    rows.reason[at], rows.body[at] = _DELETED, ""
+def _delete(rows: Rows, at: int, reason: int = _DELETED) -> None:
+    """Take everything from a message that was deleted, or was not meant to stay."""
+    rows.reason[at], rows.body[at] = reason, ""
     for column in (rows.edits, rows.reactions):
         if column is not None:
             column[at] = None

@@ -201,12 +201,12 @@ class _Reader:
         masters = {str(row.get("group_id")): row.get("master_key") for row in rows["groups"]}
         addresses: dict[str, tuple[list[str], bool]] = {}
         for row in rows["recipient"]:
-            addresses[str(row["_id"])] = self._recipient(row, masters)
+            addresses[str(row.get("_id"))] = self._recipient(row, masters)
         for row in rows["thread"]:
             named = (row.get(name) for name in ("recipient_id", "thread_recipient_id", "recipient_ids"))
             number = str(next((value for value in named if value), ""))
             keys, group = addresses.get(number, ([f"file:{number}"], False))
-            self._chats[str(row["_id"])] = self._writer.chat(keys, group=group)
+            self._chats[str(row.get("_id"))] = self._writer.chat(keys, group=group)
         for row in rows["mention"]:
             self._mentions.setdefault(row.get("message_id", -1), []).append(row)
         self._attachments([*rows["attachment"], *rows["part"]])
@@ -219,7 +219,7 @@ class _Reader:
             return group_keys(masters.get(str(group)), str(group)), True
         number = number_key(row.get("e164") or row.get("phone"))
         found = [aci_key(row.get("aci") or row.get("uuid")), number, aci_key(row.get("pni"), "pni")]
-        keys = [key for key in found if key] or [f"file:{row['_id']}"]
+        keys = [key for key in found if key] or [f"file:{row.get('_id')}"]
         names = [
             *full_names(
                 row.get("profile_given_name") or row.get("signal_profile_name"), row.get("profile_family_name")
@@ -232,14 +232,14 @@ class _Reader:
             ),
             "+" + number.removeprefix("e164:") if number else None,
         ]
-        self._people[str(row["_id"])] = self._writer.person(keys, names)
+        self._people[str(row.get("_id"))] = self._writer.person(keys, names)
         return chat_keys(keys), False
 
     def _attachments(self, rows: list[Row]) -> None:
         for row in rows:
             message = row.get("message_id", row.get("mid", -1))
             if row.get("content_type", row.get("ct")) == _LONG_TEXT:
-                self._long[message] = self._tables.texts.get(row["_id"])
+                self._long[message] = self._tables.texts.get(row.get("_id"))
             else:
                 self._attached[message] = "sticker" if row.get("sticker_pack_id") else "attachment"
 

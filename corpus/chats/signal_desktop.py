@@ -169,6 +169,7 @@ def _opened(database: Path, key: str, *, head: bool = False) -> Iterator[Any]:
                 shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
                 _check_log(copy.with_name(copy.name + "-wal").read_bytes())
         with contextlib.closing(_sqlcipher().connect(str(copy), isolation_level=None)) as db:
+            db.execute("PRAGMA cipher_log_level = NONE")  # what is wrong is said in an error, and not on stderr
             db.execute(f"PRAGMA key = \"x'{key}'\"")
             for setting in ("temp_store = MEMORY", "trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
                 db.execute(f"PRAGMA {setting}")

@@ -167,7 +167,13 @@ class Joined:
 
 
 class JoinedSource(Source):
-    """A source whose units say something only together. Parsing is done in workers and cached, joining is not."""
+    """A source whose units say something only together. Parsing is done in workers and cached, joining is not.
+
+    Attributes:
+        forgets: Whether the cache shall forget what a unit held that has changed or is gone.
+    """
+
+    forgets: ClassVar[bool] = False
 
     @abstractmethod
     def parse(self, unit: Unit) -> bytes:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from corpus.chats.merge import Conversation, People, conversations
 from corpus.chats.model import KEEPABLE, Sheet
@@ -73,6 +73,7 @@ class ChatSource(JoinedSource):
     """A source of conversations. Its units are files of exports; the `path` of a row is its conversation."""
 
     visibility = "private"
+    forgets: ClassVar[bool] = True  # what was deleted or has vanished is nowhere in a corpus's folder
 
     def __init__(
         self,

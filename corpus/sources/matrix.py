@@ -58,7 +58,7 @@ class MatrixExport(ChatSource):
     """
 
     kind: ClassVar[str] = "matrix"
-    version: ClassVar[str] = "matrix-2"
+    version: ClassVar[str] = "matrix-3"
 
     def __init__(
         self,
