@@ -1,0 +1,123 @@
+"""What both implementations of the kernel take and give: plain arrays under names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Ints", "Settled", "Sets", "Shingles", "Task", "Text", "U64s"]
+
+Ints = npt.NDArray[np.int64]
+U64s = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A column of texts, as Arrow holds it.
+
+    Attributes:
+        data: UTF-8 of all texts.
+        starts: Where each begins in `data`, and where the last ends: one more than there are texts.
+    """
+
+    data: npt.NDArray[np.uint8]
+    starts: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Shingles:
+    """The shingles of rows of texts, repeated as often as they occur.
+
+    Attributes:
+        hashes: Of all shingles, row by row and text by text.
+        ends: Where those of each text end in `hashes`: rows * texts.
+        digests: One a row, of its texts' tokens in their order, capitals and punctuation included.
+    """
+
+    hashes: U64s
+    ends: Ints
+    digests: U64s
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """Sets of hashes, each ascending.
+
+    Attributes:
+        hashes: The members of all sets, one after the other.
+        ends: Where each set ends in `hashes`.
+    """
+
+    hashes: U64s
+    ends: Ints
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, index: int) -> U64s:
+        return self.hashes[int(self.ends[index - 1]) if index else 0 : int(self.ends[index])]
+
+    @property
+    def sizes(self) -> Ints:
+        """How many members each set has."""
+        return np.diff(self.ends, prepend=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Rows from the best to the worst, of which each is to be kept or removed.
+
+    Attributes:
+        whole: The set of each row.
+        parts: The sets of each row's texts: text `t` of row `i` is `texts * i + t`.
+        texts: How many texts a row has, at least two.
+        apart: Rows of which the first and last text must be alike each for itself as well (uint8).
+        fixed: Rows that stay, whatever they are like (uint8).
+        bucket_ends: Where the buckets of each row end in `buckets`.
+        buckets: Numbers of buckets, 0 and on; rows of one bucket are candidates.
+        threshold: Similarity from which a row is removed.
+        floor: Similarity from which a pair is reported.
+        most: Rows that a row is compared with, at most.
+        spend: Comparisons with removed rows, which decide nothing but complete the pairs.
+    """
+
+    whole: Sets
+    parts: Sets
+    texts: int
+    apart: npt.NDArray[np.uint8]
+    fixed: npt.NDArray[np.uint8]
+    bucket_ends: Ints
+    buckets: npt.NDArray[np.int32]
+    threshold: float
+    floor: float
+    most: int
+    spend: int
+
+    def begin(self, row: int) -> int:
+        """Where the buckets of a row begin."""
+        return int(self.bucket_ends[row - 1]) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the rows of a `Task`.
+
+    Attributes:
+        kept: Of each row itself, or the kept row that it is most like.
+        similarity: To that one; 0 for a row that stays.
+        left: Of each reported pair the row.
+        right: And the better row that it was compared with.
+        shares: And their similarity.
+        spend: Comparisons left.
+        cut: Rows that had more candidates than `Task.most`.
+    """
+
+    kept: Ints
+    similarity: npt.NDArray[np.float64]
+    left: Ints
+    right: Ints
+    shares: npt.NDArray[np.float64]
+    spend: int
+    cut: int
