@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.sketch import plain
-from corpus.sketch.arrays import Ints, Settled, Sets, Shingles, Task, Text, U64s
+from corpus.sketch.arrays import Ints, Settled, Sets, Shingles, Task, Text, U64s, joined
 
 try:
     from corpus.sketch import compiled
@@ -36,6 +36,7 @@ __all__ = [
     "U64s",
     "band_keys",
     "distinct",
+    "joined",
     "overlaps",
     "settle",
     "shingles",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Ints", "Settled", "Sets", "Shingles", "Task", "Text", "U64s"]
+__all__ = ["Ints", "Settled", "Sets", "Shingles", "Task", "Text", "U64s", "joined"]
 
 Ints = npt.NDArray[np.int64]
 U64s = npt.NDArray[np.uint64]
@@ -64,6 +65,23 @@ class Sets:
         """How many members each set has."""
         return np.diff(self.ends, prepend=0)
 
+    def some(self, indices: Ints) -> Sets:
+        """The sets of these numbers, in this order."""
+        sizes = self.sizes[indices]
+        ends = np.cumsum(sizes)
+        members = np.repeat(self.ends[indices] - ends, sizes) + np.arange(int(sizes.sum()))
+        return Sets(self.hashes[members], ends)
+
+
+def joined(parts: Sequence[Sets]) -> Sets:
+    """The sets of all parts, one after the other."""
+    shifts = np.cumsum([0, *(len(part.hashes) for part in parts)])
+    ends = [part.ends + shift for part, shift in zip(parts, shifts, strict=False)]
+    return Sets(
+        np.concatenate([*(part.hashes for part in parts), np.empty(0, np.uint64)]),
+        np.concatenate([*ends, np.empty(0, np.int64)]),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -79,7 +97,7 @@ class Task:
         buckets: Numbers of buckets, 0 and on; rows of one bucket are candidates.
         threshold: Similarity from which a row is removed.
         floor: Similarity from which a pair is reported.
-        most: Rows that a row is compared with, at most.
+        most: Kept rows that a row is compared with, at most.
         spend: Comparisons with removed rows, which decide nothing but complete the pairs.
     """
 
@@ -111,7 +129,7 @@ class Settled:
         right: And the better row that it was compared with.
         shares: And their similarity.
         spend: Comparisons left.
-        cut: Rows that had more candidates than `Task.most`.
+        cut: Rows that had `Task.most` kept candidates, or more.
     """
 
     kept: Ints

@@ -123,8 +123,8 @@ class _Settlement(ctypes.Structure):
 
 def settle(task: Task) -> Settled:
     """See `corpus.sketch.settle`."""
-    rows, most = len(task.fixed), min(task.most, len(task.fixed))
-    room = max(_ROOM, most)
+    rows = len(task.fixed)
+    room = max(_ROOM, rows)
     inputs = {
         "apart": _of(np.uint8, task.apart),
         "fixed": _of(np.uint8, task.fixed),

@@ -296,12 +296,12 @@ typedef struct {
     const int64_t *bucket_ends;   /* a row's buckets end here in `buckets` */
     const int32_t *buckets;
     double threshold, floor;
-    int64_t most;  /* others that a row is compared with */
+    int64_t most;  /* kept others that a row is compared with */
     int64_t room;  /* for pairs */
     int64_t spend; /* comparisons with removed rows left */
     /* state, kept between calls */
     int64_t next;         /* the row to go on with */
-    int64_t cut;          /* rows with more than `most` others in their buckets */
+    int64_t cut;          /* rows with `most` kept others in their buckets, or more */
     int64_t *kept;        /* of each row: itself, or the one it is a duplicate of */
     double *similarity;   /* to that one */
     int64_t *heads;       /* of each bucket: its newest entry, an index into `buckets`, or -1 */
@@ -337,7 +337,7 @@ static int64_t compare(Settlement *s, int64_t row, int64_t found) {
             if (s->stamps[other] == row || (removed && s->spend <= 0)) continue;
             s->stamps[other] = row;
             s->spend -= removed;
-            seen++;
+            seen += !removed;
             double share = similarity_of(s, row, other);
             if (share < s->floor) continue;
             s->left[found + added] = row;
@@ -363,7 +363,7 @@ EXPORT int64_t settle(Settlement *s) {
     int64_t found = 0;
     for (; s->next < s->rows; s->next++) {
         int64_t row = s->next;
-        if (s->room - found < s->most) break;
+        if (s->room - found < row) break;
         s->kept[row] = row;
         s->similarity[row] = 0;
         if (!s->fixed[row]) found += compare(s, row, found);

@@ -228,23 +228,24 @@ def settle(task: Task) -> Settled:
     spend, cut = task.spend, 0
     for row in range(rows):
         buckets = task.buckets[task.begin(row) : task.bucket_ends[row]].tolist()
-        best, highest = -1, 0.0
+        best, highest, compared = -1, 0.0, 0
         seen: set[int] = set()
         for other in _better(members, buckets) if not task.fixed[row] else ():
-            if len(seen) == task.most:
+            if compared == task.most:
                 break
             removed = kept[other] != other
             if other in seen or (removed and spend <= 0):
                 continue
             seen.add(other)
             spend -= int(removed)
+            compared += int(not removed)
             share = _similarity(task, row, other)
             if share < task.floor:
                 continue
             pairs.append((row, other, share))
             if not removed and (share > highest or (share == highest and other < best)):
                 best, highest = other, share
-        cut += len(seen) >= task.most
+        cut += int(compared >= task.most)
         if best >= 0 and highest >= task.threshold:
             kept[row], similarity[row] = best, highest
         if kept[row] == row or spend > 0:
