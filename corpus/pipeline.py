@@ -136,8 +136,10 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
 
 
 def _can_replay(corpus: Corpus) -> bool:
-    """Whether the lineage says all that a rebuild needs: an earlier corpus that splits followed is not at hand."""
-    return bool(corpus.sources) and not any(record.get("config", {}).get("previous") for record in corpus.lineage)
+    """Whether the lineage says all that a rebuild needs: other corpora that stages followed are not at hand."""
+    configs = [record.get("config", {}) for record in corpus.lineage]
+    followed = any(config.get("previous") or config.get("against") is not None for config in configs)
+    return bool(corpus.sources) and not followed
 
 
 def _rebuilt(corpus: Corpus, workers: int) -> pa.Table:

@@ -24,7 +24,8 @@ except ImportError:
 needs_compiler = pytest.mark.skipif(compiled is None, reason="the kernel was not compiled on this machine")
 
 MIXED = st.text(
-    st.sampled_from("aAbZz09_ \t\n\x00\x1c.+-()é¾Ä\u0301\u00a0—→々，。你好かな가\ud7a3\uf8ff\ufb01\ufffd😀𝔘\U000e0001") | st.characters(codec="utf-8"),
+    st.sampled_from("aAbZz09_ \t\n\x00\x1c.+-()é¾Ä\u0301\u00a0—→々，。你好かな가\ud7a3\uf8ff\ufb01\ufffd😀𝔘\U000e0001")
+    | st.characters(codec="utf-8"),
     max_size=60,
 )
 LONG = st.builds(lambda word, n, rest: word * n + rest, MIXED, st.integers(0, 12), MIXED)
@@ -118,7 +119,9 @@ def test_shingles_are_the_word_n_grams(rows: list[str], width: int) -> None:
     assert sketch.overlaps(sets, left, right).tolist() == shared
 
 
-@given(members=st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=40), min_size=1, max_size=5), seed=st.integers(0, 9))
+@given(
+    members=st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=40), min_size=1, max_size=5), seed=st.integers(0, 9)
+)
 def test_signatures_are_those_of_datasketch(members: list[list[int]], seed: int) -> None:
     from datasketch import MinHash
 

@@ -6,10 +6,21 @@ its line in the lineage. `corpus.pipeline` alone knows the order in which they c
 
 from __future__ import annotations
 
-from corpus.curate.duplicates import deduplicate
+from corpus.curate.duplicates import Deduplicated, deduplicate, rethreshold
 from corpus.curate.gates import GATES, Gate, apply_gates
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row
 
-__all__ = ["GATES", "Gate", "Stage", "apply_gates", "deduplicate", "normalize", "normalize_row", "score"]
+__all__ = [
+    "GATES",
+    "Deduplicated",
+    "Gate",
+    "Stage",
+    "apply_gates",
+    "deduplicate",
+    "normalize",
+    "normalize_row",
+    "rethreshold",
+    "score",
+]

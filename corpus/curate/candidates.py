@@ -121,7 +121,7 @@ def _seeds(tasks: pa.ChunkedArray) -> U64s:
         encoded = encoded.dictionary_encode()
     names = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in encoded.dictionary.to_pylist()]
     numbers = np.array([int.from_bytes(name, "little") for name in names], np.uint64)
-    return numbers[encoded.indices.to_numpy(zero_copy_only=False)]
+    return np.asarray(numbers[encoded.indices.to_numpy(zero_copy_only=False)], np.uint64)
 
 
 def buckets_of(keys: U64s) -> Buckets:

@@ -223,9 +223,7 @@ def _places(table: pa.Table, rows: Ints) -> list[str]:
     return [" ".join(filter(None, (row["path"], row["symbol"]))) or f"row {row['id']}" for row in some]
 
 
-def _removed(
-    both: pa.Table, gone: pa.Table, lost: Ints, exact: npt.NDArray[np.bool_], decision: Decision
-) -> pa.Table:
+def _removed(both: pa.Table, gone: pa.Table, lost: Ints, exact: npt.NDArray[np.bool_], decision: Decision) -> pa.Table:
     if not len(lost):
         return REMOVED_SCHEMA.empty_table()
     kept, similarity = decision.kept[lost], decision.similarity[lost]

@@ -88,7 +88,7 @@ def gather(table: pa.Table, signed: Signed, order: Ints, fixed: int, words: int,
     active = order[(twins[order] == order) & (signed.sizes[order] > 0)]  # from the best to the worst
     fixed_rows = np.zeros(len(table), np.uint8)
     fixed_rows[order[:fixed]] = 1
-    floor = max(threshold - MARGIN, 0.0)
+    floor = round(max(threshold - MARGIN, 0.0), 9)  # .7 and not a little more
     spend, cut = _SPEND[0] * len(table) + _SPEND[1], 0
     pairs = [_no_pairs()]
     for rows, bucket_ends, buckets in _portions(signed, active):
@@ -195,9 +195,7 @@ def decide(evidence: Evidence, threshold: float) -> Decision:
     near = evidence.similarity >= threshold
     left, right, share = evidence.left[near], evidence.right[near], evidence.similarity[near]
     by_rank = np.lexsort((rank[right], -share, rank[left]))  # a row's most similar one first; of equals, the best
-    for one, other, value in zip(
-        left[by_rank].tolist(), right[by_rank].tolist(), share[by_rank].tolist(), strict=True
-    ):
+    for one, other, value in zip(left[by_rank].tolist(), right[by_rank].tolist(), share[by_rank].tolist(), strict=True):
         if kept[one] == one and kept[other] == other:
             kept[one], similarity[one] = other, value
     twin = evidence.twins

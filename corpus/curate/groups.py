@@ -83,7 +83,7 @@ class _Scratch:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def add(self, values: U64s, where: npt.NDArray[Any]) -> None:
+    def add(self, values: npt.NDArray[Any], where: npt.NDArray[Any]) -> None:
         """Append values, each to its range."""
         if len(self._files) == 1:
             self._files[0].write(values.tobytes())

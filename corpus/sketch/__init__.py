@@ -7,29 +7,29 @@ compiler) and `plain` (NumPy, always there, some ten times slower). What a token
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from corpus.sketch import plain
-from corpus.sketch.arrays import Ints, Settled, Sets, Shingles, Task, Text, U64s, joined
+from corpus.sketch.arrays import Ints, Sets, Settled, Shingles, Task, Text, U64s, joined
 
+_kernel: Any = plain  # a module, and mypy compares no two
 try:
     from corpus.sketch import compiled
 except ImportError:
     COMPILED = False
-    _kernel = plain
 else:
     COMPILED = True
-    _kernel = compiled  # type: ignore[assignment]  # a module with the same functions
+    _kernel = compiled
 
 __all__ = [
     "COMPILED",
     "VERSION",
     "Ints",
-    "Settled",
     "Sets",
+    "Settled",
     "Shingles",
     "Task",
     "Text",
@@ -55,7 +55,8 @@ def shingles(texts: Sequence[Text], widths: npt.NDArray[np.int32], code: npt.NDA
         widths: Tokens in a shingle, (rows, columns).
         code: 1 where a shingle takes punctuation too, 0 where it is of words, (rows, columns).
     """
-    return _kernel.shingles(texts, widths, code)
+    made: Shingles = _kernel.shingles(texts, widths, code)
+    return made
 
 
 def signatures(
@@ -69,7 +70,8 @@ def signatures(
         factors: The odd multiplier of each slot.
         terms: What each slot adds.
     """
-    return _kernel.signatures(hashes, ends, factors, terms)
+    made: npt.NDArray[np.uint32] = _kernel.signatures(hashes, ends, factors, terms)
+    return made
 
 
 def band_keys(found: npt.NDArray[np.uint32], bands: int, seeds: U64s) -> npt.NDArray[np.uint64]:
@@ -80,7 +82,9 @@ def band_keys(found: npt.NDArray[np.uint32], bands: int, seeds: U64s) -> npt.NDA
         bands: How many; slots beyond a multiple of it are not used.
         seeds: One a row; rows of different seeds meet in no band.
     """
-    return _kernel.band_keys(np.ascontiguousarray(found[:, : found.shape[1] // bands * bands]), bands, seeds)
+    used = np.ascontiguousarray(found[:, : found.shape[1] // bands * bands])
+    made: U64s = _kernel.band_keys(used, bands, seeds)
+    return made
 
 
 def distinct(hashes: U64s, ends: Ints) -> Sets:
@@ -89,12 +93,14 @@ def distinct(hashes: U64s, ends: Ints) -> Sets:
     Raises:
         MemoryError: There is none.
     """
-    return _kernel.distinct(hashes, ends)
+    made: Sets = _kernel.distinct(hashes, ends)
+    return made
 
 
 def overlaps(sets: Sets, left: Ints, right: Ints) -> Ints:
     """The number of members that the sets `left[i]` and `right[i]` share."""
-    return _kernel.overlaps(sets, left, right)
+    made: Ints = _kernel.overlaps(sets, left, right)
+    return made
 
 
 def settle(task: Task) -> Settled:
@@ -103,4 +109,5 @@ def settle(task: Task) -> Settled:
     A row is compared with the better rows that share a bucket with it. It goes where the kept one that is most
     like it reaches the threshold; of equals, the best.
     """
-    return _kernel.settle(task)
+    made: Settled = _kernel.settle(task)
+    return made

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Ints", "Settled", "Sets", "Shingles", "Task", "Text", "U64s", "joined"]
+__all__ = ["Ints", "Sets", "Settled", "Shingles", "Task", "Text", "U64s", "joined"]
 
 Ints = npt.NDArray[np.int64]
 U64s = npt.NDArray[np.uint64]

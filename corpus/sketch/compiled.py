@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from corpus.sketch.arrays import Ints, Settled, Sets, Shingles, Task, Text, U64s
+from corpus.sketch.arrays import Ints, Sets, Settled, Shingles, Task, Text, U64s
 
 __all__ = ["band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
 
@@ -132,7 +132,7 @@ def settle(task: Task) -> Settled:
         "buckets": _of(np.int32, task.buckets),
     }
     entries = len(inputs["buckets"])
-    state = {
+    state: dict[str, npt.NDArray[Any]] = {
         "kept": np.empty(rows, np.int64),
         "similarity": np.empty(rows),
         "heads": np.full(int(task.buckets.max(initial=-1)) + 1, -1, np.int64),

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from corpus.sketch.arrays import Ints, Settled, Sets, Shingles, Task, Text, U64s
+from corpus.sketch.arrays import Ints, Sets, Settled, Shingles, Task, Text, U64s
 
 __all__ = ["band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
 
@@ -74,9 +74,7 @@ def _within(counts: Ints) -> Ints:
     return np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def _column(
-    text: Text, widths: npt.NDArray[np.int32], code: npt.NDArray[np.uint8]
-) -> tuple[U64s, Ints, U64s, U64s]:
+def _column(text: Text, widths: npt.NDArray[np.int32], code: npt.NDArray[np.uint8]) -> tuple[U64s, Ints, U64s, U64s]:
     """Shingles, how many each text has, and the sum and count of its tokens as written."""
     rows = len(text.starts) - 1
     begins, ends, is_word = _tokens(text)
@@ -94,7 +92,7 @@ def _column(
 def _segment_sums(values: U64s, counts: Ints) -> U64s:
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
     ends = np.cumsum(counts)
-    return total[ends] - total[ends - counts]
+    return np.asarray(total[ends] - total[ends - counts], np.uint64)
 
 
 def _tokens(text: Text) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
@@ -102,7 +100,7 @@ def _tokens(text: Text) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
     low, high = int(text.starts[0]), int(text.starts[-1])
     data = text.data[low:high]
     kinds = _KINDS[data]
-    single = np.zeros(0, np.int64)
+    single = np.zeros(0, np.bool_)
     if (kinds == _LEAD).any():
         single, kinds = _spread(data, kinds)
     word = kinds == _WORD

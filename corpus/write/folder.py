@@ -4,7 +4,7 @@
     README.md                             the dataset card
     falsification.json                    the report, bound to the rows and files by their hashes
     manifest.json                         sources, versions, configuration, counts, hashes; written last
-    .private/                             removed and skipped rows, where the sources lie, the cache
+    .private/                             removed and skipped rows, pairs that were compared, where the sources lie, the cache
 
 Everything is written into `.private/new` and read back before the first byte of the old corpus is touched.
 Then the old manifest goes, the new files come, and the new manifest last: where there is a manifest, the
@@ -24,7 +24,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.entry import REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA, SPLITS
+from corpus.entry import PAIRS_SCHEMA, REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA, SPLITS
 from corpus.errors import ConfigError, IntegrityError
 from corpus.fingerprint import fingerprint
 from corpus.graph import EDGES, NODES, Graph
@@ -41,6 +41,7 @@ CARD: Final = "README.md"
 SOURCES: Final = "sources.json"
 REMOVED: Final = "removed.parquet"
 SKIPPED: Final = "skipped.parquet"
+PAIRS: Final = "pairs.parquet"
 GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
 
 _EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
@@ -60,6 +61,7 @@ class Stored:
         report: The falsification report, as it is on disk, or None.
         locations: Where the sources lie on this machine, if that is known.
         graph: The knowledge graph of the vaults in it.
+        pairs: Rows that deduplication compared, with `PAIRS_SCHEMA`.
     """
 
     table: pa.Table
@@ -69,6 +71,7 @@ class Stored:
     report: dict[str, Any] | None
     locations: list[dict[str, Any]]
     graph: Graph = field(default_factory=Graph)
+    pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
 
 
 def check_place(path: Path) -> None:
@@ -154,7 +157,8 @@ def _write_locked(
     }
     write_table(stored.removed, fresh / REMOVED)
     write_table(stored.skipped, fresh / SKIPPED)
-    private_files = [REMOVED, SKIPPED]
+    write_table(stored.pairs, fresh / PAIRS)
+    private_files = [REMOVED, SKIPPED, PAIRS]
     if len(stored.graph):
         (fresh / "graph").mkdir()
         for name, part in zip(GRAPH, (stored.graph.nodes, stored.graph.edges), strict=True):
@@ -209,7 +213,7 @@ def _swap(fresh: Path, path: Path) -> None:
     (path / REPORT).unlink(missing_ok=True)
     (fresh / "data").rename(path / "data")
     shutil.rmtree(private / "graph", ignore_errors=True)
-    for name in (REMOVED, SKIPPED, SOURCES, "graph"):
+    for name in (REMOVED, SKIPPED, PAIRS, SOURCES, "graph"):
         if (fresh / name).exists():
             (fresh / name).replace(private / name)
     for name in (REPORT, CARD):
@@ -303,9 +307,9 @@ def read_corpus(path: Path) -> Stored:
             hint="readers that take all files of the folder would read it too: move it away",
         )
     private = path / PRIVATE
-    removed, skipped = private / REMOVED, private / SKIPPED
+    removed, skipped, pairs = private / REMOVED, private / SKIPPED, private / PAIRS
     for name, expected in manifest.get("private_files", {}).items():
-        if name in (REMOVED, SKIPPED, *GRAPH) and (private / name).exists():
+        if name in (REMOVED, SKIPPED, PAIRS, *GRAPH) and (private / name).exists():
             _check_file(private / name, expected)
     report, locations = path / REPORT, private / SOURCES
     if "falsification" in manifest:
@@ -318,6 +322,7 @@ def read_corpus(path: Path) -> Stored:
         report=_json(report),
         locations=_json(locations) or [],
         graph=_read_graph(private),
+        pairs=read_tables([pairs], PAIRS_SCHEMA) if pairs.exists() else PAIRS_SCHEMA.empty_table(),
     )
 
 
