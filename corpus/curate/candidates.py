@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -79,10 +81,10 @@ def each_batch(table: pa.Table, work: Callable[[pa.Table], T]) -> Iterator[T]:
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parts = batches(table, _BATCH)
     with ThreadPoolExecutor(threads) as pool:
-        ahead = [pool.submit(work, part) for part, _ in zip(parts, range(threads + 1), strict=False)]
+        ahead = deque(pool.submit(work, part) for part in islice(parts, threads + 1))
         while ahead:
-            done = ahead.pop(0).result()
-            ahead += [pool.submit(work, part) for part, _ in zip(parts, range(1), strict=False)]
+            done = ahead.popleft().result()
+            ahead.extend(pool.submit(work, part) for part in islice(parts, 1))
             yield done
 
 

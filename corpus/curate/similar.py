@@ -74,7 +74,7 @@ class SimilarIndex:
         """The rows that are most like a text, read as prose and as code; the most similar first.
 
         Args:
-            text: Some sentences or lines; of fewer than five words, only the very same text is found.
+            text: Some sentences, or lines of code without comments; of fewer than five words, only the very same.
             n: How many rows, at most.
 
         Raises:
