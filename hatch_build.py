@@ -8,6 +8,7 @@ one `corpus.sketch` computes the same numbers in NumPy.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import shutil
@@ -40,8 +41,10 @@ def compile_kernel(root: Path) -> str | None:
         command = ["cc"]
     fresh = library.with_suffix(f".{os.getpid()}.tmp")
     try:
-        subprocess.run(
-            [*command, *FLAGS, str(root / SOURCE), "-o", str(fresh)], check=True, capture_output=True, text=True
+        digest = hashlib.sha256((root / SOURCE).read_bytes()).hexdigest()
+        flags = [*FLAGS, f'-DSOURCE="{digest}"']
+        subprocess.run(  # noqa: S603 - the compiler that this Python names, on our own file
+            [*command, *flags, str(root / SOURCE), "-o", str(fresh)], check=True, capture_output=True, text=True
         )
         fresh.replace(library)  # whole or not at all: another process may have the old one open
     except subprocess.CalledProcessError as error:
@@ -63,6 +66,8 @@ class CustomBuildHook(BuildHookInterface):
         why = compile_kernel(Path(self.root))
         if why is not None:
             self.app.display_warning(f"the kernel is not compiled, NumPy does its work some ten times slower: {why}")
+            return
+        if version == "editable":
             return
         build_data["artifacts"].append(f"/{LIBRARY.as_posix()}")
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")

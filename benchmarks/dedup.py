@@ -247,10 +247,14 @@ def daft_frames(texts: list[str]) -> Kept:
     table = frame.to_arrow().sort_by("row")
     signatures = table["signature"].combine_chunks()
     flat = np.asarray(signatures.flatten()).reshape(len(texts), SLOTS)
-    bands = [np.ascontiguousarray(flat[:, band * size : (band + 1) * size]).view(f"V{4 * size}") for band in range(BANDS)]
+    bands = [
+        np.ascontiguousarray(flat[:, band * size : (band + 1) * size]).view(f"V{4 * size}") for band in range(BANDS)
+    ]
     keys = pa.concat_arrays([pa.array(band.reshape(-1).tolist(), pa.binary()) for band in bands])
     exploded = daft.from_arrow(
-        pa.table({"band": np.repeat(np.arange(BANDS), len(texts)), "key": keys, "row": np.tile(np.arange(len(texts)), BANDS)})
+        pa.table(
+            {"band": np.repeat(np.arange(BANDS), len(texts)), "key": keys, "row": np.tile(np.arange(len(texts)), BANDS)}
+        )
     )
     groups = exploded.groupby("band", "key").agg(col("row").min().alias("first"), col("row").list_agg().alias("rows"))
     edges = groups.select("first", "rows").explode("rows").where(col("rows") != col("first")).distinct().to_arrow()

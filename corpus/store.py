@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -93,7 +94,7 @@ def taken(table: pa.Table, rows: Any) -> pa.Table:
     cuts = np.searchsorted(rows, np.arange(0, len(table) + BATCH_ROWS, BATCH_ROWS))
     parts = [
         table.slice(number * BATCH_ROWS, BATCH_ROWS).take(pa.array(rows[start:stop] - number * BATCH_ROWS))
-        for number, (start, stop) in enumerate(zip(cuts[:-1], cuts[1:], strict=True))
+        for number, (start, stop) in enumerate(pairwise(cuts))
         if stop > start
     ]
     return pa.concat_tables(parts) if parts else table.slice(0, 0)

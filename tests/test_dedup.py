@@ -56,7 +56,8 @@ def families(draw: st.DrawFn) -> list[str]:
 
 def outcome(stage: Stage) -> tuple[Any, ...]:
     removed = sorted(
-        (row["id"], row["reason"], row["kept_id"], row["similarity"], row["detail"]) for row in stage.removed.to_pylist()
+        (row["id"], row["reason"], row["kept_id"], row["similarity"], row["detail"])
+        for row in stage.removed.to_pylist()
     )
     pairs = sorted(tuple(row.values()) for row in stage.pairs.to_pylist())  # type: ignore[union-attr]
     kept = sorted(zip(stage.table["id"].to_pylist(), stage.table["group"].to_pylist(), strict=True))
@@ -212,7 +213,7 @@ def test_comments_are_told_from_strings(language: str, code: str, left: str) -> 
     assert without_comments(code, language) == left
 
 
-@pytest.mark.parametrize("piece", ['"\\', "'\\\\'", "/*", "//", "#{", '"""', "r#\"", "--[[", "`", "(*", "{-", "'"])
+@pytest.mark.parametrize("piece", ['"\\', "'\\\\'", "/*", "//", "#{", '"""', 'r#"', "--[[", "`", "(*", "{-", "'"])
 @pytest.mark.parametrize("language", ["python", "rust", "javascript", "lua", "haskell", "ocaml", "bash", "ruby"])
 def test_comments_are_found_in_linear_time(language: str, piece: str) -> None:
     without_comments("#" + piece * 60_000 + "// -- (*", language)

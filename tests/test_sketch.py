@@ -186,3 +186,13 @@ def test_the_kernel_compiles_or_says_why_not(tmp_path) -> None:
     if compiled is not None:
         subprocess.run(run, check=True)
         assert (folder / "_kernel.so").stat().st_size > 0
+        code = "from corpus import sketch; print(sketch.COMPILED)"
+        for path in (ROOT / "corpus/sketch").glob("*.py"):
+            (folder / path.name).write_bytes(path.read_bytes())
+        (folder.parent / "__init__.py").write_text("")
+        imported = [subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True,
+                                   env={"PYTHONPATH": str(tmp_path)}, check=True).stdout]  # fmt: skip
+        (folder / "kernel.c").write_bytes((folder / "kernel.c").read_bytes() + b"\n")
+        imported.append(subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True,
+                                       env={"PYTHONPATH": str(tmp_path)}, check=True).stdout)  # fmt: skip
+        assert imported == ["True\n", "False\n"]  # a library of another source would give other numbers

@@ -75,7 +75,7 @@ class _Scratch:
 
     def __init__(self, ranges: int) -> None:
         self._stack = ExitStack()
-        self._files = [self._stack.enter_context(tempfile.TemporaryFile()) for _ in range(ranges)]
+        self._files = [self._stack.enter_context(tempfile.TemporaryFile()) for _ in range(ranges)]  # noqa: SIM115 - it is
 
     def __enter__(self) -> Self:
         return self

@@ -1,11 +1,13 @@
 """The kernel as compiled from `kernel.c`, through ctypes: it needs no Python headers and holds no lock.
 
-Without a compiler at installation there is no library, and importing this module is an ImportError.
+Without a compiler at installation there is no library, and importing this module is an ImportError. So it is where
+the library was compiled from another source than the one that lies beside it.
 """
 
 from __future__ import annotations
 
 import ctypes
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,15 +23,19 @@ _ROOM: Final = 1 << 20  # pairs that one call reports
 
 
 def _load() -> ctypes.CDLL:
-    for file in sorted(Path(__file__).parent.glob("_kernel.*")):
-        try:
-            library = ctypes.CDLL(str(file))
-        except OSError as error:  # of another machine
-            raise ImportError(f"{file} cannot be loaded: {error}") from None
-        library.settle.restype = ctypes.c_int64
-        library.prepare()
-        return library
-    raise ImportError("the kernel was not compiled when this library was installed")
+    file = Path(__file__).parent / "_kernel.so"
+    if not file.exists():
+        raise ImportError("the kernel was not compiled when this library was installed")
+    try:
+        library = ctypes.CDLL(str(file))
+        made_of = (ctypes.c_char * 64).in_dll(library, "source").value.decode()
+    except (OSError, ValueError) as error:  # of another machine, or no library of ours
+        raise ImportError(f"{file} cannot be loaded: {error}") from None
+    if made_of != hashlib.sha256(file.with_name("kernel.c").read_bytes()).hexdigest():
+        raise ImportError(f"{file} was compiled from another kernel.c: install this library again")
+    library.settle.restype = ctypes.c_int64
+    library.prepare()
+    return library
 
 
 _LIBRARY: Final = _load()

@@ -29,6 +29,9 @@
 #define WIDE
 #endif
 
+/* Of which source this is the library: one of an older source would give other numbers. */
+EXPORT const char source[] = SOURCE;
+
 static const uint64_t GOLDEN = 0x9E3779B97F4A7C15u; /* 2^64 / golden ratio, odd */
 static const uint64_t MIX_1 = 0xBF58476D1CE4E5B9u;  /* the multipliers of splitmix64 */
 static const uint64_t MIX_2 = 0x94D049BB133111EBu;
