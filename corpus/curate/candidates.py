@@ -133,8 +133,9 @@ def buckets_of(keys: U64s) -> Buckets:
     low = np.uint64((1 << bits) - 1)
     found: list[tuple[Ints, Ints, Ints]] = []
     count = 0
+    numbers = np.arange(rows, dtype=np.uint64)
     for band in keys:
-        packed = (band & ~low) | np.arange(rows, dtype=np.uint64)
+        packed = (band & ~low) | numbers
         packed.sort()
         key, row = packed >> np.uint64(bits), (packed & low).astype(np.int64)
         same = key[1:] == key[:-1]

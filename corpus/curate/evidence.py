@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpus import sketch
-from corpus.curate.candidates import Signed, buckets_of, each_batch, permutations
+from corpus.curate.candidates import SLOTS, Signed, buckets_of, each_batch, permutations
 from corpus.curate.shingles import COLUMNS, TEXTS, compared, shingles_of
-from corpus.sketch import Ints, Sets, Task, joined
+from corpus.sketch import Ints, Sets, Settled, Task, joined
 from corpus.store import taken
 
 __all__ = ["MARGIN", "Decision", "Evidence", "decide", "gather"]
@@ -31,7 +31,6 @@ MARGIN: Final = 0.1
 _HELD: Final = 8_000_000  # shingles of candidates at once: 64 MB, three times
 _MOST: Final = 4096  # kept candidates of a row: beyond, a family of texts alike would cost its square
 _SPEND: Final = (8, 1_000_000)  # comparisons with removed rows: so many a row, and in all
-_PAIRS: Final = 1 << 16  # of which the signatures are compared at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +91,15 @@ def gather(table: pa.Table, signed: Signed, order: Ints, fixed: int, words: int,
     spend, cut = _SPEND[0] * len(table) + _SPEND[1], 0
     pairs = [_no_pairs()]
     for rows, bucket_ends, buckets in _portions(signed, active):
-        whole, parts, own = _sets(table, rows, words)
-        task = Task(
-            whole, parts, TEXTS, own, fixed_rows[rows], bucket_ends, buckets, threshold, floor, _MOST, spend
+        sets = _sets(table, rows, words)
+        done = sketch.settle(
+            Task(
+                sets.whole, sets.parts, TEXTS, sets.apart, fixed_rows[rows], bucket_ends, buckets, threshold, floor,
+                _MOST, spend,
+            )
         )  # fmt: skip
-        done = sketch.settle(task)
         spend, cut = done.spend, cut + done.cut
-        settled = done.kept[done.right] == done.right
-        pairs.append(_measured(whole, rows, done.left, done.right, done.shares, settled))
+        pairs.append(_measured(sets, rows, done))
     left, right, similarity, containment, estimate, settled = (
         np.concatenate(values) for values in zip(*pairs, strict=True)
     )
@@ -146,39 +146,49 @@ def _portions(signed: Signed, active: Ints) -> Iterator[tuple[Ints, Ints, npt.ND
         yield active[met[chosen]], np.cumsum(size), numbers
 
 
-def _sets(table: pa.Table, rows: Ints, words: int) -> tuple[Sets, Sets, npt.NDArray[np.uint8]]:
-    """The sets of rows and of their texts, and whether the texts are compared each for itself."""
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """Rows as they are compared: sets, sets of their texts, whether those count, and signatures."""
+
+    whole: Sets
+    parts: Sets
+    apart: npt.NDArray[np.uint8]
+    signatures: npt.NDArray[np.uint32]
+
+
+def _sets(table: pa.Table, rows: Ints, words: int) -> _Sets:
     ascending = np.sort(rows)
     some = taken(table.select(COLUMNS), ascending).take(pa.array(np.searchsorted(ascending, rows)))
     made = list(each_batch(some, lambda batch: _sets_of(batch, words)))
-    wholes, parts, own = zip(*made, strict=True)
-    return joined(wholes), joined(parts), np.concatenate(own)
+    return _Sets(
+        joined([one.whole for one in made]),
+        joined([one.parts for one in made]),
+        np.concatenate([one.apart for one in made]),
+        np.concatenate([one.signatures for one in made]),
+    )
 
 
-def _sets_of(batch: pa.Table, words: int) -> tuple[Sets, Sets, npt.NDArray[np.uint8]]:
+def _sets_of(batch: pa.Table, words: int) -> _Sets:
     what = compared(batch)
     found = shingles_of(what, words)
-    whole = sketch.distinct(found.hashes, found.ends[TEXTS - 1 :: TEXTS])
+    ends = found.ends[TEXTS - 1 :: TEXTS]
+    signatures = sketch.signatures(found.hashes, ends, *permutations())
+    whole = sketch.distinct(found.hashes, ends)
     if not what.own.any():
-        return whole, Sets(np.empty(0, np.uint64), np.zeros(len(found.ends), np.int64)), what.own
-    return whole, sketch.distinct(found.hashes, found.ends), what.own
+        parts = Sets(np.empty(0, np.uint64), np.zeros(len(found.ends), np.int64))
+    elif (np.diff(found.ends, prepend=0).reshape(-1, TEXTS)[:, :-1] == 0).all():  # answers are all there is
+        parts = Sets(whole.hashes, np.stack([whole.ends - whole.sizes] * (TEXTS - 1) + [whole.ends], 1).reshape(-1))
+    else:
+        parts = sketch.distinct(found.hashes, found.ends)
+    return _Sets(whole, parts, what.own, signatures)
 
 
-def _measured(
-    whole: Sets, rows: Ints, left: Ints, right: Ints, shares: npt.NDArray[np.float64], settled: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[Any], ...]:
-    smaller = np.minimum(whole.sizes[left], whole.sizes[right])
-    containment = sketch.overlaps(whole, left, right) / np.maximum(smaller, 1)
-    met, places = np.unique(np.concatenate([left, right]), return_inverse=True)
-    some = whole.some(met)
-    signatures = sketch.signatures(some.hashes, some.ends, *permutations())
-    one, other = places[: len(left)], places[len(left) :]
-    agree = [
-        (signatures[one[at : at + _PAIRS]] == signatures[other[at : at + _PAIRS]]).mean(axis=1)
-        for at in range(0, len(left), _PAIRS)
-    ]
-    estimate = np.concatenate([*agree, np.empty(0)])
-    return rows[left], rows[right], shares, containment, estimate, settled
+def _measured(sets: _Sets, rows: Ints, done: Settled) -> tuple[npt.NDArray[Any], ...]:
+    """Pairs with their similarity, containment, estimate, and whether the better row stays."""
+    smaller = np.minimum(sets.whole.sizes[done.left], sets.whole.sizes[done.right])
+    estimate = sketch.agreements(sets.signatures, done.left, done.right) / SLOTS
+    stays = done.kept[done.right] == done.right
+    return rows[done.left], rows[done.right], done.shares, done.shared / np.maximum(smaller, 1), estimate, stays
 
 
 def decide(evidence: Evidence, threshold: float) -> Decision:

@@ -34,6 +34,7 @@ __all__ = [
     "Task",
     "Text",
     "U64s",
+    "agreements",
     "band_keys",
     "distinct",
     "joined",
@@ -100,6 +101,12 @@ def distinct(hashes: U64s, ends: Ints) -> Sets:
 def overlaps(sets: Sets, left: Ints, right: Ints) -> Ints:
     """The number of members that the sets `left[i]` and `right[i]` share."""
     made: Ints = _kernel.overlaps(sets, left, right)
+    return made
+
+
+def agreements(found: npt.NDArray[np.uint32], left: Ints, right: Ints) -> Ints:
+    """In how many slots the signatures `left[i]` and `right[i]` agree."""
+    made: Ints = _kernel.agreements(found, left, right)
     return made
 
 

@@ -127,7 +127,8 @@ class Settled:
         similarity: To that one; 0 for a row that stays.
         left: Of each reported pair the row.
         right: And the better row that it was compared with.
-        shares: And their similarity.
+        shares: Their similarity.
+        shared: How many members they have in common as a whole.
         spend: Comparisons left.
         cut: Rows that had `Task.most` kept candidates, or more.
     """
@@ -137,5 +138,6 @@ class Settled:
     left: Ints
     right: Ints
     shares: npt.NDArray[np.float64]
+    shared: Ints
     spend: int
     cut: int

@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from corpus.sketch.arrays import Ints, Sets, Settled, Shingles, Task, Text, U64s
 
-__all__ = ["band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
+__all__ = ["agreements", "band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
 
 _ROOM: Final = 1 << 20  # pairs that one call reports
+_PAIRS: Final = ("left", "right", "shares", "shared")
 
 
 def _load() -> ctypes.CDLL:
@@ -109,6 +110,15 @@ def overlaps(sets: Sets, left: Ints, right: Ints) -> Ints:
     return found
 
 
+def agreements(found: npt.NDArray[np.uint32], left: Ints, right: Ints) -> Ints:
+    """See `corpus.sketch.agreements`."""
+    found, left, right = _of(np.uint32, found), _of(np.int64, left), _of(np.int64, right)
+    counts = np.empty(len(left), np.int64)
+    slots, pairs = ctypes.c_int64(found.shape[1]), ctypes.c_int64(len(left))
+    _LIBRARY.agreements(_at(found), slots, pairs, _at(left), _at(right), _at(counts))
+    return counts
+
+
 class _Sets(ctypes.Structure):
     _fields_ = (("hashes", ctypes.c_void_p), ("ends", ctypes.c_void_p))
 
@@ -122,7 +132,18 @@ class _Settlement(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("most", "room", "spend", "next", "cut")),
         *(
             (name, ctypes.c_void_p)
-            for name in ("kept", "similarity", "heads", "links", "owners", "stamps", "left", "right", "shares")
+            for name in (
+                "kept",
+                "similarity",
+                "heads",
+                "links",
+                "owners",
+                "stamps",
+                "left",
+                "right",
+                "shares",
+                "shared",
+            )
         ),
     )
 
@@ -148,6 +169,7 @@ def settle(task: Task) -> Settled:
         "left": np.empty(room, np.int64),
         "right": np.empty(room, np.int64),
         "shares": np.empty(room),
+        "shared": np.empty(room, np.int64),
     }
     settlement = _Settlement(
         rows=rows,
@@ -161,13 +183,9 @@ def settle(task: Task) -> Settled:
         spend=task.spend,
         **{name: array.ctypes.data for name, array in (inputs | state).items()},
     )
-    pairs = []
+    pairs = [[np.empty(0, state[name].dtype) for name in _PAIRS]]
     while settlement.next < rows:
         found = _LIBRARY.settle(ctypes.byref(settlement))
-        pairs.append([state[name][:found].copy() for name in ("left", "right", "shares")])
-    left, right, shares = (np.concatenate(parts) for parts in zip(*pairs, strict=True)) if pairs else _no_pairs()
-    return Settled(state["kept"], state["similarity"], left, right, shares, settlement.spend, settlement.cut)
-
-
-def _no_pairs() -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
-    return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        pairs.append([state[name][:found].copy() for name in _PAIRS])
+    columns = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    return Settled(state["kept"], state["similarity"], *columns, settlement.spend, settlement.cut)

@@ -280,9 +280,11 @@ static inline int64_t common(Sets sets, int64_t one, int64_t other) {
     return count;
 }
 
+static inline double ratio(int64_t both, int64_t all) { return all ? (double)both / (double)all : 1.0; }
+
 static inline double jaccard(Sets sets, int64_t one, int64_t other) {
-    int64_t both = common(sets, one, other), all = size_of(sets, one) + size_of(sets, other) - both;
-    return all ? (double)both / (double)all : 1.0;
+    int64_t both = common(sets, one, other);
+    return ratio(both, size_of(sets, one) + size_of(sets, other) - both);
 }
 
 /* How many members the sets left[i] and right[i] share. */
@@ -290,6 +292,17 @@ EXPORT void overlaps(const uint64_t *hashes, const int64_t *ends, int64_t pairs,
                      const int64_t *right, int64_t *found) {
     Sets sets = {hashes, ends};
     for (int64_t i = 0; i < pairs; i++) found[i] = common(sets, left[i], right[i]);
+}
+
+/* In how many slots the signatures left[i] and right[i] agree. */
+EXPORT WIDE void agreements(const uint32_t *found, int64_t slots, int64_t pairs, const int64_t *left,
+                            const int64_t *right, int64_t *counts) {
+    for (int64_t i = 0; i < pairs; i++) {
+        const uint32_t *one = found + left[i] * slots, *other = found + right[i] * slots;
+        uint32_t count = 0;
+        for (int64_t slot = 0; slot < slots; slot++) count += one[slot] == other[slot];
+        counts[i] = count;
+    }
 }
 
 typedef struct {
@@ -312,13 +325,15 @@ typedef struct {
     int64_t *owners;      /* of each entry: its row */
     int64_t *stamps;      /* of each row: the last that it was compared with */
     int64_t *left, *right; /* pairs of at least `floor`: the row, and the better one */
-    double *shares;
+    double *shares;        /* their similarity */
+    int64_t *shared;       /* and how many members they have in common as a whole */
 } Settlement;
 
-static double similarity_of(const Settlement *s, int64_t one, int64_t other) {
+static double similarity_of(const Settlement *s, int64_t one, int64_t other, int64_t *both) {
     int64_t a = size_of(s->whole, one), b = size_of(s->whole, other);
     if ((double)(a < b ? a : b) < s->floor * (double)(a < b ? b : a)) return 0;
-    double least = jaccard(s->whole, one, other);
+    *both = common(s->whole, one, other);
+    double least = ratio(*both, a + b - *both);
     if (least >= s->floor && s->apart[one] && s->apart[other]) {
         for (int64_t text = 0; text < s->texts; text += s->texts - 1) {
             double share = jaccard(s->parts, s->texts * one + text, s->texts * other + text);
@@ -341,10 +356,12 @@ static int64_t compare(Settlement *s, int64_t row, int64_t found) {
             s->stamps[other] = row;
             s->spend -= removed;
             seen += !removed;
-            double share = similarity_of(s, row, other);
+            int64_t both = 0;
+            double share = similarity_of(s, row, other, &both);
             if (share < s->floor) continue;
             s->left[found + added] = row;
             s->right[found + added] = other;
+            s->shared[found + added] = both;
             s->shares[found + added++] = share;
             if (!removed && (share > highest || (share == highest && other < best))) {
                 highest = share;

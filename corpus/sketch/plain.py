@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from corpus.sketch.arrays import Ints, Sets, Settled, Shingles, Task, Text, U64s
 
-__all__ = ["band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
+__all__ = ["agreements", "band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2: Final = np.uint64(0x94D049BB133111EB)
+_PAIRS: Final = 1 << 16  # of signatures that are compared at once
 _BLANK, _WORD, _OTHER, _LEAD = range(4)
 
 
@@ -217,12 +218,19 @@ def _common(sets: Sets, one: int, other: int) -> int:
     return len(np.intersect1d(sets[one], sets[other], assume_unique=True))
 
 
+def agreements(found: npt.NDArray[np.uint32], left: Ints, right: Ints) -> Ints:
+    """See `corpus.sketch.agreements`."""
+    some = range(0, len(left), _PAIRS)
+    counts = [(found[left[at : at + _PAIRS]] == found[right[at : at + _PAIRS]]).sum(axis=1) for at in some]
+    return np.concatenate([*counts, np.empty(0, np.int64)])
+
+
 def settle(task: Task) -> Settled:
     """See `corpus.sketch.settle`."""
     rows = len(task.fixed)
     kept, similarity = np.arange(rows), np.zeros(rows)
     members: dict[int, list[int]] = defaultdict(list)
-    pairs: list[tuple[int, int, float]] = []
+    pairs: list[tuple[int, int, float, int]] = []
     spend, cut = task.spend, 0
     for row in range(rows):
         buckets = task.buckets[task.begin(row) : task.bucket_ends[row]].tolist()
@@ -237,10 +245,10 @@ def settle(task: Task) -> Settled:
             seen.add(other)
             spend -= int(removed)
             compared += int(not removed)
-            share = _similarity(task, row, other)
+            share, both = _similarity(task, row, other)
             if share < task.floor:
                 continue
-            pairs.append((row, other, share))
+            pairs.append((row, other, share, both))
             if not removed and (share > highest or (share == highest and other < best)):
                 best, highest = other, share
         cut += int(compared >= task.most)
@@ -249,8 +257,8 @@ def settle(task: Task) -> Settled:
         if kept[row] == row or spend > 0:
             for bucket in buckets:
                 members[bucket].append(row)
-    left, right, shares = (np.array(values) for values in zip(*pairs, strict=True)) if pairs else ([], [], [])
-    return Settled(kept, similarity, np.array(left, np.int64), np.array(right, np.int64), np.array(shares), spend, cut)
+    columns = [np.array([pair[at] for pair in pairs], kind) for at, kind in enumerate("qqdq")]
+    return Settled(kept, similarity, *columns, spend, cut)
 
 
 def _better(members: dict[int, list[int]], buckets: list[int]) -> Iterator[int]:
@@ -259,15 +267,15 @@ def _better(members: dict[int, list[int]], buckets: list[int]) -> Iterator[int]:
         yield from reversed(members[bucket])
 
 
-def _similarity(task: Task, one: int, other: int) -> float:
+def _similarity(task: Task, one: int, other: int) -> tuple[float, int]:
     sizes = sorted((len(task.whole[one]), len(task.whole[other])))
     if sizes[0] < task.floor * sizes[1]:
-        return 0.0
-    least = _jaccard(task.whole, one, other)
+        return 0.0, 0
+    least, both = _jaccard(task.whole, one, other), _common(task.whole, one, other)
     if least >= task.floor and task.apart[one] and task.apart[other]:
         for text in (0, task.texts - 1):
             least = min(least, _jaccard(task.parts, task.texts * one + text, task.texts * other + text))
-    return least
+    return least, both
 
 
 def _jaccard(sets: Sets, one: int, other: int) -> float:
