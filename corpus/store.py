@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "filtered", "taken", "with_columns"]
+__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "filtered", "picked", "with_columns"]
 
 IN_MEMORY: Final = 256 * 1024**2
 BATCH_ROWS: Final = 4096
@@ -89,15 +89,12 @@ def filtered(table: pa.Table, mask: pa.Array | pa.ChunkedArray) -> pa.Table:
     return spool.table()
 
 
-def taken(table: pa.Table, rows: Any) -> pa.Table:
+def picked(table: pa.Table, rows: Any) -> Iterator[pa.Table]:
     """Rows by their ascending numbers, batch by batch: a whole column may be larger than one array can be."""
     cuts = np.searchsorted(rows, np.arange(0, len(table) + BATCH_ROWS, BATCH_ROWS))
-    parts = [
-        table.slice(number * BATCH_ROWS, BATCH_ROWS).take(pa.array(rows[start:stop] - number * BATCH_ROWS))
-        for number, (start, stop) in enumerate(pairwise(cuts))
-        if stop > start
-    ]
-    return pa.concat_tables(parts) if parts else table.slice(0, 0)
+    for number, (start, stop) in enumerate(pairwise(cuts)):
+        if stop > start:
+            yield table.slice(number * BATCH_ROWS, BATCH_ROWS).take(pa.array(rows[start:stop] - number * BATCH_ROWS))
 
 
 def with_columns(table: pa.Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:

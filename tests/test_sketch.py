@@ -95,7 +95,7 @@ def test_both_kernels_settle_alike(
     texts = [frozenset(x for x in one if x % 3 == part) for one in members for part in range(3)]
     counts = rng.integers(0, 4, rows)
     task = Task(
-        whole=sets(members), parts=sets(texts), texts=3,
+        places=rng.permutation(rows), whole=sets(members), parts=sets(texts), texts=3,
         apart=rng.integers(0, 2, rows).astype(np.uint8), fixed=(np.arange(rows) < seed % 3).astype(np.uint8),
         bucket_ends=np.cumsum(counts).astype(np.int64), buckets=rng.integers(0, 4, counts.sum()).astype(np.int32),
         threshold=threshold, floor=threshold - 0.1, most=most, spend=spend,

@@ -27,7 +27,18 @@ from corpus.curate.shingles import COLUMNS, compared, shingles_of
 from corpus.sketch import Ints, U64s
 from corpus.store import batches
 
-__all__ = ["BANDS", "SLOTS", "Buckets", "Signed", "buckets_of", "components", "each_batch", "permutations", "sign"]
+__all__ = [
+    "BANDS",
+    "SLOTS",
+    "Buckets",
+    "Signed",
+    "buckets_of",
+    "components",
+    "each",
+    "each_batch",
+    "permutations",
+    "sign",
+]
 
 SLOTS: Final = 128
 BANDS: Final = 16
@@ -77,9 +88,13 @@ def permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
 
 
 def each_batch(table: pa.Table, work: Callable[[pa.Table], T]) -> Iterator[T]:
-    """What a function makes of each batch of rows, in order; batches are done in threads, a few ahead."""
+    """What a function makes of each batch of rows, in order."""
+    return each(batches(table, _BATCH), work)
+
+
+def each(parts: Iterator[pa.Table], work: Callable[[pa.Table], T]) -> Iterator[T]:
+    """What a function makes of each table, in order; they are done in threads, a few ahead."""
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = batches(table, _BATCH)
     with ThreadPoolExecutor(threads) as pool:
         ahead = deque(pool.submit(work, part) for part in islice(parts, threads + 1))
         while ahead:
@@ -118,9 +133,7 @@ def _signed(batch: pa.Table, words: int) -> tuple[U64s, U64s, Ints]:
 
 def _seeds(tasks: pa.ChunkedArray) -> U64s:
     """A number for each row's task: rows of different tasks are no duplicates."""
-    encoded = tasks.combine_chunks()
-    if not isinstance(encoded, pa.DictionaryArray):
-        encoded = encoded.dictionary_encode()
+    encoded = tasks.unify_dictionaries().combine_chunks()
     names = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in encoded.dictionary.to_pylist()]
     numbers = np.array([int.from_bytes(name, "little") for name in names], np.uint64)
     return np.asarray(numbers[encoded.indices.to_numpy(zero_copy_only=False)], np.uint64)

@@ -20,10 +20,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpus import sketch
-from corpus.curate.candidates import SLOTS, Signed, buckets_of, each_batch, permutations
+from corpus.curate.candidates import SLOTS, Signed, buckets_of, each, permutations
 from corpus.curate.shingles import COLUMNS, TEXTS, compared, shingles_of
 from corpus.sketch import Ints, Sets, Settled, Task, joined
-from corpus.store import taken
+from corpus.store import picked
 
 __all__ = ["MARGIN", "Decision", "Evidence", "decide", "gather"]
 
@@ -91,15 +91,17 @@ def gather(table: pa.Table, signed: Signed, order: Ints, fixed: int, words: int,
     spend, cut = _SPEND[0] * len(table) + _SPEND[1], 0
     pairs = [_no_pairs()]
     for rows, bucket_ends, buckets in _portions(signed, active):
-        sets = _sets(table, rows, words)
+        ascending = np.sort(rows)
+        places = np.searchsorted(ascending, rows)
+        sets = _sets(picked(table.select(COLUMNS), ascending), words)
         done = sketch.settle(
             Task(
-                sets.whole, sets.parts, TEXTS, sets.apart, fixed_rows[rows], bucket_ends, buckets, threshold, floor,
+                places, sets.whole, sets.parts, TEXTS, sets.apart[places], fixed_rows[rows], bucket_ends, buckets, threshold, floor,
                 _MOST, spend,
             )
         )  # fmt: skip
         spend, cut = done.spend, cut + done.cut
-        pairs.append(_measured(sets, rows, done))
+        pairs.append(_measured(sets, rows, places, done))
     left, right, similarity, containment, estimate, settled = (
         np.concatenate(values) for values in zip(*pairs, strict=True)
     )
@@ -156,10 +158,8 @@ class _Sets:
     signatures: npt.NDArray[np.uint32]
 
 
-def _sets(table: pa.Table, rows: Ints, words: int) -> _Sets:
-    ascending = np.sort(rows)
-    some = taken(table.select(COLUMNS), ascending).take(pa.array(np.searchsorted(ascending, rows)))
-    made = list(each_batch(some, lambda batch: _sets_of(batch, words)))
+def _sets(parts: Iterator[pa.Table], words: int) -> _Sets:
+    made = list(each(parts, lambda part: _sets_of(part, words)))
     return _Sets(
         joined([one.whole for one in made]),
         joined([one.parts for one in made]),
@@ -183,10 +183,11 @@ def _sets_of(batch: pa.Table, words: int) -> _Sets:
     return _Sets(whole, parts, what.own, signatures)
 
 
-def _measured(sets: _Sets, rows: Ints, done: Settled) -> tuple[npt.NDArray[Any], ...]:
+def _measured(sets: _Sets, rows: Ints, places: Ints, done: Settled) -> tuple[npt.NDArray[Any], ...]:
     """Pairs with their similarity, containment, estimate, and whether the better row stays."""
-    smaller = np.minimum(sets.whole.sizes[done.left], sets.whole.sizes[done.right])
-    estimate = sketch.agreements(sets.signatures, done.left, done.right) / SLOTS
+    sizes, left, right = sets.whole.sizes, places[done.left], places[done.right]
+    smaller = np.minimum(sizes[left], sizes[right])
+    estimate = sketch.agreements(sets.signatures, left, right) / SLOTS
     stays = done.kept[done.right] == done.right
     return rows[done.left], rows[done.right], done.shares, done.shared / np.maximum(smaller, 1), estimate, stays
 

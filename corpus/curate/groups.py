@@ -30,10 +30,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpus import sketch
-from corpus.curate.candidates import components, each_batch
+from corpus.curate.candidates import components, each, each_batch
 from corpus.curate.shingles import COLUMNS, TEXTS, compared, shingles_of
 from corpus.sketch import Ints, Sets, U64s, joined
-from corpus.store import taken
+from corpus.store import picked
 
 __all__ = ["joined_groups"]
 
@@ -221,7 +221,7 @@ class _Join:
             if not len(one):
                 break
             rows, places = np.unique(np.r_[one[:now], other[:now]], return_inverse=True)
-            sets = joined(list(each_batch(taken(self.table, rows), _sets)))
+            sets = joined(list(each(picked(self.table, rows), _sets)))
             shared = sketch.overlaps(sets, places[:now], places[len(one[:now]) :])
             found = self._belong(one[:now], other[:now], shared)
             edges = (

@@ -103,9 +103,9 @@ def text_of(column: pa.Array) -> Text:
 
 def _plain(column: pa.ChunkedArray) -> pa.Array:
     """One array without chunks and dictionaries."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):  # as it is of a column without a chunk
-        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+    array = (
+        column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    )
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 

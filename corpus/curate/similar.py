@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from corpus import sketch
-from corpus.curate.candidates import SLOTS, each_batch, permutations
+from corpus.curate.candidates import SLOTS, each, each_batch, permutations
 from corpus.curate.shingles import COLUMNS, TEXTS, compared, shingles_of, text_of
 from corpus.errors import ConfigError
 from corpus.sketch import Sets, joined
-from corpus.store import taken
+from corpus.store import picked
 
 __all__ = ["Similar", "SimilarIndex"]
 
@@ -88,8 +88,7 @@ class SimilarIndex:
             found.update(self._index.query(_minhash(sketch.signatures(sets.hashes, sets.ends, *permutations())[0])))
         keys = np.array(sorted(found), np.int64)
         rows = np.unique(keys // TEXTS)
-        some = taken(self._table, rows)
-        made = joined(list(each_batch(some.select(COLUMNS), _sets)))
+        made = joined(list(each(picked(self._table.select(COLUMNS), rows), _sets)))
         wanted = np.searchsorted(rows, keys // TEXTS) * TEXTS + keys % TEXTS
         shares = np.max([_shares(sets, made, wanted) for sets in asked], axis=0)
         best: dict[int, tuple[float, int]] = {}

@@ -88,8 +88,9 @@ class Task:
     """Rows from the best to the worst, of which each is to be kept or removed.
 
     Attributes:
-        whole: The set of each row.
-        parts: The sets of each row's texts: text `t` of row `i` is `texts * i + t`.
+        places: Which of the sets is each row's own.
+        whole: The sets.
+        parts: The sets of their texts: text `t` at place `i` is `texts * i + t`.
         texts: How many texts a row has, at least two.
         apart: Rows of which the first and last text must be alike each for itself as well (uint8).
         fixed: Rows that stay, whatever they are like (uint8).
@@ -101,6 +102,7 @@ class Task:
         spend: Comparisons with removed rows, which decide nothing but complete the pairs.
     """
 
+    places: Ints
     whole: Sets
     parts: Sets
     texts: int

@@ -126,6 +126,7 @@ class _Sets(ctypes.Structure):
 class _Settlement(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_int64) for name in ("rows", "texts")),
+        ("places", ctypes.c_void_p),
         *((name, _Sets) for name in ("whole", "parts")),
         *((name, ctypes.c_void_p) for name in ("apart", "fixed", "bucket_ends", "buckets")),
         *((name, ctypes.c_double) for name in ("threshold", "floor")),
@@ -153,6 +154,7 @@ def settle(task: Task) -> Settled:
     rows = len(task.fixed)
     room = max(_ROOM, rows)
     inputs = {
+        "places": _of(np.int64, task.places),
         "apart": _of(np.uint8, task.apart),
         "fixed": _of(np.uint8, task.fixed),
         "bucket_ends": _of(np.int64, task.bucket_ends),

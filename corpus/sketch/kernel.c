@@ -307,7 +307,8 @@ EXPORT WIDE void agreements(const uint32_t *found, int64_t slots, int64_t pairs,
 
 typedef struct {
     int64_t rows, texts;          /* texts of a row in `parts`: the first and the last are compared */
-    Sets whole, parts;            /* of row i; of its texts, texts * i and on */
+    const int64_t *places;        /* of each row: which of the sets is its own */
+    Sets whole, parts;            /* of place i; of its texts, texts * i and on */
     const uint8_t *apart, *fixed; /* compare its texts each for itself; it stays whatever it is like */
     const int64_t *bucket_ends;   /* a row's buckets end here in `buckets` */
     const int32_t *buckets;
@@ -329,12 +330,13 @@ typedef struct {
     int64_t *shared;       /* and how many members they have in common as a whole */
 } Settlement;
 
-static double similarity_of(const Settlement *s, int64_t one, int64_t other, int64_t *both) {
+static double similarity_of(const Settlement *s, int64_t row, int64_t better, int64_t *both) {
+    int64_t one = s->places[row], other = s->places[better];
     int64_t a = size_of(s->whole, one), b = size_of(s->whole, other);
     if ((double)(a < b ? a : b) < s->floor * (double)(a < b ? b : a)) return 0;
     *both = common(s->whole, one, other);
     double least = ratio(*both, a + b - *both);
-    if (least >= s->floor && s->apart[one] && s->apart[other]) {
+    if (least >= s->floor && s->apart[row] && s->apart[better]) {
         for (int64_t text = 0; text < s->texts; text += s->texts - 1) {
             double share = jaccard(s->parts, s->texts * one + text, s->texts * other + text);
             least = share < least ? share : least;

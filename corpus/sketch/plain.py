@@ -267,12 +267,13 @@ def _better(members: dict[int, list[int]], buckets: list[int]) -> Iterator[int]:
         yield from reversed(members[bucket])
 
 
-def _similarity(task: Task, one: int, other: int) -> tuple[float, int]:
+def _similarity(task: Task, row: int, better: int) -> tuple[float, int]:
+    one, other = int(task.places[row]), int(task.places[better])
     sizes = sorted((len(task.whole[one]), len(task.whole[other])))
     if sizes[0] < task.floor * sizes[1]:
         return 0.0, 0
     least, both = _jaccard(task.whole, one, other), _common(task.whole, one, other)
-    if least >= task.floor and task.apart[one] and task.apart[other]:
+    if least >= task.floor and task.apart[row] and task.apart[better]:
         for text in (0, task.texts - 1):
             least = min(least, _jaccard(task.parts, task.texts * one + text, task.texts * other + text))
     return least, both
