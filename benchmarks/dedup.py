@@ -33,7 +33,7 @@ import numpy as np
 import pyarrow as pa
 
 THRESHOLD, SLOTS, BANDS, WORDS = 0.8, 128, 16, 5
-LARGEST = {"datasketch loop": 10_000, "datasketch bulk": 100_000, "ours, numpy": 100_000, "gaoya": 100_000}
+LARGEST = {"datasketch loop": 10_000, "datasketch bulk": 100_000, "ours (NumPy)": 100_000, "gaoya": 100_000}
 NEIGHBOURS_AT_MOST = 100_000  # rows up to which `wrong` and `lost` are asked of every tool
 Kept = np.ndarray
 
@@ -290,8 +290,8 @@ def gaoya_index(texts: list[str]) -> Kept:
 TOOLS: dict[str, Callable[..., Kept]] = {
     "floor": floor,
     "ours": ours,
-    "ours, numpy": ours_numpy,
-    "ours, whole stage": ours_stage,
+    "ours (NumPy)": ours_numpy,
+    "ours (all)": ours_stage,
     "rensa streamed": rensa_stream,
     "daft": daft_frames,
     "gaoya": gaoya_index,
@@ -387,7 +387,8 @@ def measure(rows: int, peers: str | None, only: set[str], seed: int) -> None:
                 continue
             cost = json.loads(done.stdout.splitlines()[-1])
             base = cost["cpu"] if tool == "floor" else base
-            line = f"{tool:<18} {cost['cpu']:7.2f} {cost['cpu'] / base if base else 0:6.1f}x {cost['wall']:7.2f} {cost['peak']:6.0f}"
+            line = f"{tool:<18} {cost['cpu']:7.2f} {cost['cpu'] / base if base else 0:6.1f}x"
+            line += f" {cost['wall']:7.2f} {cost['peak']:6.0f}"
             if tool != "floor":
                 found = judge(np.load(out), rows, planted, pairs)
                 line += f"  {found['kept']:9,}  {found['found']:.3f}"

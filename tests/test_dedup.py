@@ -186,6 +186,19 @@ def test_code_that_differs_in_layout_and_comments_is_the_same() -> None:
     assert stage.removed["reason"].to_pylist() == ["exact-duplicate"]
 
 
+def test_one_definition_with_two_documentations_is_two_rows() -> None:
+    said = ["Adds two numbers and prints what comes out of it.", "The sum, as every child knows it from school."]
+    code = "".join(f"let x{n} = {n};\n" for n in range(40))
+    rows = table_of(entry(n, text, task="document", language="rust", input=code) for n, text in enumerate(said))
+    assert len(deduplicate(rows).removed) == 0
+    nearly = [said[0], said[0].replace("prints", "shows")]
+    alike = table_of(entry(n, text, task="document", language="rust", input=code) for n, text in enumerate(nearly))
+    assert len(deduplicate(alike).removed) == 0  # a third of ten shingles is left
+    longer = [" ".join(f"w{n}" for n in range(30)) + f" {end}" for end in ("one", "two")]
+    long = table_of(entry(n, text, task="document", language="rust", input=code) for n, text in enumerate(longer))
+    assert deduplicate(long).removed["reason"].to_pylist() == ["near-duplicate"]
+
+
 @pytest.mark.parametrize("change", [("a + b", "a - b"), ("// {}", "{}"), ("let sum", "let mut sum")])
 def test_code_that_differs_in_an_operator_a_string_or_a_word_is_not(change: tuple[str, str]) -> None:
     rows = table_of([code_row(0, CODE), code_row(1, CODE.replace(*change))])

@@ -98,7 +98,7 @@ def test_both_kernels_settle_alike(
         places=rng.permutation(rows), whole=sets(members), parts=sets(texts), texts=3,
         apart=rng.integers(0, 2, rows).astype(np.uint8), fixed=(np.arange(rows) < seed % 3).astype(np.uint8),
         bucket_ends=np.cumsum(counts).astype(np.int64), buckets=rng.integers(0, 4, counts.sum()).astype(np.int32),
-        threshold=threshold, floor=threshold - 0.1, most=most, spend=spend,
+        threshold=threshold, floor=threshold - 0.1, last=0.5, most=most, spend=spend,
     )  # fmt: skip
     same(plain.settle(task), compiled.settle(task))
 

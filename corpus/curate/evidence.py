@@ -28,6 +28,7 @@ from corpus.store import picked
 __all__ = ["MARGIN", "Decision", "Evidence", "decide", "gather"]
 
 MARGIN: Final = 0.1
+_ANSWERS: Final = 0.5  # what says less than half the same is no duplicate, however much code it is said of
 _HELD: Final = 8_000_000  # shingles of candidates at once: 64 MB, three times
 _MOST: Final = 4096  # kept candidates of a row: beyond, a family of texts alike would cost its square
 _SPEND: Final = (8, 1_000_000)  # comparisons with removed rows: so many a row, and in all
@@ -96,8 +97,8 @@ def gather(table: pa.Table, signed: Signed, order: Ints, fixed: int, words: int,
         sets = _sets(picked(table.select(COLUMNS), ascending), words)
         done = sketch.settle(
             Task(
-                places, sets.whole, sets.parts, TEXTS, sets.apart[places], fixed_rows[rows], bucket_ends, buckets, threshold, floor,
-                _MOST, spend,
+                places, sets.whole, sets.parts, TEXTS, sets.apart[places], fixed_rows[rows],
+                bucket_ends, buckets, threshold, floor, _ANSWERS, _MOST, spend,
             )
         )  # fmt: skip
         spend, cut = done.spend, cut + done.cut
@@ -174,9 +175,7 @@ def _sets_of(batch: pa.Table, words: int) -> _Sets:
     ends = found.ends[TEXTS - 1 :: TEXTS]
     signatures = sketch.signatures(found.hashes, ends, *permutations())
     whole = sketch.distinct(found.hashes, ends)
-    if not what.own.any():
-        parts = Sets(np.empty(0, np.uint64), np.zeros(len(found.ends), np.int64))
-    elif (np.diff(found.ends, prepend=0).reshape(-1, TEXTS)[:, :-1] == 0).all():  # answers are all there is
+    if (np.diff(found.ends, prepend=0).reshape(-1, TEXTS)[:, :-1] == 0).all():  # answers are all there is
         parts = Sets(whole.hashes, np.stack([whole.ends - whole.sizes] * (TEXTS - 1) + [whole.ends], 1).reshape(-1))
     else:
         parts = sketch.distinct(found.hashes, found.ends)

@@ -98,6 +98,7 @@ class Task:
         buckets: Numbers of buckets, 0 and on; rows of one bucket are candidates.
         threshold: Similarity from which a row is removed.
         floor: Similarity from which a pair is reported.
+        last: Below it, the similarity of the last texts is that of any two rows.
         most: Kept rows that a row is compared with, at most.
         spend: Comparisons with removed rows, which decide nothing but complete the pairs.
     """
@@ -112,6 +113,7 @@ class Task:
     buckets: npt.NDArray[np.int32]
     threshold: float
     floor: float
+    last: float
     most: int
     spend: int
 

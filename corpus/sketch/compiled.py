@@ -129,7 +129,7 @@ class _Settlement(ctypes.Structure):
         ("places", ctypes.c_void_p),
         *((name, _Sets) for name in ("whole", "parts")),
         *((name, ctypes.c_void_p) for name in ("apart", "fixed", "bucket_ends", "buckets")),
-        *((name, ctypes.c_double) for name in ("threshold", "floor")),
+        *((name, ctypes.c_double) for name in ("threshold", "floor", "last")),
         *((name, ctypes.c_int64) for name in ("most", "room", "spend", "next", "cut")),
         *(
             (name, ctypes.c_void_p)
@@ -180,6 +180,7 @@ def settle(task: Task) -> Settled:
         parts=_Sets(task.parts.hashes.ctypes.data, task.parts.ends.ctypes.data),
         threshold=task.threshold,
         floor=task.floor,
+        last=task.last,
         most=task.most,
         room=room,
         spend=task.spend,
@@ -189,5 +190,5 @@ def settle(task: Task) -> Settled:
     while settlement.next < rows:
         found = _LIBRARY.settle(ctypes.byref(settlement))
         pairs.append([state[name][:found].copy() for name in _PAIRS])
-    columns = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-    return Settled(state["kept"], state["similarity"], *columns, settlement.spend, settlement.cut)
+    left, right, shares, shared = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    return Settled(state["kept"], state["similarity"], left, right, shares, shared, settlement.spend, settlement.cut)

@@ -309,10 +309,10 @@ typedef struct {
     int64_t rows, texts;          /* texts of a row in `parts`: the first and the last are compared */
     const int64_t *places;        /* of each row: which of the sets is its own */
     Sets whole, parts;            /* of place i; of its texts, texts * i and on */
-    const uint8_t *apart, *fixed; /* compare its texts each for itself; it stays whatever it is like */
+    const uint8_t *apart, *fixed; /* first and last text count each for itself; it stays whatever it is like */
     const int64_t *bucket_ends;   /* a row's buckets end here in `buckets` */
     const int32_t *buckets;
-    double threshold, floor;
+    double threshold, floor, last; /* `last`: below it, the similarity of last texts counts for all rows */
     int64_t most;  /* kept others that a row is compared with */
     int64_t room;  /* for pairs */
     int64_t spend; /* comparisons with removed rows left */
@@ -336,11 +336,11 @@ static double similarity_of(const Settlement *s, int64_t row, int64_t better, in
     if ((double)(a < b ? a : b) < s->floor * (double)(a < b ? b : a)) return 0;
     *both = common(s->whole, one, other);
     double least = ratio(*both, a + b - *both);
-    if (least >= s->floor && s->apart[row] && s->apart[better]) {
-        for (int64_t text = 0; text < s->texts; text += s->texts - 1) {
-            double share = jaccard(s->parts, s->texts * one + text, s->texts * other + text);
-            least = share < least ? share : least;
-        }
+    if (least < s->floor) return least;
+    int apart = s->apart[row] && s->apart[better];
+    for (int64_t text = apart ? 0 : s->texts - 1; text < s->texts; text += s->texts - 1) {
+        double share = jaccard(s->parts, s->texts * one + text, s->texts * other + text);
+        if (share < least && (apart || share < s->last)) least = share;
     }
     return least;
 }

@@ -257,8 +257,8 @@ def settle(task: Task) -> Settled:
         if kept[row] == row or spend > 0:
             for bucket in buckets:
                 members[bucket].append(row)
-    columns = [np.array([pair[at] for pair in pairs], kind) for at, kind in enumerate("qqdq")]
-    return Settled(kept, similarity, *columns, spend, cut)
+    left, right, shares, shared = (np.array([pair[at] for pair in pairs], kind) for at, kind in enumerate("qqdq"))
+    return Settled(kept, similarity, left, right, shares, shared, spend, cut)
 
 
 def _better(members: dict[int, list[int]], buckets: list[int]) -> Iterator[int]:
@@ -273,9 +273,13 @@ def _similarity(task: Task, row: int, better: int) -> tuple[float, int]:
     if sizes[0] < task.floor * sizes[1]:
         return 0.0, 0
     least, both = _jaccard(task.whole, one, other), _common(task.whole, one, other)
-    if least >= task.floor and task.apart[row] and task.apart[better]:
-        for text in (0, task.texts - 1):
-            least = min(least, _jaccard(task.parts, task.texts * one + text, task.texts * other + text))
+    if least < task.floor:
+        return least, both
+    apart = task.apart[row] and task.apart[better]
+    for text in (0, task.texts - 1) if apart else (task.texts - 1,):
+        share = _jaccard(task.parts, task.texts * one + text, task.texts * other + text)
+        if share < least and (apart or share < task.last):
+            least = share
     return least, both
 
 

@@ -4,7 +4,7 @@
     README.md                             the dataset card
     falsification.json                    the report, bound to the rows and files by their hashes
     manifest.json                         sources, versions, configuration, counts, hashes; written last
-    .private/                             removed and skipped rows, pairs of rows alike, where the sources lie, the cache
+    .private/                             removed and skipped rows, pairs of rows, where the sources lie, the cache
 
 Everything is written into `.private/new` and read back before the first byte of the old corpus is touched.
 Then the old manifest goes, the new files come, and the new manifest last: where there is a manifest, the
