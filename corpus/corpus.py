@@ -270,9 +270,9 @@ class Corpus:
             return self.filter(**config)
         if stage == "score":
             return self.score()
-        if stage == "deduplicate" and config["against"] is None:
+        if stage == "deduplicate" and config.get("against") is None:
             names = ("threshold", "method", "shingle", "together", "max_removed")
-            return self.deduplicate(**{name: config[name] for name in names})
+            return self.deduplicate(**{name: config[name] for name in names if name in config})
         if stage == "split" and not config["previous"]:
             return self.split(config["ratios"])
         raise ConfigError("a stage cannot be replayed", where=stage, got=config)
