@@ -383,7 +383,8 @@ def measure(rows: int, peers: str | None, only: set[str], seed: int) -> None:
             command = [sys.executable if own else str(peers), __file__, "--run", tool, str(data), str(out)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
-                print(f"{tool:<18} left out: {done.stderr.strip().splitlines()[-1]}")
+                said = done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"]
+                print(f"{tool:<18} left out: {said[-1]}")
                 continue
             cost = json.loads(done.stdout.splitlines()[-1])
             base = cost["cpu"] if tool == "floor" else base

@@ -120,18 +120,28 @@ class _Join:
         self.sizes = np.zeros(rows, np.int64)
         self.common = np.zeros(rows, np.int64)  # of each row: shingles that many hold
         self.bits = np.uint64(max(1, rows.bit_length()))
+        self.root = np.arange(int(self.group.max()) + 1)  # of each group the smallest one that it is joined to
         self.ranges = 1 << min(8, max(0, int(self.table.nbytes // _RANGE).bit_length()))
 
     def roots(self) -> Ints:
         """The smallest group that each group is joined to."""
-        groups = int(self.group.max()) + 1
         with _Scratch(self.ranges) as held, _Scratch(self.ranges) as pairs, _Scratch(self.ranges) as links:
             self._shingle(held)
             for packed in held.read():
                 self._propose(packed, pairs, links)
-            edges, open_pairs = self._count(pairs, links)
-        edges = self._compare(groups, edges, open_pairs)
-        return components(groups, *edges)
+            undecided = self._count(pairs, links)
+        self._compare(undecided)
+        return self.root
+
+    def _join(self, one: Ints, other: Ints) -> None:
+        """Join the groups of rows."""
+        some = np.unique(np.stack([self.group[one], self.group[other]]), axis=1) if len(one) else np.empty((2, 0), int)
+        groups = np.arange(len(self.root))
+        self.root = components(len(groups), np.r_[groups, some[0]], np.r_[self.root, some[1]])
+
+    def _apart(self, one: Ints, other: Ints) -> npt.NDArray[np.bool_]:
+        """Pairs of rows whose groups are not joined yet: the others need no decision."""
+        return np.asarray(self.root[self.group[one]] != self.root[self.group[other]])
 
     def _shingle(self, held: _Scratch) -> None:
         """Shingle and row in one number, to the range of the shingle's highest bits."""
@@ -183,22 +193,19 @@ class _Join:
             low = (packed >> self.bits).astype(np.int64)
         pairs.add(packed, low * self.ranges // len(self.group))
 
-    def _count(self, pairs: _Scratch, links: _Scratch) -> tuple[tuple[Ints, Ints], U64s]:
-        """Edges between groups of which rows belong together for sure, and pairs that common shingles may decide."""
-        edges, open_pairs = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
-        width = np.uint64(int(self.group.max()) + 1)
+    def _count(self, pairs: _Scratch, links: _Scratch) -> U64s:
+        """Join what counting decides, a range at a time; the pairs that common shingles may decide."""
+        undecided = [np.empty(0, np.uint64)]
         for counted, linked in zip(pairs.read(), links.read(), strict=True):
-            both, counts = np.unique(counted, return_counts=True)
+            both, counts = np.unique(counted[self._apart(*self._rows(counted))], return_counts=True)
             alone = np.setdiff1d(linked, both)
             both, counts = np.r_[both, alone], np.r_[counts, np.zeros(len(alone), np.int64)]
             one, other = self._rows(both)
             sure = self._belong(one, other, counts)
-            maybe = ~sure & self._belong(one, other, counts + np.minimum(self.common[one], self.common[other]))
-            open_pairs.append(both[maybe])
-            low, high = self.group[one[sure]].astype(np.uint64), self.group[other[sure]].astype(np.uint64)
-            edges.append(np.unique(low * width + high))
-        found = np.unique(np.concatenate(edges))
-        return ((found // width).astype(np.int64), (found % width).astype(np.int64)), np.concatenate(open_pairs)
+            self._join(one[sure], other[sure])
+            maybe = self._belong(one, other, counts + np.minimum(self.common[one], self.common[other]))
+            undecided.append(both[maybe & self._apart(one, other)])
+        return np.concatenate(undecided)
 
     def _rows(self, pairs: U64s) -> tuple[Ints, Ints]:
         low = (np.uint64(1) << self.bits) - np.uint64(1)
@@ -209,27 +216,21 @@ class _Join:
         asked = np.where(smaller < _FEW, max(self.together, _TOGETHER_FEW), self.together)
         return np.asarray(shared / np.maximum(smaller, 1) >= asked)
 
-    def _compare(self, groups: int, edges: tuple[Ints, Ints], open_pairs: U64s) -> tuple[Ints, Ints]:
-        """Decide what counting did not, some rows at a time; groups that are joined already need no decision."""
-        one, other = self._rows(np.sort(open_pairs))
-        while len(one):
-            root = components(groups, *edges)
-            apart = root[self.group[one]] != root[self.group[other]]
+    def _compare(self, undecided: U64s) -> None:
+        """Decide what counting did not, some rows at a time."""
+        one, other = self._rows(np.sort(undecided))
+        while True:
+            apart = self._apart(one, other)
             one, other = one[apart], other[apart]
-            cost = np.cumsum(self.sizes[one] + self.sizes[other])
-            now = max(1, int(np.searchsorted(cost, _HELD, side="right")))
             if not len(one):
-                break
+                return
+            now = max(1, int(np.searchsorted(np.cumsum(self.sizes[one] + self.sizes[other]), _HELD, side="right")))
             rows, places = np.unique(np.r_[one[:now], other[:now]], return_inverse=True)
             sets = joined(list(each(picked(self.table, rows), _sets)))
-            shared = sketch.overlaps(sets, places[:now], places[len(one[:now]) :])
-            found = self._belong(one[:now], other[:now], shared)
-            edges = (
-                np.r_[edges[0], self.group[one[:now][found]]],
-                np.r_[edges[1], self.group[other[:now][found]]],
-            )
+            some = len(one[:now])
+            found = self._belong(one[:now], other[:now], sketch.overlaps(sets, places[:some], places[some:]))
+            self._join(one[:now][found], other[:now][found])
             one, other = one[now:], other[now:]
-        return edges
 
 
 def _sets(batch: pa.Table) -> Sets:
