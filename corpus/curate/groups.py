@@ -42,7 +42,7 @@ _FEWEST: Final = 10  # a row of fewer distinct shingles shares them by accident
 _FEW: Final = 20  # and one of fewer than this shares some of them by accident, so more is asked of it
 _TOGETHER_FEW: Final = 0.6
 _COMMON: Final = 64
-_RANGE: Final = 1 << 26  # bytes of text whose shingles are sorted at once: some 8 million
+_RANGE: Final = 1 << 23  # bytes of text whose shingles are sorted at once: some million
 _HELD: Final = 4_000_000  # shingles of rows that are compared at once
 
 
@@ -121,7 +121,7 @@ class _Join:
         self.common = np.zeros(rows, np.int64)  # of each row: shingles that many hold
         self.bits = np.uint64(max(1, rows.bit_length()))
         self.root = np.arange(int(self.group.max()) + 1)  # of each group the smallest one that it is joined to
-        self.ranges = 1 << min(8, max(0, int(self.table.nbytes // _RANGE).bit_length()))
+        self.ranges = 1 << min(7, max(0, int(self.table.nbytes // _RANGE).bit_length()))
 
     def roots(self) -> Ints:
         """The smallest group that each group is joined to."""
@@ -167,7 +167,7 @@ class _Join:
         for count in np.unique(counts[(counts > 1) & (counts <= _COMMON)]).tolist():
             among = rows[starts[counts == count][:, None] + np.arange(count)]
             one, other = np.triu_indices(count, 1)
-            step = max(1, (1 << 22) // len(one))
+            step = max(1, (1 << 20) // len(one))
             for begin in range(0, len(among), step):
                 some = among[begin : begin + step]
                 self._add(pairs, some[:, one].reshape(-1), some[:, other].reshape(-1))
