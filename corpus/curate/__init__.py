@@ -7,7 +7,7 @@ its line in the lineage. `corpus.pipeline` alone knows the order in which they c
 from __future__ import annotations
 
 from corpus.curate.contaminants import BENCHMARKS, decontaminate
-from corpus.curate.duplicates import deduplicate
+from corpus.curate.duplicates import Deduplicated, deduplicate, rethreshold
 from corpus.curate.gates import GATES, Gate, apply_gates
 from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, redactor_of, salt_of, settings_of
 from corpus.curate.scores import score
@@ -17,6 +17,7 @@ from corpus.curate.text import normalize, normalize_row
 __all__ = [
     "BENCHMARKS",
     "GATES",
+    "Deduplicated",
     "Gate",
     "Redactor",
     "Settings",
@@ -29,6 +30,7 @@ __all__ = [
     "redact",
     "redact_beside",
     "redactor_of",
+    "rethreshold",
     "salt_of",
     "score",
     "settings_of",
