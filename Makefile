@@ -21,11 +21,11 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/installed: $(BIN)/python pyproject.toml constraints.txt
+.venv/installed: $(BIN)/python pyproject.toml constraints.txt hatch_build.py corpus/sketch/kernel.c
 	$(INSTALL) .
 	@touch $@
 
-.venv/installed-dev: $(BIN)/python pyproject.toml constraints.txt
+.venv/installed-dev: $(BIN)/python pyproject.toml constraints.txt hatch_build.py corpus/sketch/kernel.c
 	$(INSTALL) ".[dev]"
 	@touch .venv/installed $@
 

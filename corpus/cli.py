@@ -239,6 +239,20 @@ def sample(
 
 
 @app.command()
+def similar(
+    text: Annotated[str, typer.Argument(help="Some sentences or lines of code; - reads them from standard input.")],
+    folder: Folder,
+    n: Annotated[int, typer.Option("-n", help="How many rows.")] = 5,
+) -> None:
+    """Show the rows that are most like a text, and how much."""
+    found = library.load(folder).similar(sys.stdin.read() if text == "-" else text, n)
+    for one in found:
+        print(f"{one.similarity:.2f} ({one.part})\n{show.entry_text(library.Entry.from_row(one.row))}\n")
+    if not found:
+        print("no row is like it")
+
+
+@app.command()
 def card(folder: Folder) -> None:
     """Print the dataset card, made anew from the manifest and the report."""
     from corpus.write import read_manifest

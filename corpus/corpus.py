@@ -22,6 +22,7 @@ import pyarrow as pa
 from corpus import foreign, show
 from corpus.curate import (
     BENCHMARKS,
+    Deduplicated,
     Redactor,
     Settings,
     Stage,
@@ -32,12 +33,13 @@ from corpus.curate import (
     redact,
     redact_beside,
     redactor_of,
+    rethreshold,
     salt_of,
     score,
     settings_of,
 )
 from corpus.curate.components import LARGEST
-from corpus.entry import REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
+from corpus.entry import PAIRS_SCHEMA, REMOVED_SCHEMA, SCHEMA, SKIPPED_SCHEMA, Entry, messages_array
 from corpus.errors import ConfigError, SchemaError
 from corpus.fingerprint import fingerprint
 from corpus.graph import Graph
@@ -56,12 +58,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corpus.curate.preview import Preview
+    from corpus.curate.similar import Similar, SimilarIndex
     from corpus.privacy.forgetting import Forgotten
     from falsify import Report
 
 Against: TypeAlias = "str | PathLike[str] | Corpus"
 
-__all__ = ["CacheUse", "Corpus", "from_arrow", "from_pandas", "load"]
+__all__ = ["Borderline", "CacheUse", "Corpus", "from_arrow", "from_pandas", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,25 @@ class CacheUse:
 
     extracted: int
     cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Borderline:
+    """Two rows that are nearly, or barely, duplicates.
+
+    Attributes:
+        row: The one that would go.
+        other: The better one.
+        similarity: By which it is decided.
+        containment: Share of the smaller row's shingles that the other one has.
+        accepted: Whether `row` was removed for `other`.
+    """
+
+    row: Entry
+    other: Entry
+    similarity: float
+    containment: float
+    accepted: bool
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,6 +114,8 @@ class Corpus:
         report: The falsification report that the corpus was written with, if it was loaded with one.
         graph: The knowledge graph of the vaults in it; empty where there is none.
         people: Who is known to the sources, to be found by `redact`; of what is written, only `.private/cache` has it.
+        pairs: Rows that deduplication compared, with `corpus.entry.PAIRS_SCHEMA`: ids and numbers, no text.
+        deduplicated: The last stage, if that was deduplication in this process: what `rethreshold` goes on from.
     """
 
     table: pa.Table
@@ -104,6 +128,8 @@ class Corpus:
     report: Mapping[str, Any] | None = None
     graph: Graph = field(default_factory=Graph)
     people: tuple[Person, ...] = ()
+    pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
+    deduplicated: Deduplicated | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -163,7 +189,9 @@ class Corpus:
             redactor, self.removed, self.skipped, self.graph, self.source_facts
         )
         stage = replace(stage, facts={**stage.facts, "redacted_beside": counts})
-        done = replace(self, removed=removed, skipped=skipped, graph=graph, source_facts=facts)
+        done = replace(
+            self, removed=removed, skipped=skipped, graph=graph, source_facts=facts, pairs=PAIRS_SCHEMA.empty_table()
+        )  # pairs have ids, which may change, and say how alike texts were as they stood
         return done._after(stage)
 
     def forget(self, person: str) -> Forgotten:
@@ -246,22 +274,95 @@ class Corpus:
         return self._after(select(self.table, n, diversity=diversity))
 
     def deduplicate(
-        self, *, threshold: float = 0.8, shingle: int = 5, together: float = 0.3, largest: float = LARGEST
+        self,
+        *,
+        threshold: float = 0.8,
+        method: str = "minhash",
+        shingle: int = 5,
+        together: float = 0.3,
+        largest: float = LARGEST,
+        max_removed: float = 0.5,
+        against: Corpus | None = None,
     ) -> Corpus:
         """The best row of each set of duplicates, and groups of what is alike. See `corpus.curate.duplicates`.
 
+        What was compared is in `pairs`; `rethreshold` decides anew without comparing, `borderline` shows what to read.
+
         Args:
-            threshold: Jaccard similarity of word shingles from which a row is a duplicate.
-            shingle: Words in a shingle.
+            threshold: Jaccard similarity of shingles from which a row is a duplicate.
+            method: `minhash` finds near-duplicates, `exact` only what is the same but for white space and comments.
+            shingle: Words in a shingle; of code twice as many tokens.
             together: Containment from which two rows that stay are put into one group.
             largest: Share of the rows that a group of several files may have before it is cut.
+            max_removed: Share of a source that may go as near-duplicates; 1 lifts the limit.
+            against: Another corpus: what repeats one of its rows goes too.
 
         Raises:
-            ConfigError: A threshold is not in 0-1.
+            ConfigError: A threshold is not in 0-1, or there is no such method.
+            BuildError: More of a source than `max_removed` would go as near-duplicates.
         """
-        return self._after(
-            deduplicate(self.table, threshold=threshold, shingle=shingle, together=together, largest=largest)
-        )
+        if against is not None and not isinstance(against, Corpus):
+            raise ConfigError(
+                "against is no corpus", expected="a Corpus: corpus.load(path)", got=type(against).__name__
+            )
+        stage = deduplicate(
+            self.table, threshold=threshold, method=method, shingle=shingle, together=together, largest=largest,
+            max_removed=max_removed, against=None if against is None else against.table,
+        )  # fmt: skip
+        return self._after(stage)
+
+    def rethreshold(self, threshold: float) -> Corpus:
+        """This corpus deduplicated at another threshold, decided from the pairs that are known.
+
+        Args:
+            threshold: Jaccard similarity, from .1 below the one that was used.
+
+        Raises:
+            ConfigError: Deduplication was not the last stage in this process, or the threshold lies too low.
+            BuildError: More of a source than was allowed would go as near-duplicates.
+        """
+        done = self.deduplicated
+        if done is None:
+            raise ConfigError(
+                "there is no deduplication to decide anew",
+                expected="a corpus as deduplicate() gave it",
+                hint="its pairs are known until the next stage, and not to a corpus that was read from disk",
+            )
+        earlier = self.removed.slice(0, len(self.removed) - len(done.removed))
+        return replace(self, removed=earlier, lineage=self.lineage[:-1])._after(rethreshold(done, threshold))
+
+    def borderline(self, n: int = 20) -> list[Borderline]:
+        """Pairs of rows nearest to the threshold of deduplication, on both sides of it, to be read.
+
+        Args:
+            n: How many, at most.
+
+        Raises:
+            ConfigError: The corpus was not deduplicated.
+        """
+        record = next((one for one in reversed(self.lineage) if one["stage"] == "deduplicate"), None)
+        if record is None:
+            raise ConfigError("the corpus was not deduplicated", hint="c.deduplicate().borderline()")
+        return borderline(self, record["config"]["threshold"], n)
+
+    @cached_property
+    def similar_index(self) -> SimilarIndex:
+        """An index of the rows by what they are like; rows of other corpora can be added to it."""
+        from corpus.curate.similar import SimilarIndex
+
+        return SimilarIndex(self.table)
+
+    def similar(self, text: str, n: int = 5) -> list[Similar]:
+        """The rows that are most like a text, with their exact similarity. The first call makes an index.
+
+        Args:
+            text: Some sentences, or lines of code.
+            n: How many, at most.
+
+        Raises:
+            ConfigError: The text has no words.
+        """
+        return self.similar_index.query(text, n)
 
     def decontaminate(self, against: Against | Sequence[Against] = BENCHMARKS) -> Corpus:
         """The rows in which nothing stands that a model will be tested with. See `corpus.curate.contaminants`.
@@ -343,8 +444,8 @@ class Corpus:
             return self._after(calibrate(self.table, None if model is None else Model.from_dict(model)))
         if stage == "select":
             return self.select(config["n"], diversity=config["diversity"])
-        if stage == "deduplicate":
-            names = ("threshold", "shingle", "together", "largest")
+        if stage == "deduplicate" and config.get("against") is None:
+            names = ("threshold", "method", "shingle", "together", "largest", "max_removed")
             return self.deduplicate(**{name: config[name] for name in names if name in config})
         if stage == "decontaminate" and not config["corpora"]:
             return self.decontaminate(config["benchmarks"])
@@ -441,6 +542,7 @@ class Corpus:
             self._locations(),
             self.graph,
             people=to_values(self.people),
+            pairs=self.pairs,
         )
         judged = report.to_dict() if report is not None else None
         write_corpus(folder, stored, card=render_card, report=judged, check=self.check_bytes)
@@ -502,6 +604,8 @@ class Corpus:
             removed=concat([self.removed, stage.removed], REMOVED_SCHEMA),
             lineage=(*self.lineage, stage.record),
             report=None,
+            pairs=self.pairs if stage.pairs is None else stage.pairs,
+            deduplicated=stage if isinstance(stage, Deduplicated) else None,
         )
 
     def _where(self, columns: Mapping[str, str]) -> pa.Table:
@@ -513,6 +617,29 @@ class Corpus:
                 raise SchemaError("there is no such column", column=name, expected=" | ".join(SCHEMA.names), got=name)
             table = table.filter(pc.equal(table[name].cast(pa.string()), value))
         return table
+
+
+def borderline(corpus: Corpus, threshold: float, n: int) -> list[Borderline]:
+    """The pairs of a corpus that are nearest to a threshold, of which both rows are at hand."""
+    import pyarrow.compute as pc
+
+    known = concat([corpus.table, corpus.removed.select(SCHEMA.names)], SCHEMA)
+    ids = known["id"]
+    pairs = corpus.pairs.filter(pc.and_(pc.is_in(corpus.pairs["id"], ids), pc.is_in(corpus.pairs["other_id"], ids)))
+    distance = pc.abs(pc.subtract(pairs["similarity"], threshold))
+    order = pc.sort_indices(
+        pairs.append_column("distance", distance),
+        sort_keys=[("distance", "ascending"), ("id", "ascending"), ("other_id", "ascending")],
+    )
+    found = pairs.take(order[: max(0, n)]).to_pylist()
+    wanted = pa.array({pair[name] for pair in found for name in ("id", "other_id")}, pa.string())
+    entries = {row["id"]: Entry.from_row(row) for row in known.filter(pc.is_in(ids, wanted)).to_pylist()}
+    return [
+        Borderline(
+            entries[pair["id"]], entries[pair["other_id"]], pair["similarity"], pair["containment"], pair["accepted"]
+        )
+        for pair in found
+    ]
 
 
 def from_arrow(table: pa.Table, *, name: str = "table", **constants: Any) -> Corpus:
@@ -563,4 +690,5 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
         report=stored.report,
         graph=stored.graph,
         people=from_values(stored.people),
+        pairs=stored.pairs,
     )

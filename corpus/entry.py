@@ -26,6 +26,7 @@ __all__ = [
     "CODE_COLUMNS",
     "KINDS",
     "MESSAGES",
+    "PAIRS_SCHEMA",
     "REMOVED_SCHEMA",
     "ROLES",
     "SCHEMA",
@@ -161,6 +162,23 @@ REMOVED_SCHEMA: Final = pa.schema(
     metadata=SCHEMA.metadata,
 )
 """A removed row: all its own columns, and which stage removed it, why, and in whose favour."""
+
+PAIRS_SCHEMA: Final = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("other_id", pa.string(), nullable=False),
+        pa.field("similarity", pa.float64(), nullable=False),
+        pa.field("containment", pa.float64(), nullable=False),
+        pa.field("estimate", pa.float64(), nullable=False),
+        pa.field("accepted", pa.bool_(), nullable=False),
+        pa.field("rule", _NAME, nullable=False),
+    ],
+    metadata=SCHEMA.metadata,
+)
+"""Two rows that are alike, the better one as `other_id`, and whether the first was removed for it. It holds no text.
+
+A pair above the threshold that was not accepted: the row went for one still more like it, or the other had gone.
+"""
 
 SKIPPED_SCHEMA: Final = pa.schema(
     [

@@ -174,7 +174,8 @@ def _can_replay(corpus: Corpus) -> bool:
     if any(record["stage"] == "forget" for record in corpus.lineage[2:]):
         return False  # who was forgotten after the splits leaves before them in another build
     configs = [record.get("config", {}) for record in corpus.lineage]
-    return bool(corpus.sources) and not any(config.get("previous") or config.get("corpora") for config in configs)
+    looked = any(c.get("previous") or c.get("corpora") or c.get("against") is not None for c in configs)
+    return bool(corpus.sources) and not looked
 
 
 def _rebuilt(corpus: Corpus, workers: int) -> pa.Table:

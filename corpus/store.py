@@ -10,11 +10,13 @@ from __future__ import annotations
 import mmap
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
-__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "filtered", "with_columns"]
+__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "filtered", "picked", "with_columns"]
 
 IN_MEMORY: Final = 256 * 1024**2
 BATCH_ROWS: Final = 4096
@@ -85,6 +87,14 @@ def filtered(table: pa.Table, mask: pa.Array | pa.ChunkedArray) -> pa.Table:
     for start in range(0, len(table), BATCH_ROWS):
         spool.add(table.slice(start, BATCH_ROWS).filter(mask.slice(start, BATCH_ROWS)))
     return spool.table()
+
+
+def picked(table: pa.Table, rows: Any) -> Iterator[pa.Table]:
+    """Rows by their ascending numbers, batch by batch: a whole column may be larger than one array can be."""
+    cuts = np.searchsorted(rows, np.arange(0, len(table) + BATCH_ROWS, BATCH_ROWS))
+    for number, (start, stop) in enumerate(pairwise(cuts)):
+        if stop > start:
+            yield table.slice(number * BATCH_ROWS, BATCH_ROWS).take(pa.array(rows[start:stop] - number * BATCH_ROWS))
 
 
 def with_columns(table: pa.Table, columns: Mapping[str, Sequence[Any]]) -> pa.Table:

@@ -50,7 +50,7 @@ FILLERS = {"...", "pass", "<missing lines>", "{ /* ... */ }"}  # what stands for
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Every byte that a build promises to be the same."""
     public = [path for path in folder.rglob("*") if path.is_file() and ".private" not in path.parts]
-    private = [folder / ".private" / name for name in ("removed.parquet", "skipped.parquet")]
+    private = [folder / ".private" / name for name in ("removed.parquet", "skipped.parquet", "pairs.parquet")]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in [*public, *private]}
 
 

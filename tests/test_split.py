@@ -345,3 +345,19 @@ def test_a_split_is_replayed_from_its_line(by: str) -> None:
     raw = Corpus(dated([(n, n) for n in range(40)]))
     done = raw.split({"train": 0.5, "validation": 0.25, "test": 0.25}, by=by)
     assert raw.replay(done.lineage[-1]).table == done.table
+
+
+def test_a_row_of_which_only_layout_and_comments_changed_keeps_its_side() -> None:
+    def rows(place: str, bodies: list[str], first: int = 0) -> list[object]:
+        return [
+            entry(first + n, f"def f{n}(one):\n{body}", path=f"{place}{n}.py", task="implement", language="python")
+            for n, body in enumerate(bodies)
+        ]
+
+    before = assign_splits(table_of(rows("f", ["    # Note.\n    return one"] * 60))).table  # type: ignore[arg-type]
+    moved = table_of(rows("g", ["\treturn  one", "    return one + 1"] * 30, 100))  # type: ignore[arg-type]
+    after = assign_splits(moved, previous=before)
+    assert after.facts["groups_kept_in_place"] == 30  # the others have other code
+    sides = dict(zip(before["path"].to_pylist(), before["split"].to_pylist(), strict=True))
+    now = dict(zip(after.table["path"].to_pylist(), after.table["split"].to_pylist(), strict=True))
+    assert all(now[f"g{n}.py"] == sides[f"f{n}.py"] for n in range(0, 60, 2))

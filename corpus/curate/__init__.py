@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from corpus.curate.contaminants import BENCHMARKS, decontaminate
-from corpus.curate.duplicates import deduplicate
+from corpus.curate.duplicates import Deduplicated, deduplicate, rethreshold
 from corpus.curate.gates import GATES, Gate, apply_gates
 from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, redactor_of, salt_of, settings_of
 from corpus.curate.scores import score
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BENCHMARKS",
     "GATES",
+    "Deduplicated",
     "Gate",
     "Redactor",
     "ScoreReport",
@@ -36,6 +37,7 @@ __all__ = [
     "redact",
     "redact_beside",
     "redactor_of",
+    "rethreshold",
     "salt_of",
     "score",
     "settings_of",

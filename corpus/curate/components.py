@@ -15,7 +15,7 @@ Who has only one conversation or one note has no groups at all; `time_blocks` ma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -24,8 +24,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from corpus.curate.candidates import components
 from corpus.entry import entry_group
+from corpus.sketch import Ints
 
 __all__ = [
     "LARGEST",
@@ -36,10 +39,10 @@ __all__ = [
     "in_order",
     "is_silent",
     "lone_places",
+    "numbered",
+    "steps_of",
     "time_blocks",
 ]
-
-Ints = npt.NDArray[np.int64]
 
 LARGEST: Final = 0.02  # of a corpus' rows; a fifth of the test set
 SHORTEST_SILENCE: Final = timedelta(hours=6)
@@ -80,7 +83,7 @@ class Grouping:
         blocks: Lone conversations and notes that were cut by time; see `time_blocks`.
     """
 
-    names: list[str]
+    names: pa.Array
     joined: int
     cuts: list[dict[str, Any]]
     blocks: list[dict[str, Any]] = field(default_factory=list)
@@ -92,117 +95,105 @@ class Grouping:
         return {**found, "largest_cut": self.cuts[:_NAMED], "time_blocks": self.blocks}
 
 
+def steps_of(together: float, apart: float) -> list[float]:
+    """The similarities, ascending, that join and cut; which of them a pair reaches is all that matters of it.
+
+    Args:
+        together: The similarity from which rows belong together.
+        apart: The similarity of the removal rule.
+    """
+    return [together, *(step for step in _STEPS if together < step < apart), *([apart] if apart > together else [])]
+
+
+def numbered(table: pa.Table) -> tuple[pa.Array, Ints]:
+    """The names of the groups of a table, ascending, and the number of each row's group among them."""
+    groups = table["group"].combine_chunks()
+    encoded = (groups if len(groups) else pa.array([], pa.string())).dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy().astype(np.int64)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return encoded.dictionary.take(pa.array(order)), rank[encoded.indices.to_numpy()]
+
+
 def connected(table: pa.Table, links: Links, *, together: float, apart: float, largest: float = LARGEST) -> Grouping:
     """The groups of rows, joined by `links`, cut where they are too large.
 
     Args:
         table: Rows with `SCHEMA`, in the groups that they were born into.
-        links: Pairs of rows that share `together` or more.
+        links: Pairs of rows that share `together` or more: all of them, or as many as connect the same rows at
+            each of `steps_of`.
         together: The similarity from which rows belong together.
         apart: The similarity of the removal rule: what is as alike as that is never parted.
         largest: The share of the rows that a group may have, 0-1; two of the largest files always may be one.
     """
-    born = table["group"].to_pylist()
-    order = sorted(set(born))
-    number = {name: index for index, name in enumerate(order)}
-    of_row = np.array([number[name] for name in born], np.int64)
-    sizes = np.bincount(of_row, minlength=len(order))
-    edges = _edges(of_row, links, _same_definition(table, of_row))
-    limit = max(largest * len(born), 2 * int(sizes.max(initial=0)))
-    steps = [together, *(step for step in _STEPS if together < step < apart), *([apart] if apart > together else [])]
-    roots = np.arange(len(order))
-    cuts = []
-    for members in _components(np.arange(len(order)), edges, steps[0]):
-        parts = list(_cut(members, edges, sizes, limit, steps))
-        for part, _ in parts:
-            roots[part] = part.min()
-        rows = int(sizes[members].sum())
-        if rows > limit:
-            similarity = {"similarity": max(step for _, step in parts)} if len(parts) > 1 else {}
-            name = order[members.min()]
-            cuts.append({"group": name, "rows": rows, "files": len(members), "parts": len(parts), **similarity})
-    cuts.sort(key=lambda cut: (-cut["rows"], cut["group"]))
-    names = [order[root] for root in roots]
-    return Grouping([names[index] for index in of_row], int((roots != np.arange(len(order))).sum()), cuts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Edges:
-    """Pairs of born groups, each with the highest similarity of its rows; every pair once in each direction."""
-
-    start: Ints
-    other: Ints
-    share: npt.NDArray[np.float64]
-
-    def of(self, node: int) -> slice:
-        return slice(int(self.start[node]), int(self.start[node + 1]))
-
-
-def _edges(of_row: Ints, links: Links, same: tuple[Ints, Ints]) -> _Edges:
-    one = np.concatenate([of_row[links.left], same[0]])
-    other = np.concatenate([of_row[links.right], same[1]])
+    names, of_row = numbered(table)
+    sizes = np.bincount(of_row, minlength=len(names))
+    limit = max(largest * len(table), 2 * int(sizes.max(initial=0)))
+    same = _same_definition(table, of_row)
+    left = np.concatenate([of_row[links.left], same[0]])
+    right = np.concatenate([of_row[links.right], same[1]])
     share = np.concatenate([links.share, np.full(len(same[0]), 2.0)])  # one definition is never parted
-    differ = one != other
-    one, other, share = one[differ], other[differ], share[differ]
-    one, other, share = np.r_[one, other], np.r_[other, one], np.r_[share, share]
-    order = np.lexsort((-share, other, one))
-    one, other, share = one[order], other[order], share[order]
-    first = np.r_[True, (one[1:] != one[:-1]) | (other[1:] != other[:-1])] if len(one) else np.empty(0, bool)
-    one, other, share = one[first], other[first], share[first]
-    nodes = int(of_row.max(initial=-1)) + 1
-    return _Edges(np.searchsorted(one, np.arange(nodes + 1)).astype(np.int64), other, share)
+    steps = steps_of(together, apart)
+    whole = root = _components(len(names), left, right, share >= steps[0])
+    depth = np.zeros(len(names), np.int64)  # of each group the step that it took
+    for number, step in enumerate(steps[1:], 1):
+        is_large = np.bincount(root, weights=sizes, minlength=len(names))[root] > limit
+        if not is_large.any():
+            break
+        root = np.where(is_large, _components(len(names), left, right, share >= step), root)
+        depth[is_large] = number
+    cuts = _cuts(names, whole, root, depth, sizes, limit, steps)
+    joined = int((root != np.arange(len(names))).sum())
+    return Grouping(names.take(pa.array(root)).take(pa.array(of_row)), joined, cuts)
+
+
+def _components(nodes: int, left: Ints, right: Ints, some: npt.NDArray[np.bool_]) -> Ints:
+    return components(nodes, left[some], right[some])
+
+
+def _cuts(
+    names: pa.Array, whole: Ints, root: Ints, depth: Ints, sizes: Ints, limit: float, steps: Sequence[float]
+) -> list[dict[str, Any]]:
+    """What was too large: its rows, files and parts, and the similarity that it took to part it."""
+    rows = np.bincount(whole, weights=sizes, minlength=len(names))
+    members = np.flatnonzero(rows[whole] > limit)
+    members = members[np.argsort(whole[members], kind="stable")]
+    starts = np.flatnonzero(np.diff(whole[members], prepend=-1))
+    cuts = []
+    for files in np.split(members, starts[1:]) if len(members) else []:
+        parts = len(np.unique(root[files]))
+        similarity = {"similarity": steps[int(depth[files].max())]} if parts > 1 else {}
+        name = names[int(files[0])].as_py()
+        cuts.append({"group": name, "rows": int(sizes[files].sum()), "files": len(files), "parts": parts, **similarity})
+    return sorted(cuts, key=lambda cut: (-cut["rows"], cut["group"]))
 
 
 def _same_definition(table: pa.Table, of_row: Ints) -> tuple[Ints, Ints]:
     """Pairs of born groups that hold tasks of one definition: a source of one's own may have told them apart."""
-    columns = (table[name].to_pylist() for name in ("kind", "source", "path", "symbol"))
-    first: dict[tuple[Any, ...], int] = {}
-    pairs = {
-        (first.setdefault(key, int(group)), int(group))
-        for *key_, group in zip(*columns, of_row.tolist(), strict=True)
-        if (key := tuple(key_))[2] is not None and key[3]
-    }
-    found = np.array(sorted(pair for pair in pairs if pair[0] != pair[1]), np.int64).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
-
-
-def _components(nodes: Ints, edges: _Edges, least: float) -> Iterator[Ints]:
-    """The connected components of some nodes by edges of at least a similarity, in order of their first node."""
-    free = set(nodes.tolist())
-    for node in nodes.tolist():
-        if node not in free:
-            continue
-        free.discard(node)
-        found, waiting = [node], [node]
-        while waiting:
-            near = edges.of(waiting.pop())
-            for other in edges.other[near][edges.share[near] >= least].tolist():
-                if other in free:
-                    free.discard(other)
-                    found.append(other)
-                    waiting.append(other)
-        yield np.array(sorted(found), np.int64)
-
-
-def _cut(
-    members: Ints, edges: _Edges, sizes: Ints, limit: float, steps: Sequence[float]
-) -> Iterator[tuple[Ints, float]]:
-    """The parts of a component, each with the similarity that it took to part it."""
-    if len(steps) == 1 or sizes[members].sum() <= limit:
-        yield members, steps[0]
-        return
-    for part in _components(members, edges, steps[1]):
-        yield from _cut(part, edges, sizes, limit, steps[1:])
+    named = pc.and_(pc.is_valid(table["path"]), pc.not_equal(pc.fill_null(table["symbol"].cast(pa.string()), ""), ""))
+    rows = np.flatnonzero(named.to_numpy())
+    definition = np.zeros(len(rows), np.int64)
+    for name in ("kind", "source", "path", "symbol"):
+        values = table[name].cast(pa.string()).filter(named).combine_chunks().dictionary_encode()
+        codes = values.indices.to_numpy().astype(np.int64)
+        definition = np.unique(definition * (len(values.dictionary) + 1) + codes, return_inverse=True)[1]
+    first = np.full(len(rows), len(of_row), np.int64)
+    np.minimum.at(first, definition, of_row[rows])
+    one, other = first[definition], of_row[rows]
+    return one[one != other], other[one != other]
 
 
 def lone_places(table: pa.Table) -> set[tuple[str, str, str | None]]:
     """The only conversation or note of each kind that has one: (kind, source, path)."""
-    places = set(zip(*(table[name].to_pylist() for name in ("kind", "source", "path")), strict=True))
+    columns = [table[name].cast(pa.string()) for name in ("kind", "source", "path")]
+    some = pa.table(columns, names=["kind", "source", "path"]).filter(pc.is_in(columns[0], pa.array(_LONE)))
+    distinct = some.group_by(some.column_names).aggregate([]).to_pylist()
+    places = [(row["kind"], row["source"], row["path"]) for row in distinct]
     count = Counter(kind for kind, _, _ in places)
-    return {place for place in places if place[0] in _LONE and count[place[0]] == 1}
+    return {place for place in places if count[place[0]] == 1}
 
 
-def time_blocks(table: pa.Table) -> tuple[list[str], list[dict[str, Any]]]:
+def time_blocks(table: pa.Table) -> tuple[pa.ChunkedArray, list[dict[str, Any]]]:
     """The group that each row is born into, where the only conversation or note of its kind is cut by time.
 
     Cut is at silences: the longest of `_SILENCES` that gives ten blocks or more, none above .3 of the rows. A
@@ -216,33 +207,43 @@ def time_blocks(table: pa.Table) -> tuple[list[str], list[dict[str, Any]]]:
         The groups, and a record of each conversation or note that was cut: `source`, `path`, `rows`, `blocks` and
         `silence_hours`, which is null for runs.
     """
-    names: list[str] = table["group"].to_pylist()
+    changed: dict[int, str] = {}
     records = []
     for place in sorted(lone_places(table), key=str):
         rows = in_order(table, place)
-        groups = {names[row] for row, _ in rows}
+        numbers = [row for row, _ in rows]
+        groups = table["group"].take(pa.array(numbers)).unique().to_pylist()
         if len(rows) < _FEWEST_ROWS or len(groups) > 1:
             continue
         starts, silence = _starts(rows)
-        ids, group = table["id"], groups.pop()
         for begin, end in pairwise([*starts, len(rows)]):
-            name = entry_group(place[0], group, ids[rows[begin][0]].as_py())
-            for row, _ in rows[begin:end]:
-                names[row] = name
+            name = entry_group(place[0], groups[0], table["id"][numbers[begin]].as_py())
+            changed |= dict.fromkeys(numbers[begin:end], name)
         hours = None if silence is None else silence.total_seconds() / 3600
         records.append(
             {"source": place[1], "path": place[2], "rows": len(rows), "blocks": len(starts), "silence_hours": hours}
         )
-    return names, records
+    if not changed:
+        return table["group"], records
+    mask = np.zeros(len(table), np.bool_)
+    mask[list(changed)] = True
+    names = pa.array([changed[row] for row in sorted(changed)], pa.string())
+    born = table["group"].combine_chunks()
+    return pa.chunked_array([pc.replace_with_mask(born, pa.array(mask), names)]), records
 
 
 def in_order(table: pa.Table, place: tuple[str, str, str | None]) -> list[tuple[int, datetime | None]]:
     """The rows of one conversation or note in the order of date, line and id: number and date."""
-    columns = ("kind", "source", "path", "created_at", "line_start", "id")
-    values = list(zip(*(table[name].to_pylist() for name in columns), strict=True))
-    rows = [row for row, value in enumerate(values) if value[:3] == place]
-    key = [(value[3].timestamp() if value[3] else 0.0, value[4] or 0, value[5]) for value in values]
-    return [(row, values[row][3]) for row in sorted(rows, key=key.__getitem__)]
+    is_there = np.ones(len(table), np.bool_)
+    for name, value in zip(("kind", "source", "path"), place, strict=True):
+        column = table[name].cast(pa.string())
+        same = pc.is_null(column) if value is None else pc.fill_null(pc.equal(column, value), False)
+        is_there &= same.to_numpy()
+    rows = np.flatnonzero(is_there)
+    some = table.select(("created_at", "line_start", "id")).take(pa.array(rows))
+    values = zip(rows.tolist(), *(some[name].to_pylist() for name in some.column_names), strict=True)
+    ordered = sorted(values, key=lambda row: (row[1].timestamp() if row[1] else 0.0, row[2] or 0, row[3]))
+    return [(row, date) for row, date, *_ in ordered]
 
 
 def _starts(rows: Sequence[tuple[int, datetime | None]]) -> tuple[list[int], timedelta | None]:

@@ -1,28 +1,44 @@
 """Groups: which rows must stay on one side of every split because they share text.
 
-Rows are born into the group of their file. Two groups become one when a row of the one holds a large part of
-the 8-word shingles of a row of the other. The join is not LSH's business: at a containment of .3, 16 bands of 8
-rows would find almost nothing. An inverted index over shingles proposes pairs of rows, and their exact
-containment decides. A shingle that more than `_COMMON` rows hold (a licence header, an idiom) proposes only its
-shortest holder with all others and each with the next longer one, so among more than that many rows that share
-one passage and nothing else a pair may be missed; the falsifier looks for such leaks in another way. What is
-short shares a part by accident: of a row of few shingles more is asked, or a third of a corpus becomes one group
-(measured on two repositories).
+Rows are born into the group of their file. Two groups become one when a row of the one holds a large part of the
+8-word shingles of a row of the other, unless that would tie too much together (`corpus.curate.components`). The join
+is not LSH's business: at a containment of .3, 16 bands of 8 rows would find almost nothing. It is exact, by counting:
+every shingle that two rows share proposes them once, so how often they were proposed is how much they share.
+
+A shingle that more than `_COMMON` rows hold (a licence header, an idiom) would cost the square of its holders. It
+proposes the shortest of them, and the shortest that is not short, with all others, and each with the next longer:
+of rows that share one passage, a pair that belongs together is connected so, because the shortest belongs to all
+others when anyone does. It is counted as what the pair may share, and only where that could decide, the two rows'
+shingles are compared. What can be missed are rows that share several common passages, none of them enough alone, and
+nothing rarer. What is short shares a part by accident: of a row of few shingles more is asked, or a third of a corpus
+becomes one group (measured on two repositories).
+
+Memory does not grow with the corpus, but for some numbers a row: shingles and pairs go to scratch files by ranges, and
+one range is sorted at a time. Nor is a pair held that says nothing new: of what pairs share only the highest of the
+similarities at which groups are cut matters, so for each of these the groups that are connected are known, and a pair
+that would connect what is connected at every one that it may reach is not looked at further. What is handed on are
+connections, fewer than there are groups for each similarity, and not pairs, of which a family of copies has the square
+of its number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Final
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpus.curate.components import LARGEST, Grouping, Links, connected, time_blocks
-from corpus.curate.shingles import Hashes, Shingler, compared_texts, containment
-from corpus.store import with_columns
+from corpus import sketch
+from corpus.curate.candidates import components, each, each_batch
+from corpus.curate.components import LARGEST, Grouping, Links, connected, numbered, steps_of, time_blocks
+from corpus.curate.shingles import COLUMNS, TEXTS, compared, shingles_of
+from corpus.sketch import Ints, Sets, U64s, joined
+from corpus.store import picked
 
 __all__ = ["joined_groups"]
 
@@ -31,6 +47,8 @@ _FEWEST: Final = 10  # a row of fewer distinct shingles shares them by accident
 _FEW: Final = 20  # and one of fewer than this shares some of them by accident, so more is asked of it
 _TOGETHER_FEW: Final = 0.6
 _COMMON: Final = 64
+_RANGE: Final = 1 << 23  # bytes of text whose shingles are sorted at once: some million
+_HELD: Final = 4_000_000  # shingles of rows that are compared at once
 
 
 def joined_groups(table: pa.Table, together: float, apart: float = 1.0, largest: float = LARGEST) -> Grouping:
@@ -43,61 +61,196 @@ def joined_groups(table: pa.Table, together: float, apart: float = 1.0, largest:
         largest: The share of the rows that one group may have, 0-1.
     """
     names, blocks = time_blocks(table)
-    born = with_columns(table, {"group": names})
-    grouping = connected(born, _links(born, together), together=together, apart=apart, largest=largest)
+    born = table.set_column(table.schema.get_field_index("group"), table.schema.field("group"), names)
+    links = _Join(born.select(COLUMNS), numbered(born)[1], steps_of(together, apart)).links()
+    grouping = connected(born, links, together=together, apart=apart, largest=largest)
     return replace(grouping, blocks=blocks)
 
 
-def _links(table: pa.Table, together: float) -> Links:
-    names: list[str] = table["group"].to_pylist()
-    number = {name: index for index, name in enumerate(sorted(set(names)))}
-    of_row = np.array([number[name] for name in names], dtype=np.int64)
-    shingles = _shingles(table)
-    found = [
-        (one, other, share)
-        for one, other in _candidates(shingles, of_row)
-        if (share := _share(shingles[one], shingles[other])) >= together
-    ]
-    pairs = np.array([pair[:2] for pair in found], np.int64).reshape(-1, 2)
-    return Links(pairs[:, 0], pairs[:, 1], np.array([share for *_, share in found], np.float64))
+class _Scratch:
+    """Numbers in files without a name, by ranges: what is in one range is read back together.
+
+    Args:
+        ranges: How many.
+    """
+
+    def __init__(self, ranges: int) -> None:
+        self._stack = ExitStack()
+        self._files = [self._stack.enter_context(tempfile.TemporaryFile()) for _ in range(ranges)]  # noqa: SIM115 - it is
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def add(self, values: npt.NDArray[Any], where: npt.NDArray[Any]) -> None:
+        """Append values, each to its range."""
+        if len(self._files) == 1:
+            self._files[0].write(values.tobytes())
+            return
+        order = np.argsort(where, kind="stable")
+        cuts = np.searchsorted(where[order], np.arange(len(self._files) + 1))
+        values = values[order]
+        for file, start, stop in zip(self._files, cuts[:-1], cuts[1:], strict=True):
+            file.write(values[start:stop].tobytes())
+
+    def read(self) -> Iterator[U64s]:
+        """The values of each range in turn."""
+        for file in self._files:
+            file.seek(0)
+            yield np.frombuffer(file.read(), np.uint64).copy()
 
 
-def _share(one: Hashes, other: Hashes) -> float:
-    """The containment, 0 where that of short rows is too low to count."""
-    share = containment(one, other)
-    return share if min(len(one), len(other)) >= _FEW or share >= _TOGETHER_FEW else 0.0
+@dataclass
+class _Join:
+    """One join over the rows of a table.
+
+    Attributes:
+        table: The rows.
+        group: The number of each row's group.
+        steps: The containments, ascending, at which it matters whether groups are connected.
+    """
+
+    table: pa.Table
+    group: Ints
+    steps: Sequence[float]
+
+    def __post_init__(self) -> None:
+        rows = len(self.table)
+        self.sizes = np.zeros(rows, np.int64)
+        self.common = np.zeros(rows, np.int64)  # of each row: shingles that many hold
+        self.bits = np.uint64(max(1, rows.bit_length()))
+        # Of each group, for each step, the smallest one that it is connected with by pairs that reach it.
+        self.roots = np.tile(np.arange(int(self.group.max(initial=-1)) + 1), (len(self.steps), 1))
+        self.ranges = 1 << min(7, max(0, int(self.table.nbytes // _RANGE).bit_length()))
+
+    def links(self) -> Links:
+        """Pairs of rows that connect at each step what all pairs of rows would connect."""
+        with _Scratch(self.ranges) as held, _Scratch(self.ranges) as pairs, _Scratch(self.ranges) as common:
+            self._shingle(held)
+            for packed in held.read():
+                self._propose(packed, pairs, common)
+            undecided = self._count(pairs, common)
+        self._compare(*undecided)
+        row = np.zeros(self.roots.shape[1], np.int64)  # one of each group: which one says nothing
+        row[self.group] = np.arange(len(self.group))
+        step, group = np.nonzero(self.roots != np.arange(self.roots.shape[1]))
+        return Links(row[group], row[self.roots[step, group]], np.asarray(self.steps, np.float64)[step])
+
+    def _join(self, one: Ints, other: Ints, reached: Ints) -> None:
+        """Connect the groups of rows, at as many steps as each pair reaches."""
+        for step, root in enumerate(self.roots):
+            some = reached > step
+            ends = root[self.group[np.r_[one[some], other[some]]]]
+            nodes, places = np.unique(ends, return_inverse=True)
+            if len(nodes):
+                root[nodes] = nodes[components(len(nodes), *np.split(places, 2))]
+                root[:] = root[root]
+
+    def _apart(self, one: Ints, other: Ints, reached: Ints | npt.NDArray[np.uint8] | int) -> npt.NDArray[np.bool_]:
+        """Pairs of rows whose groups are not connected at the highest step they may reach: others need no decision."""
+        some = np.asarray(reached, np.int64)
+        step = np.maximum(some, 1) - 1
+        return np.asarray((some > 0) & (self.roots[step, self.group[one]] != self.roots[step, self.group[other]]))
+
+    def _shingle(self, held: _Scratch) -> None:
+        """Shingle and row in one number, to the range of the shingle's highest bits."""
+        at = 0
+        top = np.uint64(self.ranges.bit_length() - 1)
+        for sets in each_batch(self.table, _sets):
+            rows = np.arange(at, at + len(sets))
+            self.sizes[rows] = np.where(sets.sizes >= _FEWEST, sets.sizes, 0)
+            row = np.repeat(rows, sets.sizes)
+            keep = self.sizes[row] > 0
+            hashes, row = sets.hashes[keep], row[keep].astype(np.uint64)
+            where = hashes >> (np.uint64(64) - top) if top else np.zeros(len(hashes), np.uint64)
+            held.add(((hashes << top) >> self.bits << self.bits) | row, where)
+            at += len(sets)
+
+    def _propose(self, packed: U64s, pairs: _Scratch, common: _Scratch) -> None:
+        """The pairs of rows of different groups that share a shingle of this range."""
+        packed.sort()
+        key = packed >> self.bits
+        starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.empty(0, np.int64)
+        counts = np.diff(np.r_[starts, len(key)])
+        rows = (packed & ((np.uint64(1) << self.bits) - np.uint64(1))).astype(np.int64)
+        for count in np.unique(counts[(counts > 1) & (counts <= _COMMON)]).tolist():
+            among = rows[starts[counts == count][:, None] + np.arange(count)]
+            one, other = np.triu_indices(count, 1)
+            step = max(1, (1 << 20) // len(one))
+            for begin in range(0, len(among), step):
+                some = among[begin : begin + step]
+                self._add(pairs, some[:, one].reshape(-1), some[:, other].reshape(-1))
+        for start, count in zip(starts[counts > _COMMON].tolist(), counts[counts > _COMMON].tolist(), strict=True):
+            among = rows[start : start + count]
+            self.common[among] += 1
+            self._add(common, *self._links(among), once=True)
+
+    def _links(self, among: Ints) -> tuple[Ints, Ints]:
+        """The shortest, and the shortest that is not short, with all others; each with the next longer."""
+        among = among[np.argsort(self.sizes[among], kind="stable")]
+        hubs = among[np.unique([0, min(int(np.searchsorted(self.sizes[among], _FEW)), len(among) - 1)])]
+        one = np.concatenate([*(np.full(len(among), hub) for hub in hubs), among[:-1]])
+        return one, np.concatenate([*(among for _ in hubs), among[1:]])
+
+    def _add(self, pairs: _Scratch, one: Ints, other: Ints, *, once: bool = False) -> None:
+        apart = self.group[one] != self.group[other]
+        one, other = one[apart], other[apart]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        packed = (low.astype(np.uint64) << self.bits) | high.astype(np.uint64)
+        if once:
+            packed = np.unique(packed)
+            low = (packed >> self.bits).astype(np.int64)
+        pairs.add(packed, low * self.ranges // len(self.group))
+
+    def _count(self, pairs: _Scratch, common: _Scratch) -> tuple[U64s, npt.NDArray[np.uint8]]:
+        """Join by what counting finds, a range at a time; the pairs that common shingles may take further, how far."""
+        undecided, reach = [np.empty(0, np.uint64)], [np.empty(0, np.uint8)]
+        for counted, linked in zip(pairs.read(), common.read(), strict=True):
+            both, counts = np.unique(counted[self._apart(*self._rows(counted), len(self.steps))], return_counts=True)
+            alone = np.setdiff1d(linked, both)
+            both, counts = np.r_[both, alone], np.r_[counts, np.zeros(len(alone), np.int64)]
+            one, other = self._rows(both)
+            sure = self._reached(one, other, counts)
+            self._join(one, other, sure)
+            most = self._reached(one, other, counts + np.minimum(self.common[one], self.common[other]))
+            open_ = (most > sure) & self._apart(one, other, most)
+            undecided.append(both[open_])
+            reach.append(most[open_].astype(np.uint8))
+        return np.concatenate(undecided), np.concatenate(reach)
+
+    def _rows(self, pairs: U64s) -> tuple[Ints, Ints]:
+        low = (np.uint64(1) << self.bits) - np.uint64(1)
+        return (pairs >> self.bits).astype(np.int64), (pairs & low).astype(np.int64)
+
+    def _reached(self, one: Ints, other: Ints, shared: Ints) -> Ints:
+        """How many steps pairs reach by so many shingles."""
+        smaller = np.minimum(self.sizes[one], self.sizes[other])
+        share = shared / np.maximum(smaller, 1)
+        share[(smaller < _FEW) & (share < _TOGETHER_FEW)] = 0
+        return np.searchsorted(self.steps, share, side="right")
+
+    def _compare(self, undecided: U64s, most: npt.NDArray[np.uint8]) -> None:
+        """Decide what counting did not, some rows at a time."""
+        order = np.argsort(undecided, kind="stable")
+        one, other = self._rows(undecided[order])
+        most = most[order]
+        while True:
+            apart = self._apart(one, other, most)
+            one, other, most = one[apart], other[apart], most[apart]
+            if not len(one):
+                return
+            now = max(1, int(np.searchsorted(np.cumsum(self.sizes[one] + self.sizes[other]), _HELD, side="right")))
+            rows, places = np.unique(np.r_[one[:now], other[:now]], return_inverse=True)
+            sets = joined(list(each(picked(self.table, rows), _sets)))
+            some = len(one[:now])
+            shared = sketch.overlaps(sets, places[:some], places[some:])
+            self._join(one[:now], other[:now], self._reached(one[:now], other[:now], shared))
+            one, other, most = one[now:], other[now:], most[now:]
 
 
-def _shingles(table: pa.Table) -> list[Hashes]:
-    shingler = Shingler(_WORDS)
-    empty = np.empty(0, np.uint64)
-    sets = (shingler(texts) for texts in compared_texts(table))
-    return [found if len(found) >= _FEWEST else empty for found in sets]
-
-
-def _candidates(shingles: Sequence[Hashes], group: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Pairs of rows of different groups that share a shingle, those that share most first."""
-    hashes = np.concatenate([*shingles, np.empty(0, np.uint64)])
-    lengths = np.array([len(found) for found in shingles], np.int64)
-    holders = np.repeat(np.arange(len(shingles)), lengths)
-    order = np.argsort(hashes, kind="stable")
-    hashes, holders = hashes[order], holders[order]
-    starts = np.flatnonzero(np.r_[True, hashes[1:] != hashes[:-1]]) if len(hashes) else np.empty(0, np.int64)
-    sizes = np.diff(np.r_[starts, len(hashes)])
-    pairs: list[npt.NDArray[Any]] = []
-    for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True):
-        rows = holders[start : start + size]
-        if size <= _COMMON:
-            left, right = np.triu_indices(size, 1)
-        else:  # the shortest with all, and each with the next longer
-            rows = rows[np.argsort(lengths[rows], kind="stable")]
-            left = np.r_[np.zeros(size - 1, np.int64), np.arange(1, size - 1)]
-            right = np.r_[np.arange(1, size), np.arange(2, size)]
-        apart = group[rows[left]] != group[rows[right]]
-        one, other = rows[left[apart]], rows[right[apart]]
-        pairs.append(np.minimum(one, other) * len(shingles) + np.maximum(one, other))
-    if not pairs:
-        return []
-    packed, counts = np.unique(np.concatenate(pairs), return_counts=True)
-    by_evidence = packed[np.argsort(-counts, kind="stable")]
-    return [(int(pair) // len(shingles), int(pair) % len(shingles)) for pair in by_evidence]
+def _sets(batch: pa.Table) -> Sets:
+    """The distinct shingles of each row: of words, code as it stands, comments included."""
+    found = shingles_of(compared(batch, as_code=False), _WORDS)
+    return sketch.distinct(found.hashes, found.ends[TEXTS - 1 :: TEXTS])

@@ -1,90 +1,164 @@
-"""Word shingles as sorted arrays of 64-bit hashes: what near-duplicates and leaks are measured on.
+"""What rows are compared by, and its shingles: batches of a table in, flat arrays of 64-bit hashes out.
 
-Words are hashed once each (BLAKE2b, so the numbers are the same everywhere), a shingle is the wrapped
-polynomial of its words' hashes, and sets are sorted unique arrays: no Python object per shingle.
+A row is compared by three texts: what was said and asked, the material, the answer. Prose gives shingles of words;
+code gives shingles of all its tokens, twice as many of them as of words, since half of code's tokens are punctuation
+(so one changed name costs as much of either), its comments and layout left out. No shingle spans two texts.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from corpus import sketch
+from corpus.curate.comments import may_hold_comments, without_comments
 from corpus.entry import CODE_COLUMNS
+from corpus.sketch import Shingles, Text
 from corpus.store import batches
 
-__all__ = ["Hashes", "Shingler", "compared_texts", "containment", "jaccard"]
+__all__ = ["COLUMNS", "TEXTS", "Compared", "compared", "compared_texts", "shingles_of", "text_of"]
 
-Hashes = npt.NDArray[np.uint64]
+TEXTS: Final = 3
+"""Texts of a row: question, material, answer."""
+
+COLUMNS: Final = ("kind", "category", "task", "language", "system", "history", "instruction", "input", "output")
+"""The columns that are compared, or say how."""
 
 _ABOUT_DEFINITIONS: Final = ("explain", "answer")
-_TOKEN: Final = re.compile(r"\w+")
-_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplication modulo 2^64 loses nothing
+_CODE_TOKENS: Final = 2  # tokens of code to a word of prose
 
 
-def compared_texts(table: pa.Table) -> Iterator[tuple[str, str, str]]:
-    """What rows are compared by: what was said and asked, the material, the answer.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The texts by which the rows of a batch are compared.
+
+    Attributes:
+        texts: Questions, materials and answers.
+        code: Which of them is code, (rows, 3).
+        own: Rows whose question is their own, so that it must be alike too.
+    """
+
+    texts: tuple[Text, Text, Text]
+    code: npt.NDArray[np.uint8]
+    own: npt.NDArray[np.uint8]
+
+
+def compared(batch: pa.Table, *, as_code: bool = True) -> Compared:
+    """What the rows of a batch are compared by.
 
     The instruction of a row about code is one of a few phrasings and says nothing of the row, so its question is
     empty; elsewhere it is what the answer answers, and the same material may be asked about many times. Where a
     definition is asked about that is not shown, what is shown of it (its signature) is the question.
-    """
-    columns = ["kind", "category", "task", "language", "system", "history", "instruction", "input", "output"]
-    for batch in batches(table.select(columns)):
-        for row in batch.to_pylist():
-            about_code = row["language"] is not None and row["task"] in CODE_COLUMNS
-            if row["kind"] == "git" and row["language"] and row["input"] and row["task"] in _ABOUT_DEFINITIONS:
-                yield f"{row['category']}\n{row['input']}", "", row["output"]
-                continue
-            said = [row["system"] or "", *(turn["content"] for turn in row["history"]), row["instruction"]]
-            yield "" if about_code else "\n".join(said), row["input"], row["output"]
-
-
-class Shingler:
-    """Turns texts into sets of shingle hashes. Equal words give equal hashes in every run.
 
     Args:
-        words: Length of a shingle in words. A text of fewer words is one shingle.
+        batch: Rows with `COLUMNS`.
+        as_code: False reads code as if it were prose, comments included.
     """
-
-    def __init__(self, words: int) -> None:
-        self._words = words
-        self._hashes: dict[str, int] = {}
-
-    def __call__(self, texts: Sequence[str]) -> Hashes:
-        """The shingles of several texts together, sorted and unique; none spans two texts."""
-        found = [self._of(text) for text in texts]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
-
-    def _of(self, text: str) -> Hashes:
-        known = self._hashes
-        words = _TOKEN.findall(text.lower())
-        for word in words:
-            if word not in known:
-                known[word] = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
-        hashes = np.fromiter((known[word] for word in words), np.uint64, len(words))
-        length = min(self._words, len(hashes))
-        if length == 0:
-            return hashes
-        shingles = np.zeros(len(hashes) - length + 1, np.uint64)
-        for offset in range(length):
-            shingles = shingles * _FACTOR + hashes[offset : offset + len(shingles)]
-        return shingles
+    plain = {name: _plain(batch[name]) for name in COLUMNS}
+    has_language = pc.is_valid(plain["language"])
+    about_code = pc.and_(has_language, pc.is_in(plain["task"], pa.array(list(CODE_COLUMNS))))
+    described = pc.and_(
+        pc.and_(pc.equal(plain["kind"], "git"), has_language),
+        pc.and_(pc.not_equal(plain["input"], ""), pc.is_in(plain["task"], pa.array(_ABOUT_DEFINITIONS))),
+    )
+    code = np.zeros((len(batch), TEXTS), np.uint8)
+    materials, answers = plain["input"], plain["output"]
+    questions = _questions(plain, about_code)
+    if pc.any(described).as_py():
+        shown = pc.binary_join_element_wise(plain["category"], materials, "\n")
+        questions, materials = pc.if_else(described, shown, questions), pc.if_else(described, "", materials)
+    if as_code and pc.any(about_code).as_py():
+        code = _code(plain, about_code)
+        materials = _uncommented(materials, plain["language"], code[:, 1])
+        answers = _uncommented(answers, plain["language"], code[:, 2])
+    own = 1 - _bools(about_code).astype(np.uint8)
+    return Compared((text_of(questions), text_of(materials), text_of(answers)), code, own)
 
 
-def jaccard(one: Hashes, other: Hashes) -> float:
-    """The exact Jaccard similarity of two sets, 0-1; 1 for two empty ones."""
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    union = len(one) + len(other) - common
-    return common / union if union else 1.0
+def compared_texts(table: pa.Table) -> Iterator[tuple[str, ...]]:
+    """Question, material and answer of each row, code as it stands."""
+    for batch in batches(table.select(COLUMNS)):
+        yield from zip(*(_strings(text) for text in compared(batch, as_code=False).texts), strict=True)
 
 
-def containment(one: Hashes, other: Hashes) -> float:
-    """The share of the smaller set that the other one holds, 0-1; 0 where one is empty."""
-    smaller = min(len(one), len(other))
-    return len(np.intersect1d(one, other, assume_unique=True)) / smaller if smaller else 0.0
+def _strings(text: Text) -> Iterator[str]:
+    return (text.data[start:stop].tobytes().decode() for start, stop in pairwise(text.starts.tolist()))
+
+
+def shingles_of(what: Compared, words: int) -> Shingles:
+    """The shingles of each text of each row.
+
+    Args:
+        what: The rows' texts.
+        words: Words in a shingle of prose.
+    """
+    widths = np.where(what.code, words * _CODE_TOKENS, words).astype(np.int32)
+    return sketch.shingles(what.texts, widths, what.code)
+
+
+def text_of(column: pa.Array) -> Text:
+    """A column of strings without nulls as the kernel reads it, without a copy of its bytes."""
+    _, starts, data = column.buffers()
+    width = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    if starts is None or not len(column):
+        return Text(np.empty(0, np.uint8), np.zeros(len(column) + 1, np.int64))
+    offsets = np.frombuffer(starts, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
+    return Text(np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8), offsets)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    """One array without chunks and dictionaries."""
+    array = (
+        column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    )
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+
+
+def _questions(plain: dict[str, pa.Array], about_code: pa.Array) -> pa.Array:
+    parts = [plain["instruction"]]
+    if len(plain["history"].flatten()):
+        history = plain["history"]
+        contents = pa.ListArray.from_arrays(history.offsets, history.values.field("content"))
+        parts.insert(0, pc.binary_join(contents, "\n"))
+    if plain["system"].null_count < len(plain["system"]):
+        parts.insert(0, pc.fill_null(plain["system"], ""))
+    said = pc.binary_join_element_wise(*parts, "\n") if len(parts) > 1 else parts[0]
+    return pc.if_else(about_code, "", said) if pc.any(about_code).as_py() else said
+
+
+def _code(plain: dict[str, pa.Array], about_code: pa.Array) -> npt.NDArray[np.uint8]:
+    code = np.zeros((len(about_code), TEXTS), np.uint8)
+    for place, column in ((1, "input"), (2, "output")):
+        tasks = [task for task, columns in CODE_COLUMNS.items() if column in columns]
+        code[:, place] = _bools(pc.and_(about_code, pc.is_in(plain["task"], pa.array(tasks))))
+    return code
+
+
+def _bools(array: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(array.to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _uncommented(texts: pa.Array, languages: pa.Array, code: npt.NDArray[np.uint8]) -> pa.Array:
+    """The texts, those that are code without their comments; only such as may hold one become Python strings."""
+    rows = np.flatnonzero(code)
+    if not len(rows):
+        return texts
+    pairs = _pairs(texts.take(pa.array(rows)), languages.take(pa.array(rows)))
+    changed = [(row, without_comments(text, name)) for row, (text, name) in zip(rows, pairs, strict=True)
+               if may_hold_comments(text, name)]  # fmt: skip
+    if not changed:
+        return texts
+    mask = np.zeros(len(texts), np.bool_)
+    mask[[row for row, _ in changed]] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array([text for _, text in changed], texts.type))
+
+
+def _pairs(texts: pa.Array, languages: pa.Array) -> Iterator[tuple[Any, Any]]:
+    return zip(texts.to_pylist(), languages.to_pylist(), strict=True)

@@ -26,6 +26,7 @@ class Stage:
         table: The rows after it, with `SCHEMA`.
         removed: The rows that it removed, with `REMOVED_SCHEMA`.
         facts: What else it has to say: numbers for the card, as JSON values.
+        pairs: Rows that it compared, with `PAIRS_SCHEMA`; None where it compares none.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Stage:
     table: pa.Table
     removed: pa.Table
     facts: Mapping[str, Any]
+    pairs: pa.Table | None = None
 
     @property
     def record(self) -> dict[str, Any]:

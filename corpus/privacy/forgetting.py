@@ -151,6 +151,8 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
         people=tuple(one for one in corpus.people if one.called not in called),
         lineage=(*corpus.lineage, record),
         report=None,
+        pairs=_unpaired(corpus.pairs, [row["id"] for row in (*gone, *gone_removed)]),
+        deduplicated=None,  # it holds the rows before
     )
     redactor = done._redactor()
     if redactor is not None:  # who is known now, by which rows are verified from here on
@@ -259,6 +261,14 @@ def _unkept(removed: pa.Table, kept: set[str], gone: set[str]) -> pa.Table:
     if not gone.intersection(one for one in ids if one is not None):
         return removed
     return with_columns(removed, {"kept_id": [one if one in kept else None for one in ids]})
+
+
+def _unpaired(pairs: pa.Table, gone: Sequence[str]) -> pa.Table:
+    """Pairs of rows that deduplication compared, without those of rows that have gone."""
+    import pyarrow.compute as pc
+
+    ids = pa.array(gone, pa.string())
+    return pairs.filter(pc.invert(pc.or_(pc.is_in(pairs["id"], ids), pc.is_in(pairs["other_id"], ids))))
 
 
 def _reasons(rows: Sequence[dict[str, Any]]) -> Counter[tuple[str, str]]:

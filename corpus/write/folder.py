@@ -4,7 +4,7 @@
     README.md                             the dataset card
     falsification.json                    the report, bound to the rows and files by their hashes
     manifest.json                         sources, versions, configuration, counts, hashes; written last
-    .private/                             removed and skipped rows
+    .private/                             removed and skipped rows, pairs of rows
     .private/cache/                       what the sources hold: units as read, people, where the sources lie
 
 Everything is written into `.private/new` and read back before the first byte of the old corpus is touched.
@@ -25,7 +25,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.entry import REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA, SPLITS
+from corpus.entry import PAIRS_SCHEMA, REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, SKIPPED_SCHEMA, SPLITS
 from corpus.errors import ConfigError, IntegrityError
 from corpus.fingerprint import fingerprint
 from corpus.graph import EDGES, NODES, Graph
@@ -56,6 +56,7 @@ PEOPLE: Final = "cache/people.json"
 _SOURCES_BEFORE: Final = "sources.json"  # where an earlier version said where the sources lie
 REMOVED: Final = "removed.parquet"
 SKIPPED: Final = "skipped.parquet"
+PAIRS: Final = "pairs.parquet"
 GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
 
 _EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
@@ -76,6 +77,7 @@ class Stored:
         locations: Where the sources lie on this machine, if that is known.
         graph: The knowledge graph of the vaults in it.
         people: Who is known to the sources, as JSON values.
+        pairs: Rows that deduplication compared, with `PAIRS_SCHEMA`.
     """
 
     table: pa.Table
@@ -86,6 +88,7 @@ class Stored:
     locations: list[dict[str, Any]]
     graph: Graph = field(default_factory=Graph)
     people: Any = None
+    pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
 
 
 def check_place(path: Path) -> None:
@@ -187,7 +190,8 @@ def _write_locked(
     }
     write_table(stored.removed, fresh / REMOVED)
     write_table(stored.skipped, fresh / SKIPPED)
-    private_files = [REMOVED, SKIPPED]
+    write_table(stored.pairs, fresh / PAIRS)
+    private_files = [REMOVED, SKIPPED, PAIRS]
     if len(stored.graph):
         (fresh / "graph").mkdir()
         for name, part in zip(GRAPH, (stored.graph.nodes, stored.graph.edges), strict=True):
@@ -248,7 +252,7 @@ def _swap(fresh: Path, path: Path) -> None:
     shutil.rmtree(private / "graph", ignore_errors=True)
     private_folder(private / CACHE)
     (private / _SOURCES_BEFORE).unlink(missing_ok=True)
-    for name in (REMOVED, SKIPPED, SOURCES, PEOPLE, "graph"):
+    for name in (REMOVED, SKIPPED, PAIRS, SOURCES, PEOPLE, "graph"):
         if (fresh / name).exists():
             (fresh / name).replace(private / name)
     for name in (REPORT, CARD):
@@ -342,9 +346,9 @@ def read_corpus(path: Path) -> Stored:
             hint="readers that take all files of the folder would read it too: move it away",
         )
     private = path / PRIVATE
-    removed, skipped = private / REMOVED, private / SKIPPED
+    removed, skipped, pairs = private / REMOVED, private / SKIPPED, private / PAIRS
     for name, expected in manifest.get("private_files", {}).items():
-        if name in (REMOVED, SKIPPED, *GRAPH) and (private / name).exists():
+        if name in (REMOVED, SKIPPED, PAIRS, *GRAPH) and (private / name).exists():
             _check_file(private / name, expected)
     report, locations = path / REPORT, private / SOURCES
     if (private / _SOURCES_BEFORE).exists():
@@ -360,6 +364,7 @@ def read_corpus(path: Path) -> Stored:
         locations=_json(locations) or [],
         graph=_read_graph(private),
         people=_json(private / PEOPLE),
+        pairs=read_tables([pairs], PAIRS_SCHEMA) if pairs.exists() else PAIRS_SCHEMA.empty_table(),
     )
 
 
