@@ -40,7 +40,7 @@ from conftest import (
 
 import corpus
 from corpus import pipeline
-from corpus.entry import CODE_COLUMN
+from corpus.entry import CODE_COLUMN, SCHEMA_VERSION
 from corpus.write import folder as folders
 
 SPLITS = ("train", "validation", "test")
@@ -467,7 +467,7 @@ def test_without_a_manifest_there_is_no_complete_corpus(damaged: Path, tmp_path:
         ("[]", "another schema"),
         ("{", "cannot be read"),
         ("\xff", "cannot be read"),
-        ('{"schema_version": 1}', "the manifest lacks"),
+        (json.dumps({"schema_version": SCHEMA_VERSION}), "the manifest lacks"),
     ],
 )
 def test_a_manifest_that_is_none_is_an_error_for_a_person(damaged: Path, text: str, message: str) -> None:

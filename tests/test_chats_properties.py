@@ -18,7 +18,7 @@ from test_chats_signal import joined, rows, texts
 import corpus
 from corpus.chats.merge import conversations
 from corpus.chats.model import Sheet
-from corpus.chats.names import _NO_NAMES, _WORDS
+from corpus.chats.names import EVERYDAY, NO_NAMES
 from corpus.pseudonyms import user_key
 
 GIVEN = [
@@ -438,7 +438,7 @@ def test_a_name_that_two_bear_is_the_one_who_takes_part(tmp_path: Path) -> None:
 
 
 def test_everyday_names_and_no_names_do_not_overlap() -> None:
-    assert not _WORDS & _NO_NAMES
+    assert not EVERYDAY & NO_NAMES
 
 
 JUNK: list[Any] = [None, 5, -1, 1.5, True, "x", "", [], {}, [1], {"a": 1}, "9" * 400, 10**40, "\ud83d", "\0"]
