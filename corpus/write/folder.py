@@ -37,7 +37,16 @@ from corpus.write.parquet import read_tables, write_split, write_table
 from corpus.write.plots import PLOTS, can_draw, draw
 from corpus.write.statistics import statistics
 
-__all__ = ["MANIFEST", "PRIVATE", "Stored", "check_beside", "check_place", "read_corpus", "read_manifest", "write_corpus"]
+__all__ = [
+    "MANIFEST",
+    "PRIVATE",
+    "Stored",
+    "check_beside",
+    "check_place",
+    "read_corpus",
+    "read_manifest",
+    "write_corpus",
+]
 
 MANIFEST: Final = "manifest.json"
 PRIVATE: Final = ".private"

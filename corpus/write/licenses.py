@@ -14,15 +14,14 @@ from corpus.write.statistics import UNKNOWN
 
 __all__ = ["hub_license", "spdx_address"]
 
-_SAME: Final = frozenset(  # SPDX ids that the Hub knows by the same id in small letters
-    """
-    AFL-3.0 AGPL-3.0 Apache-2.0 Artistic-2.0 BSD-2-Clause BSD-3-Clause BSD-3-Clause-Clear BSL-1.0 CC-BY-2.0 CC-BY-2.5
-    CC-BY-3.0 CC-BY-4.0 CC-BY-NC-2.0 CC-BY-NC-3.0 CC-BY-NC-4.0 CC-BY-NC-ND-3.0 CC-BY-NC-ND-4.0 CC-BY-NC-SA-2.0
-    CC-BY-NC-SA-3.0 CC-BY-NC-SA-4.0 CC-BY-ND-4.0 CC-BY-SA-3.0 CC-BY-SA-4.0 CC0-1.0 CDLA-Permissive-1.0
-    CDLA-Permissive-2.0 CDLA-Sharing-1.0 ECL-2.0 EPL-1.0 EPL-2.0 EUPL-1.1 etalab-2.0 GPL-2.0 GPL-3.0 ISC LGPL-2.1 LGPL-3.0
-    LPPL-1.3c MIT MPL-2.0 MS-PL NCSA OFL-1.1 OSL-3.0 PostgreSQL Unlicense WTFPL Zlib
-    """.split()
-)
+_SAME: Final = """
+    AFL-3.0 AGPL-3.0 Apache-2.0 Artistic-2.0 BSD-2-Clause BSD-3-Clause BSD-3-Clause-Clear BSL-1.0 CC-BY-2.0
+    CC-BY-2.5 CC-BY-3.0 CC-BY-4.0 CC-BY-NC-2.0 CC-BY-NC-3.0 CC-BY-NC-4.0 CC-BY-NC-ND-3.0 CC-BY-NC-ND-4.0
+    CC-BY-NC-SA-2.0 CC-BY-NC-SA-3.0 CC-BY-NC-SA-4.0 CC-BY-ND-4.0 CC-BY-SA-3.0 CC-BY-SA-4.0 CC0-1.0
+    CDLA-Permissive-1.0 CDLA-Permissive-2.0 CDLA-Sharing-1.0 ECL-2.0 EPL-1.0 EPL-2.0 EUPL-1.1 etalab-2.0
+    GPL-2.0 GPL-3.0 ISC LGPL-2.1 LGPL-3.0 LPPL-1.3c MIT MPL-2.0 MS-PL NCSA OFL-1.1 OSL-3.0 PostgreSQL
+    Unlicense WTFPL Zlib
+"""  # SPDX ids that the Hub knows by the same id in small letters
 _OTHERWISE: Final = {
     "AGPL-3.0-only": "agpl-3.0",
     "C-UDA-1.0": "c-uda",
@@ -35,7 +34,7 @@ _OTHERWISE: Final = {
     "ODbL-1.0": "odbl",
     "PDDL-1.0": "pddl",
 }
-_HUB: Final[Mapping[str, str]] = {name.lower(): name.lower() for name in _SAME} | {
+_HUB: Final[Mapping[str, str]] = {name.lower(): name.lower() for name in _SAME.split()} | {
     name.lower(): identifier for name, identifier in _OTHERWISE.items()
 }
 

@@ -6,14 +6,27 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["ROWS", "clipped", "counted", "escape", "facts", "literal", "number", "share", "table", "visible"]
+__all__ = [
+    "ROWS",
+    "clipped",
+    "count",
+    "counted",
+    "escape",
+    "facts",
+    "literal",
+    "number",
+    "ordered",
+    "share",
+    "table",
+    "visible",
+]
 
 ROWS: Final = 30
 """Rows of a table of counts; what is rarer is summed up in one more."""
 
 _LONG: Final = 200  # characters of one cell: a path may have thousands
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#!|~$])")
-# Controls, formats, surrogates, private use, unassigned separators: what is not seen, or makes others be seen elsewhere.
+# Controls, formats, fillers, surrogates, private use: what is not seen, or makes others be seen elsewhere.
 _INVISIBLE: Final = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
@@ -56,6 +69,16 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else ""
 
 
+def count(n: int, what: str) -> str:
+    """A number and what it counts, in the plural where it must be."""
+    return f"{number(n)} {what}{'s' * (n != 1)}"
+
+
+def ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Values and their counts, most first, then by name."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> str:
     """A table whose cells are text from the data.
 
@@ -73,9 +96,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, right: Seque
 def counted(title: str, counts: Mapping[str, int], unit: str = "rows") -> str:
     """A table of values and how many rows have each, most first, with their shares; the rarest in one line."""
     whole = sum(counts.values())
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    rows: list[tuple[object, ...]] = [(name, n, share(n, whole)) for name, n in ordered[:ROWS]]
-    rest = ordered[ROWS:]
+    found = ordered(counts)
+    rows: list[tuple[object, ...]] = [(name, n, share(n, whole)) for name, n in found[:ROWS]]
+    rest = found[ROWS:]
     if rest:
         left = sum(n for _, n in rest)
         rows.append((f"{len(rest)} more", left, share(left, whole)))
@@ -118,9 +141,9 @@ def _told(value: Any, most: int) -> str:
 
 def _told_mapping(value: Mapping[str, Any], most: int) -> str:
     if all(isinstance(n, int) and not isinstance(n, bool) for n in value.values()):
-        ordered = sorted(value.items(), key=lambda item: (-item[1], item[0]))
-        told = [f"{escape(name)} {number(n)}" for name, n in ordered[:most] if n]
-        left = sum(n for _, n in ordered[most:])
-        return ", ".join(told) + (f", {len(ordered) - most} more {number(left)}" if left else "")
+        found = ordered(value)
+        told = [f"{escape(name)} {number(n)}" for name, n in found[:most] if n]
+        left = sum(n for _, n in found[most:])
+        return ", ".join(told) + (f", {len(found) - most} more {number(left)}" if left else "")
     inner = [(escape(str(name).replace("_", " ")), _told(one, most)) for name, one in value.items()]
     return "; ".join(f"{name}: {told}" for name, told in inner if told)

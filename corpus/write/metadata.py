@@ -18,17 +18,17 @@ from corpus.write.licenses import hub_license
 from corpus.write.markdown import clipped, visible
 from corpus.write.statistics import UNKNOWN
 
-__all__ = ["NATURAL", "dump", "features", "head", "size_category", "title"]
+__all__ = ["NATURAL", "dump", "features", "head", "size_category", "stage_of", "title"]
 
-NATURAL: Final = frozenset(
-    """
-    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
-    eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj
-    kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr
-    nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg
-    th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-    """.split()
-)
+_ISO_639_1: Final = """
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee
+    el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io
+    is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn
+    mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se
+    sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo
+    wa wo xh yi yo za zh zu
+"""
+NATURAL: Final = frozenset(_ISO_639_1.split())
 """ISO 639-1, which is how rows name a natural language; all else in that column is a programming language."""
 
 _SIZES: Final = (
@@ -111,6 +111,11 @@ def title(manifest: Mapping[str, Any]) -> str:
     return f"Corpus of {told}"
 
 
+def stage_of(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """A stage's line in the lineage; None where the corpus did not go through it."""
+    return next((record for record in manifest["lineage"] if record["stage"] == name), None)
+
+
 def size_category(rows: int) -> str:
     """The Hub's name for a number of rows: `n<1K` to `n>1T`."""
     return next((name for limit, name in _SIZES if rows < limit), "n>1T")
@@ -134,7 +139,7 @@ def _feature(kind: pa.DataType) -> dict[str, Any]:
 
 def _natural(language: str) -> str | None:
     """The ISO 639-1 code of a natural language, `en` of `en-GB`; None for a programming language."""
-    code = language.split("-")[0].lower()
+    code = language.partition("-")[0].lower()
     return code if code in NATURAL and (len(language) == 2 or "-" in language) else None
 
 

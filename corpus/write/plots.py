@@ -18,7 +18,7 @@ from corpus.write.statistics import BINS, UNKNOWN
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PLOTS", "can_draw", "draw"]
+__all__ = ["PLOTS", "can_draw", "draw", "pictures"]
 
 # Okabe and Ito's colours: told apart by colour-blind people, and in print.
 _COLOURS: Final = {"train": "#0072b2", "validation": "#e69f00", "test": "#009e73", UNKNOWN: "#999999"}
@@ -73,6 +73,12 @@ def _png(panels: Sequence[_Panel]) -> bytes:
     written = io.BytesIO()
     figure.savefig(written, format="png", metadata={"Software": None})
     return written.getvalue()
+
+
+def pictures(manifest: Mapping[str, Any], *names: str) -> list[str]:
+    """Those of the plots that were drawn, as Markdown."""
+    images = manifest.get("images", {})
+    return [f"![{PLOTS[name][0]}](images/{name})" for name in names if name in images]
 
 
 # What is drawn
@@ -180,9 +186,9 @@ def _histogram(axis: Axes, quality: Mapping[str, Any]) -> None:
     median = quality["quantiles"][3]
     axis.axvline(median, color=_GONE, linewidth=1.2)
     axis.set_xlim(0, 1)
-    axis.set_ylim(0, max(1, max(counts)) * 1.12)
+    axis.set_ylim(0, max(1, *counts) * 1.12)
     side, shift = ("right", -0.015) if median > 0.5 else ("left", 0.015)
-    axis.text(median + shift, max(1, max(counts)) * 1.03, f"median {median:.2f}", color=_GONE, fontsize=8, ha=side)
+    axis.text(median + shift, max(1, *counts) * 1.03, f"median {median:.2f}", color=_GONE, fontsize=8, ha=side)
     axis.set_title("rows by quality", loc="left", fontsize=10)
     _whole_numbers(axis)
 

@@ -42,7 +42,9 @@ def statistics(table: pa.Table) -> dict[str, Any]:
         "signals": _signals(table),
         "lengths": {name: _lengths(table[name]) for name in _LENGTHS},
         "created_at": _times(table["created_at"]),
-        "distinct": {name: pc.count_distinct(table[name].cast(pa.string())).as_py() for name in ("group", "path", "author")},
+        "distinct": {
+            name: pc.count_distinct(table[name].cast(pa.string())).as_py() for name in ("group", "path", "author")
+        },
         "synthetic": _yes_or_no(table["synthetic"]),
         "turns": {
             "system": len(table) - table["system"].null_count,
