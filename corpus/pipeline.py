@@ -23,6 +23,7 @@ from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
 from corpus.verify import limits_of
 from corpus.workers import Limits
+from corpus.write.croissant import require_croissant
 from corpus.write.files import locked, private_folder
 from corpus.write.folder import PRIVATE, check_place
 
@@ -80,6 +81,7 @@ def build(
     ratios: Mapping[str, float] | None = None,
     previous: Corpus | None = None,
     seed: int = 0,
+    croissant: bool = False,
     progress: bool | None = None,
 ) -> Corpus:
     """From sources to a corpus on disk: extracted, curated, split, judged, written.
@@ -94,6 +96,7 @@ def build(
         ratios: Shares for `Corpus.split`.
         previous: An earlier corpus, whose rows stay on their side of the split.
         seed: Seed of the falsifier's samples.
+        croissant: Also write `croissant.json`, the card for machines; needs the extra `croissant`.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
 
     Returns:
@@ -108,13 +111,15 @@ def build(
     found = resolve_sources(sources)
     folder = place_of(out)
     check_place(folder)
+    if croissant:
+        require_croissant()
     private = private_folder(folder / PRIVATE)
     with locked(private):
         raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
         curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
         done = curated.split(ratios, previous=previous)
         report = judge(done, workers=workers, seed=seed)
-        done.write(folder, report=report)
+        done.write(folder, report=report, croissant=croissant)
     return replace(done, report=report.to_dict())
 
 

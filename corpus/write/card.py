@@ -15,7 +15,7 @@ from corpus.entry import SPLITS
 from corpus.write import metadata
 from corpus.write.card_process import collection, decontamination, processing, rebuilding
 from corpus.write.card_trust import falsification, licences, personal_data, searched
-from corpus.write.markdown import count, counted, escape, number, ordered, share, table
+from corpus.write.markdown import ROWS, count, counted, escape, number, ordered, share, table
 from corpus.write.metadata import stage_of
 from corpus.write.plots import pictures
 from corpus.write.statistics import QUANTILES, UNKNOWN
@@ -119,8 +119,8 @@ def _motivation(manifest: Record) -> str:
     parts = [
         "## Motivation",
         (
-            "A person's own work, turned into training data on that person's machine: to fine-tune a language model that "
-            "knows this code, these notes, this way of writing."
+            "A person's own work, turned into training data on that person's machine: to fine-tune a language model "
+            "that knows this code, these notes, this way of writing."
         ),
     ]
     if made:
@@ -157,9 +157,9 @@ def _by_splits(title: str, counts: Mapping[str, int], crossed: Mapping[str, Mapp
     if len(sides) < 2 or crossed is None:
         return counted(title, counts)
     whole = sum(counts.values())
-    ordered = ordered(counts)
-    body = [(name, n, share(n, whole), *(crossed.get(name, {}).get(s, 0) for s in sides)) for name, n in ordered[:30]]
-    rest = ordered[30:]
+    found = ordered(counts)
+    body = [(name, n, share(n, whole), *(crossed.get(name, {}).get(s, 0) for s in sides)) for name, n in found[:ROWS]]
+    rest = found[ROWS:]
     if rest:
         left = sum(n for _, n in rest)
         of = [sum(crossed.get(name, {}).get(s, 0) for name, _ in rest) for s in sides]
@@ -206,10 +206,10 @@ def _quality(manifest: Record) -> str:
         parts.append("The rows were not scored.")
     if any(one["histogram"] for one in lengths.values()):
         names = {"tokens_input": "question", "tokens_output": "answer"}
-        body = [
+        spread = [
             [told, *(lengths[name][k] for k in ("median", "p95", "longest", "sum"))] for name, told in names.items()
         ]
-        parts.append(table(["tokens", "median", "95 %", "longest", "all"], body, right=(1, 2, 3, 4)))
+        parts.append(table(["tokens", "median", "95 %", "longest", "all"], spread, right=(1, 2, 3, 4)))
     parts.append(f"Token counts are {escape(manifest['tokenizer']['counts'])}.")
     return "\n\n".join(parts)
 

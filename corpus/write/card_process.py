@@ -21,6 +21,7 @@ _REDACTED: Final = frozenset({"redacted", "redacted_beside", "rows_changed", "pe
 
 
 def collection(manifest: Record) -> str:
+    """The sources, what was read of each, and what each has to say."""
     rows = manifest["rows"].get("source", {})
     body = [
         [
@@ -37,8 +38,9 @@ def collection(manifest: Record) -> str:
     parts = [
         "## Collection process",
         (
-            "Nothing was crawled and nobody was asked to write: the sources below were read where they lay. Of git, only "
-            "objects at the named commit; nothing that was read was run. Rows are those that are left after all stages."
+            "Nothing was crawled and nobody was asked to write: the sources below were read where they lay. Of git, "
+            "only objects at the named commit; nothing that was read was run. Rows are those that are left after all "
+            "stages."
         ),
         table(["source", "kind", "commit", "visibility", "units", "read", "rows"], body, right=(4, 5, 6)),
     ]
@@ -52,6 +54,7 @@ def collection(manifest: Record) -> str:
 
 
 def processing(manifest: Record) -> str:
+    """The stages: rows before and after each, what was removed and why, and what else each has counted."""
     stages = [record for record in manifest["lineage"] if "rows_in" in record]
     parts = ["## Preprocessing, and what was removed and why", *pictures(manifest, "removed.png"), *_skipped(manifest)]
     first = stages[0]["rows_in"] if stages else manifest["rows"]["all"]
@@ -93,6 +96,7 @@ def _told_by(record: Record) -> list[str]:
 
 
 def decontamination(manifest: Record) -> str:
+    """What was compared with which benchmarks; empty where that was not done."""
     record = stage_of(manifest, "decontaminate")
     if record is None:
         return ""
@@ -107,6 +111,7 @@ def decontamination(manifest: Record) -> str:
 
 
 def rebuilding(manifest: Record) -> str:
+    """The call, the settings and the versions that give the same bytes again."""
     opened = ",\n".join(f"    {call}" for call in map(_opened, manifest["sources"]) if call)
     configs = {
         record["stage"]: {name: value for name, value in record.get("config", {}).items() if value is not None}
@@ -116,8 +121,8 @@ def rebuilding(manifest: Record) -> str:
     parts = ["## How to rebuild it"]
     if opened:
         parts.append(
-            "With the sources at hand; where you keep them, and arguments that would tell what lies in them, stay out of "
-            f"this card:\n\n```python\nimport corpus\n\ncorpus.build(\n{opened},\n" + '    out="my-corpus",\n)\n```'
+            "With the sources at hand; where you keep them, and arguments that would tell what lies in them, stay out "
+            f"of this card:\n\n```python\nimport corpus\n\ncorpus.build(\n{opened},\n" + '    out="my-corpus",\n)\n```'
         )
     parts.append(
         "The stages in their order, with their settings:\n\n```json\n" + _ascii_json(configs) + "\n```"

@@ -18,6 +18,7 @@ _VERDICTS: Final = ("refuted", "untested", "corroborated", "not applicable")
 
 
 def falsification(report: Record | None) -> str:
+    """The report: refuted claims first, then those that were not tested, then those that stood their test."""
     if report is None:
         return "## Falsification\n\nNobody has tried to refute this corpus: it was written without a report."
     results = report["results"]
@@ -28,9 +29,9 @@ def falsification(report: Record | None) -> str:
         f"Verdict: **{escape(report['verdict'])}**, {report['score']:.1f} of 100 points"
         + (f" ({counts} of {len(results)} hypotheses)." if results else "."),
         (
-            "Each hypothesis is a claim about what must never be seen, with a threshold that was fixed before the rows were "
-            "looked at. Severity is the probability with which its test would have found a violation; it was measured by "
-            "planting violations into these rows, or follows from the number of rows that were looked at."
+            "Each hypothesis is a claim about what must never be seen, with a threshold that was fixed before the rows "
+            "were looked at. Severity is the probability with which its test would have found a violation; it was "
+            "measured by planting violations into these rows, or follows from the number of rows that were looked at."
         ),
     ]
     if by_verdict["refuted"]:
@@ -75,6 +76,7 @@ def searched(manifest: Record) -> str:
 
 
 def personal_data(manifest: Record) -> str:
+    """What was searched for and taken out, under which names people stand, and what nobody looked for."""
     parts = ["## Personal data, and how it was treated"]
     record = stage_of(manifest, "redact")
     if record is None:
@@ -96,8 +98,8 @@ def _redacted(record: Record) -> list[str]:
     removed = sum(record.get("removed", {}).values())
     parts = [
         (
-            "Texts, paths and names were searched for secrets and personal data by rules that know their form, and for the "
-            "people whom the sources know. What has no form and no known name stays."
+            "Texts, paths and names were searched for secrets and personal data by rules that know their form, and for "
+            "the people whom the sources know. What has no form and no known name stays."
         )
     ]
     counts = [f"{count(removed, 'row')} could not be repaired and were removed"]
@@ -139,6 +141,7 @@ def _authors(sources: Iterable[Record]) -> list[str]:
 
 
 def licences(manifest: Record) -> str:
+    """Rows by licence, and by source where there are several."""
     found = manifest["rows"].get("license", {})
     parts = ["## Licences"]
     crossed = manifest.get("statistics", {}).get("crossed", {}).get("source_by_license", {})
