@@ -50,6 +50,9 @@ License = Annotated[
 ]
 PresetName = Annotated[str | None, typer.Option("--preset", help=f"Rules of a data set: {', '.join(library.PRESETS)}.")]
 Me = Annotated[str | None, typer.Option("--me", help="Your id in exports of Matrix: @you:example.org.")]
+Croissant = Annotated[
+    bool, typer.Option("--croissant", help="Also write croissant.json, the card for machines (extra `croissant`).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -70,6 +73,7 @@ def build(
     ] = None,
     max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
     max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
+    croissant: Croissant = False,
     quiet: Quiet = False,
 ) -> None:
     """Build a corpus: extract, curate, split, try to refute it, and write it."""
@@ -83,6 +87,7 @@ def build(
         limits=limits,
         gates=library.PRESETS[preset].gates if preset else None,
         previous=earlier,
+        croissant=croissant,
         progress=False if quiet else None,
     )
     print(show.summary(done))

@@ -16,6 +16,9 @@ __all__ = ["BEGIN", "END", "merge_cards", "split_card"]
 BEGIN: Final = "<!-- sovereign-corpus: written by the library from here -->"
 END: Final = "<!-- sovereign-corpus: to here; what you write outside of these lines stays -->"
 
+_LICENSE: Final = ("license", "license_name", "license_link")
+_UNKNOWN: Final = "unknown"
+
 
 def merge_cards(ours: str, theirs: str | None) -> str:
     """The card to publish.
@@ -33,7 +36,13 @@ def merge_cards(ours: str, theirs: str | None) -> str:
         return _card(head, f"{marked}\n")
     their_head, their_body = split_card(theirs)
     tags = [*head.get("tags", []), *(tag for tag in _tags(their_head) if tag not in head.get("tags", []))]
+    if head.get("license") == _UNKNOWN and their_head.get("license"):
+        head = {
+            key: value for key, value in head.items() if key not in _LICENSE
+        }  # what nobody computed, people may say
     # What the library computed wins: a split that is gone must not be announced any more.
+    gone = set(_LICENSE) if "license" in head else set()
+    their_head = {key: value for key, value in their_head.items() if key not in gone}
     merged = {**{key: value for key, value in their_head.items() if key not in head}, **head}
     merged = {key: merged[key] for key in (*head, *(key for key in merged if key not in head))}
     if tags:

@@ -13,7 +13,7 @@ from corpus.entry import SPLITS
 from corpus.errors import PublishError
 from corpus.hub.publication import Published
 from corpus.write.files import sha256_of
-from corpus.write.folder import CARD, MANIFEST, REPORT, Stored, read_corpus
+from corpus.write.folder import CARD, MANIFEST, REPORT, Stored, check_beside, read_corpus
 
 __all__ = ["Plan", "plan_of"]
 
@@ -53,16 +53,22 @@ def plan_of(folder: Path, *, private: bool) -> Plan:
 
     Raises:
         IntegrityError: It is incomplete, or its files are not those that the manifest names.
-        PublishError: There is no report, it refuted the corpus or judged another one, or privacy forbids it.
+        PublishError: There is no row, no report, it refuted the corpus or judged another one, or privacy forbids it.
     """
     stored = read_corpus(folder)
     report = _report(stored, folder)
     _refuse_private(stored.table, private=private)
+    if not len(stored.table):
+        hint = "look at what was removed and skipped, and why: corpus inspect DIR"
+        raise PublishError(
+            "there is no row to publish, and `datasets` loads no split without rows", where=folder, hint=hint
+        )
+    beside = check_beside(folder, stored.manifest)
     data = {f"data/{file['name']}" for split in SPLITS for file in stored.manifest["files"].get(split, [])}
     return Plan(
         folder=folder,
         card=(folder / CARD).read_text(encoding="utf-8"),
-        files={path: folder / path for path in (*sorted(data), MANIFEST, REPORT)},
+        files={path: folder / path for path in (*sorted(data), *beside, MANIFEST, REPORT)},
         fingerprint=stored.manifest["fingerprint"],
         verdict=report["verdict"],
         rows={

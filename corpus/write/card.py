@@ -270,23 +270,10 @@ def _loading(manifest: Record) -> str:
 
 
 def _citation(manifest: Record) -> str:
-    times = manifest.get("statistics", {}).get("created_at")
-    key = f"corpus_{manifest['fingerprint'][:12]}"
-    lines = [
-        f"  title = {{{_tex(metadata.title(manifest))}}},",
-        *([f"  year = {{{times['last'][:4]}}},"] if times else []),
-        f"  version = {{{manifest['fingerprint'][:12]}}},",
-        f"  howpublished = {{{_HERE}}},",
-        (
-            f"  note = {{{manifest['rows']['all']} rows, made with sovereign-corpus "
-            f"{_tex(str(manifest['versions']['sovereign-corpus']))}}}"
-        ),
-    ]
-    told = " The year is that of the newest row." if times else ""
+    told = " The year is that of the newest row." if manifest.get("statistics", {}).get("created_at") else ""
     return (
-        f"## Citation\n\n```bibtex\n@misc{{{key},\n"
-        + "\n".join(lines)
-        + f"\n}}\n```\n\nThe version is the beginning of the fingerprint.{told}"
+        f"## Citation\n\n```bibtex\n{metadata.bibtex(manifest, _HERE)}\n```\n\n"
+        f"The version is the beginning of the fingerprint.{told}"
     )
 
 
@@ -301,8 +288,3 @@ def _bytes(size: int) -> str:
     """A size as people say it, in powers of 1000."""
     power = min(max(0, len(str(size)) - 1) // 3, 4)
     return f"{size / 1000**power:.4g} {('bytes', 'kB', 'MB', 'GB', 'TB')[power]}"
-
-
-def _tex(text: str) -> str:
-    """A string for a BibTeX field inside a block of code: letters, digits and a few marks; the rest is dropped."""
-    return "".join(c if c.isalnum() or c in " .,-+" else " " for c in text).strip()

@@ -20,7 +20,7 @@ from corpus.entry import MESSAGES, SCHEMA, SPLITS
 from corpus.errors import IntegrityError, MissingExtraError
 from corpus.write.licenses import spdx_address
 from corpus.write.markdown import visible
-from corpus.write.metadata import head, stage_of, title
+from corpus.write.metadata import bibtex, head, stage_of, title
 from corpus.write.statistics import UNKNOWN
 
 __all__ = ["render_croissant", "require_croissant"]
@@ -56,6 +56,7 @@ def render_croissant(manifest: Record, report: Record | None) -> dict[str, Any]:
                 ctx=mlc.Context(),
                 conforms_to=[_CROISSANT, _RAI],
                 name=title(manifest),
+                cite_as=bibtex(manifest),
                 description=_description(manifest),
                 license=_licences(manifest) or None,
                 keywords=front["tags"],

@@ -18,7 +18,7 @@ from corpus.write.licenses import hub_license
 from corpus.write.markdown import clipped, visible
 from corpus.write.statistics import UNKNOWN
 
-__all__ = ["NATURAL", "dump", "features", "head", "size_category", "stage_of", "title"]
+__all__ = ["NATURAL", "bibtex", "dump", "features", "head", "size_category", "stage_of", "title"]
 
 _ISO_639_1: Final = """
     aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee
@@ -116,6 +116,26 @@ def stage_of(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any] | None
     return next((record for record in manifest["lineage"] if record["stage"] == name), None)
 
 
+def bibtex(manifest: Mapping[str, Any], place: str | None = None) -> str:
+    """How to cite a corpus: after its sources, by its fingerprint; the year is that of its newest row.
+
+    Args:
+        manifest: The manifest.
+        place: Where it is published, if that is told.
+    """
+    times = manifest.get("statistics", {}).get("created_at")
+    version = _tex(str(manifest["versions"]["sovereign-corpus"]))
+    fields = {
+        "title": _tex(title(manifest)),
+        **({"year": times["last"][:4]} if times else {}),
+        "version": manifest["fingerprint"][:12],
+        **({"howpublished": place} if place else {}),
+        "note": f"{manifest['rows']['all']} rows, made with sovereign-corpus {version}",
+    }
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@misc{{corpus_{manifest['fingerprint'][:12]},\n{lines}\n}}"
+
+
 def size_category(rows: int) -> str:
     """The Hub's name for a number of rows: `n<1K` to `n>1T`."""
     return next((name for limit, name in _SIZES if rows < limit), "n>1T")
@@ -168,3 +188,8 @@ def _creators(manifest: Mapping[str, Any]) -> dict[str, Any]:
     if spoken and all(_natural(code) for code in spoken):
         known["multilinguality"] = ["monolingual" if len({_natural(code) for code in spoken}) == 1 else "multilingual"]
     return known
+
+
+def _tex(text: str) -> str:
+    """A string for a BibTeX field inside a block of code: letters, digits and a few marks; the rest is dropped."""
+    return "".join(c if c.isalnum() or c in " .,-+" else " " for c in text).strip()
