@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from corpus.reserved import RESERVED
 from corpus.write.markdown import counted, escape, facts, literal, number, table
 from corpus.write.metadata import stage_of
 from corpus.write.plots import pictures
@@ -167,4 +168,5 @@ def _ascii_json(stages: Mapping[str, Any]) -> str:
     """Settings by stage, a line each, in printable ASCII: a name in them can neither end the block nor show markup."""
     lines = [f" {json.dumps(name)}: {json.dumps(config)}" for name, config in stages.items()]
     text = "{\n" + ",\n".join(lines) + "\n}"
-    return text.replace("<", "\\u003c").replace("`", "\\u0060").replace("\x7f", "\\u007f")
+    text = text.replace("<", "\\u003c").replace("`", "\\u0060").replace("\x7f", "\\u007f")
+    return RESERVED.sub(lambda found: f"\\u{ord(found[0][0]):04x}{found[0][1:]}", text)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from corpus.reserved import RESERVED
+
 __all__ = [
     "ROWS",
     "clipped",
@@ -56,7 +58,8 @@ def escape(value: object) -> str:
 
 def literal(value: str) -> str:
     """A string as a Python literal of printable ASCII, for a block of code: it says the same and shows no markup."""
-    return ascii(value).replace("<", "\\x3c").replace("`", "\\x60")
+    text = ascii(value).replace("<", "\\x3c").replace("`", "\\x60")
+    return RESERVED.sub(lambda found: f"\\x{ord(found[0][0]):02x}{found[0][1:]}", text)
 
 
 def number(value: float) -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from corpus.entry import MESSAGES, SCHEMA, SPLITS
 from corpus.errors import IntegrityError
+from corpus.reserved import RESERVED
 from corpus.write.licenses import hub_license
 from corpus.write.markdown import clipped, visible
 from corpus.write.statistics import UNKNOWN
@@ -103,7 +104,8 @@ def dump(data: Mapping[str, Any]) -> str:
 
 def title(manifest: Mapping[str, Any]) -> str:
     """What a corpus is called: after its sources. Text from the data."""
-    names = [clipped(visible(source.get("name", "")), 60) for source in manifest["sources"]]
+    names = [RESERVED.sub("\N{REPLACEMENT CHARACTER}", str(source.get("name", ""))) for source in manifest["sources"]]
+    names = [clipped(visible(name), 60) for name in names]
     names = [name for name in names if name.strip()]
     if not names:
         return "A corpus of one's own work"
