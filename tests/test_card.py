@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -126,7 +127,7 @@ def head_of(card: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_text_in_the_card(name: str) -> None:
     card = render_card(manifest(name), report(name))
-    assert shape(card) == shape(render_card(manifest("name"), report("name")))
+    assert shape(card) == shape(render_card(manifest("x-name"), report("x-name")))
     meta = head_of(card)
     assert meta == metadata.head(manifest(name))
     assert meta["license"] == "other"
@@ -134,7 +135,7 @@ def test_a_hostile_name_is_text_in_the_card(name: str) -> None:
     assert set(meta["tags"]) <= {"sovereign-corpus", "git", "code", name}
     assert RESERVED.search(card) is None
     assert markdown.visible(card.replace("\n", "")) == card.replace("\n", "")
-    body = card.split("---\n", 2)[2]
+    body = re.sub(r"```.*?```", "", card.split("---\n", 2)[2], flags=re.DOTALL)  # in code, nobody makes links
     assert "https://tracker" not in body
     assert "www.tracker" not in body
     assert "me@tracker" not in body
@@ -179,7 +180,7 @@ def test_escaped_text_reads_as_itself_and_as_nothing_else(text: str) -> None:
     tokens = parsed(f"| {escaped} |\n|---|\n| x |\n")
     shown = next(token for token in tokens if token.type == "inline")
     assert {child.type for child in shown.children or ()} <= {"text", "text_special"}
-    assert "".join(child.content for child in shown.children or ()) == markdown.visible(text).strip(" ")
+    assert "".join(child.content for child in shown.children or ()) == markdown.visible(text).strip()
     line = [token.type for token in parsed(f"- {escaped}x\n") if token.level <= 3]
     assert line.count("list_item_open") == 1
     assert not {"heading_open", "hr", "fence", "blockquote_open"} & set(line)
@@ -208,7 +209,7 @@ def a_corpus(splits: tuple[str, ...] = SPLITS) -> Corpus:
             task="answer",
             language=("en", "python")[n % 2],
             license=("MIT", None)[n % 4 == 0],
-            split=splits[n % len(splits)],
+            split=splits[n // 3 % len(splits)],
             quality=n / 30,
             signals={"relevance": n / 30},
             created_at=datetime(2020, 1, 1 + n % 28, tzinfo=UTC),
@@ -236,9 +237,8 @@ def test_a_card_has_the_sections_of_a_datasheet_and_no_placeholder(tmp_path: Pat
     headings = [line for line in card.splitlines() if line.startswith("## ")]
     for word in ("Motivation", "Composition", "Collection", "Preprocessing", "Uses", "Distribution", "Citation"):
         assert any(word in heading for heading in headings)
-    for placeholder in ("More Information Needed", "TODO", "None", "nan", "{"):
-        prose = card.split("---\n", 2)[2].split("## How to load it")[0]
-        assert placeholder not in prose
+    prose = card.split("---\n", 2)[2].split("## How to load it")[0]
+    assert re.search(r"More Information Needed|\bTODO\b|\bNone\b|\bnan\b|\{|\}", prose) is None
 
 
 def test_what_was_not_tested_is_named_with_its_reason(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_what_was_not_tested_is_named_with_its_reason(tmp_path: Path) -> None:
     card = card_of(c.write(tmp_path / "c", report=judged))
     assert "81.5 of 100 points (1 refuted, 1 untested, 1 corroborated of 3 hypotheses)" in card
     assert "- U1: claim of U1. Reason of U1." in card
-    assert "| T1 | claim of T1 | &#48;.931 | 5 | reason of T1 |" in card
+    assert "| T1 | claim of T1 | 0.931 | 5 | reason of T1 |" in card
     assert card.index("**Refuted:**") < card.index("**Not tested**") < card.index("**Stood the test:**")
 
 
@@ -396,7 +396,12 @@ def test_everybody_reads_what_the_card_says(tmp_path: Path) -> None:
         assert len(frame) == polar.height == len(duck) == rows
         assert list(frame.columns) == polar.columns == duck.columns == names
         ids = loaded[split]["id"]
-        assert list(ids) == frame["id"].tolist() == polar["id"].to_list() == [row[0] for row in duck.fetchall()]
+        assert (
+            list(ids)
+            == frame["id"].tolist()
+            == polar["id"].to_list()
+            == [row[0] for row in duck.select("id").fetchall()]
+        )
     assert {path.stat().st_size for path in (place / "data").iterdir()} != {0}
     assert meta["dataset_info"]["download_size"] == sum(path.stat().st_size for path in (place / "data").iterdir())
 
@@ -454,13 +459,15 @@ def test_every_plot_is_in_the_card_and_in_the_manifest(drawn: Path) -> None:
     assert "matplotlib" in known["versions"]
 
 
-def test_names_that_no_font_has_are_drawn(plots: None) -> None:
-    for name in [*HOSTILE, "漢字", "שלום", "x" * 500]:
-        assert set(plots_of(manifest(name))) == {"composition.png", "quality.png", "removed.png"}
-
-
-def plots_of(known: dict[str, Any]) -> dict[str, bytes]:
-    return plots.draw(known)
+@pytest.mark.usefixtures("plots")
+def test_names_that_no_font_has_are_drawn() -> None:
+    names = [*HOSTILE, "漢字", "שלום", "x" * 500]
+    for half in (names[:12], names[12:]):
+        known = manifest("n")
+        known["rows"]["language"] = dict.fromkeys(half, 1)
+        known["statistics"] = {"crossed": {"category_by_split": {name: {"train": 1} for name in half}}}
+        known["lineage"] = [{"stage": name, "removed": {name: 1}} for name in half]
+        assert set(plots.draw(known)) == {"composition.png", "spread.png", "removed.png"}
 
 
 def test_without_matplotlib_the_tables_stand_alone(tmp_path: Path) -> None:
@@ -504,7 +511,7 @@ def test_a_manifest_cannot_name_another_picture(drawn: Path) -> None:
 
 
 def test_croissant_without_its_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(croissant, "find_spec", lambda name: None)
+    monkeypatch.setattr(croissant, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match="mlcroissant") as raised:
         a_corpus().write(tmp_path / "c", croissant=True)
     assert raised.value.extra == "croissant"
@@ -551,9 +558,11 @@ def test_croissant_holds_hostile_names_as_text(mlc: Any, name: str) -> None:
 def test_importing_what_writes_the_card_imports_nothing_heavy() -> None:
     import subprocess
 
-    code = "import sys, corpus.write.card, corpus.write.croissant; print([m for m in ('matplotlib', 'mlcroissant') if m in sys.modules])"
+    code = (
+        "import sys, corpus.write.card, corpus.write.croissant; print({'matplotlib', 'mlcroissant'} & {*sys.modules})"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "set()"
 
 
 # The numbers.

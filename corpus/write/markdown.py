@@ -53,7 +53,7 @@ def escape(value: object) -> str:
     text = text.replace("://", "&#58;//").replace("www.", "www&#46;")  # GitHub's Markdown makes links of bare URLs
     text = text.replace("@", "&#64;")  # and of addresses and names of accounts
     # What begins a list, a heading or a formula at the beginning of a line or of a cell that somebody pastes.
-    return re.sub(r"\A( *)([=+\-]|\d+(?=[.)]))", _entity, text)
+    return re.sub(r"\A( *)([=+\-]|\d+(?=[.)](?: |$)))", _entity, text)
 
 
 def literal(value: str) -> str:
