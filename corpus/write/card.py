@@ -39,7 +39,7 @@ _COLUMNS: Final = (
     ("kind, category, task, language, license, author, created_at, visibility", "what is known of it"),
     ("tokens_input, tokens_output, quality, signals", "how long and how good it is"),
     ("group, split", "what is never separated, and the side it is on"),
-    ("id, synthetic", "its name in every version of the corpus; whether a model wrote it"),
+    ("id, synthetic", "its name, the same while its place is; whether a model wrote it"),
 )
 
 
@@ -249,8 +249,9 @@ def _maintenance() -> str:
     return (
         "## Distribution and maintenance\n\n"
         "Whoever published this corpus maintains it; a private one is not distributed. Name a row that is wrong, or "
-        "that should not be here, by its `id`: it is the same in every version. A later version is built from newer "
-        "commits, with rows on the same side of the split; versions are told apart by the fingerprint of their rows."
+        "that should not be here, by its `id`: it stays the same while the row's place does. A later version is built "
+        "from newer commits, with rows on the same side of the split; versions are told apart by the fingerprint of "
+        "their rows."
     )
 
 

@@ -194,7 +194,7 @@ def _responsible(manifest: Record, report: Record | None) -> dict[str, Any]:
         "data_biases": ["All rows come from one source."] if len(manifest["sources"]) == 1 else None,
         "personal_sensitive_information": [_personal(manifest)],
         "data_release_maintenance_plan": (
-            "Versions are told apart by the fingerprint of their rows; a row keeps its id in all of them."
+            "Versions are told apart by the fingerprint of their rows; a row keeps its id while it keeps its place."
         ),
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -25,6 +25,7 @@ _COLOURS: Final = {"train": "#0072b2", "validation": "#e69f00", "test": "#009e73
 _BAR, _OTHER, _GONE = "#0072b2", "#e69f00", "#d55e00"
 _BARS: Final = 12  # of one panel; what is rarer is one more
 _FEWEST: Final = 3  # bars that a panel has room for
+_SEEN: Final = 0.01  # of all: a bar that is shorter is not seen
 _LABEL: Final = 28  # characters
 _WIDTH: Final = 9.0  # inches
 _DPI: Final = 110
@@ -91,12 +92,16 @@ def _composition(manifest: Mapping[str, Any]) -> list[_Panel]:
 
 
 def _spread(manifest: Mapping[str, Any]) -> list[_Panel]:
-    """Where rows come from, as far as there is more than one place."""
+    """Where rows come from, as far as that is not nearly always the same place."""
     rows = manifest["rows"]
     titles = (("language", "language"), ("source", "source"), ("license", "licence"))
     found = [(title, rows.get(name, {})) for name, title in titles]
-    panels = [_bars(f"rows by {title}", counts) for title, counts in found if len(counts) > 1]
+    panels = [_bars(f"rows by {title}", counts) for title, counts in found if _varied(counts)]
     return panels[:2]
+
+
+def _varied(counts: Mapping[str, int]) -> bool:
+    return sum(counts.values()) - max(counts.values(), default=0) >= _SEEN * sum(counts.values()) > 0
 
 
 def _quality(manifest: Mapping[str, Any]) -> list[_Panel]:
