@@ -460,11 +460,10 @@ def test_plots_travel_and_those_of_an_earlier_version_go(
     lfs: Hub, tmp_path: Path, folder: Path, unchecked: None
 ) -> None:
     drawn = written(tmp_path / "drawn", ROWS)
-    wanted = {f"images/{path.name}": path.read_bytes() for path in (drawn / "images").iterdir()}
+    wanted = {f"images/{path.name}": sha256_of(path) for path in (drawn / "images").iterdir()}
     assert wanted
     assert wanted.keys() <= {file.path for file in publish(lfs, drawn).uploaded}
-    tree = lfs.repo("me/rows").resolve("main").tree
-    assert {path: blob.content for path, blob in tree.items() if path.startswith("images/")} == wanted
+    assert {path: name for path, name in lfs.files("me/rows").items() if path.startswith("images/")} == wanted
     lfs.push("me/rows", {"images/mine.png": b"mine"})
     second = publish(lfs, folder)
     assert {file.path for file in second.files if file.change == "deleted"} == wanted.keys()
@@ -495,7 +494,12 @@ def test_a_corpus_of_no_rows_is_not_published(tmp_path: Path) -> None:
 
 def test_a_licence_that_people_name_stays_where_none_was_computed() -> None:
     theirs = "---\nlicense: other\nlicense_name: mine\nlicense_link: LICENSE\n---\n"
-    head, _ = split_card(merge_cards("---\nlicense: unknown\n---\n\nbody", theirs))
-    assert head == {"license": "other", "license_name": "mine", "license_link": "LICENSE"}
-    head, _ = split_card(merge_cards("---\nlicense: mit\n---\n\nbody", theirs))
-    assert head == {"license": "mit"}
+    unknown, known = (f"---\nlicense: {name}\nlicense_of_rows: {name}\n---\n\nbody" for name in ("unknown", "mit"))
+    head, _ = split_card(merge_cards(unknown, theirs))
+    assert head == {
+        "license": "other", "license_name": "mine", "license_link": "LICENSE", "license_of_rows": "unknown"
+    }  # fmt: skip
+    head, _ = split_card(merge_cards(known, theirs))
+    assert head == {"license": "mit", "license_of_rows": "mit"}
+    head, _ = split_card(merge_cards(unknown, known))  # computed for rows that are gone
+    assert head == {"license": "unknown", "license_of_rows": "unknown"}

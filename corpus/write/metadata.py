@@ -19,7 +19,10 @@ from corpus.write.licenses import hub_license
 from corpus.write.markdown import clipped, visible
 from corpus.write.statistics import UNKNOWN
 
-__all__ = ["NATURAL", "bibtex", "dump", "features", "head", "size_category", "stage_of", "title"]
+__all__ = ["NATURAL", "OF_ROWS", "bibtex", "dump", "features", "head", "size_category", "stage_of", "title"]
+
+OF_ROWS: Final = "license_of_rows"
+"""A key of our own beside `license`: where the two differ, a person has named another licence on the Hub."""
 
 _ISO_639_1: Final = """
     aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee
@@ -56,10 +59,12 @@ def head(manifest: Mapping[str, Any]) -> dict[str, Any]:
     counts = rows.get("language", {})
     spoken = sorted({code for code in map(_natural, counts) if code})
     files = manifest["files"]
+    licence = hub_license(rows.get("license", {}))
     return {
         "pretty_name": title(manifest),
         **({"language": spoken} if spoken else {}),
-        **hub_license(rows.get("license", {})),
+        **licence,
+        OF_ROWS: licence["license"],
         **_creators(manifest),
         "size_categories": [size_category(rows["all"])],
         "task_categories": ["text-generation", *(["question-answering"] if "answer" in rows.get("task", {}) else [])],
