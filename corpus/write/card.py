@@ -197,7 +197,7 @@ def _quality(manifest: Record) -> str:
         head = [f"{100 * q:g} %" if 0 < q < 1 else ("lowest", "highest")[int(q)] for q in QUANTILES]
         parts.append(
             f"`quality` is in 0–1 and known of {count(quality['rows'], 'row')}; its mean is {quality['mean']:.3f}. "
-            "It is the weighted mean of the signals below, which a program computes: no person has rated the rows."
+            "A program computes it from the signals below; no person has rated the rows."
         )
         parts.append(table(head, [[f"{value:.3f}" for value in quality["quantiles"]]], right=range(len(head))))
         body = [(name, f"{one['mean']:.3f}", one["rows"]) for name, one in known.get("signals", {}).items()]

@@ -156,7 +156,9 @@ def _stacked(title: str, counts: Counts) -> _Panel:
             left = [one + more for one, more in zip(left, widths, strict=True)]
         _name_bars(axis, title, totals)
         if len(splits) > 1:
-            axis.legend(loc="lower right", frameon=False, fontsize=8)
+            axis.legend(
+                loc="upper right", bbox_to_anchor=(1, 0.02), ncols=4, frameon=False, fontsize=8
+            )  # below the bars
 
     return _Panel(_height(names), paint)
 
@@ -237,7 +239,7 @@ def _most(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _height(names: Sequence[str]) -> float:
-    return 0.7 + 0.27 * max(_FEWEST, len(names))
+    return 0.9 + 0.27 * max(_FEWEST, len(names))
 
 
 def _label(name: str) -> str:
