@@ -126,13 +126,16 @@ def test_the_card_counts_what_the_data_hold(built: Path) -> None:
     assert {name: int(n) for name, n, _ in tables["skipped because"]} == Counter(loaded.skipped["reason"].to_pylist())
     lost = zip(loaded.removed["stage"].to_pylist(), loaded.removed["reason"].to_pylist(), strict=True)
     assert {(stage, why): int(n) for stage, why, n in tables["stage"]} == Counter(lost)
-    assert f"{len(frame)} question-answer pairs from 2 sources" in body
+    assert f"{len(frame):,} question-answer pairs from 2 sources" in body
 
 
 def tables_of(markdown: str) -> Iterator[tuple[str, list[list[str]]]]:
     """First word of the header and rows of each table, unescaped."""
     for table in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):
-        cells = [[cell.strip().replace("\\", "") for cell in row.split("|")[1:-1]] for row in table.splitlines()]
+        cells = [
+            [re.sub(r"\\|(?<=\d),(?=\d{3})", "", cell.strip()) for cell in row.split("|")[1:-1]]
+            for row in table.splitlines()
+        ]
         yield cells[0][0], cells[2:]
 
 

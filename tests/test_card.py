@@ -299,7 +299,10 @@ def test_a_stage_that_nobody_has_heard_of_tells_its_facts(tmp_path: Path) -> Non
 def test_the_card_can_be_made_again_from_what_is_on_disk(tmp_path: Path) -> None:
     from corpus.write import read_manifest
 
-    place = a_corpus().write(tmp_path / "c")
+    c = a_corpus()
+    record = {"stage": "x-weigh", "version": "1", "config": {"z": 1, "a": 2}, "rows_in": 30, "rows_out": 30,
+              "removed": {}, "zeros": 3, "ones": {"z": 1, "a": 1}}  # fmt: skip
+    place = Corpus(c.table, lineage=(*c.lineage, record)).write(tmp_path / "c")
     assert render_card(read_manifest(place), None) == card_of(place)
 
 

@@ -194,9 +194,10 @@ def _write_locked(
             "sha256": sha256_of(fresh / REPORT),
         }
     _write_images(manifest, fresh)
-    replace_file(fresh / CARD, card(manifest, report).encode())
+    known = json.loads(dump_json(manifest))  # as it is on disk, so that the card can be made again from there
+    replace_file(fresh / CARD, card(known, report).encode())
     if croissant is not None:
-        replace_file(fresh / CROISSANT, dump_json(croissant(manifest, report)))
+        replace_file(fresh / CROISSANT, dump_json(croissant(known, report)))
         manifest["croissant"] = sha256_of(fresh / CROISSANT)
     manifest["private_files"] = {name: sha256_of(fresh / name) for name in private_files}
     replace_file(fresh / MANIFEST, dump_json(manifest))
@@ -219,7 +220,7 @@ def _write_images(manifest: dict[str, Any], fresh: Path) -> None:
     """The card's plots, where they can be drawn; their hashes and what drew them go into the manifest."""
     if not can_draw():
         return
-    drawn = draw(manifest)
+    drawn = draw(json.loads(dump_json(manifest)))
     if not drawn:
         return
     (fresh / IMAGES).mkdir()
