@@ -28,7 +28,7 @@ def collection(manifest: Record) -> str:
         [
             s.get("name"),
             s.get("kind"),
-            s.get("commit"),
+            str(s.get("commit") or "")[:12],  # the whole of it stands in the call that rebuilds
             s.get("visibility"),
             s.get("units"),
             s.get("read"),
@@ -140,6 +140,7 @@ def rebuilding(manifest: Record) -> str:
 def _opened(source: Record) -> str:
     """The call that opens a source again, as far as the manifest tells."""
     path = literal(f"path/of/{source.get('name', '')}")
+    public = ['visibility="public"'] if source.get("visibility") == "public" else []
     match source.get("kind"):
         case "git":
             told = [path, f"rev={literal(str(source.get('commit', 'HEAD')))}"]
@@ -148,10 +149,9 @@ def _opened(source: Record) -> str:
                 told.append(f"licenses=[{', '.join(literal(str(name)) for name in source['licenses'])}]")
             told += ["history=True"] if "commits" in source else []
             told += ["real_names=True"] if not source.get("pseudonym_key") else []
-            told += ['visibility="public"'] if source.get("visibility") == "public" else []
-            return f"corpus.GitRepo({', '.join(told)})"
+            return f"corpus.GitRepo({', '.join([*told, *public])})"
         case "obsidian":
-            return f"corpus.ObsidianVault({path})"
+            return f"corpus.ObsidianVault({', '.join([path, *public])})"
         case "signal":
             return f"corpus.SignalExport({path})"
         case "matrix":
