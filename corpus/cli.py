@@ -64,6 +64,9 @@ PublicValue = Annotated[
 ]
 Pseudonyms = Annotated[bool, typer.Option("--pseudonyms", help="Tell redacted values apart: <EMAIL-4kq7v2d3>.")]
 NoRedact = Annotated[bool, typer.Option("--no-redact", help="Leave secrets and personal data in.")]
+Croissant = Annotated[
+    bool, typer.Option("--croissant", help="Also write croissant.json, the card for machines (extra `croissant`).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -99,6 +102,7 @@ def build(
     ] = True,
     max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
     max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
+    croissant: Croissant = False,
     quiet: Quiet = False,
 ) -> None:
     """Build a corpus: extract, curate, split, try to refute it, and write it."""
@@ -116,6 +120,7 @@ def build(
         ratios=_shares(ratios),
         by=by,
         previous=earlier,
+        croissant=croissant,
         progress=False if quiet else None,
     )
     print(show.summary(done))

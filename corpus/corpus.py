@@ -509,19 +509,26 @@ class Corpus:
         }
         return datasets.DatasetDict(parts)
 
-    def write(self, path: str | PathLike[str], *, report: Report | None = None) -> Path:
-        """Write the corpus into a folder: Parquet, card, manifest, and the report if there is one.
+    def write(self, path: str | PathLike[str], *, report: Report | None = None, croissant: bool = False) -> Path:
+        """Write the corpus into a folder: Parquet, card with plots, manifest, and the report if there is one.
+
+        Plots need matplotlib (the extra `plot`); without it the card has its tables alone.
 
         Args:
             path: A new folder, an empty one, or an earlier corpus, which is replaced as a whole.
             report: What `falsify.falsify` said of this corpus.
+            croissant: Also write `croissant.json`, the card for machines. See `corpus.write.croissant`.
 
         Raises:
             ConfigError: The place holds something else, or the report judged other rows.
             IntegrityError: What was written reads back differently.
+            MissingExtraError: Croissant was asked for, and `mlcroissant` is not installed.
         """
         from corpus.write.card import render_card
+        from corpus.write.croissant import render_croissant, require_croissant
 
+        if croissant:
+            require_croissant()
         if report is not None and not hasattr(report, "fingerprint"):
             hint = "a loaded corpus holds its report as a dict: falsify.Report.from_dict(c.report), or judge it again"
             raise ConfigError("this is no report", expected="a falsify.Report", got=type(report).__name__, hint=hint)
@@ -545,7 +552,14 @@ class Corpus:
             pairs=self.pairs,
         )
         judged = report.to_dict() if report is not None else None
-        write_corpus(folder, stored, card=render_card, report=judged, check=self.check_bytes)
+        write_corpus(
+            folder,
+            stored,
+            card=render_card,
+            report=judged,
+            croissant=render_croissant if croissant else None,
+            check=self.check_bytes,
+        )
         return folder
 
     def export(self, path: str | PathLike[str], *, format: str = "messages") -> Path:  # noqa: A002 - the word for it

@@ -26,6 +26,7 @@ from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
 from corpus.verify import limits_of
 from corpus.workers import Limits
+from corpus.write.croissant import require_croissant
 from corpus.write.files import locked, private_folder
 from corpus.write.folder import CACHE, PRIVATE, check_place
 
@@ -104,6 +105,7 @@ def build(
     by: str = "group",
     previous: Corpus | None = None,
     seed: int = 0,
+    croissant: bool = False,
     progress: bool | None = None,
 ) -> Corpus:
     """From sources to a corpus on disk: extracted, curated, split, judged, written.
@@ -121,6 +123,7 @@ def build(
         by: What `Corpus.split` keeps whole or in order: `group`, `source` or `time`.
         previous: An earlier corpus, whose rows stay on their side of the split.
         seed: Seed of the falsifier's samples.
+        croissant: Also write `croissant.json`, the card for machines; needs the extra `croissant`.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
 
     Returns:
@@ -135,6 +138,8 @@ def build(
     found = resolve_sources(sources)
     folder = place_of(out)
     check_place(folder)
+    if croissant:
+        require_croissant()
     private = private_folder(folder / PRIVATE)
     with locked(private):
         units = private_folder(private / CACHE) / "units.sqlite"
@@ -148,7 +153,7 @@ def build(
         clean = curated.decontaminate(against) if _is_any(against) else curated
         done = clean.split(ratios, by=by, previous=previous)
         report = judge(done, workers=workers, seed=seed)
-        done.write(folder, report=report)
+        done.write(folder, report=report, croissant=croissant)
     return replace(done, report=report.to_dict())
 
 

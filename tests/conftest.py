@@ -23,6 +23,22 @@ ROOT = Path(__file__).parent.parent
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_plots() -> Iterator[None]:
+    """Cards without plots, which take half a second each; the fixture `plots` draws them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("corpus.write.folder.can_draw", lambda: False)
+        yield
+
+
+@pytest.fixture
+def plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cards with their plots."""
+    pytest.importorskip("matplotlib", reason="needs the extra `plot`: matplotlib")
+    monkeypatch.setattr("corpus.write.folder.can_draw", lambda: True)
+
+
 RUST = b"""//! Distances between words, as a spelling checker needs them to propose what was meant.
 
 /// The smallest number of letters to change, add or take away until one word is the other.

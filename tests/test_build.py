@@ -42,6 +42,7 @@ import corpus
 from corpus import pipeline
 from corpus.entry import CODE_COLUMN, SCHEMA_VERSION
 from corpus.write import folder as folders
+from corpus.write.plots import can_draw
 
 SPLITS = ("train", "validation", "test")
 FILLERS = {"...", "pass", "<missing lines>", "{ /* ... */ }"}  # what stands for a body, or for lines asked for
@@ -56,6 +57,12 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 def difference(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+
+
+@pytest.fixture(autouse=True)
+def _plots_as_in_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is built here is compared with what a shell's command builds, and that draws the plots where it can."""
+    monkeypatch.setattr(folders, "can_draw", can_draw)
 
 
 @pytest.fixture(scope="session")
@@ -108,19 +115,27 @@ def test_the_card_counts_what_the_data_hold(built: Path) -> None:
     assert {split["name"]: split["num_examples"] for split in info["splits"]} == dict(Counter(frame["split"]))
     assert info["download_size"] == sum(file.stat().st_size for file in (built / "data").iterdir())
     tables = dict(tables_of(body))
-    for column in ("split", "category", "task", "language", "visibility"):
-        assert {name: int(n) for name, n in tables[column]} == dict(Counter(frame[column])), column
+    for column in ("category", "task", "language"):
+        assert {name: int(n) for name, n, *_ in tables[column]} == dict(Counter(frame[column])), column
+        beside = {(name, split): int(n) for name, *_, in_train, in_validation, in_test in tables[column]
+                  for split, n in zip(SPLITS, (in_train, in_validation, in_test), strict=True)}  # fmt: skip
+        assert +Counter(beside) == Counter(zip(frame[column], frame["split"], strict=True)), column
+    sides = Counter(frame["split"])
+    assert ["splits", ", ".join(f"{split} {sides[split]}" for split in SPLITS)] in tables["at a glance"]
     loaded = corpus.load(built)
-    assert {name: int(n) for name, n in tables["skipped because"]} == Counter(loaded.skipped["reason"].to_pylist())
+    assert {name: int(n) for name, n, _ in tables["skipped because"]} == Counter(loaded.skipped["reason"].to_pylist())
     lost = zip(loaded.removed["stage"].to_pylist(), loaded.removed["reason"].to_pylist(), strict=True)
     assert {(stage, why): int(n) for stage, why, n in tables["stage"]} == Counter(lost)
-    assert f"{len(frame)} question-answer pairs from 2 sources" in body
+    assert f"{len(frame):,} question-answer pairs from 2 sources" in body
 
 
 def tables_of(markdown: str) -> Iterator[tuple[str, list[list[str]]]]:
     """First word of the header and rows of each table, unescaped."""
     for table in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):
-        cells = [[cell.strip().replace("\\", "") for cell in row.split("|")[1:-1]] for row in table.splitlines()]
+        cells = [
+            [re.sub(r"\\|(?<=\d),(?=\d{3})", "", cell.strip()) for cell in row.split("|")[1:-1]]
+            for row in table.splitlines()
+        ]
         yield cells[0][0], cells[2:]
 
 
@@ -227,7 +242,9 @@ def test_a_build_over_an_earlier_one_ends_in_the_same_bytes(reference: Path, alm
 def reference(tmp_path_factory: pytest.TempPathFactory, almanac: Path) -> Path:
     """The small repository's corpus, from a build that nobody disturbed."""
     out = tmp_path_factory.mktemp("reference") / "corpus"
-    corpus.build(almanac, out=out, workers=1, progress=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folders, "can_draw", can_draw)
+        corpus.build(almanac, out=out, workers=1, progress=False)
     return out
 
 

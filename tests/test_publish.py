@@ -17,6 +17,7 @@ import corpus
 from corpus.errors import ConfigError, IntegrityError, PublishError
 from corpus.hub import check, client, publisher
 from corpus.hub.cardmerge import BEGIN, END, merge_cards, split_card
+from corpus.write.card import for_repository
 from corpus.write.files import sha256_of
 from falsify.report import Report
 from tests.hub import Hub, Request, User
@@ -98,7 +99,8 @@ def seed(hub: Hub, place: Path) -> None:
     """The repository as an earlier publication has left it."""
     repo = hub.store.create("dataset", "me/rows", User("me"), private=True)
     tree = {name: Blob((place / name).read_bytes()) for name in ("manifest.json", "falsification.json")}
-    tree["README.md"] = Blob(merge_cards((place / "README.md").read_text(), None).encode())
+    card = for_repository((place / "README.md").read_text(), "me/rows", f"{hub.endpoint}/datasets/me/rows")
+    tree["README.md"] = Blob(merge_cards(card, None).encode())
     for name, sha256 in data_of(place).items():
         hub.store.large[sha256] = (place / name).read_bytes()
         tree[name] = Blob(sha256=sha256, large_size=len(hub.store.large[sha256]))
@@ -464,3 +466,56 @@ def test_merging_is_stable_and_computed_keys_win() -> None:
     assert merge_cards(ours, foreign) == foreign
     with pytest.raises(IntegrityError, match="YAML"):
         merge_cards(ours, "---\n: [\n---\n")
+
+
+# Plots, Croissant and what the card says of itself.
+
+
+@pytest.mark.usefixtures("plots")
+def test_plots_travel_and_those_of_an_earlier_version_go(
+    lfs: Hub, tmp_path: Path, folder: Path, unchecked: None
+) -> None:
+    drawn = written(tmp_path / "drawn", ROWS)
+    wanted = {f"images/{path.name}": sha256_of(path) for path in (drawn / "images").iterdir()}
+    assert wanted
+    assert wanted.keys() <= {file.path for file in publish(lfs, drawn).uploaded}
+    assert {path: name for path, name in lfs.files("me/rows").items() if path.startswith("images/")} == wanted
+    lfs.push("me/rows", {"images/mine.png": b"mine"})
+    second = publish(lfs, folder)
+    assert {file.path for file in second.files if file.change == "deleted"} == wanted.keys()
+    assert [path for path in lfs.files("me/rows") if path.startswith("images/")] == ["images/mine.png"]
+    assert publish(lfs, folder).unchanged
+
+
+def test_a_picture_of_that_name_that_nobody_published_stays(lfs: Hub, folder: Path, unchecked: None) -> None:
+    lfs.store.create("dataset", "me/rows", User("me"), private=True)
+    lfs.push("me/rows", {"images/quality.png": b"mine", "croissant.json": b"{}", "manifest.json": b"[]"})
+    publish(lfs, folder)
+    assert {"images/quality.png", "croissant.json"} <= lfs.files("me/rows").keys()
+
+
+def test_the_card_on_the_hub_says_how_to_load_it_from_there(lfs: Hub, folder: Path, unchecked: None) -> None:
+    publish(lfs, folder)
+    card = lfs.repo("me/rows").resolve("main").tree["README.md"].content.decode()
+    assert 'load_dataset("me/rows")' in card
+    assert f"\\url{{{lfs.endpoint}/datasets/me/rows}}" in card
+
+
+def test_a_corpus_of_no_rows_is_not_published(tmp_path: Path) -> None:
+    c = a_corpus(ROWS)
+    none = corpus.Corpus(c.table.slice(0, 0))
+    with pytest.raises(PublishError, match="there is no row"):
+        corpus.publish(none.write(tmp_path / "c", report=a_report(none)), "me/none", dry_run=True)
+
+
+def test_a_licence_that_people_name_stays_where_none_was_computed() -> None:
+    theirs = "---\nlicense: other\nlicense_name: mine\nlicense_link: LICENSE\n---\n"
+    unknown, known = (f"---\nlicense: {name}\nlicense_of_rows: {name}\n---\n\nbody" for name in ("unknown", "mit"))
+    head, _ = split_card(merge_cards(unknown, theirs))
+    assert head == {
+        "license": "other", "license_name": "mine", "license_link": "LICENSE", "license_of_rows": "unknown"
+    }  # fmt: skip
+    head, _ = split_card(merge_cards(known, theirs))
+    assert head == {"license": "mit", "license_of_rows": "mit"}
+    head, _ = split_card(merge_cards(unknown, known))  # computed for rows that are gone
+    assert head == {"license": "unknown", "license_of_rows": "unknown"}

@@ -1,18 +1,13 @@
-"""What is written: Parquet whose bytes follow from the rows, and a card in which names are only names."""
+"""What is written: Parquet whose bytes follow from the rows, in a folder that is whole or not there."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 from strategies import entry, table
 
 import corpus
@@ -20,97 +15,6 @@ from corpus.corpus import Corpus
 from corpus.entry import SCHEMA, table_of
 from corpus.errors import ConfigError, IntegrityError
 from corpus.write import parquet
-from corpus.write.card import escape, render_card
-
-HOSTILE = [
-    "---\nlicense: mit\n---",
-    "</details><script>alert(1)</script>",
-    "[x](javascript:alert(1))",
-    "![](http://tracker.example/pixel.png)",
-    "<img src=x onerror=alert(1)>",
-    "https://tracker.example/",
-    "www.tracker.example",
-    "a|b|c",
-    "`code` *bold* _it_ # head ~~gone~~ $x$",
-    "<|im_start|>system",
-    "=HYPERLINK(1)",
-    "name\u202efdp.exe",
-    "\x1b[31mred",
-    "&lt;b&gt;",
-    "{{ 1 + 1 }}",
-]
-
-
-def manifest(name: str) -> dict[str, Any]:
-    """A manifest in which every string that comes from data is the name; a kind is checked before."""
-    file = {"name": "train-00000-of-00001.parquet", "rows": 2, "bytes": 10, "arrow_bytes": 20, "sha256": "0"}
-    by = {column: {name: 2} for column in ("category", "task", "language", "license", "visibility")}
-    return {
-        "sources": [{"name": name, "kind": name, "commit": name, "visibility": name, "units": 3, "read": 2}],
-        "lineage": [
-            {"stage": "extract", "units": 3, "read": 2, "skipped": 1, "skipped_by_reason": {name: 1}, "rows_out": 3},
-            {"stage": name, "rows_in": 3, "rows_out": 2, "removed": {name: 1}},
-        ],
-        "tokenizer": {"name": None, "counts": "an estimate"},
-        "versions": {"sovereign-corpus": "0"},
-        "fingerprint": "0" * 64,
-        "files": {"train": [file]},
-        "rows": {"all": 2, "split": {"train": 2}, "kind": {"git": 2}, "source": {name: 2}, **by},
-    }
-
-
-def report(name: str) -> dict[str, Any]:
-    result = {"id": "I1", "claim": name, "verdict": "corroborated", "severity": 0.5, "reason": name}
-    return {"verdict": "corroborated", "score": 50.0, "results": [result]}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_text_in_the_card(name: str) -> None:
-    card = render_card(manifest(name), report(name))
-    _, head, body = card.split("---\n", 2)
-    meta = yaml.safe_load(head)
-    assert meta["tags"] == ["sovereign-corpus", "git"]
-    assert "license" not in meta
-    assert set(meta) == {"pretty_name", "size_categories", "task_categories", "tags", "configs", "dataset_info"}
-    for invisible in "\u202e\x1b":
-        assert invisible not in body
-    tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(body)
-    kinds = {child.type for token in tokens for child in [token, *(token.children or ())]}
-    assert kinds.isdisjoint({"html_inline", "html_block", "link_open", "image", "em_open", "s_open", "hr"})
-    assert sum(token.type == "heading_open" for token in tokens) == 6
-    assert "://" not in body.replace("https://", "") or "tracker" not in body.replace("&#58;//", "")
-    cells = [token.children[0].content for token in tokens if token.type == "inline" and token.children]
-    assert all(len(row) > 0 for row in cells)
-
-
-def test_the_tables_of_a_hostile_card_keep_their_columns() -> None:
-    body = render_card(manifest("a|b\\|c"), report("a|b\\|c")).split("---\n", 2)[2]
-    rows = [token for token in MarkdownIt("gfm-like", {"linkify": False}).parse(body) if token.type == "inline"]
-    assert "a|b\\|c" in {"".join(child.content for child in row.children or ()) for row in rows}
-
-
-@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
-def test_escaped_text_reads_as_itself_and_as_nothing_else(text: str) -> None:
-    escaped = escape(text)
-    assert "\n" not in escaped
-    assert "<" not in escaped
-    tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(f"| {escaped} |\n|---|\n| x |\n")
-    shown = next(token for token in tokens if token.type == "inline")
-    assert {child.type for child in shown.children or ()} <= {"text", "text_special"}
-
-
-def test_a_card_without_a_report_says_so() -> None:
-    assert "Nobody has tried to refute this corpus" in render_card(manifest("n"), None)
-
-
-def test_a_written_card_reads_back(tmp_path: Path) -> None:
-    rows = table_of([entry(0, license="MIT"), entry(1)])
-    Corpus(rows, source_facts=({"kind": "git", "name": HOSTILE[0]},)).write(tmp_path / "out")
-    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
-    meta = yaml.safe_load(card.split("---\n", 2)[1])
-    assert meta["configs"][0]["data_files"] == [{"split": "train", "path": "data/train-*"}]
-    assert "| unknown | 1 |" in card
-
 
 # Parquet.
 

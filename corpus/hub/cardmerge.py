@@ -10,11 +10,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from corpus.errors import IntegrityError
+from corpus.write.metadata import OF_ROWS
+from corpus.write.statistics import UNKNOWN
 
 __all__ = ["BEGIN", "END", "merge_cards", "split_card"]
 
 BEGIN: Final = "<!-- sovereign-corpus: written by the library from here -->"
 END: Final = "<!-- sovereign-corpus: to here; what you write outside of these lines stays -->"
+
+_LICENSE: Final = ("license", "license_name", "license_link")
 
 
 def merge_cards(ours: str, theirs: str | None) -> str:
@@ -34,6 +38,10 @@ def merge_cards(ours: str, theirs: str | None) -> str:
     their_head, their_body = split_card(theirs)
     tags = [*head.get("tags", []), *(tag for tag in _tags(their_head) if tag not in head.get("tags", []))]
     # What the library computed wins: a split that is gone must not be announced any more.
+    if _is_theirs(head, their_head):
+        head = {key: value for key, value in head.items() if key not in _LICENSE}
+    else:
+        their_head = {key: value for key, value in their_head.items() if key not in _LICENSE}
     merged = {**{key: value for key, value in their_head.items() if key not in head}, **head}
     merged = {key: merged[key] for key in (*head, *(key for key in merged if key not in head))}
     if tags:
@@ -65,6 +73,12 @@ def split_card(text: str) -> tuple[dict[str, Any], str]:
     if not isinstance(head, dict):
         raise IntegrityError("a card's YAML is no mapping", where="README.md", got=type(head).__name__)
     return head, text[end + 4 :].lstrip("-").lstrip("\n")
+
+
+def _is_theirs(head: dict[str, Any], their_head: dict[str, Any]) -> bool:
+    """Whether people have named a licence where the library knows none: one that it has not computed earlier."""
+    named = their_head.get("license")
+    return head.get("license") == UNKNOWN and named is not None and named != their_head.get(OF_ROWS)
 
 
 def _tags(head: dict[str, Any]) -> list[str]:

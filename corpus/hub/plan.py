@@ -13,7 +13,7 @@ from corpus.errors import PublishError
 from corpus.hub.publication import Published
 from corpus.privacy.publishing import Obstacle, obstacles
 from corpus.write.files import sha256_of
-from corpus.write.folder import CARD, MANIFEST, PRIVATE, REPORT, read_manifest
+from corpus.write.folder import CARD, MANIFEST, PRIVATE, REPORT, check_beside, read_manifest
 
 __all__ = ["Plan", "plan_of"]
 
@@ -56,18 +56,24 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
 
     Raises:
         IntegrityError: It is incomplete, its files are not those that the manifest names, or a secret stands in them.
-        PublishError: There is no report, it refuted the corpus or judged another one, or privacy forbids it.
+        PublishError: There is no row, no report, it refuted the corpus or judged another one, or privacy forbids it.
     """
     corpus = load(folder)
     manifest = read_manifest(folder)
     verdict = _verdict(corpus.report, manifest, folder)
     _refuse(obstacles(corpus, public=not private, licenses=licenses), folder, private=private)
+    if not len(corpus):
+        hint = "look at what was removed and skipped, and why: corpus inspect DIR"
+        raise PublishError(
+            "there is no row to publish, and `datasets` loads no split without rows", where=folder, hint=hint
+        )
+    beside = check_beside(folder, manifest)
     corpus.check_bytes(folder, skip=(PRIVATE, ".git"))
     data = {f"data/{file['name']}" for split in SPLITS for file in manifest["files"].get(split, [])}
     return Plan(
         folder=folder,
         card=(folder / CARD).read_text(encoding="utf-8"),
-        files={path: folder / path for path in (*sorted(data), MANIFEST, REPORT)},
+        files={path: folder / path for path in (*sorted(data), *beside, MANIFEST, REPORT)},
         fingerprint=manifest["fingerprint"],
         verdict=verdict,
         rows={

@@ -32,8 +32,10 @@ from corpus.hub.plan import Plan, plan_of
 from corpus.hub.publication import Publication, Published
 from corpus.places import place_of
 from corpus.privacy.forgetting import PUBLICATIONS
+from corpus.write.card import for_repository
 from corpus.write.files import dump_json, private_folder, replace_file
-from corpus.write.folder import CARD, PRIVATE
+from corpus.write.folder import CARD, CROISSANT, IMAGES, MANIFEST, PRIVATE
+from corpus.write.plots import PLOTS
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -45,6 +47,7 @@ _TITLE: Final = "Publish corpus"
 _STAGING: Final = "sovereign-corpus-staging"
 _ROUNDS: Final = 3
 _SHARD: Final = re.compile(r"data/(train|validation|test)-\d{5}-of-\d{5}\.parquet")
+_BESIDE: Final = frozenset({CROISSANT, *(f"{IMAGES}/{name}" for name in PLOTS)})
 _REPO: Final = re.compile(r"([\w.-]+/)?[\w.-]+")
 
 
@@ -270,7 +273,8 @@ class _Publisher:
         there = self._tree(head)
         contents: dict[str, Path | bytes] = dict(self._plan.files)
         contents[CARD] = self._card(head, there).encode()
-        stale = sorted(path for path in there if _SHARD.fullmatch(path) and path not in contents)
+        old = self._beside(head, there, contents)
+        stale = sorted(path for path in there if (_SHARD.fullmatch(path) or path in old) and path not in contents)
         names = {path: _names(content) for path, content in contents.items()}
         files = [
             Published(path, size, sha256, _compared(there.get(path), names[path].ids))
@@ -282,15 +286,31 @@ class _Publisher:
         return _Change(head, tuple(files), contents, wanted, hashlib.sha256(text.encode()).hexdigest())
 
     def _card(self, head: str, there: Mapping[str, Any]) -> str:
+        ours = for_repository(self._plan.card, self._repo, f"{self._api.endpoint}/datasets/{self._repo}")
         if CARD not in there:
-            return merge_cards(self._plan.card, None)
+            return merge_cards(ours, None)
 
+        return merge_cards(ours, self._read(CARD, head))
+
+    def _beside(self, head: str, there: Mapping[str, Any], contents: Mapping[str, Any]) -> frozenset[str]:
+        """Plots and Croissant of an earlier publication, by its manifest; others' files of such names stay."""
+        if MANIFEST not in there or not any(path in _BESIDE and path not in contents for path in there):
+            return frozenset()
+        try:
+            manifest = json.loads(self._read(MANIFEST, head))
+            named = {f"{IMAGES}/{name}" for name in manifest.get("images", ())}
+            return _BESIDE & (named | {CROISSANT} if "croissant" in manifest else named)
+        except (ValueError, AttributeError, TypeError):
+            return frozenset()  # not a manifest of ours
+
+    def _read(self, name: str, revision: str) -> str:
         def read() -> str:
-            with tempfile.TemporaryDirectory(prefix="corpus-card-") as place:
-                file = self._api.hf_hub_download(self._repo, CARD, repo_type=_KIND, revision=head, cache_dir=place)
+            with tempfile.TemporaryDirectory(prefix="corpus-read-") as place:
+                file = self._api.hf_hub_download(self._repo, name, repo_type=_KIND, revision=revision, cache_dir=place)
                 return Path(file).read_text(encoding="utf-8")
 
-        return merge_cards(self._plan.card, self._ask(read, "reading the repository's card"))
+        text: str = self._ask(read, f"reading the repository's {name}")
+        return text
 
     def _operations(self, change: _Change) -> list[Any]:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
@@ -301,9 +321,10 @@ class _Publisher:
         return [*added, *(CommitOperationDelete(path) for path in change.deleted)]
 
     def _holds(self, revision: str, change: _Change) -> bool:
-        """Whether a revision shows the corpus: every file of it, and no rows besides."""
+        """Whether a revision shows the corpus: every file of it, and no rows besides, and nothing that it deletes."""
         there = self._tree(revision)
         strangers = [path for path in there if _SHARD.fullmatch(path) and path not in change.wanted]
+        strangers += [path for path in change.deleted if path in there]
         return not strangers and all(
             path in there and _hash_of(there[path]) in ids for path, ids in change.wanted.items()
         )

@@ -2,6 +2,8 @@
 
     data/train-00000-of-00001.parquet …   the rows, one set of files a split
     README.md                             the dataset card
+    images/*.png                          its plots, where matplotlib is installed
+    croissant.json                        the card for machines, where it was asked for
     falsification.json                    the report, bound to the rows and files by their hashes
     manifest.json                         sources, versions, configuration, counts, hashes; written last
     .private/                             removed and skipped rows, pairs of rows
@@ -19,6 +21,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +35,8 @@ from corpus.graph import EDGES, NODES, Graph
 from corpus.store import concat, filtered
 from corpus.write.files import dump_json, locked, private_folder, replace_file, sha256_of, sync
 from corpus.write.parquet import read_tables, write_split, write_table
+from corpus.write.plots import PLOTS, can_draw, draw
+from corpus.write.statistics import statistics
 
 __all__ = [
     "CACHE",
@@ -40,6 +45,7 @@ __all__ = [
     "PRIVATE",
     "SOURCES",
     "Stored",
+    "check_beside",
     "check_place",
     "read_corpus",
     "read_manifest",
@@ -51,6 +57,8 @@ PRIVATE: Final = ".private"
 CACHE: Final = "cache"
 REPORT: Final = "falsification.json"
 CARD: Final = "README.md"
+IMAGES: Final = "images"
+CROISSANT: Final = "croissant.json"
 SOURCES: Final = "cache/sources.json"
 PEOPLE: Final = "cache/people.json"
 _SOURCES_BEFORE: Final = "sources.json"  # where an earlier version said where the sources lie
@@ -61,7 +69,7 @@ GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
 
 _EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
 _SHARD: Final = re.compile(rf"({'|'.join(SPLITS)})-\d{{5}}-of-\d{{5}}\.parquet")
-_OURS: Final = {"data", CARD, REPORT, MANIFEST, PRIVATE, ".git", ".gitattributes", ".gitignore"}
+_OURS: Final = {"data", IMAGES, CARD, CROISSANT, REPORT, MANIFEST, PRIVATE, ".git", ".gitattributes", ".gitignore"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ def check_place(path: Path) -> None:
     strangers = sorted(entry.name for entry in path.iterdir() if entry.name not in _OURS)
     is_ours = (path / PRIVATE).is_dir() or _is_manifest(path / MANIFEST)
     if is_ours:
-        strangers += _strangers_in_data(path)
+        strangers += _strangers_in(path / "data", _SHARD.fullmatch) + _strangers_in(path / IMAGES, PLOTS.__contains__)
     if strangers or (any(path.iterdir()) and not is_ours):
         names = ", ".join(strangers[:5]) or "files that a corpus did not write"
         raise ConfigError(
@@ -129,12 +137,11 @@ def _is_manifest(path: Path) -> bool:
     return isinstance(manifest, dict) and {"schema_version", "fingerprint", "lineage"} <= manifest.keys()
 
 
-def _strangers_in_data(path: Path) -> list[str]:
-    """What lies in `data/` and bears no name that a split's file has: it would be lost with the old rows."""
-    folder = path / "data"
+def _strangers_in(folder: Path, is_ours: Callable[[str], object]) -> list[str]:
+    """What lies in a folder of ours and bears no name that we give: it would be lost with the old files."""
     if not folder.is_dir():
         return []
-    return sorted(f"data/{entry.name}" for entry in folder.iterdir() if not _SHARD.fullmatch(entry.name))
+    return sorted(f"{folder.name}/{entry.name}" for entry in folder.iterdir() if not is_ours(entry.name))
 
 
 def write_corpus(
@@ -143,6 +150,7 @@ def write_corpus(
     *,
     card: Any,
     report: Mapping[str, Any] | None = None,
+    croissant: Callable[[Mapping[str, Any], Mapping[str, Any] | None], dict[str, Any]] | None = None,
     check: Callable[[Path], None] | None = None,
 ) -> dict[str, Any]:
     """Write a corpus into a folder, replacing an earlier one there as a whole.
@@ -152,6 +160,7 @@ def write_corpus(
         stored: Rows, removed rows, skipped units, the beginnings of a manifest, and where the sources lie.
         card: Called with the finished manifest and the report; gives the dataset card's text.
         report: The falsification report, if there is one.
+        croissant: Called like `card`; gives what `croissant.json` holds. None writes no such file.
         check: Called with the folder of all new files before any is put in place; raises to refuse them.
 
     Returns:
@@ -165,7 +174,7 @@ def write_corpus(
     private = private_folder(path / PRIVATE)
     with locked(private):
         try:
-            return _write_locked(path, private, stored, card, report, check)
+            return _write_locked(path, private, stored, card, report, croissant, check)
         finally:
             shutil.rmtree(private / "new", ignore_errors=True)  # what was refused stays nowhere
 
@@ -176,6 +185,7 @@ def _write_locked(
     stored: Stored,
     card: Any,
     report: Mapping[str, Any] | None,
+    croissant: Any,
     check: Callable[[Path], None] | None,
 ) -> dict[str, Any]:
     fresh = private / "new"
@@ -187,6 +197,7 @@ def _write_locked(
         "fingerprint": fingerprint(stored.table),
         "files": _write_rows(stored.table, fresh / "data"),
         "rows": _counts(stored.table),
+        "statistics": statistics(stored.table),
     }
     write_table(stored.removed, fresh / REMOVED)
     write_table(stored.skipped, fresh / SKIPPED)
@@ -208,7 +219,12 @@ def _write_locked(
             "score": report["score"],
             "sha256": sha256_of(fresh / REPORT),
         }
-    replace_file(fresh / CARD, card(manifest, report).encode())
+    _write_images(manifest, fresh)
+    known = json.loads(dump_json(manifest))  # as it is on disk, so that the card can be made again from there
+    replace_file(fresh / CARD, card(known, report).encode())
+    if croissant is not None:
+        replace_file(fresh / CROISSANT, dump_json(croissant(known, report)))
+        manifest["croissant"] = sha256_of(fresh / CROISSANT)
     manifest["private_files"] = {name: sha256_of(fresh / name) for name in private_files}
     replace_file(fresh / MANIFEST, dump_json(manifest))
     if check is not None:
@@ -223,9 +239,37 @@ def _write_rows(table: pa.Table, folder: Path) -> dict[str, list[dict[str, Any]]
     written = {}
     for name in SPLITS:
         rows = filtered(table, pc.equal(split, name))
-        if len(rows) or name == "train":
+        if len(rows) or (name == "train" and not len(table)):  # a corpus of no rows has a file that says so
             written[name] = write_split(rows, folder, name)
     return written
+
+
+def _write_images(manifest: dict[str, Any], fresh: Path) -> None:
+    """The card's plots, where they can be drawn; their hashes and what drew them go into the manifest."""
+    if not can_draw():
+        return
+    drawn = draw(json.loads(dump_json(manifest)))
+    if not drawn:
+        return
+    (fresh / IMAGES).mkdir()
+    for name, data in drawn.items():
+        replace_file(fresh / IMAGES / name, data)
+    manifest["images"] = {name: sha256_of(fresh / IMAGES / name) for name in sorted(drawn)}
+    manifest["versions"] = {**manifest["versions"], "matplotlib": version("matplotlib")}
+
+
+def check_beside(path: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files beside rows, card and report that the manifest names: plots, and the card for machines.
+
+    Raises:
+        IntegrityError: One is missing, or is not what the manifest says.
+    """
+    named = {f"{IMAGES}/{name}": digest for name, digest in manifest.get("images", {}).items()}
+    if "croissant" in manifest:
+        named[CROISSANT] = manifest["croissant"]
+    for name, digest in named.items():
+        _check_file(path / name, digest)
+    return tuple(sorted(named))
 
 
 def _counts(table: pa.Table) -> dict[str, Any]:
@@ -247,7 +291,9 @@ def _swap(fresh: Path, path: Path) -> None:
     (path / MANIFEST).unlink(missing_ok=True)
     sync(path)
     shutil.rmtree(path / "data", ignore_errors=True)
-    (path / REPORT).unlink(missing_ok=True)
+    shutil.rmtree(path / IMAGES, ignore_errors=True)
+    for name in (REPORT, CROISSANT):
+        (path / name).unlink(missing_ok=True)
     (fresh / "data").rename(path / "data")
     shutil.rmtree(private / "graph", ignore_errors=True)
     private_folder(private / CACHE)
@@ -255,7 +301,7 @@ def _swap(fresh: Path, path: Path) -> None:
     for name in (REMOVED, SKIPPED, PAIRS, SOURCES, PEOPLE, "graph"):
         if (fresh / name).exists():
             (fresh / name).replace(private / name)
-    for name in (REPORT, CARD):
+    for name in (IMAGES, REPORT, CARD, CROISSANT):
         if (fresh / name).exists():
             (fresh / name).replace(path / name)
     sync(private)
@@ -310,7 +356,8 @@ def _is_well_formed(manifest: dict[str, Any]) -> bool:
         and all(isinstance(record, dict) for record in (*lineage, *manifest["sources"]))
         and all(isinstance(record.get("stage"), str) for record in lineage)
         and all(isinstance(record.get("removed"), dict) for record in lineage if "rows_in" in record)
-        and all(isinstance(manifest.get(name, {}), dict) for name in ("rows", "versions", "private_files"))
+        and all(isinstance(manifest.get(name, {}), dict) for name in ("rows", "versions", "private_files", "images"))
+        and manifest.get("images", {}).keys() <= PLOTS.keys()
         and isinstance(verdict, dict)
         and [type(verdict.get(name)) for name in ("verdict", "sha256")] == [str, str]
         and isinstance(verdict.get("score"), int | float)
