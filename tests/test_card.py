@@ -272,7 +272,8 @@ def test_redactions_are_told_by_kind_and_rule_only_where_somebody_looked(tmp_pat
     assert "**not** searched for" in card
     assert "not compared with benchmarks" in card
     assert "## Decontamination" not in card
-    redacted = {"stage": "redact", "version": "r", "config": {"keep": ["ip"]}, "rows_in": 30, "rows_out": 30,
+    redacted = {"stage": "redact", "version": "r", "config": {"corpus": "s", "keep": ["ip"],
+                "public": [], "pseudonyms": False}, "rows_in": 30, "rows_out": 30,
                 "removed": {}, "redacted": {"email": {"address": 7}}, "rows_changed": 6, "people": 2}  # fmt: skip
     cleaned = {"stage": "decontaminate", "version": "d", "config": {"ngram": 13}, "rows_in": 30, "rows_out": 30,
                "removed": {}, "benchmarks": {"humaneval": 164}}  # fmt: skip
@@ -435,7 +436,7 @@ def test_a_corpus_of_no_rows_is_read_by_who_can_and_says_who_cannot(tmp_path: Pa
 
 @pytest.fixture
 def drawn(plots: None, tmp_path: Path) -> Path:
-    c = a_corpus()
+    c = a_corpus().redact()
     return c.write(tmp_path / "drawn", report=report_of(c))
 
 
@@ -528,7 +529,7 @@ def mlc() -> Any:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_croissant_is_valid_and_gives_the_rows(mlc: Any, tmp_path: Path) -> None:
-    c = a_corpus()
+    c = a_corpus().redact()
     place = c.write(tmp_path / "c", report=report_of(c, result("U1", "untested")), croissant=True)
     dataset = mlc.Dataset(place / "croissant.json")
     assert not dataset.metadata.ctx.issues.errors
@@ -543,8 +544,8 @@ def test_croissant_is_valid_and_gives_the_rows(mlc: Any, tmp_path: Path) -> None
         ]
     data = json.loads((place / "croissant.json").read_bytes())
     assert any("U1" in line for line in data["rai:dataLimitations"])
-    assert "not searched" in data["rai:personalSensitiveInformation"]
-    again = a_corpus().write(tmp_path / "again", report=report_of(c, result("U1", "untested")), croissant=True)
+    assert "not searched" not in data["rai:personalSensitiveInformation"]
+    again = a_corpus().redact().write(tmp_path / "again", report=report_of(c, result("U1", "untested")), croissant=True)
     assert (again / "croissant.json").read_bytes() == (place / "croissant.json").read_bytes()
     assert "croissant.json" in {file.path for file in corpus.publish(place, "me/mine", dry_run=True).files}
 

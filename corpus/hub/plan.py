@@ -61,12 +61,12 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
     corpus = load(folder)
     manifest = read_manifest(folder)
     verdict = _verdict(corpus.report, manifest, folder)
-    _refuse(obstacles(corpus, public=not private, licenses=licenses), folder, private=private)
     if not len(corpus):
         hint = "look at what was removed and skipped, and why: corpus inspect DIR"
         raise PublishError(
             "there is no row to publish, and `datasets` loads no split without rows", where=folder, hint=hint
         )
+    _refuse(obstacles(corpus, public=not private, licenses=licenses), folder, private=private)
     beside = check_beside(folder, manifest)
     corpus.check_bytes(folder, skip=(PRIVATE, ".git"))
     data = {f"data/{file['name']}" for split in SPLITS for file in manifest["files"].get(split, [])}
