@@ -162,7 +162,7 @@ def test_what_one_export_knows_to_be_deleted_leaves_nothing_of_another(tmp_path:
         ]
         source = corpus.SignalExport(*paths)
         sheets = [Sheet.from_bytes(source.parse(unit)) for unit in source.units() if isinstance(unit, corpus.Unit)]
-        ((_, chat),) = source._joined(sheets)[2]
+        ((_, chat),) = source._joined(sheets)[3]
         assert (chat.bodies[1], chat.edits and chat.edits[1], chat.reactions and chat.reactions[1]) == ("", None, None)
         assert len(one(source)) == 3
 

@@ -246,7 +246,7 @@ def test_a_corpus_without_functions_cannot_be_planted_in() -> None:
 
 def test_the_plot_shows_every_defect(library: corpus.Corpus) -> None:
     pytest.importorskip("matplotlib")
-    report = validate_score(library, hosts=20)
+    report = validate_score(library, hosts=60)
     names = [label.get_text() for label in report.plot().axes[0].get_yticklabels()]
     assert names == [one.defect for one in report.defects]
     assert len(names) >= len(DEFECTS) - 2
