@@ -25,8 +25,8 @@ HEADS = {
 }
 
 PLANTED = {
-    ("lantern", "src/lantern/outliers.py", "differences", "exact-duplicate"),
-    ("lantern", "src/lantern/alarms.py", "first_above", "near-duplicate"),
+    ("lantern", "src/lantern/gaps.py", "differences", "exact-duplicate"),
+    ("lantern", "src/lantern/alarms.py", "first_below", "near-duplicate"),
     ("lantern", "src/lantern/parsing.py", "parse_header", "placeholder"),
     ("kiln", "src/backoff.rs", "Backoff::total", "placeholder"),
     ("lantern", "src/lantern/readings.py", "get_sensor_names", "name-echo"),
@@ -60,12 +60,9 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return make(tmp_path_factory.mktemp("repositories"))
 
 
-# Nobody planted these: one body and signature for two types, two functions that differ in a comparison, and an error
-# of four words, which scores low.
+# Nobody planted these: one body and signature for two types, and an error of four words, which scores low.
 ALIKE = {
     ("<Queue<T> as Default>::default", "exact-duplicate", "implement"),
-    ("first_below", "near-duplicate", "document"),
-    ("first_below", "near-duplicate", "implement"),
     ("open_text", "score", "answer"),
 }
 
