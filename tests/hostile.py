@@ -429,7 +429,7 @@ def hard_to_parse(tmp_path: Path) -> Path:
     for ending, block in _UNENDED.items():
         files[b"blocks." + ending] = block * (8_000 // len(block))
         files[b"brackets." + ending] = b"{([<" * 1_000
-    files[b"generics.java"] = b"a<" * 50_000
+    files[b"generics.java"] = b"/** What is documented is parsed. */ class A {}\n" + b"a<" * 50_000
     files[b"braces.java"] = b"{(" * 100_000
     commit_files(new_repository(tmp_path / "hard", bare=True), files)
     return tmp_path / "hard"
