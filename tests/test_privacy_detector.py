@@ -73,6 +73,36 @@ def test_what_was_planted_is_covered_from_end_to_end(cases) -> None:
     assert {group: share for group, share in short.items() if share < floors.get(group, 0.97)} == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DB_PASSWORD={}", "ansible_ssh_pass={}", "  - MYSQL_ROOT_PASSWORD={}", "ENV ADMIN_PASSWORD={}", '#define WIFI_PASSWORD "{}"',
+        'psk="{}"', 'password = """{}"""', "requirepass {}", "net use \\\\srv\\x /user:bob {}", 'ConvertTo-SecureString "{}" -AsPlainText -Force',
+        "rabbitmqctl add_user bob {}", "htpasswd -b f bob {}", 'echo "bob:{}" | chpasswd', 'sudo -S <<< "{}"', "sa_password {}",
+        "<a>DB_PASSWORD={}</a>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["dragon5974", "qbIaUyipEQT7", "iF4Ac&MxuWQ3"])
+def test_a_password_where_programs_are_given_one(text: str, value: str) -> None:
+    assert value in {covered for _, covered in found(text.format(value))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user bob, pass {}", "you can log in with bob and {} as the password", "The admin account uses {} for its password.", "u: bob p: {}",
+        "password??\n> {}", "Bob: whats the netflix pw?\nAnn: {}", "it's {} (the password)", "Wifi: Acme-Guest / {}", "the key to the wifi is {}",
+        "the code for the safe is {}", "Пароль от вайфая: {}", "adgangskode: {}", "salasana on {}", "şifre: {}", "비밀번호는 {}", "jelszó: {}",
+        "parola este {}", "ο κωδικός είναι {}", "הסיסמה היא {}", "كلمة المرور هي {}", "mật khẩu là {}", "kata sandi: {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["sommer2007!", "NeeuZe08bwltIv77", "Winter-maison-44"])
+def test_a_password_that_people_tell_each_other(text: str, value: str) -> None:
+    text = text.format(value)
+    start = text.index(value)
+    assert [f.kind for f in DETECTOR.find(text) if f.start <= start and f.end >= start + len(value)] == ["password"]
+
+
 @pytest.mark.parametrize("name", ["key_{}", "{}_old", "backup_{}_2.txt"])
 @pytest.mark.parametrize(
     "group",
@@ -108,6 +138,8 @@ def test_each_kind_is_found_alone_and_whole(kind: str, draw: Callable[[random.Ra
         ("points = [0.12345, 0.54321, 12.34567]", "python"), ("weights: 23.45678, 12.34567, 99.12345", None), ("on 2024-01-02 03:04:05.678901", None),
         ("4111 1111 1111 1111 is the test card", None), ("4242 4242 4242 4243", None), ("ID 123-45-6789 and 000-12-3456", None),
         ("password = getpass.getpass()", "python"), ("password: str\ntoken: Token\nsecret = None", "python"), ("DB_PASSWORD=changeme", None),
+        ("password?\nNo, thanks, it works.", None), ("the key to the network is patience", None), ("user bob, pass the salt", None),
+        ("the code for the server is in src/server2.py", None), ("login bob and password reset", None),
         ("DB_PASSWORD=${DB_PASSWORD}", None), ("password: <your-password>", None), ('password = os.environ["DB_PASSWORD"]', "python"),
         ('password = ""', "python"), ("the password is required and must not be empty", None), ("das Passwort ist falsch", None), ("I forgot my password, is that bad?", None),
         ("postgres://user:password@localhost/db", None), ("postgres://user:${PW}@localhost/db", None), ("https://host:8080/x?mail=a%20b", None),

@@ -264,7 +264,7 @@ def test_an_error_in_publishing_tells_nothing(
     world: World, built: tuple[Path, str], hub: Hub, route: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    hub.fail(route, 500, times=100)
+    hub.fail(route, 403, times=100)
     with pytest.raises(PublishError) as raised:
         corpus.publish(built[0], "me/rows", token="hf_owner", endpoint=hub.endpoint)
     told = "".join(traceback.format_exception(raised.value)) + caplog.text + "".join(received(hub).values())
