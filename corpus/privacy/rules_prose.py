@@ -55,11 +55,15 @@ def _said(found: Candidate) -> bool:
     """Whether what follows the verb is a password and not the rest of a sentence."""
     if found.code:
         return False
-    value = _stripped(found.value)
+    value = found.value
+    mark = found.data[found.start - 1 : found.start]
+    quoted = mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES
+    if not quoted and value.isalpha() and value.islower():
+        return False  # a word, as nearly everything is that stands behind another
+    value = _stripped(value)
     if dummy(value):
         return False
-    mark = found.data[found.start - 1 : found.start]
-    if mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES:
+    if quoted:
         return not _phrase(value) and password_like(value) and not _program(value)
     return _strong(value)
 
@@ -108,6 +112,10 @@ def _strong(value: str) -> bool:
 def _marked(value: str) -> bool:
     """Whether a value has a digit, which words have not and passwords nearly always."""
     return re.search(r"\d", value) is not None
+
+
+def _plainly(found: Candidate) -> bool:
+    return not found.code and _marked(found.value) and _strong(_stripped(found.value))
 
 
 def _beside(found: Candidate) -> bool:
@@ -227,7 +235,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         pattern=rf"(?i)\b{_NOUN}\b[^\n?]{{0,40}}\?{{1,4}}[ \t]{{0,4}}\n(?:>[ \t]{{0,2}}|[^\n:]{{1,60}}:[ \t]{{1,2}})?(?P<v>[^\s\"'`]{{5,60}})[ \t]{{0,4}}(?:\n|$)",
         keywords=_NOUNS,
         reach=(2, 260),
-        check=lambda found: not found.code and _strong(_stripped(found.value)) and _marked(found.value),
+        check=_plainly,
         source="CWE-522; how it is asked for in chats",
     ),
     Rule(
@@ -236,7 +244,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         pattern=r"""(?i)(?:^|\s)(?P<v>[^\s"'`()]{5,60})[ \t]{1,2}\((?:(?:that's|thats|das ist|c'est|es)[ \t])?(?:(?:the|my|our|das|mein|le|mon|la|mi)[ \t])?(?:new[ \t])?(?:password|passwort|pw|mot de passe|contraseña)\)""",
         keywords=("password)", "passwort)", "pw)", "mot de passe)", "contraseña)"),
         reach=(110, 2),
-        check=lambda found: not found.code and _strong(_stripped(found.value)) and _marked(found.value),
+        check=_plainly,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -245,7 +253,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         pattern=r"""(?i)\b(?:key|code|combination|schlüssel)[ \t](?:to|for|of|zum|für|fürs)[ \t](?:(?:the|my|our|das|den|unser)[ \t])?(?:wi-?fi|wlan|safe|alarm|router|network|netzwerk|door|gate|account|server|laptop|phone|vault)[ \t](?:is|ist|lautet)(?:[ \t](?:now|jetzt))?:?[ \t]{1,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
         keywords=("key to", "key for", "key of", "code to", "code for", "code of", "combination", "schlüssel"),
         reach=(1, 140),
-        check=lambda found: not found.code and _strong(_stripped(found.value)) and _marked(found.value),
+        check=_plainly,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -266,7 +274,7 @@ PROSE: Final[tuple[Rule, ...]] = (
             " p:",
         ),
         reach=(100, 80),
-        check=lambda found: not found.code and _strong(_stripped(found.value)) and _marked(found.value),
+        check=_plainly,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
