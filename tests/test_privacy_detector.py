@@ -1,11 +1,13 @@
 """The detector: what it finds and leaves alone, where its findings stand, and that it looks at a text but once."""
 
+import base64
 import hashlib
 import pickle
 import random
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -101,6 +103,21 @@ def test_a_password_that_people_tell_each_other(text: str, value: str) -> None:
     text = text.format(value)
     start = text.index(value)
     assert [f.kind for f in DETECTOR.find(text) if f.start <= start and f.end >= start + len(value)] == ["password"]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\\n", "\r\n    "])
+def test_a_key_in_base64_that_is_broken_into_lines_is_found_whole(ends: str) -> None:
+    block = pem("EC PRIVATE KEY")(random.Random(4))
+    lines = base64.encodebytes(block.encode()).decode().split()
+    told = f"key: {ends.join(lines)}{ends}\nport: 22\n"
+    [(kind, covered)] = found(told)
+    assert (kind, covered) == ("private-key", ends.join(lines))
+
+
+@pytest.mark.parametrize("quoted", [quote, quote_plus])
+def test_a_key_in_an_address_is_found_whole(quoted: Callable[[str], str]) -> None:
+    block = quoted(pem("OPENSSH PRIVATE KEY")(random.Random(4)).strip())
+    assert found(f"https://vault.acme.net/put?key={block}&name=a") == [("private-key", block)]
 
 
 @pytest.mark.parametrize("name", ["key_{}", "{}_old", "backup_{}_2.txt"])

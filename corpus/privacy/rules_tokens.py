@@ -66,6 +66,8 @@ def _holding(name: str, pattern: str, source: str, *marks: str, reach: int = 100
     )
 
 
+_BREAK: Final = r"(?:\r?\n|(?:\\r)?\\n)[ \t]{0,40}"
+
 # From a provider's name to the value: the rest of the variable's name, and whatever assigns or announces.
 _TO_VALUE: Final = r"""[\w .'-]{0,40}?["'`\])]{0,3}[ \t]{0,4}(?:=>|:=|==?|:|,|[ \t](?:is|was|ist|lautet|est|es|é|è))[ \t]{0,4}["'`]{0,2}"""
 
@@ -1048,7 +1050,8 @@ TOKENS: Final[tuple[Rule, ...]] = (
     Rule(
         name="base64-private-key",
         kind="private-key",
-        pattern=r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}",
+        # Lines of 64 or 76, as encoders break them, and a last one.
+        pattern=rf"LS0tLS1CRUdJTi[A-Za-z0-9+/]{{20,}}(?:(?:{_BREAK}[A-Za-z0-9+/]{{40,}})+(?:{_BREAK}[A-Za-z0-9+/]{{1,76}})?)?={{0,2}}",
         keywords=("ls0tls1crudjti",),
         anchored=True,
         reach=(0, 16100),
