@@ -105,6 +105,22 @@ def test_a_password_that_people_tell_each_other(text: str, value: str) -> None:
     assert [f.kind for f in DETECTOR.find(text) if f.start <= start and f.end >= start + len(value)] == ["password"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/var/home/anna",
+        "/usr/home/anna",
+        "/export/home/anna",
+        "/mnt/c/Users/anna",
+        "/cygdrive/c/Users/anna",
+        "%2Fhome%2Fanna",
+    ],
+)
+def test_homes_of_other_systems(path: str) -> None:
+    assert found(f"it lies in {path} now") == [("home-path", path)]
+    assert found(f"it lies in {path.replace('anna', 'user')} now") == []
+
+
 @pytest.mark.parametrize("ends", ["\n", "\\n", "\r\n    "])
 def test_a_key_in_base64_that_is_broken_into_lines_is_found_whole(ends: str) -> None:
     block = pem("EC PRIVATE KEY")(random.Random(4))
