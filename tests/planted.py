@@ -125,6 +125,22 @@ SEEN_TOKENS: dict[str, Draw] = {
     "matrix": lambda rng: "sy" + f"t_{base64.b64encode(some(rng, LOWER, 6).encode()).decode()}_{some(rng, string.ascii_letters, 20)}_{some(rng, ALNUM, 6)}",
     "grafana": lambda rng: "gl" + f"sa_{some(rng, ALNUM, 32)}_{some(rng, HEX, 8)}",
     "jwt": jwt,
+    "tavily": token("tv" + "ly-dev-", ALNUM, 32),
+    "e2b": token("e2" + "b_", HEX, 40),
+    "elevenlabs": token("s" + "k_", HEX, 48),
+    "jina": lambda rng: "ji" + f"na_{some(rng, HEX, 32)}{some(rng, URLSAFE, 27)}k",
+    "voyage": token("p" + "a-", URLSAFE, 42, "k"),
+    "langfuse": lambda rng: "sk-" + f"lf-{some(rng, HEX, 8)}-{some(rng, HEX, 4)}-{some(rng, HEX, 4)}-{some(rng, HEX, 4)}-{some(rng, HEX, 12)}",
+    "cerebras": token("cs" + "k-", LOWER + DIGITS, 48),
+    "axiom": lambda rng: "xa" + f"at-{some(rng, HEX, 8)}-{some(rng, HEX, 4)}-{some(rng, HEX, 4)}-{some(rng, HEX, 4)}-{some(rng, HEX, 12)}",
+    "linkedin": lambda rng: "WPL_" + f"AP1.{some(rng, ALNUM, 16)}.{some(rng, ALNUM, 6)}==",
+    "deno": token("dd" + "p_", ALNUM, 36),
+    "temporal": lambda rng: "tmp" + f"rl_{some(rng, ALNUM, 32)}_{some(rng, ALNUM, 32)}",
+    "infisical": lambda rng: "s" + f"t.{some(rng, HEX, 24)}.{some(rng, HEX, 32)}.{some(rng, HEX, 32)}",
+    "launchdarkly": lambda rng: "sd" + f"k-{some(rng, HEX, 8)}-{some(rng, HEX, 4)}-{some(rng, HEX, 4)}-{some(rng, HEX, 4)}-{some(rng, HEX, 12)}",
+    "artifactory-reference": token("cmVm" + "dGtu", ALNUM, 56),
+    "twitch": token("oau" + "th:", LOWER + DIGITS, 30),
+    "azure-devops": lambda rng: some(rng, ALNUM, 76) + "AZ" + "DO" + some(rng, ALNUM, 4),
 }  # fmt: skip
 
 UNSEEN_TOKENS: dict[str, Draw] = {

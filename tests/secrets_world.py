@@ -15,6 +15,26 @@ from conftest import PYTHON, Grown
 
 __all__ = ["World", "planted_world"]
 
+# Clean code, so that the corpus is large enough to be judged and published.
+LENGTHS = """def to_miles(kilometres: float) -> float:
+    \"\"\"Convert a distance on a road from kilometres to the statute miles of the older maps.\"\"\"
+    return kilometres / 1.609344
+
+
+def fathoms_of(metres: float, draught: float) -> float:
+    \"\"\"Give the water that is left below a keel in fathoms, as sailors used to call it out.\"\"\"
+    below = metres - draught
+    return max(0.0, below) / 1.8288
+
+
+def furlongs(acres: list[float]) -> list[str]:
+    \"\"\"Describe each field by the furlongs along its side, rounded to a tenth of one.\"\"\"
+    described = []
+    for acre in acres:
+        described.append(f"{(acre * 4046.86) ** 0.5 / 201.168:.1f} fur")
+    return described
+"""
+
 _ALNUM = string.ascii_letters + string.digits
 
 
@@ -106,6 +126,7 @@ def _repository(world: World, draws: _Draws) -> None:
     clean = PYTHON.decode()
     files = {
         "moons.py": PYTHON,
+        "lengths.py": LENGTHS.encode(),
         "comments.py": f'''def reach(host: str) -> str:
     """Reach a host over the network, the way the old scripts of the office did it for years.
 
@@ -140,6 +161,11 @@ def other(region: str) -> str:
 -----END RSA PRIVATE {"KEY"}-----"""
 '''.encode(),
         f"mail_{put('file name', draws.email())}.py": clean.replace("Moon", "Comet").encode(),
+        "inside.py": f'''def renew_{put("inside a symbol", draws.aws())}_again(value: int) -> int:
+    """Give the number that stands before a number, counted in the steps of the table above."""
+    preceding = value - 1
+    return preceding
+'''.encode(),
         "symbols.py": f'''def {put("symbol", draws.aws())}(value: int) -> int:
     """Give the number that comes after a number, counted in the steps of the table above."""
     following = value + 1

@@ -1,11 +1,13 @@
 """The detector: what it finds and leaves alone, where its findings stand, and that it looks at a text but once."""
 
+import base64
 import hashlib
 import pickle
 import random
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,9 @@ from planted import (
     ALNUM,
     HEX,
     SEEN,
+    SEEN_TOKENS,
     UNSEEN,
+    UNSEEN_TOKENS,
     URLSAFE,
     address,
     card,
@@ -72,6 +76,80 @@ def test_what_was_planted_is_covered_from_end_to_end(cases) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "DB_PASSWORD={}", "ansible_ssh_pass={}", "  - MYSQL_ROOT_PASSWORD={}", "ENV ADMIN_PASSWORD={}", '#define WIFI_PASSWORD "{}"',
+        'psk="{}"', 'password = """{}"""', "requirepass {}", "net use \\\\srv\\x /user:bob {}", 'ConvertTo-SecureString "{}" -AsPlainText -Force',
+        "rabbitmqctl add_user bob {}", "htpasswd -b f bob {}", 'echo "bob:{}" | chpasswd', 'sudo -S <<< "{}"', "sa_password {}",
+        "<a>DB_PASSWORD={}</a>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["dragon5974", "qbIaUyipEQT7", "iF4Ac&MxuWQ3"])
+def test_a_password_where_programs_are_given_one(text: str, value: str) -> None:
+    assert value in {covered for _, covered in found(text.format(value))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user bob, pass {}", "you can log in with bob and {} as the password", "The admin account uses {} for its password.", "u: bob p: {}",
+        "password??\n> {}", "Bob: whats the netflix pw?\nAnn: {}", "it's {} (the password)", "Wifi: Acme-Guest / {}", "the key to the wifi is {}",
+        "the code for the safe is {}", "Пароль от вайфая: {}", "adgangskode: {}", "salasana on {}", "şifre: {}", "비밀번호는 {}", "jelszó: {}",
+        "parola este {}", "ο κωδικός είναι {}", "הסיסמה היא {}", "كلمة المرور هي {}", "mật khẩu là {}", "kata sandi: {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["sommer2007!", "NeeuZe08bwltIv77", "Winter-maison-44"])
+def test_a_password_that_people_tell_each_other(text: str, value: str) -> None:
+    text = text.format(value)
+    start = text.index(value)
+    assert [f.kind for f in DETECTOR.find(text) if f.start <= start and f.end >= start + len(value)] == ["password"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/var/home/anna",
+        "/usr/home/anna",
+        "/export/home/anna",
+        "/mnt/c/Users/anna",
+        "/cygdrive/c/Users/anna",
+        "%2Fhome%2Fanna",
+    ],
+)
+def test_homes_of_other_systems(path: str) -> None:
+    assert found(f"it lies in {path} now") == [("home-path", path)]
+    assert found(f"it lies in {path.replace('anna', 'user')} now") == []
+
+
+@pytest.mark.parametrize("ends", ["\n", "\\n", "\r\n    "])
+def test_a_key_in_base64_that_is_broken_into_lines_is_found_whole(ends: str) -> None:
+    block = pem("EC PRIVATE KEY")(random.Random(4))
+    lines = base64.encodebytes(block.encode()).decode().split()
+    told = f"key: {ends.join(lines)}{ends}\nport: 22\n"
+    [(kind, covered)] = found(told)
+    assert (kind, covered) == ("private-key", ends.join(lines))
+
+
+@pytest.mark.parametrize("quoted", [quote, quote_plus])
+def test_a_key_in_an_address_is_found_whole(quoted: Callable[[str], str]) -> None:
+    block = quoted(pem("OPENSSH PRIVATE KEY")(random.Random(4)).strip())
+    assert found(f"https://vault.acme.net/put?key={block}&name=a") == [("private-key", block)]
+
+
+@pytest.mark.parametrize("name", ["key_{}", "{}_old", "backup_{}_2.txt"])
+@pytest.mark.parametrize(
+    "group",
+    ["aws-id", "databricks", "github-classic", "slack-bot", "stripe", "telegram", "twilio", "discord-bot", "terraform"],
+)
+def test_a_token_beside_an_underscore_is_one(group: str, name: str) -> None:
+    """As symbols and files are named: what is part of a name is no less of use to who reads it."""
+    draw = {**SEEN_TOKENS, **UNSEEN_TOKENS}[group]
+    value = draw(random.Random(8))
+    [(kind, covered)] = found(name.format(value))
+    assert (kind, value in covered) == ("api-key", True)
+
+
+@pytest.mark.parametrize(
     ("kind", "draw"),
     [
         ("email", address), ("card", card("4", " ")), ("iban", iban("DE", "0" * 18, True)), ("ip", public_ip), ("ip", ipv6),
@@ -93,6 +171,8 @@ def test_each_kind_is_found_alone_and_whole(kind: str, draw: Callable[[random.Ra
         ("points = [0.12345, 0.54321, 12.34567]", "python"), ("weights: 23.45678, 12.34567, 99.12345", None), ("on 2024-01-02 03:04:05.678901", None),
         ("4111 1111 1111 1111 is the test card", None), ("4242 4242 4242 4243", None), ("ID 123-45-6789 and 000-12-3456", None),
         ("password = getpass.getpass()", "python"), ("password: str\ntoken: Token\nsecret = None", "python"), ("DB_PASSWORD=changeme", None),
+        ("password?\nNo, thanks, it works.", None), ("the key to the network is patience", None), ("user bob, pass the salt", None),
+        ("the code for the server is in src/server2.py", None), ("login bob and password reset", None),
         ("DB_PASSWORD=${DB_PASSWORD}", None), ("password: <your-password>", None), ('password = os.environ["DB_PASSWORD"]', "python"),
         ('password = ""', "python"), ("the password is required and must not be empty", None), ("das Passwort ist falsch", None), ("I forgot my password, is that bad?", None),
         ("postgres://user:password@localhost/db", None), ("postgres://user:${PW}@localhost/db", None), ("https://host:8080/x?mail=a%20b", None),

@@ -119,6 +119,31 @@ def test_pseudonyms_are_those_of_one_corpus() -> None:
     assert redactor().text(text)[0] == "write to <EMAIL> or <EMAIL>, <EMAIL>"
 
 
+SAID = [
+    "The wifi password is {} on board.", "Das Passwort lautet {}, sagt er.", "password={}\n", "mdp: {}",
+    "user bob, pass {}",
+    "パスワードは{}です", "login: bob / {}", "The key to the safe is {}.", "mysql -u root -p{} shop", "postgres://bob:{}@db.acme.net/x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", SAID)
+def test_a_pseudonym_is_not_taken_for_what_it_stands_for(told: str) -> None:
+    one = redactor(pseudonyms=True)
+    done, hits = one.text(told.format("Xk4!pTz9qLw"))
+    assert re.search(r"<PASSWORD-[a-z2-7]{8}>", done)
+    assert [hit.kind for hit in hits] == ["password"]
+    assert one.findings(done) == []
+
+
+def test_what_does_not_settle_is_recorded_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.curate.redaction._AGAIN", 1)
+    one = redactor()
+    done, hits = one.text("write to a.b@mail-of-a-firm.com")
+    named, _ = one.name("a.b@mail-of-a-firm.com.py")
+    assert (done, hits[-1].action) == ("<REMOVED>", "remove")
+    assert re.fullmatch(r"removed-[a-z2-7]{12}", named)
+
+
 def test_what_is_kept_or_public_stays() -> None:
     text = "security@our-project-site.org and me@home-of-mine.org"
     assert (

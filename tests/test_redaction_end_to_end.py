@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import logging
 import re
+import shutil
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +19,8 @@ from conftest import shell
 from secrets_world import World, in_text, planted_world
 
 import corpus
-from corpus.errors import SchemaError
+from corpus.errors import IntegrityError, PublishError, SchemaError
+from tests.hub import Hub
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HOME = re.compile(r"(?:/home/|/Users/|/root\b|C:\\Users\\)[\w.-]*")
@@ -201,6 +205,90 @@ def test_a_source_is_named_without_credentials_and_homes(world: World, built: tu
     assert corpus.GitRepo(world.repository).name == "git.example.org/a/tool"
     names = {source["name"] for source in json.loads((built[0] / "manifest.json").read_text())["sources"]}
     assert names == {"git.example.org/a/tool", "Vault", "signal", "matrix"}
+
+
+# Publishing: what the Hub receives is what anybody can read who has it.
+
+
+@pytest.fixture
+def hub(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A Hub that wants whole files, published to from a process with the canary in its environment."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    monkeypatch.setattr("corpus.hub.client._PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setenv("HF_TOKEN", world.canary)
+    with Hub(xet=False) as server:
+        yield server
+
+
+def received(hub: Hub) -> dict[str, str]:
+    """All that a Hub was sent: requests without their authorization, and bodies, decoded where they are tables."""
+    found = {}
+    for number, request in enumerate(hub.requests):
+        headers = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
+        told = f"{request.path} {dict(request.query)} {headers} "
+        told += request.body.decode("latin-1") + request.body.decode(errors="replace")
+        for line in request.body.splitlines() if request.path.split("/")[-2:-1] == ["commit"] else ():
+            value = json.loads(line)["value"]
+            told += base64.b64decode(value["content"]).decode() if "content" in value else ""
+        if request.body.startswith(b"PAR1"):
+            table = pq.read_table(io.BytesIO(request.body))
+            told += json.dumps(table.to_pylist(), default=str, ensure_ascii=False) + str(table.schema.metadata)
+        found[f"{number} {request.method} {request.path}"] = told
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
+def test_nothing_planted_reaches_the_hub(
+    world: World, built: tuple[Path, str], hub: Hub, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = Path(shutil.copytree(built[0], tmp_path / "corpus"))
+    hub.fail("POST .*/preupload/", 503)
+    done = corpus.publish(out, "me/rows", token="hf_owner", endpoint=hub.endpoint, tag="v1")
+    sent = received(hub)
+    everything = "".join(sent.values())
+    # The control: rows, the card and the manifest are in what is looked at.
+    assert sum(done.verified.values()) == len(corpus.load(out))
+    assert sum(request.body.startswith(b"PAR1") for request in hub.requests) == len(list((out / "data").iterdir()))
+    assert {"normalize", "known-name", "<EMAIL>"} <= set(re.findall(r"normalize|known-name|<EMAIL>", everything))
+    assert {(name, place) for name, text in sent.items() for place in in_text(world, text)} == set()
+    assert not any(".private" in name for name in hub.files("me/rows"))
+    captured = capfd.readouterr()
+    assert list(in_text(world, captured.out + captured.err + str(done) + done._repr_html_())) == []
+    assert [(path.name, place) for path in files_of(out) for place in in_text(world, decoded(path))] == []
+
+
+@pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
+@pytest.mark.parametrize("route", ["POST .*/objects/batch", "POST .*/commit/"])
+def test_an_error_in_publishing_tells_nothing(
+    world: World, built: tuple[Path, str], hub: Hub, route: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    hub.fail(route, 403, times=100)
+    with pytest.raises(PublishError) as raised:
+        corpus.publish(built[0], "me/rows", token="hf_owner", endpoint=hub.endpoint)
+    told = "".join(traceback.format_exception(raised.value)) + caplog.text + "".join(received(hub).values())
+    assert list(in_text(world, told)) == []
+    assert "hf_owner" not in str(raised.value) + caplog.text
+
+
+@pytest.mark.parametrize("name", ["README.md", "manifest.json"])
+def test_what_somebody_put_there_after_the_build_is_refused(
+    world: World, built: tuple[Path, str], hub: Hub, tmp_path: Path, name: str
+) -> None:
+    """A secret where no hash would tell: the bytes are read once more before they go."""
+    out = Path(shutil.copytree(built[0], tmp_path / "corpus"))
+    said = f"The token is {world.values['note: token']}."
+    path = out / name
+    if name == "manifest.json":
+        path.write_text(json.dumps({**json.loads(path.read_bytes()), "note": said}))
+    else:
+        path.write_text(f"{path.read_text()}\n{said}\n")
+    with pytest.raises(IntegrityError, match="api-key") as raised:
+        corpus.publish(out, "me/rows", token="hf_owner", endpoint=hub.endpoint)
+    assert name in str(raised.value)
+    assert list(in_text(world, str(raised.value))) == []
+    assert hub.requests == []
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

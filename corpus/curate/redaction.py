@@ -44,6 +44,9 @@ _NAMES: Final = ("source", "path", "symbol", "author")
 _READ: Final = ("id", "kind", "task", "language", "group", "system", "history", "origins", *_TEXTS, *_NAMES)
 _AGAIN: Final = 4  # a text is looked at again this often, until nothing is found in what is left of it
 _ENDING: Final = re.compile(r"\.[A-Za-z0-9]{1,6}\Z")
+# `<PASSWORD-4kq7v2d3>`, of which a rule may see but what stands inside.
+_STAND_IN: Final = re.compile(rf"<?(?:{'|'.join(kind.upper().replace('-', '_') for kind in kinds())})-[a-z2-7]{{8}}>?")
+_UNSETTLED: Final = "<REMOVED>"
 _MEMO: Final = 1 << 12
 _MOST_CLEAN: Final = 1 << 21  # of 12 bytes: what was looked at once is not looked at again before it is written
 _MOST_OF: Final = 0.5  # of a unit's rows with secrets: then none of them is kept
@@ -184,7 +187,11 @@ class Redactor:
         return found
 
     def _looked(self, text: str, language: str | None, *, loose: bool) -> Found:
-        ruled = [f for f in self._detector.find(text, language=language) if not self._is_public(text[f.start : f.end])]
+        ruled = [
+            f
+            for f in self._detector.find(text, language=language)
+            if not self._is_public(text[f.start : f.end]) and not self._is_ours(text[f.start : f.end])
+        ]
         people = self.identities.found(text, loose=loose) if len(self.identities) else []
         if not people:
             return [(finding, None) for finding in ruled]
@@ -257,6 +264,10 @@ class Redactor:
             for public in self.settings.public
         )
 
+    def _is_ours(self, value: str) -> bool:
+        """Whether a pseudonym that stands for a value is all that was found: it looks as drawn as what it replaced."""
+        return self.settings.pseudonyms and not any(map(str.isalnum, _STAND_IN.sub("", value)))
+
     def _redacted(self, text: str, language: str | None) -> tuple[str, tuple[Hit, ...]]:
         hits: list[Hit] = []
         for _ in range(_AGAIN):
@@ -267,6 +278,7 @@ class Redactor:
             text = self._code(text, found, language) if language else self._prose(text, found)
         else:
             hits.append(Hit("", "unsettled", "again", "remove"))
+            text = _UNSETTLED  # what is left of it may be recorded, and something is still in it
         return text, tuple(hits)
 
     def _prose(self, text: str, found: Sequence[tuple[Finding, str | None]]) -> str:
@@ -312,7 +324,7 @@ class Redactor:
         return number if bare and value.replace(".", "").replace("_", "").isdigit() else first
 
     def _renamed(self, name: str, loose: bool) -> tuple[str, tuple[Hit, ...]]:
-        hits: list[Hit] = []
+        given, hits = name, list[Hit]()
         for _ in range(_AGAIN):
             # An address before an ending (`x@example.org.py`) would take the ending for its last part.
             stem = name[: ending.start()] if (ending := _ENDING.search(name)) else name
@@ -324,6 +336,7 @@ class Redactor:
             name = _replaced(name, spans)
         else:
             hits.append(Hit("", "unsettled", "again", "remove"))
+            name = pseudonym(self._corpus_key, "removed", given)
         return name, tuple(hits)
 
 

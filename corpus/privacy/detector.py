@@ -38,7 +38,7 @@ _REFUSED: Final = 2
 # Bytes of a refused match that are not looked into again.
 _LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
-_WORD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _Span = tuple[int, int]
 
 
@@ -162,8 +162,11 @@ def _again(kinds: tuple[str, ...] | None, extra: tuple[Rule, ...], finders: tupl
 
 
 def _starts(data: bytes, start: int) -> bool:
-    r"""Whether a word can start here: at an escape's end (`\n`, `%3D`) too, where the byte in front is a letter."""
-    if start == 0 or data[start - 1] not in _WORD:
+    r"""Whether a token can start here: not inside a word, but behind an underscore, as in `key_AKIA…`.
+
+    At an escape's end (`\n`, `%3D`) too, where the byte in front is a letter.
+    """
+    if start == 0 or data[start - 1] not in _ALNUM:
         return True
     return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
 

@@ -290,7 +290,7 @@ def coordinate(found: Candidate) -> bool:
 
 def home_path(found: Candidate) -> bool:
     """Whether a folder is a person's and not a machine's or an example's."""
-    name = re.split(r"[/\\]", found.value)[-1].rstrip(".")
+    name = re.split(r"[/\\]|%2[Ff]", found.value)[-1].rstrip(".")
     if name.lower() in _PLAIN_USERS or re.search(r"[\w.]$", found.before(1)):
         return False
     return not re.match(r"[<{$%*]", name) and not re.search(r"https?://[^\s\"']*$", found.before(100))

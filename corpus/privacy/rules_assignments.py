@@ -21,6 +21,7 @@ _CLOSE: Final = r"""(?:\\{0,2}["'`]|\]|\)){0,3}"""
 _TYPE: Final = r"""(?:[ \t]{0,2}:[ \t]{0,2}(?:Optional\[|Final\[)?(?:str|String|&(?:'static )?str|string|bytes|Final|NSString ?\*)\]?[?!]?)?"""
 _OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
 _QUOTED: Final = (
+    r'''[A-Za-z@$]{0,2}"""[^"\n]{3,250}"""|'''
     r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
     r"""|\\{1,3}["'][^"'\\\n]{3,250}\\{1,3}["']"""
 )
@@ -52,7 +53,6 @@ _NO_SECRET: Final = re.compile(
     r"(?:public|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$", re.IGNORECASE
 )
 _WEAK_NAME: Final = re.compile(r"(?:^|[\s;+>-])(?:export\s+|set\s+|ENV\s+|ARG\s+|-e\s+)?[A-Z][A-Z0-9_]*=$")
-_END: Final = re.compile(r"(?:[,;]|\\[nrt].*|[,;)\]}>]+|</.*|&.*)$")
 
 
 _WORD: Final = re.compile(rf"(?i)(?:{_OF_WORDS}|{_OF_KEYS})")
@@ -136,8 +136,16 @@ def _code_value(value: str) -> bool:
         value,
     ):
         return True
+    named = value.rstrip(";,)")
     return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)]*", value)) and (
-        wordy(value.rstrip(";,)")) or value.endswith((")", ";"))
+        (wordy(named) and not _numbered(named)) or value.endswith((")", ";"))
+    )
+
+
+def _numbered(value: str) -> bool:
+    """Whether a word ends as chosen passwords do and names seldom: in two digits or more, or drawn (`tulip2019`)."""
+    return bool(re.search(r"[A-Za-z]{3}\d{2,}$", value)) or (
+        value[-1:].isdigit() and value.isalnum() and turns(value) * 4 >= len(value)
     )
 
 
@@ -382,6 +390,51 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         reach=(1, 260),
         check=lambda found: password_like(found.value.rstrip("\\n"), weak=True) and not found.code,
         source="https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html",
+    ),
+    Rule(
+        name="password-defined",
+        kind="password",
+        pattern=rf"""(?i)#[ \t]*define[ \t]{{1,8}}\w{{0,40}}{_OF_WORDS}\w{{0,20}}[ \t]{{1,20}}"(?P<v>[^"\n]{{4,120}})\"""",
+        keywords=("define",),
+        reach=(12, 240),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="CWE-259: a macro of C and its like",
+    ),
+    Rule(
+        name="shared-key",
+        kind="password",
+        pattern=r"""(?i)\b(?:wpa_?|wifi_?|wlan_?)?psk[ \t]{0,4}[=:][ \t]{0,4}["']?(?P<v>[^\s"'#]{8,64})""",
+        keywords=("psk",),
+        reach=(6, 90),
+        check=lambda found: not found.code and password_like(found.value) and not _code_value(found.value),
+        source="https://w1.fi/cgit/hostap/plain/wpa_supplicant/wpa_supplicant.conf",
+    ),
+    Rule(
+        name="password-directive",
+        kind="password",
+        pattern=r"""(?:\b(?:requirepass|masterauth|sa_password|rabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[\w.@-]{1,60}|htpasswd[ \t]{1,4}-[A-Za-z]{0,6}b[A-Za-z]{0,6}[ \t]{1,4}\S{1,120}[ \t]{1,4}[\w.@-]{1,60}|net[ \t]{1,4}use\b[^\n]{1,120}?/user:\S{1,60}|net[ \t]{1,4}user[ \t]{1,4}[\w.-]{1,60}|ConvertTo-SecureString(?:[ \t]{1,4}-String)?)[ \t]{1,4}|\bsudo[ \t]{1,4}-S\b[^\n]{0,80}?<<<[ \t]{0,4})["']?(?P<v>[^\s"'$/-][^\s"']{3,120})""",
+        keywords=(
+            "requirepass",
+            "masterauth",
+            "sa_password",
+            "rabbitmqctl",
+            "htpasswd",
+            "net use",
+            "convertto-securestring",
+            "sudo -s",
+        ),
+        reach=(1, 360),
+        check=_argument,
+        source="CWE-214, CWE-260; the manual pages of these programs",
+    ),
+    Rule(
+        name="password-piped",
+        kind="password",
+        pattern=r"""echo[ \t]{1,4}(?:-[ne]{1,2}[ \t]{1,4})?["']?[\w.-]{1,60}:(?P<v>[^\s"'$]{4,120})["']?[ \t]{0,4}\|[ \t]{0,4}(?:sudo[ \t]{1,4})?chpasswd""",
+        keywords=("chpasswd",),
+        reach=(220, 1),
+        check=_argument,
+        source="https://man7.org/linux/man-pages/man8/chpasswd.8.html",
     ),
     Rule(
         name="sql-password",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 from corpus.privacy.placeholders import real
 from corpus.privacy.rule import Rule
@@ -22,6 +23,7 @@ _SHORTEST_BODY: Final = 40
 # What stands between two pieces of a body: line ends, real or escaped, and what quotes, comments, diffs, tables and the
 # joining of strings put around a line.
 _GLUE: Final = r"""(?:[ \t\r\n"'`+>|#*,;.()&_-]|\\[nrt\\"'n]|//|\\u000[aAdD]|&#1[03];|<br ?/?>)"""
+_BLANK: Final = r"(?: |\+|%20)"  # in an address or a form, too
 _HEADERS: Final = r"(?:Proc-Type|DEK-Info|Comment|Version|Hash|Charset|Subject|x-[a-z-]{1,20}): ?[^\n\\]{0,120}"
 _BODY: Final = (
     rf"(?:{_GLUE}{{0,60}}(?:{_HEADERS}|[A-Za-z0-9+/]{{16,}}={{0,2}}))+"
@@ -55,6 +57,8 @@ def _block(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _is_body(data: bytes) -> bool:
+    if b"%0" in data:
+        data = unquote_to_bytes(data)
     material = _material(data)
     return material >= _SHORTEST_BODY and material * 2 >= len(data) - data.count(b" ") - 200
 
@@ -86,7 +90,7 @@ BLOCKS: Final[tuple[Rule, ...]] = (
     Rule(
         name="private-key-block",
         kind="private-key",
-        pattern=r"-{4,5} ?BEGIN [ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}",
+        pattern=rf"-{{4,5}} ?BEGIN{_BLANK}(?:[A-Z0-9]|{_BLANK}){{0,40}}PRIVATE{_BLANK}KEY(?:{_BLANK}BLOCK)? ?-{{4,5}}",
         keywords=("-----begin", "---- begin"),
         reach=(1, 100),
         grow=_block,

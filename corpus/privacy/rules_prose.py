@@ -24,6 +24,15 @@ _NOUN: Final = (
     r"|contrase(?:ñ|n)as?|clave(?: secreta)?|senhas?|palavra[- ]passe|parola d'ordine|parola chiave|wachtwoord|парол(?:ь|я|ем)"
     r"|Парол(?:ь|я)|has(?:ł|l)o|l(?:ö|o)senord(?:et)?|(?:ş|s)ifre|heslo|wi-?fi ?(?:key|code)|network key|credentials?|creds)"
 )
+# Of languages whose letters RE2 takes for no part of a word, so that no boundary stands in front; and of some more.
+_NOUN_ELSEWHERE: Final = (
+    r"(?:пароль|Пароль|пароля|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
+    r"|[Kk]ata sandi|[Jj]elszó|[Ss]alasana|[Aa]dgangskoden?|[Pp]assordet?|[Pp]arola)"
+)
+_NOUNS_ELSEWHERE: Final = (
+    "пароль", "Пароль", "пароля", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
+    "Κωδικός", "şifre", "Şifre", "mật khẩu", "kata sandi", "jelszó", "salasana", "adgangskode", "passord", "parola",
+)  # fmt: skip
 _VERB: Final = (
     r"(?:is|was|'s|isn't|are|ist|war|lautet|lautete|hei(?:ß|ss)t|est|c'est|(?:é|É|era|eh|es|foi|fue)|(?:è|e'|era)|to|in|auf|is nu|"
     r"это|был|теперь|to jest|jest|(?:ä|a)r|je|now|jetzt|still|now set to|nog steeds|ahora|agora|adesso|maintenant|сейчас)"
@@ -46,11 +55,15 @@ def _said(found: Candidate) -> bool:
     """Whether what follows the verb is a password and not the rest of a sentence."""
     if found.code:
         return False
-    value = _stripped(found.value)
+    value = found.value
+    mark = found.data[found.start - 1 : found.start]
+    quoted = mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES
+    if not quoted and value.isalpha() and value.islower():
+        return False  # a word, as nearly everything is that stands behind another
+    value = _stripped(value)
     if dummy(value):
         return False
-    mark = found.data[found.start - 1 : found.start]
-    if mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES:
+    if quoted:
         return not _phrase(value) and password_like(value) and not _program(value)
     return _strong(value)
 
@@ -94,6 +107,15 @@ def _strong(value: str) -> bool:
         and not reference(value)
         and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
     )
+
+
+def _marked(value: str) -> bool:
+    """Whether a value has a digit, which words have not and passwords nearly always."""
+    return re.search(r"\d", value) is not None
+
+
+def _plainly(found: Candidate) -> bool:
+    return not found.code and _marked(found.value) and _strong(_stripped(found.value))
 
 
 def _beside(found: Candidate) -> bool:
@@ -190,22 +212,69 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said-in-cyrillic",
         kind="password",
-        pattern=rf"(?:пароль|Пароль|пароля|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|كلمة المرور|סיסמה){_BETWEEN}\s{{0,2}}(?:это|был|теперь|сейчас|是|は|：|:|=|-|–|—|→)?(?:\s?(?:это|:|：))?{_WRAP}{_VALUE}",
-        keywords=(
-            "пароль",
-            "Пароль",
-            "пароля",
-            "ПАРОЛЬ",
-            "密码",
-            "密碼",
-            "パスワード",
-            "비밀번호",
-            "كلمة المرور",
-            "סיסמה",
-        ),
+        pattern=rf"{_NOUN_ELSEWHERE}{_BETWEEN}\s{{0,2}}(?:это|был|теперь|сейчас|是|は|는|은|είναι|היא|הוא|هي|là|este|on|är|er|adalah|：|:|=|-|–|—|→)?(?:\s?(?:это|:|：))?{_WRAP}{_VALUE}",
+        keywords=_NOUNS_ELSEWHERE,
         reach=(0, 340),
         grow=unquoted,
         check=_said,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-said-behind-a-sign",
+        kind="password",
+        pattern=rf"{_NOUN_ELSEWHERE}(?:[ \t]{{1,2}}[^\s:=：`\"]{{1,24}}){{1,6}}\s{{0,2}}(?:：|:|=|→|[–—-][ \t]){_WRAP}{_VALUE}",
+        keywords=_NOUNS_ELSEWHERE,
+        reach=(0, 340),
+        grow=unquoted,
+        check=_said,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-answered",
+        kind="password",
+        pattern=rf"(?i)\b{_NOUN}\b[^\n?]{{0,40}}\?{{1,4}}[ \t]{{0,4}}\n(?:>[ \t]{{0,2}}|[^\n:]{{1,60}}:[ \t]{{1,2}})?(?P<v>[^\s\"'`]{{5,60}})[ \t]{{0,4}}(?:\n|$)",
+        keywords=_NOUNS,
+        reach=(2, 260),
+        check=_plainly,
+        source="CWE-522; how it is asked for in chats",
+    ),
+    Rule(
+        name="password-so-called",
+        kind="password",
+        pattern=r"""(?i)(?:^|\s)(?P<v>[^\s"'`()]{5,60})[ \t]{1,2}\((?:(?:that's|thats|das ist|c'est|es)[ \t])?(?:(?:the|my|our|das|mein|le|mon|la|mi)[ \t])?(?:new[ \t])?(?:password|passwort|pw|mot de passe|contraseña)\)""",
+        keywords=("password)", "passwort)", "pw)", "mot de passe)", "contraseña)"),
+        reach=(110, 2),
+        check=_plainly,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="key-to-something",
+        kind="password",
+        pattern=r"""(?i)\b(?:key|code|combination|schlüssel)[ \t](?:to|for|of|zum|für|fürs)[ \t](?:(?:the|my|our|das|den|unser)[ \t])?(?:wi-?fi|wlan|safe|alarm|router|network|netzwerk|door|gate|account|server|laptop|phone|vault)[ \t](?:is|ist|lautet)(?:[ \t](?:now|jetzt))?:?[ \t]{1,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
+        keywords=("key to", "key for", "key of", "code to", "code for", "code of", "combination", "schlüssel"),
+        reach=(1, 140),
+        check=_plainly,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="login-told",
+        kind="password",
+        pattern=r"""(?i)(?:\buser(?:name|id)?|\blogin|\bbenutzer(?:name)?|\bu)[ \t:=]{1,4}[\w.@+-]{2,60}[ \t]{0,2}[,;/]?[ \t]{1,2}(?:(?:and|und|et|y)[ \t])?(?:pass(?:word|wd|wort)?|pwd?|kennwort|p)[ \t:=]{1,4}["'`]?(?P<v>[^\s"'`]{5,60})""",
+        keywords=(
+            " pass ",
+            " pass:",
+            " pass=",
+            " password ",
+            " password:",
+            " password=",
+            " passwd",
+            " passwort",
+            " kennwort",
+            " pw",
+            " p:",
+        ),
+        reach=(100, 80),
+        check=_plainly,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -220,7 +289,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-named-after",
         kind="password",
-        pattern=r"""(?i)(?:^|[\s"'`(])(?:(?:with|use|enter|try|used|mit|avec|con|com|met|nimm|usa|tippe)\s{1,3})["'`]?(?P<v>[^\s"'`]{5,60})["'`]?\s{1,3}(?:(?:is|as|for|ist|als|est|comme|es|como|come|è|é)\s{1,3}(?:(?:my|the|your|our|mein|das|dein|le|mon|la|mi|a|minha|o|il|mijn|het)\s{1,3})?)(?:\w{1,16}\s){0,2}?(?:password|passwort|kennwort|passphrase|passcode|pw|mot de passe|contraseña|senha|wachtwoord|parola)""",
+        pattern=r"""(?i)(?:^|[\s"'`(])(?:(?:with|uses?|enter|try|used|(?:with|mit)\s{1,3}[\w.@-]{1,40}\s{1,3}(?:and|und)|mit|avec|con|com|met|nimm|usa|tippe)\s{1,3})["'`]?(?P<v>[^\s"'`]{5,60})["'`]?\s{1,3}(?:(?:is|as|for|ist|als|est|comme|es|como|come|è|é)\s{1,3}(?:(?:my|the|your|our|its|their|mein|das|dein|le|mon|la|mi|a|minha|o|il|mijn|het)\s{1,3})?)(?:\w{1,16}\s){0,2}?(?:password|passwort|kennwort|passphrase|passcode|pw|mot de passe|contraseña|senha|wachtwoord|parola)""",
         keywords=(
             "password",
             "passwort",
@@ -241,12 +310,15 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="login-pair",
         kind="password",
-        pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:/|:|,|\||und|and|et|y|e|en)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
+        pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|wi-?fi|wlan|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:/|:|,|\||und|and|et|y|e|en)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
         keywords=(
             "credential",
             "creds",
             "login",
             "log-in",
+            "wifi",
+            "wi-fi",
+            "wlan",
             "zugang",
             "anmeldung",
             "identifiant",

@@ -15,6 +15,15 @@ from corpus.privacy.validators import discord, github_checksum, json_web_token, 
 __all__ = ["TOKENS"]
 
 
+def _bounded(pattern: str) -> str:
+    r"""A token's pattern whose `\b` is an underscore's place as well: `AKIA…_old.txt`, `key_AKIA…` in names of things."""
+    front = pattern.startswith(r"\b")
+    inner = pattern.removeprefix(r"\b")
+    if inner.endswith(r"\b") and r"\b" not in inner[:-2] and "(?P<" not in inner:
+        inner = rf"(?P<v>{inner[:-2]})\b"  # the value without what stands beside it, which a checksum is of
+    return (r"(?:\b|_)" if front else "") + inner.replace(r"\b", r"(?:\b|_)")
+
+
 def _marked(
     name: str,
     pattern: str,
@@ -29,7 +38,7 @@ def _marked(
     return Rule(
         name=name,
         kind=kind,
-        pattern=pattern,
+        pattern=_bounded(pattern),
         source=source,
         keywords=marks,
         anchored=True,
@@ -48,7 +57,7 @@ def _holding(name: str, pattern: str, source: str, *marks: str, reach: int = 100
     return Rule(
         name=name,
         kind="api-key",
-        pattern=pattern,
+        pattern=_bounded(pattern),
         source=source,
         keywords=marks,
         reach=(reach, reach),
@@ -56,6 +65,8 @@ def _holding(name: str, pattern: str, source: str, *marks: str, reach: int = 100
         check=check,
     )
 
+
+_BREAK: Final = r"(?:\r?\n|(?:\\r)?\\n)[ \t]{0,40}"
 
 # From a provider's name to the value: the rest of the variable's name, and whatever assigns or announces.
 _TO_VALUE: Final = r"""[\w .'-]{0,40}?["'`\])]{0,3}[ \t]{0,4}(?:=>|:=|==?|:|,|[ \t](?:is|was|ist|lautet|est|es|é|è))[ \t]{0,4}["'`]{0,2}"""
@@ -805,6 +816,114 @@ TOKENS: Final[tuple[Rule, ...]] = (
         "https://docs.sentry.io/concepts/key-terms/dsn-explainer/",
         "sentry",
     ),
+    _marked(
+        "tavily-key",
+        r"tvly-(?:dev-|prod-)?[A-Za-z0-9]{30,48}\b",
+        "https://docs.tavily.com/documentation/api-reference/introduction",
+        "tvly-",
+    ),
+    _marked(
+        "e2b-key",
+        r"e2b_[0-9a-f]{40}\b",
+        "https://e2b.dev/docs/api-key",
+        "e2b_",
+    ),
+    _marked(
+        "elevenlabs-key",
+        r"sk_[0-9a-f]{48}\b",
+        "https://elevenlabs.io/docs/api-reference/authentication",
+        "sk_",
+    ),
+    _marked(
+        "jina-key",
+        r"jina_[0-9a-f]{32}[A-Za-z0-9_-]{28}",
+        "https://jina.ai/api-dashboard/",
+        "jina_",
+    ),
+    _marked(
+        "voyage-key",
+        r"pa-[A-Za-z0-9_-]{43}",
+        "https://docs.voyageai.com/docs/api-key-and-installation",
+        "pa-",
+    ),
+    _marked(
+        "langfuse-key",
+        r"sk-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+        "https://langfuse.com/docs/api-and-data-platform/features/public-api",
+        "sk-lf-",
+    ),
+    _marked(
+        "cerebras-key",
+        r"csk-[a-z0-9]{48}\b",
+        "https://inference-docs.cerebras.ai/quickstart",
+        "csk-",
+    ),
+    _marked(
+        "axiom-token",
+        r"xa[ap]t-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+        "https://axiom.co/docs/reference/tokens",
+        "xaat-",
+        "xapt-",
+    ),
+    _marked(
+        "linkedin-secret",
+        r"WPL_AP[01]\.[A-Za-z0-9]{16}\.[A-Za-z0-9+/]{6,8}={0,2}",
+        "https://learn.microsoft.com/en-us/linkedin/shared/authentication/client-credentials-flow",
+        "wpl_ap",
+    ),
+    _marked(
+        "deno-token",
+        r"dd[opw]_[A-Za-z0-9]{36}\b",
+        "https://docs.deno.com/subhosting/api/authentication/",
+        "ddp_",
+        "ddo_",
+        "ddw_",
+    ),
+    _marked(
+        "temporal-key",
+        r"tmprl_[A-Za-z0-9]{32}_[A-Za-z0-9]{32}\b",
+        "https://docs.temporal.io/cloud/api-keys",
+        "tmprl_",
+    ),
+    _marked(
+        "svix-key",
+        r"(?:sk|testsk)_[A-Za-z0-9_-]{32}\.(?:eu|us|in|ca|au)\b",
+        "https://api.svix.com/docs",
+        "sk_",
+        "testsk_",
+    ),
+    _marked(
+        "infisical-token",
+        r"st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}\b",
+        "https://infisical.com/docs/documentation/platform/token",
+        "st.",
+    ),
+    _marked(
+        "launchdarkly-key",
+        r"(?:sdk|api|mob)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+        "https://launchdarkly.com/docs/home/account/api",
+        "sdk-",
+        "api-",
+        "mob-",
+    ),
+    _marked(
+        "artifactory-reference-token",
+        r"cmVmdGtu[A-Za-z0-9+/]{56}\b",
+        "https://jfrog.com/help/r/jfrog-platform-administration-documentation",
+        "cmvmdgtu",
+    ),
+    _marked(
+        "twitch-token",
+        r"oauth:[a-z0-9]{30}\b",
+        "https://dev.twitch.tv/docs/authentication/",
+        "oauth:",
+    ),
+    _holding(
+        "azure-devops-token",
+        r"\b[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}\b",
+        "https://learn.microsoft.com/en-us/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate",
+        "azdo",
+    ),
     _holding("lob-key", r"\b(?:live|test)_(?:pub_)?[a-f0-9]{31,35}\b", "https://docs.lob.com/", "lob"),
     _holding(
         "gocardless-token",
@@ -931,7 +1050,8 @@ TOKENS: Final[tuple[Rule, ...]] = (
     Rule(
         name="base64-private-key",
         kind="private-key",
-        pattern=r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}",
+        # Lines of 64 or 76, as encoders break them, and a last one.
+        pattern=rf"LS0tLS1CRUdJTi[A-Za-z0-9+/]{{20,}}(?:(?:{_BREAK}[A-Za-z0-9+/]{{40,}})+(?:{_BREAK}[A-Za-z0-9+/]{{1,76}})?)?={{0,2}}",
         keywords=("ls0tls1crudjti",),
         anchored=True,
         reach=(0, 16100),

@@ -57,7 +57,8 @@ _WRAPPED: Final = re.compile(
 )
 
 
-_BARE_REST: Final = re.compile(rb"""[^\s"'`]{0,250}""")
+# To the end of the word, or of the element that it stands in.
+_BARE_REST: Final = re.compile(rb"""(?:[^\s"'`<]|<(?!/)){0,250}""")
 
 
 def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
@@ -70,6 +71,8 @@ def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
         rest = _BARE_REST.match(data, end)
         return [(start, rest.end() if rest else end)]
     low, high = match.span(match.lastindex)
+    while high - low > 2 and data[low : low + 1] in {b'"', b"'"} and data[low] == data[high - 1]:
+        low, high = low + 1, high - 1  # of `"""…"""`
     while high > low and data[high - 1 : high] == b"\\":
         high -= 1  # of `\\"…\\"` inside a string
     return [(low, high)]

@@ -46,7 +46,7 @@ def json_web_token(found: Candidate) -> bool:
 
 def private_in_base64(found: Candidate) -> bool:
     """Whether base64 holds a PEM block of a private key."""
-    return b"PRIVATE KEY" in _decoded(found.value[:120])
+    return b"PRIVATE KEY" in _decoded(found.value[:60])
 
 
 def discord(found: Candidate) -> bool:
