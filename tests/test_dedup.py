@@ -186,6 +186,24 @@ def test_code_that_differs_in_layout_and_comments_is_the_same() -> None:
     assert stage.removed["reason"].to_pylist() == ["exact-duplicate"]
 
 
+def test_rows_of_nothing_but_comments_are_told_apart_by_them() -> None:
+    values: dict[str, Any] = {"task": "complete", "language": "python"}
+    said = ["# Opens the file.", "# Closes the file.", "# Opens the file."]
+    rows = table_of(entry(n, text, input=f"# {text}", **values) for n, text in enumerate(said))
+    stage = deduplicate(rows)
+    assert len(stage.removed) == 1
+    assert sorted(stage.table["output"].to_pylist()) == sorted(said[:2])
+
+
+def test_one_code_that_answers_two_questions_of_somebody_is_two_rows() -> None:
+    asked = ["Add two numbers and print it.", "How would a child write down a sum in this language?"]
+    other = {"task": "implement", "language": "rust", "kind": "table"}
+    rows = table_of(entry(n, CODE, instruction=text, **other) for n, text in enumerate([*asked, asked[0]]))
+    stage = deduplicate(rows)
+    assert stage.removed["reason"].to_pylist() == ["exact-duplicate"]
+    assert sorted(stage.table["instruction"].to_pylist()) == asked
+
+
 def test_one_definition_with_two_documentations_is_two_rows() -> None:
     said = ["Adds two numbers and prints what comes out of it.", "The sum, as every child knows it from school."]
     code = "".join(f"let x{n} = {n};\n" for n in range(40))

@@ -1,8 +1,8 @@
 """Deduplication: the best row of each set of duplicates stays, and every removal names the row it lost to.
 
 Rows of one task are compared over the shingles of their texts (`shingles`); where the question is the row's own (all
-but rows about code), questions and answers must be alike each for itself too, and of rows about code the answers at
-least by half: one class with two documentations is two rows. Exact duplicates go first, then what
+but rows about a repository's code), questions and answers must be alike each for itself too, and of those the answers
+at least by half: one class with two documentations is two rows. Exact duplicates go first, then what
 `candidates` proposes and `evidence` confirms. What remains alike below the threshold of removal must still not be
 separated by a split: rows of different files that share a large part of their shingles are joined into one `group`.
 
@@ -38,7 +38,7 @@ from corpus.store import concat, filtered
 
 __all__ = ["METHODS", "VERSION", "Deduplicated", "deduplicate", "digests", "rethreshold"]
 
-VERSION: Final = f"deduplicate-5 {sketch.VERSION} datasketch-affine32"
+VERSION: Final = f"deduplicate-6 {sketch.VERSION} datasketch-affine32"
 
 METHODS: Final = ("minhash", "exact")
 _FEWEST: Final = 100  # rows: a share of a smaller source says little
