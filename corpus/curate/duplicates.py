@@ -207,7 +207,8 @@ def _check_sources(
             where=source,
             expected=f"at most {most:.0%} of its {rows[source]} rows",
             got=f"{count} rows. {_examples(both, sources, own, decision)}",
-            hint="read them; if they are rightly removed: deduplicate(max_removed=1), if not: a higher threshold",
+            hint="read them; if they are rightly removed: deduplicate(max_removed=1), or corpus build --max-removed 1; "
+            "if not: a higher threshold",
         )
 
 
