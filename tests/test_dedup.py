@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -106,6 +107,55 @@ def test_another_threshold_is_what_a_fresh_run_gives(texts: list[str], at: float
     assert again.removed.equals(fresh.removed)
     assert again.rethreshold(at).table.equals(done.table)
     assert again.lineage[-1]["config"] == fresh.lineage[-1]["config"]
+
+
+def by_id(done: corpus.Corpus) -> list[list[dict[str, Any]]]:
+    return [table.sort_by("id").to_pylist() for table in (done.table, done.removed)]
+
+
+@settings(max_examples=8)
+@given(
+    texts=families(),
+    copies=st.integers(0, 5),
+    at=st.sampled_from([0.75, 0.8, 0.9]),
+    to=st.floats(0.7, 1.0),
+    is_split=st.booleans(),
+)
+def test_a_corpus_from_disk_is_decided_anew_as_a_fresh_run_does(
+    texts: list[str], copies: int, at: float, to: float, is_split: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Exact duplicates too, also of rows that go themselves; and what was split and decontaminated is so again."""
+    folder = tmp_path_factory.mktemp("anew")
+    entries = [entry(n, text, instruction="", quality=None) for n, text in enumerate([*texts, *texts[:copies]])]
+    rows, to = corpus.Corpus(table_of(entries)), max(to, at - 0.1)
+    made, fresh = rows.deduplicate(threshold=at), rows.deduplicate(threshold=to)
+    if is_split:
+        made, fresh = made.decontaminate().split(), fresh.decontaminate().split()
+    made.write(folder / "made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sketch, "settle", None)  # nothing is compared again
+        again = corpus.load(folder / "made").rethreshold(to)
+        assert by_id(again) == by_id(fresh)
+        assert by_id(replace(again, deduplicated=None).rethreshold(at)) == by_id(made)
+
+
+def test_what_does_not_give_its_outcome_is_not_decided_anew(tmp_path: Any) -> None:
+    rows = corpus.Corpus(table_of(many(5, 5, "s")))
+    done = rows.deduplicate()
+    done.write(tmp_path / "c")
+    loaded = corpus.load(tmp_path / "c")
+    assert len(loaded.rethreshold(1.0)) == 10
+    with pytest.raises(ConfigError, match="does not give its outcome"):
+        replace(loaded, removed=loaded.removed.slice(1)).rethreshold(0.9)
+    with pytest.raises(ConfigError, match="does not give its outcome"):
+        replace(loaded, pairs=loaded.pairs.slice(0, 0)).rethreshold(0.9)
+    with pytest.raises(ConfigError, match="little similarity"):
+        loaded.rethreshold(0.6)
+    with pytest.raises(ConfigError, match="other stages stand beside"):
+        done.score().rethreshold(0.9)
+    other = rows.deduplicate(against=corpus.Corpus(table_of(many(2, 2, "two"))))
+    with pytest.raises(ConfigError, match="not at hand"):
+        replace(other, deduplicated=None).rethreshold(0.9)
 
 
 @settings(max_examples=15)
@@ -315,9 +365,8 @@ def test_borderline_pairs_come_nearest_first_from_both_sides_and_from_disk(tmp_p
     loaded = corpus.load(tmp_path / "c")
     assert loaded.pairs.equals(done.pairs)
     assert loaded.borderline() == found
-    for wrong in (loaded, done.split()):
-        with pytest.raises(ConfigError, match="no deduplication to decide anew"):
-            wrong.rethreshold(0.9)
+    with pytest.raises(ConfigError, match="no deduplication to decide anew"):
+        rows.rethreshold(0.9)
     with pytest.raises(ConfigError, match="was not deduplicated"):
         rows.borderline()
 
