@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+import tracemalloc
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from conftest import ROOT, shell
@@ -402,6 +404,23 @@ def test_similar_rows_are_found_by_part_of_their_text(tmp_path: Any) -> None:
 # Groups.
 
 
+def test_pairs_are_counted_in_little_more_memory_than_they_take() -> None:
+    from corpus.curate.groups import _Join
+
+    rows = rows_of([f"text {n}" for n in range(1000)])
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(0, 500, 2_000_000), rng.integers(500, 1000, 2_000_000)
+    join = _Join(rows, np.arange(1000), (0.3, 0.8))
+    pairs = (one.astype(np.uint64) << join.bits) | other.astype(np.uint64)
+    wanted = np.unique(pairs, return_counts=True)
+    tracemalloc.start()
+    found = join._numbers(pairs)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert all(np.array_equal(*both) for both in zip(found, wanted, strict=True))
+    assert most < 2 * pairs.nbytes
+
+
 @settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), common=st.sampled_from([2, 64]), ranges=st.sampled_from([1, 4]))
 def test_groups_are_those_of_brute_force(seed: int, common: int, ranges: int) -> None:
@@ -427,6 +446,7 @@ def test_groups_are_those_of_brute_force(seed: int, common: int, ranges: int) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups, "_COMMON", common)
+        patch.setattr(groups, "_SOME", 5)
         patch.setattr(groups, "_RANGE", max(1, rows.nbytes // ranges))
         patch.setattr(groups, "connected", caught)
         names = joined_groups(rows, 0.3, apart=0.8, largest=1.0).names.to_pylist()
