@@ -100,6 +100,9 @@ def build(
     decontaminate: Annotated[
         bool, typer.Option("--decontaminate/--no-decontaminate", help="Remove what HumanEval and MBPP test.")
     ] = True,
+    max_removed: Annotated[
+        float, typer.Option("--max-removed", help="Share of a source that may go as near-duplicates; 1 lifts it.")
+    ] = 0.5,
     max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
     max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
     croissant: Croissant = False,
@@ -116,6 +119,7 @@ def build(
         limits=limits,
         redact=_redaction(keep, public_value, pseudonyms, no_redact),
         gates=library.PRESETS[preset].gates if preset else None,
+        duplicates={"max_removed": max_removed},
         against=[*(BENCHMARKS if decontaminate else ()), *map(Path, against or ())],
         ratios=_shares(ratios),
         by=by,

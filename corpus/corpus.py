@@ -312,24 +312,36 @@ class Corpus:
         return self._after(stage)
 
     def rethreshold(self, threshold: float) -> Corpus:
-        """This corpus deduplicated at another threshold, decided from the pairs that are known.
+        """This corpus deduplicated at another threshold, decided from the pairs known, be it read from disk.
+
+        Decontamination and the split, where they came after it, are done anew as the lineage says.
 
         Args:
             threshold: Jaccard similarity, from .1 below the one that was used.
 
         Raises:
-            ConfigError: Deduplication was not the last stage in this process, or the threshold lies too low.
+            ConfigError: The threshold lies too low, there was no deduplication, stages after it changed rows, or they
+                were done with another corpus, which is not at hand.
             BuildError: More of a source than was allowed would go as near-duplicates.
         """
-        done = self.deduplicated
-        if done is None:
-            raise ConfigError(
-                "there is no deduplication to decide anew",
-                expected="a corpus as deduplicate() gave it",
-                hint="its pairs are known until the next stage, and not to a corpus that was read from disk",
+        import pyarrow.compute as pc
+
+        from corpus.curate.restored import restored
+
+        done = self.deduplicated or restored(self.table, self.removed, self.pairs, self.lineage)
+        at = next(n for n in reversed(range(len(self.lineage))) if self.lineage[n]["stage"] == "deduplicate")
+        later = self.lineage[at + 1 :]
+        undone = {"deduplicate", *(record["stage"] for record in later)}
+        if self.deduplicated is not None:
+            earlier = self.removed.slice(0, len(self.removed) - len(done.removed))
+        else:
+            earlier = self.removed.filter(
+                pc.invert(pc.is_in(self.removed["stage"].cast(pa.string()), pa.array(undone)))
             )
-        earlier = self.removed.slice(0, len(self.removed) - len(done.removed))
-        return replace(self, removed=earlier, lineage=self.lineage[:-1])._after(rethreshold(done, threshold))
+        again = replace(self, removed=earlier, lineage=self.lineage[:at])._after(rethreshold(done, threshold))
+        for record in later:
+            again = again.replay(record)
+        return again
 
     def borderline(self, n: int = 20) -> list[Borderline]:
         """Pairs of rows nearest to the threshold of deduplication, on both sides of it, to be read.

@@ -1,6 +1,7 @@
 """The shell's commands on a small corpus, and the clone that checks nothing out."""
 
 import json
+import random
 from pathlib import Path
 
 import hostile
@@ -11,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 import corpus
 from corpus import cli
-from corpus.errors import ConfigError, SourceError
+from corpus.errors import BuildError, ConfigError, SourceError
 from corpus.sources.clone import clone_repository
 
 
@@ -97,6 +98,31 @@ def test_clone_refuses_what_git_would_run_and_what_is_taken(tmp_path: Path) -> N
         clone_repository(str(tmp_path / "nothing"), tmp_path / "y")
     with pytest.raises(ConfigError, match="something at this place"):
         clone_repository(str(tmp_path), tmp_path)
+
+
+def test_build_stops_where_most_is_alike_and_can_be_told_that_it_is_right(tmp_path: Path) -> None:
+    repository = pygit2.init_repository(str(tmp_path / "versions"))
+    words = ["open", "close", "read", "write", "parse", "build", "route", "cache", "query", "token", "field", "merge"]
+    for number in range(60):
+        rng = random.Random(number)
+        name, one, other = "_".join(rng.sample(words, 3)), *rng.sample(words, 2)
+        lines = [rng.sample(words, 4) for _ in range(6)]
+        said = f"Finds the {one} for every {other} and then {' '.join(map(' '.join, lines[:4]))} when needed."
+        body = "".join(f"    {a} = {b}({one}, {c}, {other}, {d})\n" for a, b, c, d in lines)
+        for version in range(4):
+            doc = f'    """{said}\n\n    Version {version} of it.\n    """\n'
+            file = tmp_path / "versions" / f"v{version}" / f"module{number}.py"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f"def {name}({one}, {other}):\n{doc}{body}    return {one}, {other}, {version}\n")
+    repository.index.add_all()
+    who = pygit2.Signature("Ann Example", "a@example.org", 1_700_000_000, 0)
+    repository.create_commit("HEAD", who, who, "All", repository.index.write_tree(), [])
+    options = ["--out", tmp_path / "out", "--workers", "1", "-q"]
+    stopped = run("build", tmp_path / "versions", *options)
+    assert isinstance(stopped.exception, BuildError)
+    assert "--max-removed 1" in str(stopped.exception)
+    assert run("build", tmp_path / "versions", *options, "--max-removed", "1").exit_code == 0
+    assert corpus.load(tmp_path / "out").lineage[-3]["removed"]["near-duplicate"] > 100
 
 
 def test_build_takes_shares_a_way_to_split_and_what_to_decontaminate_against(almanac: Path, tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+import tracemalloc
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from conftest import ROOT, shell
@@ -108,6 +111,55 @@ def test_another_threshold_is_what_a_fresh_run_gives(texts: list[str], at: float
     assert again.lineage[-1]["config"] == fresh.lineage[-1]["config"]
 
 
+def by_id(done: corpus.Corpus) -> list[list[dict[str, Any]]]:
+    return [table.sort_by("id").to_pylist() for table in (done.table, done.removed)]
+
+
+@settings(max_examples=8)
+@given(
+    texts=families(),
+    copies=st.integers(0, 5),
+    at=st.sampled_from([0.75, 0.8, 0.9]),
+    to=st.floats(0.7, 1.0),
+    is_split=st.booleans(),
+)
+def test_a_corpus_from_disk_is_decided_anew_as_a_fresh_run_does(
+    texts: list[str], copies: int, at: float, to: float, is_split: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Exact duplicates too, also of rows that go themselves; and what was split and decontaminated is so again."""
+    folder = tmp_path_factory.mktemp("anew")
+    entries = [entry(n, text, instruction="", quality=None) for n, text in enumerate([*texts, *texts[:copies]])]
+    rows, to = corpus.Corpus(table_of(entries)), max(to, at - 0.1)
+    made, fresh = rows.deduplicate(threshold=at), rows.deduplicate(threshold=to)
+    if is_split:
+        made, fresh = made.decontaminate().split(), fresh.decontaminate().split()
+    made.write(folder / "made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sketch, "settle", None)  # nothing is compared again
+        again = corpus.load(folder / "made").rethreshold(to)
+        assert by_id(again) == by_id(fresh)
+        assert by_id(replace(again, deduplicated=None).rethreshold(at)) == by_id(made)
+
+
+def test_what_does_not_give_its_outcome_is_not_decided_anew(tmp_path: Any) -> None:
+    rows = corpus.Corpus(table_of(many(5, 5, "s")))
+    done = rows.deduplicate()
+    done.write(tmp_path / "c")
+    loaded = corpus.load(tmp_path / "c")
+    assert len(loaded.rethreshold(1.0)) == 10
+    with pytest.raises(ConfigError, match="does not give its outcome"):
+        replace(loaded, removed=loaded.removed.slice(1)).rethreshold(0.9)
+    with pytest.raises(ConfigError, match="does not give its outcome"):
+        replace(loaded, pairs=loaded.pairs.slice(0, 0)).rethreshold(0.9)
+    with pytest.raises(ConfigError, match="little similarity"):
+        loaded.rethreshold(0.6)
+    with pytest.raises(ConfigError, match="other stages stand beside"):
+        done.score().rethreshold(0.9)
+    other = rows.deduplicate(against=corpus.Corpus(table_of(many(2, 2, "two"))))
+    with pytest.raises(ConfigError, match="not at hand"):
+        replace(other, deduplicated=None).rethreshold(0.9)
+
+
 @settings(max_examples=15)
 @given(texts=families())
 def test_numpy_and_small_portions_decide_alike(texts: list[str]) -> None:
@@ -184,6 +236,24 @@ def test_code_that_differs_in_layout_and_comments_is_the_same() -> None:
     other = CODE.replace("    // the sum\n", "").replace("/* of both */", "// both").replace(" + ", "\n        + ")
     stage = deduplicate(table_of([code_row(0, CODE), code_row(1, other)]))
     assert stage.removed["reason"].to_pylist() == ["exact-duplicate"]
+
+
+def test_rows_of_nothing_but_comments_are_told_apart_by_them() -> None:
+    values: dict[str, Any] = {"task": "complete", "language": "python"}
+    said = ["# Opens the file.", "# Closes the file.", "# Opens the file."]
+    rows = table_of(entry(n, text, input=f"# {text}", **values) for n, text in enumerate(said))
+    stage = deduplicate(rows)
+    assert len(stage.removed) == 1
+    assert sorted(stage.table["output"].to_pylist()) == sorted(said[:2])
+
+
+def test_one_code_that_answers_two_questions_of_somebody_is_two_rows() -> None:
+    asked = ["Add two numbers and print it.", "How would a child write down a sum in this language?"]
+    other = {"task": "implement", "language": "rust", "kind": "table"}
+    rows = table_of(entry(n, CODE, instruction=text, **other) for n, text in enumerate([*asked, asked[0]]))
+    stage = deduplicate(rows)
+    assert stage.removed["reason"].to_pylist() == ["exact-duplicate"]
+    assert sorted(stage.table["instruction"].to_pylist()) == asked
 
 
 def test_one_definition_with_two_documentations_is_two_rows() -> None:
@@ -297,9 +367,8 @@ def test_borderline_pairs_come_nearest_first_from_both_sides_and_from_disk(tmp_p
     loaded = corpus.load(tmp_path / "c")
     assert loaded.pairs.equals(done.pairs)
     assert loaded.borderline() == found
-    for wrong in (loaded, done.split()):
-        with pytest.raises(ConfigError, match="no deduplication to decide anew"):
-            wrong.rethreshold(0.9)
+    with pytest.raises(ConfigError, match="no deduplication to decide anew"):
+        rows.rethreshold(0.9)
     with pytest.raises(ConfigError, match="was not deduplicated"):
         rows.borderline()
 
@@ -335,6 +404,23 @@ def test_similar_rows_are_found_by_part_of_their_text(tmp_path: Any) -> None:
 # Groups.
 
 
+def test_pairs_are_counted_in_little_more_memory_than_they_take() -> None:
+    from corpus.curate.groups import _Join
+
+    rows = rows_of([f"text {n}" for n in range(1000)])
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(0, 500, 2_000_000), rng.integers(500, 1000, 2_000_000)
+    join = _Join(rows, np.arange(1000), (0.3, 0.8))
+    pairs = (one.astype(np.uint64) << join.bits) | other.astype(np.uint64)
+    wanted = np.unique(pairs, return_counts=True)
+    tracemalloc.start()
+    found = join._numbers(pairs)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert all(np.array_equal(*both) for both in zip(found, wanted, strict=True))
+    assert most < 2 * pairs.nbytes
+
+
 @settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), common=st.sampled_from([2, 64]), ranges=st.sampled_from([1, 4]))
 def test_groups_are_those_of_brute_force(seed: int, common: int, ranges: int) -> None:
@@ -360,6 +446,7 @@ def test_groups_are_those_of_brute_force(seed: int, common: int, ranges: int) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups, "_COMMON", common)
+        patch.setattr(groups, "_SOME", 5)
         patch.setattr(groups, "_RANGE", max(1, rows.nbytes // ranges))
         patch.setattr(groups, "connected", caught)
         names = joined_groups(rows, 0.3, apart=0.8, largest=1.0).names.to_pylist()

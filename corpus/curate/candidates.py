@@ -34,6 +34,7 @@ __all__ = [
     "Signed",
     "buckets_of",
     "components",
+    "digests_of",
     "each",
     "each_batch",
     "permutations",
@@ -129,6 +130,14 @@ def _signed(batch: pa.Table, words: int) -> tuple[U64s, U64s, Ints]:
     seeds = _seeds(batch["task"])
     keys = sketch.band_keys(sketch.signatures(found.hashes, ends, *permutations()), BANDS, seeds)
     return keys, found.digests ^ seeds, np.diff(ends, prepend=0)
+
+
+def digests_of(table: pa.Table) -> U64s:
+    """The digests of `Signed` alone."""
+    parts = each_batch(
+        table.select(COLUMNS), lambda batch: shingles_of(compared(batch), 1).digests ^ _seeds(batch["task"])
+    )
+    return np.concatenate([*parts, np.empty(0, np.uint64)])
 
 
 def _seeds(tasks: pa.ChunkedArray) -> U64s:

@@ -1,8 +1,8 @@
 """Deduplication: the best row of each set of duplicates stays, and every removal names the row it lost to.
 
 Rows of one task are compared over the shingles of their texts (`shingles`); where the question is the row's own (all
-but rows about code), questions and answers must be alike each for itself too, and of rows about code the answers at
-least by half: one class with two documentations is two rows. Exact duplicates go first, then what
+but rows about a repository's code), questions and answers must be alike each for itself too, and of those the answers
+at least by half: one class with two documentations is two rows. Exact duplicates go first, then what
 `candidates` proposes and `evidence` confirms. What remains alike below the threshold of removal must still not be
 separated by a split: rows of different files that share a large part of their shingles are joined into one `group`.
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,9 +25,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus import sketch
-from corpus.curate.candidates import BANDS, SLOTS, each_batch, sign
+from corpus.curate.candidates import BANDS, SLOTS, digests_of, each_batch, sign
 from corpus.curate.components import LARGEST
-from corpus.curate.evidence import MARGIN, Decision, Evidence, decide, gather
+from corpus.curate.evidence import MARGIN, Decision, Evidence, decide, gather, twins_of
 from corpus.curate.groups import joined_groups
 from corpus.curate.shingles import COLUMNS, compared, shingles_of
 from corpus.curate.stage import Stage, removed_rows
@@ -36,11 +36,12 @@ from corpus.errors import BuildError, ConfigError
 from corpus.sketch import Ints
 from corpus.store import concat, filtered
 
-__all__ = ["METHODS", "VERSION", "Deduplicated", "deduplicate", "digests", "rethreshold"]
+__all__ = ["METHODS", "VERSION", "Deduplicated", "deduplicate", "digests", "evidence_of", "rethreshold", "staged"]
 
-VERSION: Final = f"deduplicate-5 {sketch.VERSION} datasketch-affine32"
+VERSION: Final = f"deduplicate-6 {sketch.VERSION} datasketch-affine32"
 
 METHODS: Final = ("minhash", "exact")
+_MEASURES: Final = ("similarity", "containment", "estimate")
 _FEWEST: Final = 100  # rows: a share of a smaller source says little
 
 
@@ -104,7 +105,7 @@ def deduplicate(
     if method == "exact":
         signed.sizes[:] = 0  # without shingles there are no candidates
     evidence = gather(both, signed, _best_first(both, len(others)), len(others), shingle, threshold)
-    return _staged(table, others, evidence, config)
+    return staged(table, others, evidence, config)
 
 
 def rethreshold(done: Deduplicated, threshold: float) -> Deduplicated:
@@ -126,7 +127,7 @@ def rethreshold(done: Deduplicated, threshold: float) -> Deduplicated:
             got=threshold,
             hint=hint,
         )
-    return _staged(done.before, done.others, done.evidence, {**done.config, "threshold": threshold})
+    return staged(done.before, done.others, done.evidence, {**done.config, "threshold": threshold})
 
 
 def _check_share(name: str, value: object) -> None:
@@ -134,7 +135,18 @@ def _check_share(name: str, value: object) -> None:
         raise ConfigError("a similarity is out of range", where=name, expected="above 0, at most 1", got=repr(value))
 
 
-def _staged(table: pa.Table, others: pa.Table, evidence: Evidence, config: dict[str, Any]) -> Deduplicated:
+def staged(table: pa.Table, others: pa.Table, evidence: Evidence, config: Mapping[str, Any]) -> Deduplicated:
+    """The stage that evidence decides.
+
+    Args:
+        table: The rows before it.
+        others: Rows of another corpus that they were compared with.
+        evidence: Of the others' rows, then the rows.
+        config: What `deduplicate` was told.
+
+    Raises:
+        BuildError: More of a source than `max_removed` would go.
+    """
     decision = decide(evidence, config["threshold"])
     both = concat([others, table], SCHEMA)
     lost = np.flatnonzero(decision.kept != np.arange(len(both)))
@@ -146,6 +158,8 @@ def _staged(table: pa.Table, others: pa.Table, evidence: Evidence, config: dict[
     grouping = joined_groups(kept, config["together"], apart=config["threshold"], largest=config["largest"])
     kept = kept.set_column(SCHEMA.get_field_index("group"), SCHEMA.field("group"), grouping.names)
     facts: dict[str, Any] = {**grouping.facts, "pairs_compared": len(evidence.left)}
+    if evidence.complete:
+        facts["pairs_from"] = evidence.floor
     if evidence.cut:
         facts["rows_with_too_many_candidates"] = evidence.cut
     return Deduplicated(
@@ -153,6 +167,27 @@ def _staged(table: pa.Table, others: pa.Table, evidence: Evidence, config: dict[
         _removed(both, filtered(both, pa.array(~keep)), lost, exact, decision), facts,
         _pairs(both, evidence, decision, lost[exact]), table, others, evidence,
     )  # fmt: skip
+
+
+def evidence_of(table: pa.Table, pairs: pa.Table, floor: float) -> Evidence:
+    """What is known of rows whose pairs were written down, all of them from `floor` on.
+
+    Args:
+        table: The rows before deduplication.
+        pairs: With `PAIRS_SCHEMA`; of rows that are not there they say nothing.
+        floor: Least similarity of a pair.
+    """
+    order = _best_first(table, 0)
+    twins = twins_of(digests_of(table), order)
+    places = [pc.index_in(pairs[name], table["id"].combine_chunks()) for name in ("id", "other_id")]
+    left, right = (np.asarray(pc.fill_null(place, -1).to_numpy(), np.int64) for place in places)
+    known = (left >= 0) & (right >= 0)
+    known[known] = twins[left[known]] == left[known]  # the others are exact duplicates
+    chosen = np.flatnonzero(known)[np.lexsort((right[known], left[known]))]
+    similarity, containment, estimate = (pairs[name].to_numpy()[chosen] for name in _MEASURES)
+    return Evidence(
+        order, 0, twins, left[chosen], right[chosen], similarity, containment, estimate, floor, complete=True, cut=0
+    )
 
 
 def _best_first(table: pa.Table, fixed: int) -> Ints:
@@ -207,7 +242,8 @@ def _check_sources(
             where=source,
             expected=f"at most {most:.0%} of its {rows[source]} rows",
             got=f"{count} rows. {_examples(both, sources, own, decision)}",
-            hint="read them; if they are rightly removed: deduplicate(max_removed=1), if not: a higher threshold",
+            hint="read them; if they are rightly removed: deduplicate(max_removed=1), or corpus build --max-removed 1; "
+            "if not: a higher threshold",
         )
 
 

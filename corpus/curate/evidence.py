@@ -25,7 +25,7 @@ from corpus.curate.shingles import COLUMNS, TEXTS, compared, shingles_of
 from corpus.sketch import Ints, Sets, Settled, Task, joined
 from corpus.store import picked
 
-__all__ = ["MARGIN", "Decision", "Evidence", "decide", "gather"]
+__all__ = ["MARGIN", "Decision", "Evidence", "decide", "gather", "twins_of"]
 
 MARGIN: Final = 0.1
 _ANSWERS: Final = 0.5  # what says less than half the same is no duplicate, however much code it is said of
@@ -84,7 +84,7 @@ def gather(table: pa.Table, signed: Signed, order: Ints, fixed: int, words: int,
         words: Words in a shingle.
         threshold: Similarity from which a row goes.
     """
-    twins = _twins(signed.digests, order)
+    twins = twins_of(signed.digests, order)
     active = order[(twins[order] == order) & (signed.sizes[order] > 0)]  # from the best to the worst
     fixed_rows = np.zeros(len(table), np.uint8)
     fixed_rows[order[:fixed]] = 1
@@ -120,7 +120,8 @@ def _no_pairs() -> tuple[npt.NDArray[Any], ...]:
     return tuple(np.empty(0, kind) for kind in (np.int64, np.int64, np.float64, np.float64, np.float64, np.bool_))
 
 
-def _twins(digests: npt.NDArray[np.uint64], order: Ints) -> Ints:
+def twins_of(digests: npt.NDArray[np.uint64], order: Ints) -> Ints:
+    """Of each row the best one with the same digest, by the order from the best row to the worst."""
     by_digest = order[np.argsort(digests[order], kind="stable")]
     first = np.ones(len(order), np.bool_)
     first[1:] = digests[by_digest[1:]] != digests[by_digest[:-1]]

@@ -48,6 +48,7 @@ _FEW: Final = 20  # and one of fewer than this shares some of them by accident, 
 _TOGETHER_FEW: Final = 0.6
 _COMMON: Final = 64
 _RANGE: Final = 1 << 23  # bytes of text whose shingles are sorted at once: some million
+_SOME: Final = 1 << 18  # pairs that are looked up at once
 _HELD: Final = 4_000_000  # shingles of rows that are compared at once
 
 
@@ -98,8 +99,10 @@ class _Scratch:
     def read(self) -> Iterator[U64s]:
         """The values of each range in turn."""
         for file in self._files:
+            values = np.empty(file.tell() // 8, np.uint64)
             file.seek(0)
-            yield np.frombuffer(file.read(), np.uint64).copy()
+            file.readinto(values.data)
+            yield values
 
 
 @dataclass
@@ -208,7 +211,7 @@ class _Join:
         """Join by what counting finds, a range at a time; the pairs that common shingles may take further, how far."""
         undecided, reach = [np.empty(0, np.uint64)], [np.empty(0, np.uint8)]
         for counted, linked in zip(pairs.read(), common.read(), strict=True):
-            both, counts = np.unique(counted[self._apart(*self._rows(counted), len(self.steps))], return_counts=True)
+            both, counts = self._numbers(counted)
             alone = np.setdiff1d(linked, both)
             both, counts = np.r_[both, alone], np.r_[counts, np.zeros(len(alone), np.int64)]
             one, other = self._rows(both)
@@ -219,6 +222,19 @@ class _Join:
             undecided.append(both[open_])
             reach.append(most[open_].astype(np.uint8))
         return np.concatenate(undecided), np.concatenate(reach)
+
+    def _numbers(self, counted: U64s) -> tuple[U64s, Ints]:
+        """Each pair that may connect something, and how often it is there; little more memory than the pairs take."""
+        count = 0
+        for begin in range(0, len(counted), _SOME):
+            some = counted[begin : begin + _SOME]
+            left = some[self._apart(*self._rows(some), len(self.steps))]
+            counted[count : count + len(left)] = left
+            count += len(left)
+        counted = counted[:count]
+        counted.sort()
+        starts = np.flatnonzero(np.r_[np.ones(min(count, 1), np.bool_), counted[1:] != counted[:-1]])
+        return counted[starts], np.diff(starts, append=count)
 
     def _rows(self, pairs: U64s) -> tuple[Ints, Ints]:
         low = (np.uint64(1) << self.bits) - np.uint64(1)

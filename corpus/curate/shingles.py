@@ -53,9 +53,10 @@ class Compared:
 def compared(batch: pa.Table, *, as_code: bool = True) -> Compared:
     """What the rows of a batch are compared by.
 
-    The instruction of a row about code is one of a few phrasings and says nothing of the row, so its question is
-    empty; elsewhere it is what the answer answers, and the same material may be asked about many times. Where a
-    definition is asked about that is not shown, what is shown of it (its signature) is the question.
+    The instruction of a row about code from a repository is one of a few phrasings and says nothing of the row, so its
+    question is empty; elsewhere it is what the answer answers, and the same material may be asked about many times.
+    What is nothing but comments is compared with them. Where a definition is asked about that is not shown, what is
+    shown of it (its signature) is the question.
 
     Args:
         batch: Rows with `COLUMNS`.
@@ -63,22 +64,24 @@ def compared(batch: pa.Table, *, as_code: bool = True) -> Compared:
     """
     plain = {name: _plain(batch[name]) for name in COLUMNS}
     has_language = pc.is_valid(plain["language"])
-    about_code = pc.and_(has_language, pc.is_in(plain["task"], pa.array(list(CODE_COLUMNS))))
+    has_code = pc.and_(has_language, pc.is_in(plain["task"], pa.array(list(CODE_COLUMNS))))
+    extracted = pc.equal(plain["kind"], "git")
+    phrased = pc.and_(has_code, extracted)
     described = pc.and_(
-        pc.and_(pc.equal(plain["kind"], "git"), has_language),
+        pc.and_(extracted, has_language),
         pc.and_(pc.not_equal(plain["input"], ""), pc.is_in(plain["task"], pa.array(_ABOUT_DEFINITIONS))),
     )
     code = np.zeros((len(batch), TEXTS), np.uint8)
     materials, answers = plain["input"], plain["output"]
-    questions = _questions(plain, about_code)
+    questions = _questions(plain, phrased)
     if pc.any(described).as_py():
         shown = pc.binary_join_element_wise(plain["category"], materials, "\n")
         questions, materials = pc.if_else(described, shown, questions), pc.if_else(described, "", materials)
-    if as_code and pc.any(about_code).as_py():
-        code = _code(plain, about_code)
+    if as_code and pc.any(has_code).as_py():
+        code = _code(plain, has_code)
         materials = _uncommented(materials, plain["language"], code[:, 1])
         answers = _uncommented(answers, plain["language"], code[:, 2])
-    own = 1 - _bools(about_code).astype(np.uint8)
+    own = 1 - _bools(phrased).astype(np.uint8)
     return Compared((text_of(questions), text_of(materials), text_of(answers)), code, own)
 
 
@@ -121,7 +124,7 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-def _questions(plain: dict[str, pa.Array], about_code: pa.Array) -> pa.Array:
+def _questions(plain: dict[str, pa.Array], phrased: pa.Array) -> pa.Array:
     parts = [plain["instruction"]]
     if len(plain["history"].flatten()):
         history = plain["history"]
@@ -130,14 +133,14 @@ def _questions(plain: dict[str, pa.Array], about_code: pa.Array) -> pa.Array:
     if plain["system"].null_count < len(plain["system"]):
         parts.insert(0, pc.fill_null(plain["system"], ""))
     said = pc.binary_join_element_wise(*parts, "\n") if len(parts) > 1 else parts[0]
-    return pc.if_else(about_code, "", said) if pc.any(about_code).as_py() else said
+    return pc.if_else(phrased, "", said) if pc.any(phrased).as_py() else said
 
 
-def _code(plain: dict[str, pa.Array], about_code: pa.Array) -> npt.NDArray[np.uint8]:
-    code = np.zeros((len(about_code), TEXTS), np.uint8)
+def _code(plain: dict[str, pa.Array], has_code: pa.Array) -> npt.NDArray[np.uint8]:
+    code = np.zeros((len(has_code), TEXTS), np.uint8)
     for place, column in ((1, "input"), (2, "output")):
         tasks = [task for task, columns in CODE_COLUMNS.items() if column in columns]
-        code[:, place] = _bools(pc.and_(about_code, pc.is_in(plain["task"], pa.array(tasks))))
+        code[:, place] = _bools(pc.and_(has_code, pc.is_in(plain["task"], pa.array(tasks))))
     return code
 
 
@@ -146,13 +149,16 @@ def _bools(array: pa.Array) -> npt.NDArray[np.bool_]:
 
 
 def _uncommented(texts: pa.Array, languages: pa.Array, code: npt.NDArray[np.uint8]) -> pa.Array:
-    """The texts, those that are code without their comments; only such as may hold one become Python strings."""
+    """The texts, those that are code without their comments; only such as may hold one become Python strings.
+
+    What is nothing but comments keeps them: texts of which nothing is left would all be the same.
+    """
     rows = np.flatnonzero(code)
     if not len(rows):
         return texts
     pairs = _pairs(texts.take(pa.array(rows)), languages.take(pa.array(rows)))
-    changed = [(row, without_comments(text, name)) for row, (text, name) in zip(rows, pairs, strict=True)
-               if may_hold_comments(text, name)]  # fmt: skip
+    changed = [(row, left) for row, (text, name) in zip(rows, pairs, strict=True)
+               if may_hold_comments(text, name) and (left := without_comments(text, name)).strip()]  # fmt: skip
     if not changed:
         return texts
     mask = np.zeros(len(texts), np.bool_)
