@@ -17,6 +17,7 @@ import typer
 
 import corpus as library
 from corpus import show
+from corpus.engines import ENGINES
 from corpus.errors import CorpusError
 from corpus.sources import GitRepo, MatrixExport, ObsidianVault, SignalExport
 
@@ -68,6 +69,7 @@ def build(
     previous: Annotated[
         Path | None, typer.Option("--previous", help="An earlier corpus, whose rows stay on their side of the split.")
     ] = None,
+    engine: Annotated[str, typer.Option("--engine", help=f"Where curation runs: {', '.join(ENGINES)}.")] = "local",
     max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
     max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
     quiet: Quiet = False,
@@ -83,6 +85,7 @@ def build(
         limits=limits,
         gates=library.PRESETS[preset].gates if preset else None,
         previous=earlier,
+        engine=engine,
         progress=False if quiet else None,
     )
     print(show.summary(done))

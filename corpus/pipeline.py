@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from corpus.corpus import CacheUse, Corpus
+from corpus.engines import check_engine, using
 from corpus.extraction import extract_all
 from corpus.places import place_of
 from corpus.sources.base import Source
@@ -79,6 +80,7 @@ def build(
     duplicates: Mapping[str, Any] | None = None,
     ratios: Mapping[str, float] | None = None,
     previous: Corpus | None = None,
+    engine: str = "local",
     seed: int = 0,
     progress: bool | None = None,
 ) -> Corpus:
@@ -93,6 +95,8 @@ def build(
         duplicates: Arguments for `Corpus.deduplicate`.
         ratios: Shares for `Corpus.split`.
         previous: An earlier corpus, whose rows stay on their side of the split.
+        engine: Where curation runs: `local`, or `ray` for the cluster of Ray that runs, or one of `workers` processes
+            for as long as it takes. The result is the same, byte for byte. See docs/engines.md.
         seed: Seed of the falsifier's samples.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
 
@@ -102,16 +106,19 @@ def build(
     Raises:
         SourceError: A source cannot be read at all.
         ConfigError: An argument makes no sense, or the place holds something else.
+        MissingExtraError: The engine's package is not installed.
         BuildError: Another build is at work there, or the disk is full.
     """
     workers = default_workers() if workers is None else workers
+    check_engine(engine)
     found = resolve_sources(sources)
     folder = place_of(out)
     check_place(folder)
     private = private_folder(folder / PRIVATE)
     with locked(private):
         raw = extract(*found, workers=workers, limits=limits, cache=private / "cache.sqlite", progress=progress)
-        curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
+        with using(engine, workers=workers, folder=private):
+            curated = raw.normalize().filter(**(gates or {})).score().deduplicate(**(duplicates or {}))
         done = curated.split(ratios, previous=previous)
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report)

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ import pyarrow as pa
 from corpus.code import pairs
 from corpus.curate import rules
 from corpus.curate.stage import Stage, removed_rows
+from corpus.engines import current
 from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
 from corpus.reserved import CONTROL, RESERVED
@@ -277,16 +279,21 @@ def apply_gates(table: pa.Table, thresholds: Mapping[str, float | None] | None =
         ConfigError: There is no gate of that name.
     """
     config = _configuration(thresholds or {})
-    active = [(gate, config[gate.name]) for gate in GATES if config[gate.name] is not None]
     kept, removed = Spool(SCHEMA), Spool(REMOVED_SCHEMA)
-    for batch in batches(table):
-        verdicts = [_verdict(row, active) for row in batch.to_pylist()]
-        passed = pa.array([verdict is None for verdict in verdicts])
-        kept.add(batch.filter(passed))
-        refused = [verdict for verdict in verdicts if verdict is not None]
-        rows = batch.filter(pa.array([verdict is not None for verdict in verdicts]))
-        removed.add(removed_rows(rows, "filter", [name for name, _ in refused], [why for _, why in refused]))
+    for passed, refused in current().map(partial(_parted, config), batches(table)):
+        kept.add(passed)
+        removed.add(refused)
     return Stage("filter", VERSION, config, len(table), kept.table(), removed.table(), {})
+
+
+def _parted(config: Mapping[str, float | None], batch: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """The rows of a batch that pass every gate, and those that do not, with the reason."""
+    active = [(gate, config[gate.name]) for gate in GATES if config[gate.name] is not None]
+    verdicts = [_verdict(row, active) for row in batch.to_pylist()]
+    refused = [verdict for verdict in verdicts if verdict is not None]
+    rows = batch.filter(pa.array([verdict is not None for verdict in verdicts]))
+    removed = removed_rows(rows, "filter", [name for name, _ in refused], [why for _, why in refused])
+    return batch.filter(pa.array([verdict is None for verdict in verdicts])), removed
 
 
 def _verdict(row: Row, active: list[tuple[Gate, Any]]) -> tuple[str, str] | None:

@@ -17,12 +17,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
 
 from corpus.curate.gates import code_of, documentation_of, name_similarity
 from corpus.curate.stage import Stage
+from corpus.engines import current
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SIGNALS
 from corpus.store import Spool, batches, with_columns
 
@@ -51,10 +53,8 @@ def score(table: pa.Table) -> Stage:
     """Compute every row's signals and its `quality`. Removes nothing: a threshold is the filter's business."""
     idf = _inverse_document_frequency(table)
     done = Spool(SCHEMA)
-    for batch in batches(table):
-        signals = [_signals(row, idf) for row in batch.to_pylist()]
-        quality = [_quality(row) for row in signals]
-        done.add(with_columns(batch, {"signals": signals, "quality": quality}))
+    for scored in current().map(partial(_scored, idf), batches(table)):
+        done.add(scored)
     config = {
         "weights": dict(WEIGHTS),
         "saturation": _SATURATION,
@@ -64,6 +64,11 @@ def score(table: pa.Table) -> Stage:
     return Stage("score", VERSION, config, len(table), done.table(), REMOVED_SCHEMA.empty_table(), {})
 
 
+def _scored(idf: Mapping[str, float], batch: pa.Table) -> pa.Table:
+    signals = [_signals(row, idf) for row in batch.to_pylist()]
+    return with_columns(batch, {"signals": signals, "quality": [_quality(row) for row in signals]})
+
+
 def words_of(text: str) -> set[str]:
     """The words of a text or of code, identifiers taken apart at case and underscores, in lower case."""
     return {word.lower() for word in _WORD.findall(text) if len(word) > 1}
@@ -71,11 +76,18 @@ def words_of(text: str) -> set[str]:
 
 def _inverse_document_frequency(table: pa.Table) -> dict[str, float]:
     counts: Counter[str] = Counter()
-    for batch in batches(table.select(["input", "output"])):
-        for row in batch.to_pylist():
-            counts.update(words_of(row["input"]) | words_of(row["output"]))
+    for counted in current().map(_rows_with_words, batches(table.select(["input", "output"]))):
+        counts.update(counted)
     total = len(table) + 1
     return {word: math.log(total / (count + 1)) + 1e-9 for word, count in counts.items()}
+
+
+def _rows_with_words(batch: pa.Table) -> Counter[str]:
+    """In how many rows of a batch each word stands."""
+    counts: Counter[str] = Counter()
+    for row in batch.to_pylist():
+        counts.update(words_of(row["input"]) | words_of(row["output"]))
+    return counts
 
 
 def _signals(row: Mapping[str, Any], idf: Mapping[str, float]) -> dict[str, float | None]:
