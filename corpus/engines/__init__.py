@@ -49,15 +49,6 @@ class Engine(Protocol):
         """
         ...
 
-    def flat_map(self, work: Callable[[Part], Iterable[Result]], parts: Iterable[Part]) -> Iterator[Result]:
-        """All that a function yields for each part, in their order.
-
-        Args:
-            work: As for `map`, but it may give several results for a part, one after another.
-            parts: Consumed lazily.
-        """
-        ...
-
 
 _LOCAL: Final = LocalEngine()
 _CURRENT: Final[ContextVar[Engine]] = ContextVar("engine", default=_LOCAL)

@@ -42,11 +42,6 @@ class LocalEngine:
                 ahead.extend(pool.submit(work, part) for part in islice(waiting, 1))
                 yield done
 
-    def flat_map(self, work: Callable[[Part], Iterable[Result]], parts: Iterable[Part]) -> Iterator[Result]:
-        """See `corpus.engines.Engine.flat_map`. Each result is taken before the next is made."""
-        for part in parts:
-            yield from work(part)
-
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -21,8 +21,10 @@ import pickle
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -41,6 +43,7 @@ __all__ = ["RayEngine", "cluster", "import_ray"]
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
+_SECONDS_TO_REACH: Final = 10.0
 _AHEAD: Final = 2  # tasks a core of the cluster, so that none waits for this process
 _SOCKET: Final = 107 - len("/ray/session_2026-11-21_16-54-23_128452_1234567/sockets/plasma_store")
 _AUTHENTICATION: Final = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
@@ -72,11 +75,6 @@ class RayEngine:
         while ahead:
             yield self._result(ahead.popleft())
 
-    def flat_map(self, work: Callable[[Part], Iterable[Result]], parts: Iterable[Part]) -> Iterator[Result]:
-        """See `corpus.engines.Engine.flat_map`. All results of a part come at once."""
-        for results in self.map(_Listed(work), parts):
-            yield from results
-
     def _result(self, reference: Any) -> Any:
         exceptions = self._ray.exceptions
         try:
@@ -92,16 +90,6 @@ class RayEngine:
 
 
 _SAME: Final = 'every node needs what this one has: pip install "sovereign-corpus[distributed]"'
-
-
-class _Listed:
-    """A function whose results are made into a list where it runs."""
-
-    def __init__(self, work: Callable[[Any], Iterable[Any]]) -> None:
-        self.work = work
-
-    def __call__(self, part: Any) -> list[Any]:
-        return list(self.work(part))
 
 
 def import_ray() -> Any:
@@ -135,15 +123,19 @@ def cluster(workers: int, folder: Path | None) -> Iterator[RayEngine]:
         yield RayEngine()
         return
     address = os.environ.get("RAY_ADDRESS")
-    with _handlers_kept(), _connected(ray, address) if address else _started(ray, workers, folder):
+    with (
+        _handlers_kept(),
+        _connected(ray, address) if address and address != "local" else _started(ray, workers, folder),
+    ):
         yield RayEngine()
 
 
 @contextlib.contextmanager
 def _connected(ray: Any, address: str) -> Iterator[None]:
     try:
+        _reach(address)
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(
             "the cluster cannot be reached", where=address, got=error, hint="correct RAY_ADDRESS, or unset it"
         ) from None
@@ -151,6 +143,17 @@ def _connected(ray: Any, address: str) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Knock where a cluster should be: where nobody answers, Ray ends the process after a minute.
+
+    Raises:
+        OSError: Nobody answers.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdigit():  # or a word that Ray knows: `auto`
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS_TO_REACH).close()
 
 
 @contextlib.contextmanager
@@ -176,7 +179,16 @@ def _started(ray: Any, workers: int, folder: Path | None) -> Iterator[None]:
         raise ConfigError("a cluster cannot be started", got=error, hint="engine='local' needs none") from None
     finally:
         for place in (own, spilled):
-            shutil.rmtree(place, ignore_errors=True)
+            _remove(place)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which processes that were just told to end may still write a last line."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 def _short_folder() -> Path:
@@ -211,9 +223,7 @@ def _token(token: str) -> Iterator[None]:
 
 def _read_again() -> None:
     """Ray remembers the token that it has seen first."""
-    from ray._raylet import AuthenticationTokenLoader
-
-    AuthenticationTokenLoader.instance().reset_cache()
+    importlib.import_module("ray._raylet").AuthenticationTokenLoader.instance().reset_cache()
 
 
 @contextlib.contextmanager
@@ -223,7 +233,7 @@ def _handlers_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread():
+        if before is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)
 
 
