@@ -96,7 +96,7 @@ def build(
         ratios: Shares for `Corpus.split`.
         previous: An earlier corpus, whose rows stay on their side of the split.
         engine: Where curation runs: `local`, or `ray` for the cluster of Ray that runs, or one of `workers` processes
-            for as long as it takes. The result is the same, byte for byte. See docs/engines.md.
+            for as long as it takes. The result is the same, byte for byte. Texts travel to the nodes of the cluster.
         seed: Seed of the falsifier's samples.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
 
