@@ -197,6 +197,13 @@ def test_neither_portions_nor_what_is_known_late_change_a_decision(
     assert here.evidence.complete == there.evidence.complete
 
 
+def test_what_a_killed_build_left_goes_with_the_next(tmp_path: Path) -> None:
+    (tmp_path / engines.SPILLED).mkdir()
+    (tmp_path / engines.SPILLED / "object").write_bytes(b"texts")
+    with engines.using("local", folder=tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
 # How values travel.
 
 
@@ -269,7 +276,7 @@ def test_a_cluster_that_is_not_there_is_named() -> None:
 
 @needs_ray
 def test_what_exceeds_memory_lies_where_its_owner_alone_may_enter(ray_engine: on_ray.RayEngine, private: Path) -> None:
-    assert stat.S_IMODE((private / "ray").stat().st_mode) == 0o700
+    assert stat.S_IMODE((private / engines.SPILLED).stat().st_mode) == 0o700
     import ray
 
     session = Path(ray._private.worker._global_node.get_session_dir_path())

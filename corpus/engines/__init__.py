@@ -14,6 +14,7 @@ processes that import this library, and may be done twice where one of them is l
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,9 +24,11 @@ from typing import Final, Protocol, TypeVar
 from corpus.engines.local import LocalEngine
 from corpus.errors import ConfigError
 
-__all__ = ["ENGINES", "Engine", "LocalEngine", "check_engine", "current", "running", "using"]
+__all__ = ["ENGINES", "SPILLED", "Engine", "LocalEngine", "check_engine", "current", "running", "using"]
 
 ENGINES: Final = ("local", "ray")
+SPILLED: Final = "spilled"
+"""Below the folder of a build: what exceeded the memory of a cluster."""
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -99,6 +102,8 @@ def using(name: str, *, workers: int = 2, folder: Path | None = None) -> Iterato
         MissingExtraError: Its package is not installed.
     """
     check_engine(name)
+    if folder is not None:
+        shutil.rmtree(folder / SPILLED, ignore_errors=True)  # of a build that was killed
     if name == "local":
         yield
         return

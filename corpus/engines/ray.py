@@ -158,11 +158,11 @@ def _reach(address: str) -> None:
 
 @contextlib.contextmanager
 def _started(ray: Any, workers: int, folder: Path | None) -> Iterator[None]:
-    # What a build that was killed left behind goes first.
-    spilled = Path(tempfile.mkdtemp()) if folder is None else folder / "ray"
-    shutil.rmtree(spilled, ignore_errors=True)
-    spilled.mkdir(mode=0o700)
+    from corpus.engines import SPILLED
+
     own = _short_folder()
+    spilled = (own if folder is None else folder) / SPILLED
+    spilled.mkdir(mode=0o700)
     try:
         with _token(secrets.token_hex(32)):
             ray.init(
