@@ -18,6 +18,7 @@ import typer
 import corpus as library
 from corpus import show
 from corpus.curate import BENCHMARKS
+from corpus.engines import ENGINES
 from corpus.entry import SPLITS
 from corpus.errors import CorpusError
 from corpus.sources import GitRepo, MatrixExport, ObsidianVault, SignalExport
@@ -100,6 +101,7 @@ def build(
     decontaminate: Annotated[
         bool, typer.Option("--decontaminate/--no-decontaminate", help="Remove what HumanEval and MBPP test.")
     ] = True,
+    engine: Annotated[str, typer.Option("--engine", help=f"Where curation runs: {', '.join(ENGINES)}.")] = "local",
     max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
     max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
     croissant: Croissant = False,
@@ -121,6 +123,7 @@ def build(
         by=by,
         previous=earlier,
         croissant=croissant,
+        engine=engine,
         progress=False if quiet else None,
     )
     print(show.summary(done))
