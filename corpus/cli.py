@@ -18,6 +18,7 @@ import typer
 import corpus as library
 from corpus import show
 from corpus.curate import BENCHMARKS
+from corpus.engines import ENGINES
 from corpus.entry import SPLITS
 from corpus.errors import CorpusError
 from corpus.sources import GitRepo, MatrixExport, ObsidianVault, SignalExport
@@ -103,6 +104,7 @@ def build(
     max_removed: Annotated[
         float, typer.Option("--max-removed", help="Share of a source that may go as near-duplicates; 1 lifts it.")
     ] = 0.5,
+    engine: Annotated[str, typer.Option("--engine", help=f"Where curation runs: {', '.join(ENGINES)}.")] = "local",
     max_seconds: Annotated[float, typer.Option("--max-seconds", help="Time that one file may take.")] = 30.0,
     max_memory: Annotated[int, typer.Option("--max-memory", help="MiB that one file may take.")] = 2048,
     croissant: Croissant = False,
@@ -125,6 +127,7 @@ def build(
         by=by,
         previous=earlier,
         croissant=croissant,
+        engine=engine,
         progress=False if quiet else None,
     )
     print(show.summary(done))

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from corpus.corpus import Against, CacheUse, Corpus
 from corpus.curate import BENCHMARKS
+from corpus.engines import check_engine, using
 from corpus.extraction import extract_all
 from corpus.forgotten import forgotten_people
 from corpus.places import place_of
@@ -104,6 +105,7 @@ def build(
     ratios: Mapping[str, float] | None = None,
     by: str = "group",
     previous: Corpus | None = None,
+    engine: str = "local",
     seed: int = 0,
     croissant: bool = False,
     progress: bool | None = None,
@@ -122,6 +124,8 @@ def build(
         ratios: Shares for `Corpus.split`.
         by: What `Corpus.split` keeps whole or in order: `group`, `source` or `time`.
         previous: An earlier corpus, whose rows stay on their side of the split.
+        engine: Where curation runs: `local`, or `ray` for the cluster of Ray that runs, or one of `workers` processes
+            for as long as it takes. The result is the same, byte for byte. Texts travel to the nodes of the cluster.
         seed: Seed of the falsifier's samples.
         croissant: Also write `croissant.json`, the card for machines; needs the extra `croissant`.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
@@ -132,9 +136,11 @@ def build(
     Raises:
         SourceError: A source cannot be read at all.
         ConfigError: An argument makes no sense, or the place holds something else.
+        MissingExtraError: The engine's package is not installed.
         BuildError: Another build is at work there, or the disk is full.
     """
     workers = default_workers() if workers is None else workers
+    check_engine(engine)
     found = resolve_sources(sources)
     folder = place_of(out)
     check_place(folder)
@@ -145,13 +151,15 @@ def build(
         units = private_folder(private / CACHE) / "units.sqlite"
         for old in private.glob("cache.sqlite*"):  # where an earlier version had it
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
-        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
-        safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
-        thresholds: dict[str, Any] = dict(gates or {})
-        curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
-        # After deduplication, so that a copy is looked for once; before the split, so that quotas are of what stays.
-        clean = curated.decontaminate(against) if _is_any(against) else curated
-        done = clean.split(ratios, by=by, previous=previous)
+        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress)
+        with using(engine, workers=workers, folder=private):
+            normal = raw.normalize()
+            safe = normal.redact(**({} if redact is True else redact)) if redact is not False else normal
+            thresholds: dict[str, Any] = dict(gates or {})
+            curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
+            # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
+            clean = curated.decontaminate(against) if _is_any(against) else curated
+            done = clean.split(ratios, by=by, previous=previous)
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report, croissant=croissant)
     return replace(done, report=report.to_dict())

@@ -393,9 +393,11 @@ def test_an_audit_says_where_whose_and_what(world: World, tmp_path: Path) -> Non
         assert value not in shown.stdout + found.to_json()
     parsed = json.loads(shell("audit", out, "--json", "--sample", 0).stdout)
     assert parsed["may_still_tell"] == []
+    (out / ".private" / "spilled").mkdir()
+    (out / ".private" / "spilled" / "object").write_bytes(b"texts")
     cleaned = shell("clean", out)
     assert re.fullmatch(r"[1-9]\d* bytes deleted\n", cleaned.stdout)
-    assert not (out / ".private" / "cache").exists()
+    assert not {"cache", "spilled"} & {path.name for path in (out / ".private").iterdir()}
     assert len(corpus.load(out)) == facts["rows"]["all"]
     with pytest.raises(corpus.IntegrityError, match="people whom the redaction knew"):
         corpus.load(out, sources=[corpus.GitRepo(world.repository)]).reread()

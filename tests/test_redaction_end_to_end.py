@@ -19,7 +19,9 @@ from conftest import shell
 from secrets_world import World, in_text, planted_world
 
 import corpus
+from corpus.curate import Settings, redactor_of
 from corpus.errors import IntegrityError, PublishError, SchemaError
+from corpus.privacy.scan import scan_folder
 from tests.hub import Hub
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -189,6 +191,23 @@ def test_bytes_with_a_secret_are_refused(world: World, tmp_path: Path, monkeypat
     assert token not in str(raised.value)
     assert not (tmp_path / "corpus" / "manifest.json").exists()
     assert [place for path in files_of(tmp_path) for place in in_text(world, decoded(path))] == []
+
+
+def test_of_a_picture_the_words_are_looked_at_and_not_its_pixels(tmp_path: Path) -> None:
+    def picture(kind: bytes, data: bytes) -> bytes:
+        chunks = ((b"IHDR", bytes(13)), (kind, data), (b"IEND", b""))
+        return b"\x89PNG\r\n\x1a\n" + b"".join(len(d).to_bytes(4) + k + d + b"\xff" * 4 for k, d in chunks)
+
+    looks = redactor_of(Settings(), (), b"k" * 32)
+    said = b"\xd2 mail jo.bloggs@posteo.net \x90"
+    (tmp_path / "plot.png").write_bytes(picture(b"IDAT", said))
+    scan_folder(tmp_path, looks)
+    (tmp_path / "plot.png").write_bytes(picture(b"tEXt", said))
+    with pytest.raises(corpus.IntegrityError, match=r"(?s)plot\.png.*email"):
+        scan_folder(tmp_path, looks)
+    (tmp_path / "plot.png").write_bytes(said)  # no picture at all
+    with pytest.raises(corpus.IntegrityError, match=r"(?s)plot\.png.*email"):
+        scan_folder(tmp_path, looks)
 
 
 def test_the_environments_secrets_are_refused_in_rows_that_nobody_redacted(

@@ -9,13 +9,9 @@ the high bits of the key and the number of the row.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from itertools import islice
+from functools import cache, partial
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -24,6 +20,7 @@ import pyarrow as pa
 
 from corpus import sketch
 from corpus.curate.shingles import COLUMNS, compared, shingles_of
+from corpus.engines import current
 from corpus.sketch import Ints, U64s
 from corpus.store import batches
 
@@ -93,15 +90,9 @@ def each_batch(table: pa.Table, work: Callable[[pa.Table], T]) -> Iterator[T]:
     return each(batches(table, _BATCH), work)
 
 
-def each(parts: Iterator[pa.Table], work: Callable[[pa.Table], T]) -> Iterator[T]:
-    """What a function makes of each table, in order; they are done in threads, a few ahead."""
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with ThreadPoolExecutor(threads) as pool:
-        ahead = deque(pool.submit(work, part) for part in islice(parts, threads + 1))
-        while ahead:
-            done = ahead.popleft().result()
-            ahead.extend(pool.submit(work, part) for part in islice(parts, 1))
-            yield done
+def each(parts: Iterable[pa.Table], work: Callable[[pa.Table], T]) -> Iterator[T]:
+    """What a function makes of each table, in order: by threads where the engine is this process."""
+    return current().map(work, parts, threads=True)
 
 
 def sign(table: pa.Table, words: int) -> Signed:
@@ -116,14 +107,14 @@ def sign(table: pa.Table, words: int) -> Signed:
     )
     permutations()  # before threads ask for it at once
     at = 0
-    for keys, digests, sizes in each_batch(table.select(COLUMNS), lambda batch: _signed(batch, words)):
+    for keys, digests, sizes in each_batch(table.select(COLUMNS), partial(_signed, words)):
         to = at + len(sizes)
         signed.keys[:, at:to], signed.digests[at:to], signed.sizes[at:to] = keys, digests, sizes
         at = to
     return signed
 
 
-def _signed(batch: pa.Table, words: int) -> tuple[U64s, U64s, Ints]:
+def _signed(words: int, batch: pa.Table) -> tuple[U64s, U64s, Ints]:
     what = compared(batch)
     found = shingles_of(what, words)
     ends = found.ends[what.code.shape[1] - 1 :: what.code.shape[1]]
@@ -150,29 +141,33 @@ def _seeds(tasks: pa.ChunkedArray) -> U64s:
 
 def buckets_of(keys: U64s) -> Buckets:
     """Rows that agree in a band, from the keys of each row, (bands, rows)."""
-    rows = keys.shape[1]
-    bits = max(1, int(rows).bit_length())
-    low = np.uint64((1 << bits) - 1)
     found: list[tuple[Ints, Ints, Ints]] = []
     count = 0
-    numbers = np.arange(rows, dtype=np.uint64)
-    for band in keys:
-        packed = (band & ~low) | numbers
-        packed.sort()
-        key, row = packed >> np.uint64(bits), (packed & low).astype(np.int64)
-        same = key[1:] == key[:-1]
-        member = np.zeros(rows, np.bool_)
-        member[1:] |= same
-        member[:-1] |= same
-        first = np.ones(rows, np.bool_)
-        first[1:] = ~same
-        first, row = first[member], row[member]
-        number = np.cumsum(first) - 1
-        found.append((row, number + count, row[first][number]))
+    for row, number, head in current().map(_met, iter(keys)):
+        found.append((row, number + count, head))
         count += int(number[-1]) + 1 if len(number) else 0
     row, number, head = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.argsort(row, kind="stable")
-    return Buckets(row[order], number[order].astype(np.int32), components(rows, row, head))
+    return Buckets(row[order], number[order].astype(np.int32), components(keys.shape[1], row, head))
+
+
+def _met(band: U64s) -> tuple[Ints, Ints, Ints]:
+    """The rows that agree with another one in a band, by bucket: row, number of the bucket, its first row."""
+    rows = len(band)
+    bits = max(1, int(rows).bit_length())
+    low = np.uint64((1 << bits) - 1)
+    packed = (band & ~low) | np.arange(rows, dtype=np.uint64)
+    packed.sort()
+    key, row = packed >> np.uint64(bits), (packed & low).astype(np.int64)
+    same = key[1:] == key[:-1]
+    member = np.zeros(rows, np.bool_)
+    member[1:] |= same
+    member[:-1] |= same
+    first = np.ones(rows, np.bool_)
+    first[1:] = ~same
+    first, row = first[member], row[member]
+    number = np.cumsum(first) - 1
+    return row, number, row[first][number]
 
 
 def components(nodes: int, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Ints:

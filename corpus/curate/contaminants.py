@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 import pyarrow as pa
@@ -18,6 +20,7 @@ from corpus.curate.contamination import VERSION as HASHES
 from corpus.curate.contamination import Fingerprints, Item, collected, shipped
 from corpus.curate.shingles import compared_texts
 from corpus.curate.stage import Stage, removed_rows
+from corpus.engines import current
 from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA
 from corpus.errors import ConfigError
 from corpus.store import batches, concat, filtered
@@ -94,13 +97,19 @@ def fingerprints_of(described: Mapping[str, Any], rows: pa.Table) -> Fingerprint
 
 def _found(table: pa.Table, known: Sequence[Fingerprints], benchmarks: Sequence[str]) -> Iterator[str | None]:
     """For each row the item and the evidence, or None."""
-    for batch in batches(table.select(_COLUMNS)):
-        rows = batch.to_pylist()
-        texts, codes = [_text(row) for row in rows], [_codes(row) for row in rows]
-        answers = [one.find(texts, codes) for one in known]
-        for said in zip(*answers, strict=True) if answers else [()] * len(rows):
-            hits = (f"{item}: {why}" for item, why in filter(None, said) if _is_asked(item, benchmarks))
-            yield next(hits, None)
+    looked = partial(_looked, known, benchmarks)
+    return chain.from_iterable(current().map(looked, batches(table.select(_COLUMNS))))
+
+
+def _looked(known: Sequence[Fingerprints], benchmarks: Sequence[str], batch: pa.Table) -> list[str | None]:
+    rows = batch.to_pylist()
+    texts, codes = [_text(row) for row in rows], [_codes(row) for row in rows]
+    answers = [one.find(texts, codes) for one in known]
+    found = []
+    for said in zip(*answers, strict=True) if answers else [()] * len(rows):
+        hits = (f"{item}: {why}" for item, why in filter(None, said) if _is_asked(item, benchmarks))
+        found.append(next(hits, None))
+    return found
 
 
 def _is_asked(item: str, benchmarks: Sequence[str]) -> bool:

@@ -33,7 +33,7 @@ from corpus.curate.shingles import COLUMNS, compared, shingles_of
 from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import PAIRS_SCHEMA, REMOVED_SCHEMA, SCHEMA
 from corpus.errors import BuildError, ConfigError
-from corpus.sketch import Ints
+from corpus.sketch import Ints, U64s
 from corpus.store import concat, filtered
 
 __all__ = ["METHODS", "VERSION", "Deduplicated", "deduplicate", "digests", "evidence_of", "rethreshold", "staged"]
@@ -220,9 +220,13 @@ def digests(table: pa.Table) -> list[bytes]:
     White space and comments of code are left aside; capitals and punctuation are not.
     """
     tasks = [hashlib.blake2b(task.encode(), digest_size=8).digest() for task in table["task"].to_pylist()]
-    parts = each_batch(table.select(COLUMNS), lambda batch: shingles_of(compared(batch), 1).digests)
+    parts = each_batch(table.select(COLUMNS), _digested)
     numbers = np.concatenate([*parts, np.empty(0, np.uint64)])
     return [task + int(number).to_bytes(8, "little") for task, number in zip(tasks, numbers, strict=True)]
+
+
+def _digested(batch: pa.Table) -> U64s:
+    return shingles_of(compared(batch), 1).digests
 
 
 def _check_sources(

@@ -11,8 +11,9 @@ but another threshold may need them: they are looked at too, up to a number that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ import pyarrow as pa
 from corpus import sketch
 from corpus.curate.candidates import SLOTS, Signed, buckets_of, each, permutations
 from corpus.curate.shingles import COLUMNS, TEXTS, compared, shingles_of
+from corpus.engines import current
 from corpus.sketch import Ints, Sets, Settled, Task, joined
 from corpus.store import picked
 
@@ -89,30 +91,24 @@ def gather(table: pa.Table, signed: Signed, order: Ints, fixed: int, words: int,
     fixed_rows = np.zeros(len(table), np.uint8)
     fixed_rows[order[:fixed]] = 1
     floor = round(max(threshold - MARGIN, 0.0), 9)  # .7 and not a little more
-    spend, cut = _SPEND[0] * len(table) + _SPEND[1], 0
+    account = _Account(_SPEND[0] * len(table) + _SPEND[1])
+    portions = _portions(table.select(COLUMNS), signed, active, fixed_rows)
     pairs = [_no_pairs()]
-    for rows, bucket_ends, buckets in _portions(signed, active):
-        ascending = np.sort(rows)
-        places = np.searchsorted(ascending, rows)
-        sets = _sets(picked(table.select(COLUMNS), ascending), words)
-        done = sketch.settle(
-            Task(
-                places, sets.whole, sets.parts, TEXTS, sets.apart[places], fixed_rows[rows],
-                bucket_ends, buckets, threshold, floor, _ANSWERS, _MOST, spend,
-            )
-        )  # fmt: skip
-        spend, cut = done.spend, cut + done.cut
-        pairs.append(_measured(sets, rows, places, done))
+    parts = ((portion, account.left) for portion in portions)
+    for found in current().map(partial(_settled, words, threshold, floor), parts):
+        pairs.append(found.pairs)
+        account.left -= found.spent
+        account.cut += found.cut
     left, right, similarity, containment, estimate, settled = (
         np.concatenate(values) for values in zip(*pairs, strict=True)
     )
-    complete = spend > 0 and not cut
+    complete = account.left > 0 and not account.cut
     chosen = np.lexsort((right, left))
     if not complete:  # which pairs with removed rows were looked at depends on the order of work
         chosen = chosen[settled[chosen]]
     return Evidence(
         order, fixed, twins, left[chosen], right[chosen], similarity[chosen], containment[chosen], estimate[chosen],
-        floor, complete, cut,
+        floor, complete, account.cut,
     )  # fmt: skip
 
 
@@ -130,8 +126,59 @@ def twins_of(digests: npt.NDArray[np.uint64], order: Ints) -> Ints:
     return twins
 
 
-def _portions(signed: Signed, active: Ints) -> Iterator[tuple[Ints, Ints, npt.NDArray[np.int32]]]:
-    """Rows of some components, from the best to the worst, with where their buckets end, and their buckets."""
+class _Texts:
+    """Rows of a table by their ascending numbers, batch by batch, read when they are asked for."""
+
+    def __init__(self, table: pa.Table, rows: Ints) -> None:
+        self._table, self._rows = table, rows
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        return picked(self._table, self._rows)
+
+    def __reduce__(self) -> tuple[type[list[pa.Table]], tuple[list[pa.Table]]]:
+        return list, (list(self),)  # elsewhere the table is not at hand
+
+
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """Rows of some components, which share no bucket with any other row.
+
+    Attributes:
+        rows: From the best to the worst.
+        places: Of each its place among the same rows in ascending order.
+        texts: Those rows in ascending order, as tables.
+        fixed: Which of them stay, in the order of `rows`.
+        bucket_ends: Where the buckets of each end.
+        buckets: Of all of them.
+    """
+
+    rows: Ints
+    places: Ints
+    texts: Iterable[pa.Table]
+    fixed: npt.NDArray[np.uint8]
+    bucket_ends: Ints
+    buckets: npt.NDArray[np.int32]
+
+
+@dataclass(slots=True)
+class _Account:
+    """Comparisons with removed rows that are left, and rows that had too many candidates."""
+
+    left: int
+    cut: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What became of a portion: its pairs, comparisons with removed rows, rows with too many candidates."""
+
+    pairs: tuple[npt.NDArray[Any], ...]
+    spent: int
+    cut: int
+
+
+def _portions(table: pa.Table, signed: Signed, active: Ints, fixed: npt.NDArray[np.uint8]) -> Iterator[_Portion]:
+    """The rows that have candidates, in portions."""
     found = buckets_of(signed.keys[:, active])
     if not len(found.rows):
         return
@@ -140,14 +187,34 @@ def _portions(signed: Signed, active: Ints) -> Iterator[tuple[Ints, Ints, npt.ND
     by_component = np.argsort(found.components[met], kind="stable")
     labels = found.components[met[by_component]]
     held = np.cumsum(signed.sizes[active[met[by_component]]])
-    portion = (held - 1) // _HELD
+    portion = (held - 1) // (_HELD // current().finer)
     portion = portion[np.searchsorted(labels, labels)]  # a component stays together
     for number in np.unique(portion):
         chosen = np.sort(by_component[portion == number])
         size = counts[chosen]
         entries = np.repeat(begins[chosen] - (np.cumsum(size) - size), size) + np.arange(int(size.sum()))
-        numbers = np.unique(found.numbers[entries], return_inverse=True)[1].astype(np.int32)
-        yield active[met[chosen]], np.cumsum(size), numbers
+        buckets = np.unique(found.numbers[entries], return_inverse=True)[1].astype(np.int32)
+        rows = active[met[chosen]]
+        ascending = np.sort(rows)
+        places = np.searchsorted(ascending, rows)
+        yield _Portion(rows, places, _Texts(table, ascending), fixed[rows], np.cumsum(size), buckets)
+
+
+def _settled(words: int, threshold: float, floor: float, part: tuple[_Portion, int]) -> _Found:
+    """Compare the candidates of a portion, and spend at most so many comparisons with removed rows.
+
+    Portions that are worked on at the same time may spend the same ones. If they spend more in all than there were,
+    pairs with removed rows are left out of the evidence, so it does not matter which of them were looked at.
+    """
+    portion, spend = part
+    sets = _sets(portion.texts, words)
+    done = sketch.settle(
+        Task(
+            portion.places, sets.whole, sets.parts, TEXTS, sets.apart[portion.places], portion.fixed,
+            portion.bucket_ends, portion.buckets, threshold, floor, _ANSWERS, _MOST, spend,
+        )
+    )  # fmt: skip
+    return _Found(_measured(sets, portion.rows, portion.places, done), spend - done.spend, done.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +227,8 @@ class _Sets:
     signatures: npt.NDArray[np.uint32]
 
 
-def _sets(parts: Iterator[pa.Table], words: int) -> _Sets:
-    made = list(each(parts, lambda part: _sets_of(part, words)))
+def _sets(parts: Iterable[pa.Table], words: int) -> _Sets:
+    made = list(each(parts, partial(_sets_of, words)))
     return _Sets(
         joined([one.whole for one in made]),
         joined([one.parts for one in made]),
@@ -170,7 +237,7 @@ def _sets(parts: Iterator[pa.Table], words: int) -> _Sets:
     )
 
 
-def _sets_of(batch: pa.Table, words: int) -> _Sets:
+def _sets_of(words: int, batch: pa.Table) -> _Sets:
     what = compared(batch)
     found = shingles_of(what, words)
     ends = found.ends[TEXTS - 1 :: TEXTS]

@@ -16,13 +16,15 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
 from corpus.curate import reasons
 from corpus.curate.reasons import Row
 from corpus.curate.stage import Stage, removed_rows
+from corpus.engines import LocalEngine, current
 from corpus.entry import REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
 from corpus.store import Spool, batches
@@ -192,17 +194,18 @@ def apply_gates(
     """
     config = configuration(thresholds or {})
     allowed = allowed_shares(shares or {})
-    active = prepared(thresholds or {})
+    # Where it is asked whether code parses, that is looked up in workers of this process, for all batches.
+    engine = LocalEngine() if config["unparsed"] is not None else current()
+    remembering = {gate.name: gate.refuse for gate, _ in prepared(config) if isinstance(gate.refuse, reasons.Overloads)}
     kept, removed = Spool(SCHEMA), Spool(REMOVED_SCHEMA)
     held: Counter[str] = Counter()
     refused: Counter[tuple[str, str]] = Counter()
-    for batch in batches(table):
-        rows = rows_of(batch, active)
-        verdicts = [default_verdict(row, active) for row in rows]
-        for row, verdict in zip(rows, verdicts, strict=True):
-            held[row["source"]] += 1
+    for batch, answers in zip(batches(table), engine.map(partial(_answers, config), batches(table)), strict=True):
+        verdicts = [_settled(answer, remembering) for answer in answers]
+        for source, verdict in zip(batch["source"].to_pylist(), verdicts, strict=True):
+            held[source] += 1
             if verdict is not None:
-                refused[row["source"], verdict[0]] += 1
+                refused[source, verdict[0]] += 1
         kept.add(batch.filter(pa.array([verdict is None for verdict in verdicts])))
         found = [verdict for verdict in verdicts if verdict is not None]
         out = batch.filter(pa.array([verdict is not None for verdict in verdicts]))
@@ -210,6 +213,49 @@ def apply_gates(
     _ask(held, refused, allowed)
     recorded = {**config, **({"shares": dict(shares)} if shares else {})}
     return Stage("filter", VERSION, recorded, len(table), kept.table(), removed.table(), {})
+
+
+class _Answer(NamedTuple):
+    """What gates say of a row by itself.
+
+    Attributes:
+        verdict: The first gate that refuses it, of those that remember no other row, and why.
+        notes: For the gates before that one that do remember: their names, and what they look at.
+    """
+
+    verdict: tuple[str, str] | None
+    notes: list[tuple[str, tuple[bytes, int]]]
+
+
+def _answers(config: Mapping[str, float | None], batch: pa.Table) -> list[_Answer]:
+    """One answer for each row of a batch."""
+    active = prepared(config)
+    return [_answer(row, active) for row in rows_of(batch, active)]
+
+
+def _answer(row: Row, active: Active) -> _Answer:
+    notes = []
+    for gate, threshold in active:
+        refuse = gate.refuse
+        if isinstance(refuse, type) or not gate.applies(row):
+            continue
+        if isinstance(refuse, reasons.Overloads):
+            note = refuse.note(row)
+            notes += [(gate.name, note)] if note is not None else []
+            continue
+        why = refuse(row, threshold)
+        if why is not None:
+            return _Answer((gate.name, why), notes)
+    return _Answer(None, notes)
+
+
+def _settled(answer: _Answer, remembering: Mapping[str, reasons.Overloads]) -> tuple[str, str] | None:
+    """The verdict on a row, as `default_verdict` gives it, when all rows before it were settled."""
+    for name, note in answer.notes:
+        why = remembering[name].recall(note)
+        if why is not None:
+            return name, why
+    return answer.verdict
 
 
 def _ask(held: Mapping[str, int], refused: Mapping[tuple[str, str], int], allowed: Shares) -> None:

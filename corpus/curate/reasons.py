@@ -453,10 +453,20 @@ class Overloads:
 
     def __call__(self, row: Row, _: float) -> str | None:
         """Why the row is refused: where the same was said before."""
+        note = self.note(row)
+        return None if note is None else self.recall(note)
+
+    @staticmethod
+    def note(row: Row) -> tuple[bytes, int] | None:
+        """All that is looked at of a row: a hash of its place and what it says, and its line. None: it has no place."""
         if not row["language"] or not row["symbol"]:
             return None
         place = (row["kind"], row["source"], row["path"], row["symbol"], row["category"], row["task"])
         said = "\0".join([*(str(part) for part in place), _IN_TICKS.sub("`", row["output"])])
-        key = hashlib.blake2b(said.encode(), digest_size=16).digest()
-        first = self._lines.setdefault(key, row["line_start"] or 0)
-        return f"says what is said of the overload in line {first}" if first != (row["line_start"] or 0) else None
+        return hashlib.blake2b(said.encode(), digest_size=16).digest(), row["line_start"] or 0
+
+    def recall(self, note: tuple[bytes, int]) -> str | None:
+        """Why the row of a note is refused. Rows are asked after in their order, each once: it is remembered."""
+        key, line = note
+        first = self._lines.setdefault(key, line)
+        return f"says what is said of the overload in line {first}" if first != line else None

@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ import pyarrow as pa
 from corpus.curate import english
 from corpus.curate.signals import Place
 from corpus.curate.stage import Stage
+from corpus.engines import current
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SIGNALS
 from corpus.store import BATCH_ROWS, Spool, batches, with_columns
 
@@ -58,10 +59,8 @@ Ints = npt.NDArray[np.int64]
 def score(table: pa.Table) -> Stage:
     """Compute every row's signals and its `quality`. Removes nothing: a threshold is the filter's business."""
     values = np.full((len(table), len(SIGNALS)), np.nan)
-    for rows, place in places(table):
-        for at, row in enumerate(rows):
-            found = place.signals(at)
-            values[row] = [math.nan if found[name] is None else found[name] for name in SIGNALS]
+    for rows, found in current().map(_judged, _parts(table)):
+        values[rows] = found
     done, start = Spool(SCHEMA), 0
     for batch in batches(table):
         signals = [_named(row) for row in values[start : start + len(batch)].tolist()]
@@ -69,6 +68,16 @@ def score(table: pa.Table) -> Stage:
         start += len(batch)
     config = {"weights": dict(WEIGHTS), "floor": FLOOR, "english": english.VERSION}
     return Stage("score", VERSION, config, len(table), done.table(), REMOVED_SCHEMA.empty_table(), {})
+
+
+def _judged(part: _Part) -> tuple[Ints, npt.NDArray[np.float64]]:
+    """The rows of a part, and their signals, (rows, signals); NaN where one has no meaning."""
+    values = np.full((len(part.rows), len(SIGNALS)), np.nan)
+    for start, place in _places_in(part):
+        for at in range(len(place)):
+            found = place.signals(at)
+            values[start + at] = [math.nan if found[name] is None else found[name] for name in SIGNALS]
+    return part.rows, values
 
 
 def quality(signals: Mapping[str, float | None]) -> float:
@@ -82,17 +91,43 @@ def places(table: pa.Table) -> Iterator[tuple[list[int], Place]]:
 
     Files that stand together in the table are read together, a batch at a time.
     """
+    for part in _parts(table):
+        for start, place in _places_in(part):
+            yield part.rows[start : start + len(place)].tolist(), place
+
+
+class _Part(NamedTuple):
+    """Some places, whole.
+
+    Attributes:
+        rows: The numbers of their rows, place by place.
+        read: What is read of these rows, in the same order.
+        cuts: From where to where among them each place goes.
+    """
+
+    rows: Ints
+    read: pa.Table
+    cuts: list[tuple[int, int]]
+
+
+def _parts(table: pa.Table) -> Iterator[_Part]:
+    """The table by places, about a batch of rows at a time."""
     order, ends = _by_place(table)
+    columns = table.select(_READ)
     start = 0
     for stop in _pieces(ends):
         rows = order[start:stop]
-        columns = table.select(_READ)
         straight = int(rows[-1]) - int(rows[0]) == len(rows) - 1 and bool((np.diff(rows) > 0).all())
-        part = columns.slice(int(rows[0]), len(rows)) if straight else columns.take(pa.array(rows))
-        plain = part.to_pylist()
-        for first, last in _between(ends, start, stop):
-            yield rows[first - start : last - start].tolist(), Place(plain[first - start : last - start])
+        read = columns.slice(int(rows[0]), len(rows)) if straight else columns.take(pa.array(rows))
+        yield _Part(rows, read, [(first - start, last - start) for first, last in _between(ends, start, stop)])
         start = stop
+
+
+def _places_in(part: _Part) -> Iterator[tuple[int, Place]]:
+    """Each place of a part, and where its rows begin."""
+    plain = part.read.to_pylist()
+    for first, last in part.cuts:
+        yield first, Place(plain[first:last])
 
 
 def _by_place(table: pa.Table) -> tuple[Ints, Ints]:

@@ -156,6 +156,9 @@ class Place:
                 self._said[reading.key][0] += 1
                 self._said[reading.key][1] += _ends(reading.prose)
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def signals(self, index: int, row: Row | None = None) -> dict[str, float | None]:
         """The signals of one row.
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from corpus.curate.stage import Stage
+from corpus.engines import current
 from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, estimate_tokens
 from corpus.store import Spool, batches, with_columns
 
@@ -34,14 +35,20 @@ def normalize(table: pa.Table) -> Stage:
     """Normalise the texts of every row, and estimate its tokens again. Removes nothing."""
     done = Spool(table.schema)
     changed = 0
-    for batch in batches(table):
-        rows = batch.select(["task", "language", "system", "history", *_TEXT]).to_pylist()
-        after = [normalize_row(row) for row in rows]
-        changed += sum(old[name] != new[name] for old, new in zip(rows, after, strict=True) for name in _TEXT)
-        done.add(_replaced(batch, after))
+    for after, count in current().map(_normalized, batches(table)):
+        done.add(after)
+        changed += count
     return Stage(
         "normalize", VERSION, {}, len(table), done.table(), REMOVED_SCHEMA.empty_table(), {"texts_changed": changed}
     )
+
+
+def _normalized(batch: pa.Table) -> tuple[pa.Table, int]:
+    """A batch with its texts normalised, and how many of them changed."""
+    rows = batch.select(["task", "language", "system", "history", *_TEXT]).to_pylist()
+    after = [normalize_row(row) for row in rows]
+    changed = sum(old[name] != new[name] for old, new in zip(rows, after, strict=True) for name in _TEXT)
+    return _replaced(batch, after), changed
 
 
 def normalize_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,6 +114,7 @@ def clean(path: str | PathLike[str]) -> int:
     """Delete `.private/cache` of a corpus: what the sources hold, who is in it, where they lie. Gives the bytes.
 
     Rows cannot be extracted again from it then without naming the sources, and the next build reads everything anew.
+    What a build on a cluster left behind when it was killed, in `.private/spilled`, goes too.
 
     Raises:
         IntegrityError: There is no corpus at the path.
@@ -121,6 +122,7 @@ def clean(path: str | PathLike[str]) -> int:
     """
     import shutil
 
+    from corpus.engines import SPILLED
     from corpus.places import place_of
     from corpus.write.files import locked
     from corpus.write.folder import CACHE, PRIVATE
@@ -129,7 +131,8 @@ def clean(path: str | PathLike[str]) -> int:
     if not private.is_dir():
         raise IntegrityError("there is no corpus here", where=place_of(path), expected=f"a folder with {PRIVATE}")
     with locked(private):
-        old = [private / CACHE, *private.glob("cache.sqlite*"), private / "sources.json", private / "new"]
+        named = (CACHE, SPILLED, "sources.json", "new")
+        old = [*(private / name for name in named), *private.glob("cache.sqlite*")]
         size = sum(_size(place) for place in old)
         for place in old:
             shutil.rmtree(place, ignore_errors=True)

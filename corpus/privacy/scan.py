@@ -25,6 +25,7 @@ __all__ = ["scan_folder"]
 
 _HEX: Final = re.compile(r"[0-9a-f]{40,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OURS: Final = frozenset({"id", "group", "kept_id", MESSAGES.name})  # made here, or compared with what they are made of
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 _STRICT: Final = frozenset({"source", "author"})  # columns in which a handle may stand
 
 
@@ -89,6 +90,9 @@ def _refusal(file: str, kind: str, rule: str, where: str) -> IntegrityError:
 
 
 def _in_text(suffix: str, data: bytes, finder: Looks) -> Iterator[tuple[Finding, str]]:
+    if suffix == ".png" and data.startswith(_PNG):
+        yield from _in_png(data, finder)
+        return
     text = data.decode(errors="replace")
     if suffix == ".json":
         yield from _in_value(json.loads(text), finder, "")
@@ -96,6 +100,17 @@ def _in_text(suffix: str, data: bytes, finder: Looks) -> Iterator[tuple[Finding,
     for number, line in enumerate(text.splitlines(), 1):
         yield from ((finding, f"line {number}") for finding in _found(line, None, finder, loose=False))
     yield from ((f, f"line {text.count(chr(10), 0, f.start) + 1}") for f in _found(text, None, finder, loose=False))
+
+
+def _in_png(data: bytes, finder: Looks) -> Iterator[tuple[Finding, str]]:
+    """What a picture says beside its pixels. These are compressed: read as text they say anything by chance."""
+    at = len(_PNG)
+    while at < len(data):
+        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        if kind != b"IDAT":
+            told = data[at + 8 : at + 8 + length].decode(errors="replace")
+            yield from ((finding, f"byte {at}") for finding in _found(told, None, finder, loose=False))
+        at += length + 12  # length, name and checksum
 
 
 def _in_value(value: Any, finder: Looks, where: str) -> Iterator[tuple[Finding, str]]:
