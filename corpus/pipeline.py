@@ -151,10 +151,9 @@ def build(
         units = private_folder(private / CACHE) / "units.sqlite"
         for old in private.glob("cache.sqlite*"):  # where an earlier version had it
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
-        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress)
-        with using(engine, workers=workers, folder=private):
-            normal = raw.normalize()
-            safe = normal.redact(**({} if redact is True else redact)) if redact is not False else normal
+        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
+        safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
+        with using(engine, workers=workers, folder=private):  # to a cluster only what was redacted travels
             thresholds: dict[str, Any] = dict(gates or {})
             curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
             # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.

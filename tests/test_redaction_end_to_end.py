@@ -318,7 +318,7 @@ def test_credsweeper_finds_nothing(built: tuple[Path, str], tmp_path: Path) -> N
 
     places = []
     for number, path in enumerate(files_of(built[0])):
-        if path.name in ("lock", ".gitignore") or path.suffix == ".png":
+        if path.name in ("lock", ".gitignore") or path.suffix == ".png":  # a plot has no text but that of the manifest
             continue
         text = tmp_path / f"{number}.txt"
         if path.suffix == ".parquet":
