@@ -66,18 +66,30 @@ class Cache:
         Raises:
             BuildError: The file is damaged.
         """
+        told = self.told(key)
+        return None if told is None else [_listed(values) for values in told]
+
+    def put_listing(self, key: bytes, units: Sequence[Unit | Skip]) -> None:
+        """Remember what a source listed."""
+        self.put_told(key, [_plain(unit) for unit in units])
+
+    def told(self, key: bytes) -> Any:
+        """What a source said of itself before, as JSON has it; None where it has not.
+
+        Raises:
+            BuildError: The file is damaged.
+        """
         with self._readable():
             row = self._db.execute("SELECT data, digest FROM listings WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         if row[1] != _digest(key, None, row[0]):
             raise BuildError("the cache is damaged", where=self._path, hint="delete it")
-        return [_listed(values) for values in json.loads(zlib.decompress(row[0]))]
+        return json.loads(zlib.decompress(row[0]))
 
-    def put_listing(self, key: bytes, units: Sequence[Unit | Skip]) -> None:
-        """Remember what a source listed."""
-        plain = json.dumps([_plain(unit) for unit in units], separators=(",", ":"))
-        data = zlib.compress(plain.encode(), 1)
+    def put_told(self, key: bytes, value: Any) -> None:
+        """Remember what a source said of itself."""
+        data = zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
         with self._readable():
             self._db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?, ?)", (key, data, _digest(key, None, data)))
 

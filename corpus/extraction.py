@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
@@ -38,8 +39,9 @@ from corpus.entry import (
 )
 from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.graph import Graph
-from corpus.people import Person, sorted_people
+from corpus.people import Person, from_values, sorted_people, to_values
 from corpus.progress import bar
+from corpus.pseudonyms import fingerprint_of_key, user_key
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.sources.reading import Work, printable, read_unit
 from corpus.store import Spool
@@ -172,7 +174,7 @@ def extract_all(
             for plan in plans:
                 results = _results(plan, store, outcomes, done)
                 with contextlib.closing(results):
-                    _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), done)
+                    _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), store, done)
     table = done.rows.table()
     validate(table)
     return Extraction(
@@ -187,7 +189,7 @@ def extract_all(
     )
 
 
-def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> None:
+def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], store: Cache, done: _Outcome) -> None:
     """Stamp the rows of one source and add them, and its skips, to what is done."""
     source, skips, read_before, facts = plan.source, list(plan.skips), done.read, {}
     readable = _readable(results, skips, done)
@@ -202,7 +204,7 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
         done.people += joined.people
     else:
         _add(source, ((unit, _decode(result)) for unit, result in readable), done)
-        done.people += source.people()
+        done.people += _people(source, store)
     done.skipped.add(_skipped_table(source, skips))
     done.sources.append(
         {
@@ -353,11 +355,25 @@ def _listed_units(
             yield units
 
 
-def _listing_key(source: Source) -> bytes | None:
+def _people(source: Source, store: Cache) -> Iterable[Person]:
+    """Who is known to a source, from the cache where nothing that decides it has changed: histories are long."""
+    key = _listing_key(
+        source, "people", json.dumps(source.location(), sort_keys=True, default=str), fingerprint_of_key(user_key())
+    )
+    known = None if key is None else store.told(key)
+    if known is not None:
+        return from_values(known)
+    found = list(source.people())
+    if key is not None:
+        store.put_told(key, to_values(found))
+    return found
+
+
+def _listing_key(source: Source, *more: str) -> bytes | None:
     listing = source.listing()
     if listing is None:
         return None
-    parts = ("listing", source.kind, source.version, listing)
+    parts = ("listing", source.kind, source.version, listing, *more)
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 

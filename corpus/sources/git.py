@@ -303,10 +303,10 @@ class GitRepo(Source):
 
         An address of GitHub's that says no more than a handle gives the handle.
         """
-        owners, found = self._owners(), dict[str, tuple[set[str], set[str]]]()
+        owners, found, key = self._owners(), dict[str, tuple[set[str], set[str]]](), user_key()
         for name, address in people_of(Objects(open_own(self.path)), bytes.fromhex(self.commit)):
             known = owners.canonical(name, address)
-            called = pseudonym(user_key(), "author", known[1] or known[0])
+            called = pseudonym(key, "author", known[1] or known[0])
             names, ids = found.setdefault(called, (set(), set()))
             ids |= {*_handles(address), *_handles(known[1])}
             if not self.real_names:
