@@ -119,6 +119,15 @@ def test_shingles_are_the_word_n_grams(rows: list[str], width: int) -> None:
     assert sketch.overlaps(sets, left, right).tolist() == shared
 
 
+def test_permutations_are_drawn_as_datasketch_draws_them() -> None:
+    from datasketch import MinHash
+
+    from corpus.curate.candidates import SLOTS, permutations
+
+    wanted = MinHash(num_perm=SLOTS, seed=1, scheme="affine32").permutations
+    assert [drawn.tolist() for drawn in permutations()] == [drawn.tolist() for drawn in wanted]
+
+
 @given(
     members=st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=40), min_size=1, max_size=5), seed=st.integers(0, 9)
 )
