@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from corpus.errors import IntegrityError
-from corpus.write.metadata import OF_ROWS
+from corpus.write.metadata import OF_ROWS, dump
 from corpus.write.statistics import UNKNOWN
 
 __all__ = ["BEGIN", "END", "merge_cards", "split_card"]
@@ -87,9 +87,4 @@ def _tags(head: dict[str, Any]) -> list[str]:
 
 
 def _card(head: dict[str, Any], body: str) -> str:
-    import yaml
-
-    text = yaml.safe_dump(head, sort_keys=False, allow_unicode=True)
-    if yaml.safe_load(text) != head:
-        raise IntegrityError("the card's YAML does not read back as it was meant", where="README.md")
-    return f"---\n{text}---\n\n{body.lstrip()}"
+    return f"---\n{dump(head)}---\n\n{body.lstrip()}"

@@ -34,7 +34,7 @@ from corpus.places import place_of
 from corpus.privacy.forgetting import PUBLICATIONS
 from corpus.write.card import for_repository
 from corpus.write.files import dump_json, private_folder, replace_file
-from corpus.write.folder import CARD, CROISSANT, IMAGES, MANIFEST, PRIVATE
+from corpus.write.folder import CARD, CROISSANT, IMAGES, MANIFEST, PRIVATE, SHARD
 from corpus.write.plots import PLOTS
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ _KIND: Final = "dataset"
 _TITLE: Final = "Publish corpus"
 _STAGING: Final = "sovereign-corpus-staging"
 _ROUNDS: Final = 3
-_SHARD: Final = re.compile(r"data/(train|validation|test)-\d{5}-of-\d{5}\.parquet")
 _BESIDE: Final = frozenset({CROISSANT, *(f"{IMAGES}/{name}" for name in PLOTS)})
 _REPO: Final = re.compile(r"([\w.-]+/)?[\w.-]+")
 
@@ -274,7 +273,7 @@ class _Publisher:
         contents: dict[str, Path | bytes] = dict(self._plan.files)
         contents[CARD] = self._card(head, there).encode()
         old = self._beside(head, there, contents)
-        stale = sorted(path for path in there if (_SHARD.fullmatch(path) or path in old) and path not in contents)
+        stale = sorted(path for path in there if (_is_shard(path) or path in old) and path not in contents)
         names = {path: _names(content) for path, content in contents.items()}
         files = [
             Published(path, size, sha256, _compared(there.get(path), names[path].ids))
@@ -323,7 +322,7 @@ class _Publisher:
     def _holds(self, revision: str, change: _Change) -> bool:
         """Whether a revision shows the corpus: every file of it, and no rows besides, and nothing that it deletes."""
         there = self._tree(revision)
-        strangers = [path for path in there if _SHARD.fullmatch(path) and path not in change.wanted]
+        strangers = [path for path in there if _is_shard(path) and path not in change.wanted]
         strangers += [path for path in change.deleted if path in there]
         return not strangers and all(
             path in there and _hash_of(there[path]) in ids for path, ids in change.wanted.items()
@@ -547,6 +546,12 @@ def _names(content: Path | bytes) -> _Name:
             blob.update(data)
             sha256.update(data)
     return _Name(size, sha256.hexdigest(), frozenset({blob.hexdigest(), sha256.hexdigest()}))
+
+
+def _is_shard(path: str) -> bool:
+    """Whether a path of the repository is one of a split's files, of this corpus or of an earlier one."""
+    folder, _, name = path.partition("/")
+    return folder == "data" and SHARD.fullmatch(name) is not None
 
 
 def _hash_of(entry: Any) -> str:

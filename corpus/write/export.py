@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from corpus.entry import SPLITS, messages_array
+from corpus.entry import messages_array
 from corpus.errors import ConfigError, SchemaError
-from corpus.store import batches, filtered
+from corpus.store import batches
+from corpus.write.parquet import by_split
 
 __all__ = ["FORMATS", "export"]
 
@@ -52,7 +52,7 @@ def export(table: pa.Table, folder: Path, form: str) -> dict[str, int]:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     counts = {
-        f"{split}.jsonl": _write(rows, fresh / f"{split}.jsonl", told) for split, rows in _by_split(table) if len(rows)
+        f"{split}.jsonl": _write(rows, fresh / f"{split}.jsonl", told) for split, rows in by_split(table) if len(rows)
     }
     for name, text in configuration(counts).items():
         (fresh / name).write_text(text, encoding="utf-8")
@@ -60,12 +60,6 @@ def export(table: pa.Table, folder: Path, form: str) -> dict[str, int]:
         folder.rmdir()
     fresh.rename(folder)
     return counts
-
-
-def _by_split(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    splits = table["split"].cast(pa.string()).fill_null("train")
-    for split in SPLITS:
-        yield split, filtered(table, pc.equal(splits, split))
 
 
 def _write(table: pa.Table, file: Path, told: Callable[[_Row, _Turns], Mapping[str, Any]]) -> int:

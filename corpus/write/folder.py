@@ -32,9 +32,9 @@ from corpus.entry import PAIRS_SCHEMA, REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, S
 from corpus.errors import ConfigError, IntegrityError
 from corpus.fingerprint import fingerprint
 from corpus.graph import EDGES, NODES, Graph
-from corpus.store import concat, filtered
+from corpus.store import concat
 from corpus.write.files import dump_json, locked, private_folder, replace_file, sha256_of, sync
-from corpus.write.parquet import read_tables, write_split, write_table
+from corpus.write.parquet import by_split, read_tables, write_split, write_table
 from corpus.write.plots import PLOTS, can_draw, draw
 from corpus.write.statistics import statistics
 
@@ -43,6 +43,7 @@ __all__ = [
     "MANIFEST",
     "PEOPLE",
     "PRIVATE",
+    "SHARD",
     "SOURCES",
     "Stored",
     "check_beside",
@@ -68,7 +69,7 @@ PAIRS: Final = "pairs.parquet"
 GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
 
 _EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
-_SHARD: Final = re.compile(rf"({'|'.join(SPLITS)})-\d{{5}}-of-\d{{5}}\.parquet")
+SHARD: Final = re.compile(rf"({'|'.join(SPLITS)})-\d{{5}}-of-\d{{5}}\.parquet")
 _OURS: Final = {"data", IMAGES, CARD, CROISSANT, REPORT, MANIFEST, PRIVATE, ".git", ".gitattributes", ".gitignore"}
 
 
@@ -116,7 +117,7 @@ def check_place(path: Path) -> None:
     strangers = sorted(entry.name for entry in path.iterdir() if entry.name not in _OURS)
     is_ours = (path / PRIVATE).is_dir() or _is_manifest(path / MANIFEST)
     if is_ours:
-        strangers += _strangers_in(path / "data", _SHARD.fullmatch) + _strangers_in(path / IMAGES, PLOTS.__contains__)
+        strangers += _strangers_in(path / "data", SHARD.fullmatch) + _strangers_in(path / IMAGES, PLOTS.__contains__)
     if strangers or (any(path.iterdir()) and not is_ours):
         names = ", ".join(strangers[:5]) or "files that a corpus did not write"
         raise ConfigError(
@@ -235,10 +236,8 @@ def _write_locked(
 
 def _write_rows(table: pa.Table, folder: Path) -> dict[str, list[dict[str, Any]]]:
     """One set of files for each split that has rows; rows that were never split are all `train`."""
-    split = table["split"].cast(pa.string()).fill_null("train")
     written = {}
-    for name in SPLITS:
-        rows = filtered(table, pc.equal(split, name))
+    for name, rows in by_split(table):
         if len(rows) or (name == "train" and not len(table)):  # a corpus of no rows has a file that says so
             written[name] = write_split(rows, folder, name)
     return written
@@ -368,7 +367,7 @@ def _is_file_record(record: object) -> bool:
     if not isinstance(record, dict):
         return False
     name = record.get("name")
-    return isinstance(name, str) and _SHARD.fullmatch(name) is not None and isinstance(record.get("sha256"), str)
+    return isinstance(name, str) and SHARD.fullmatch(name) is not None and isinstance(record.get("sha256"), str)
 
 
 def read_corpus(path: Path) -> Stored:

@@ -10,23 +10,32 @@ Every file is read back and compared with what was to be written before it count
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpus.entry import MESSAGES, SCHEMA, messages_array
+from corpus.entry import MESSAGES, SCHEMA, SPLITS, messages_array
 from corpus.errors import IntegrityError
 from corpus.fingerprint import fingerprint
-from corpus.store import Spool
+from corpus.store import Spool, filtered
 from corpus.write.files import sha256_of, sync
 
-__all__ = ["read_tables", "write_split", "write_table"]
+__all__ = ["by_split", "read_tables", "write_split", "write_table"]
 
 _FILE_BYTES: Final = 500 * 1024**2
 _GROUP_BYTES: Final = 100 * 1024**2
 _WINDOW: Final = 65_536
+
+
+def by_split(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each of `SPLITS`, some of which may be none; rows that were never split are all `train`."""
+    splits = table["split"].cast(pa.string()).fill_null("train")
+    for name in SPLITS:
+        yield name, filtered(table, pc.equal(splits, name))
 
 
 def write_split(table: pa.Table, folder: Path, split: str) -> list[dict[str, Any]]:
