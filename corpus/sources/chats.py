@@ -78,15 +78,15 @@ class ChatSource(JoinedSource):
     def __init__(
         self,
         *,
-        name: str,
-        keep: Collection[str],
-        silence: float,
-        min_words: int,
-        max_tokens: int,
-        persona: str | None,
-        min_reactions: int,
+        name: str | None = None,
+        keep: Collection[str] = (),
+        silence: float = 3600.0,
+        min_words: int = 2,
+        max_tokens: int = 2048,
+        persona: str | None = None,
+        min_reactions: int = 0,
     ) -> None:
-        self.name = name
+        self.name = self.kind if name is None else name
         self._files: dict[str, Found | Skip] = {}
         self.keep = tuple(sorted(set(_known(keep))))
         self.shape = Shape(

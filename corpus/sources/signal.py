@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -70,27 +70,6 @@ class _Signal(ChatSource):
 
     kind: ClassVar[str] = "signal"
     version: ClassVar[str] = "signal-3"
-
-    def __init__(
-        self,
-        *,
-        name: str = "signal",
-        keep: Collection[str] = (),
-        silence: float = 3600.0,
-        min_words: int = 2,
-        max_tokens: int = 2048,
-        persona: str | None = None,
-        min_reactions: int = 0,
-    ) -> None:
-        super().__init__(
-            name=name,
-            keep=keep,
-            silence=silence,
-            min_words=min_words,
-            max_tokens=max_tokens,
-            persona=persona,
-            min_reactions=min_reactions,
-        )
 
     def owner(self) -> str:
         """There is one owner of Signal's exports, whom the exports know without an id."""
