@@ -40,7 +40,7 @@ _PYTHON: Final = Language(
     documentation=Docstrings(
         statement="expression_statement",
         literals=("string", "concatenated_string", "parenthesized_expression"),
-        opening=re.compile(rb":[\s\\(]*+(?:#[^\n]*+[\s\\(]*+)*+[a-zA-Z]{0,2}['\"]"),
+        opening=re.compile(rb":[\s\\(;]*+(?:#[^\n]*+[\s\\(;]*+)*+[a-zA-Z]{0,2}['\"]"),
         silent=re.compile(rb"(?:\s|#[^\n]*)*+(?:@|(?![a-zA-Z]{1,2}['\"])[a-zA-Z_]|\Z)"),
     ),
     hollow=re.compile(rb"(?:pass|\.\.\.)\Z|raise\s+NotImplementedError\b"),
