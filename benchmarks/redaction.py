@@ -137,6 +137,7 @@ def hostile() -> dict[str, str]:
         "token prefixes": "ghp_ sk- AKIA xoxb- ", "short words": "".join(rng.choices("abcdefgh     ", k=size)), "quotes": "'\"", "escaped quotes": 'token="\\"',
         "key=": "key=", "flags": "--password ", "phones": "+1 202 555 ", "phones all different": " ".join(f"+49 151 {rng.randrange(10**7, 10**8)}" for _ in range(60_000)),
         "coordinates": "48.12345, 2.12345 ", "addresses of machines": "81.2.69.160 ", "nulls": "\0", "emoji": "\U0001f511",
+        "questions for a password": "pass?\n", "passwords in Finnish": "salasana ",
         "words of the list": "abandon zoo ", "BSN words": "lat lon sin pin code login ", "spaces": " ", "newlines": "\n", "backslashes": "\\",
     }  # fmt: skip
     return {name: (unit * (size // len(unit) + 1))[:size] for name, unit in units.items()}

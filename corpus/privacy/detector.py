@@ -72,6 +72,7 @@ class Detector:
         self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
         self._finders = tuple(finders)
         self._patterns = [_compiled(rule) for rule in self.rules]
+        self._grouped = [pattern.groups > 0 for pattern in self._patterns]
         self._automaton = _automaton(self.rules)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -123,25 +124,25 @@ class Detector:
         return places
 
     def _at(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
-        rule, pattern = self.rules[number], self._patterns[number]
+        rule, pattern, grouped = self.rules[number], self._patterns[number], self._grouped[number]
         for start, end in places:
             if not _starts(data, start):
                 continue
             match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
             if match:
-                value = _value(match, rule.group)
+                value = _value(match, rule.group) if grouped else match.span()
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
                 yield from _judged(rule, spans, match.start(), data, code)
 
     def _near(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
-        rule, pattern = self.rules[number], self._patterns[number]
+        rule, pattern, grouped = self.rules[number], self._patterns[number], self._grouped[number]
         for low, high in places:
             end = min(high, len(data))
             at = reached = max(low, 0)
             refused = 0
             while at < end and (match := pattern.search(data, at, end)):
                 outer, over = match.span()
-                value = _value(match, rule.group)
+                value = _value(match, rule.group) if grouped else (outer, over)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
                 found = _judged(rule, spans, outer, data, code)
                 yield from found
@@ -173,11 +174,13 @@ def _starts(data: bytes, start: int) -> bool:
 
 def _value(match: Any, group: int | None) -> _Span:
     """Where the group stands that the rule names, or the last that took part; all of the match where none did."""
+    if group:
+        named: _Span = match.span(group)
+        if named[0] >= 0:
+            return named
     number = match.lastindex
-    if number and group and match.span(group)[0] >= 0:
-        number = group
-    start, end = match.span(number) if number else match.span()
-    return start, end
+    span: _Span = match.span(number) if number else match.span()
+    return span
 
 
 def _judged(rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool) -> list[Finding]:

@@ -111,7 +111,8 @@ def _is_number(text: str, region: str | None, *, surely: bool) -> bool:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_valid_number(number) or (not surely and phonenumbers.is_possible_number(number))
+    # A number that a plan has is of a length that the plan allows, which is the quicker question.
+    return phonenumbers.is_valid_number(number) if surely else phonenumbers.is_possible_number(number)
 
 
 _PHONE: Final = re.compile(
@@ -146,18 +147,23 @@ def _apart(found: Candidate) -> bool:
     )
 
 
+_PIECE_BEFORE: Final = re.compile(r"[\w.)\]]$")
+_PIECE_AFTER: Final = re.compile(r"\w|[.,]\d")
+_FICTIONAL: Final = re.compile(r"55501\d\d$")  # numbers that are kept for films
+_DIALLED: Final = re.compile(r"[^\d+]+")
+
+
 def phone_international(found: Candidate) -> bool:
     """Whether a number with its country's code is one that the country's plan allows."""
     value = found.value
-    if re.search(r"[\w.)\]]$", found.before(1)) or re.match(r"\w|[.,]\d", found.after(2)):
+    if _PIECE_BEFORE.search(found.before(1)) or _PIECE_AFTER.match(found.after(2)):
         return False
-    text = "+" + value[2:] if value.startswith("00") else value
-    if value.startswith("00") and found.code:
+    prefixed = value.startswith("00")
+    if prefixed and found.code:
         return False
-    grouped = value.startswith("+") and " " in value and not found.code
-    return _is_number(re.sub(r"[^\d+]", "", text), None, surely=not grouped) and not re.search(
-        r"55501\d\d$", re.sub(r"\D", "", text)
-    )
+    dialled = _DIALLED.sub("", "+" + value[2:] if prefixed else value)
+    grouped = not prefixed and " " in value and not found.code
+    return not _FICTIONAL.search(dialled) and _is_number(dialled, None, surely=not grouped)
 
 
 def phone_national(found: Candidate) -> bool:
