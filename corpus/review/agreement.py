@@ -1,9 +1,9 @@
 """What reviewers found, and whether they agree: the share of good rows with its interval, and Cohen's kappa.
 
 Kappa is agreement beyond what two who answer at random, each as often yes as they do, would reach (Cohen 1960,
-https://doi.org/10.1177/001316446002000104). Its interval is a percentile bootstrap over rows, drawn with a seed: no normal
-approximation holds for some dozens of rows. Where both say the same of all rows kappa has no value: there was
-nothing to disagree about, and the report says so.
+https://doi.org/10.1177/001316446002000104). Its interval is a percentile bootstrap over rows, drawn with a seed: no
+normal approximation holds for some dozens of rows. Where both say the same of all rows kappa has no value: there
+was nothing to disagree about, and the report says so.
 """
 
 from __future__ import annotations
@@ -248,8 +248,8 @@ def _kappas(cells: npt.NDArray[Any]) -> Floats:
 def _bootstrap(one: Bools, other: Bools) -> tuple[float | None, float | None]:
     """The 95 % percentile interval of kappa when rows are drawn again.
 
-    Only the four counts matter, so a resample is one draw from a multinomial distribution. Resamples in which kappa has
-    no value are left out; where they are the most, so is the interval.
+    Only the four counts matter, so a resample is one draw from a multinomial distribution. Resamples in which kappa
+    has no value are left out; where they are the most, so is the interval.
     """
     counts = np.array(_cells(one, other))
     drawn = np.random.default_rng(_SEED).multinomial(counts.sum(), counts / counts.sum(), RESAMPLES)

@@ -1,9 +1,10 @@
 """Which rows are shown: a sample in which each category of each source has its share, drawn with a seed.
 
-A stratum is a category of a source. Each gets its share of the sample by the largest remainder, and one row at the least
-while there are places: in a plain random sample what is rare is not seen. A row says how many rows of the corpus it stands for
-(`weight`), so that a share can be weighted back. Within a stratum rows are taken in the order of a hash of seed and
-id: the same seed gives the same rows whatever their order is, and most of them again after a rebuild.
+A stratum is a category of a source. Each gets its share of the sample by the largest remainder, and one row at the
+least while there are places: in a plain random sample what is rare is not seen. A row says how many rows of the
+corpus it stands for (`weight`), so that a share can be weighted back. Within a stratum rows are taken in the order
+of a hash of seed and id: the same seed gives the same rows whatever their order is, and most of them again after a
+rebuild.
 """
 
 from __future__ import annotations

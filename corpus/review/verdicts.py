@@ -1,8 +1,8 @@
 """What reviewers said of rows: one Parquet file beside the corpus, in `.private/`, written whole or not at all.
 
-It holds texts that people typed (notes, corrections), which nobody redacts, so it is never published. A verdict is bound
-to the row's text by a hash: on a row whose text has changed since, it does not count (`current`). One row a reviewer
-and row of the corpus; a later verdict replaces an earlier one.
+It holds texts that people typed (notes, corrections), which nobody redacts, so it is never published. A verdict is
+bound to the row's text by a hash: on a row whose text has changed since, it does not count (`current`). One row a
+reviewer and row of the corpus; a later verdict replaces an earlier one.
 
 The file is written anew for each verdict: with 500 verdicts of 1 kB that takes some 10 ms, and a person needs seconds
 for each. In return there is one file that is complete whenever a process dies.
@@ -171,6 +171,8 @@ def forget_verdicts(folder: str | PathLike[str], ids: set[str], named: Any) -> i
     Returns:
         How many went.
     """
+    if not verdicts_path(folder).exists():
+        return 0
     with _locked(folder):
         rows = load_verdicts(folder, all=True).to_pylist()
         texts = [(row["note"], row["correction"] or "", row["reviewer"]) for row in rows]
