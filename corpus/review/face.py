@@ -89,7 +89,7 @@ class Review:
         from corpus.errors import MissingExtraError
 
         try:
-            display(self.widget().box)
+            display(self.widget().box)  # type: ignore[no-untyped-call]  # IPython has no types for it
         except MissingExtraError as error:
             print(f"{self!r}\n{error}")  # noqa: T201 - what a notebook shows instead of a widget
 

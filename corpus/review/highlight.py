@@ -26,9 +26,10 @@ LONGEST: Final = 40_000
 _LONGEST_COLOURED: Final = 20_000  # some lexers are quadratic in what strangers write
 _LONGEST_LINE: Final = 1_000
 _FENCE: Final = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n`]*$", re.MULTILINE)
-_CLASSES: Final = (("Comment", "c"), ("Literal.String", "s"), ("Literal.Number", "n"), ("Keyword", "k"),
-                   ("Name.Function", "f"), ("Name.Class", "f"), ("Name.Decorator", "f"), ("Name.Builtin", "k"))  #
-                   fmt: skip
+_CLASSES: Final = (
+    ("Comment", "c"), ("Literal.String", "s"), ("Literal.Number", "n"), ("Keyword", "k"),
+    ("Name.Function", "f"), ("Name.Class", "f"), ("Name.Decorator", "f"), ("Name.Builtin", "k"),
+)  # fmt: skip
 
 
 def shown(text: str) -> tuple[str, int, int]:

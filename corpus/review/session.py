@@ -94,7 +94,8 @@ class Session:
 
     def row(self, index: int) -> dict[str, Any]:
         """A row of the sample by its place in this reviewer's order, with the columns of the corpus."""
-        return self._rows[self.drawn[index].id]
+        row: dict[str, Any] = self._rows[self.drawn[index].id]
+        return row
 
     def said(self, index: int) -> dict[str, Any] | None:
         """What this reviewer said of a row, a verdict that was taken back included (`status` is `open`)."""
@@ -198,7 +199,8 @@ class Session:
         found = self._said.get(id_)
         if found is not None and found["status"] != "open":
             raise JudgedError("the row has its verdict", where=f"row {id_}", hint="undo it first")
-        return self._rows[id_]
+        row: dict[str, Any] = self._rows[id_]
+        return row
 
     def _save(
         self, id_: str, status: str, verdict: str | None, more: Mapping[str, Any], seconds: float

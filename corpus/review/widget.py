@@ -1,4 +1,4 @@
-"""The same review in a notebook: a widget, since the loopback of a kernel need not be the loopback of who looks at it."""
+"""The same review in a notebook: a widget, since a kernel's loopback need not be that of who looks at it."""
 
 from __future__ import annotations
 
@@ -124,7 +124,8 @@ class Widget:
 def _html(row: dict[str, Any]) -> str:
     """A row as HTML in which everything that comes from the corpus is escaped."""
     payload = row_payload(row)
-    head = f"<b>{escape(payload['title'])}</b><br><small>{escape(' · '.join([*payload['facts'], payload['place']]))}</small>"
+    facts = " · ".join([*payload["facts"], payload["place"]])
+    head = f"<b>{escape(payload['title'])}</b><br><small>{escape(facts)}</small>"
     parts = [
         f"<div><small><b>{escape(plain(part['label']))}</b></small>{_blocks(part)}</div>" for part in payload["parts"]
     ]
