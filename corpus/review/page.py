@@ -253,6 +253,7 @@ def _state(session: Session, following: int | None) -> dict[str, Any]:
         "rows": len(session),
         "next": following,
         "criteria": list(CRITERIA),
+        "signals": list(WEIGHTS),
         "progress": session.progress(),
     }
 

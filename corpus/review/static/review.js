@@ -82,7 +82,7 @@ async function show(index, words = "") {
   row = await ask(`rows/${index}`);
   const draft = row.said ?? drafts.get(row.id);
   at("finish").hidden = true;
-  at("row").hidden = at("form").hidden = false;
+  at("row").hidden = at("around-part").hidden = at("form").hidden = false;
   at("title").textContent = row.title;
   at("place").textContent = row.place;
   at("commit").textContent = row.commit ? `@ ${row.commit}` : "";
@@ -96,7 +96,7 @@ async function show(index, words = "") {
   settle();
   spent = 0;
   since = document.visibilityState === "visible" ? performance.now() : null;
-  at("row").focus({ preventScroll: true });
+  at("title").focus({ preventScroll: true });
   tell(`${words} Row ${row.index + 1} of ${state.rows}.`);
   around(row.index);
 }
@@ -116,6 +116,7 @@ function part({ label, blocks, replaced, more }) {
 async function around(index) {
   at("around").hidden = true;
   at("around-why").textContent = "Reading the source …";
+  at("around-part").setAttribute("aria-busy", "true");
   let found;
   try {
     found = await ask(`rows/${index}/context`);
@@ -127,6 +128,7 @@ async function around(index) {
   at("around").replaceChildren(...found.lines.map(({ number, inside, runs }) =>
     node("div", { className: inside ? "inside" : "" }, [node("span", { textContent: number }), node("span", {}, spans(runs))])));
   at("around").hidden = !found.lines.length;
+  at("around-part").setAttribute("aria-busy", "false");
 }
 
 // The panel, as what was said of the row has it.
@@ -136,7 +138,6 @@ function settle() {
   at("fields").disabled = done;
   at("correction").disabled = at("restore").disabled = done;
   at("edit-button").disabled = row.answer === null;
-  at("edit-button").hidden = done;
   for (const name of ["good", "bad"]) {
     at(name).setAttribute("aria-pressed", String(row.said?.verdict === name));
     at(name).disabled = done;
@@ -153,10 +154,12 @@ function settle() {
 }
 
 function reveal(found) {
-  at("reveal-none").hidden = Boolean(found);
-  at("signals").hidden = !found;
-  const rows = found ? [["quality", found.quality], ...found.signals] : [];
-  at("signal-rows").replaceChildren(...rows.map(([name, value]) => line(name.replaceAll("_", " "), value, value === null ? "none" : value.toFixed(2))));
+  // The names stand there from the beginning, so that nothing moves when the numbers come.
+  const rows = found ? [["quality", found.quality], ...found.signals] : ["quality", ...state.signals].map((name) => [name, null]);
+  at("reveal-told").textContent = found ? "What the library had computed." : "Shown once you have said what you think.";
+  at("signals").dataset.shown = String(Boolean(found));
+  const words = (value) => (value !== null ? value.toFixed(2) : found ? "none" : "–");
+  at("signal-rows").replaceChildren(...rows.map(([name, value]) => line(name.replaceAll("_", " "), value, words(value))));
 }
 
 function measure() {
@@ -189,11 +192,11 @@ function tell(words) {
 function finish() {
   keep();
   row = null;
-  at("row").hidden = at("form").hidden = true;
+  at("row").hidden = at("around-part").hidden = at("form").hidden = true;
   at("finish").hidden = false;
   reveal(null);
   measure();
-  at("finish").focus({ preventScroll: true });
+  at("finish-title").focus({ preventScroll: true });
   tell("Every row has been seen.");
 }
 
@@ -315,7 +318,7 @@ function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || at("help").open) return;
   const typing = event.target.matches("textarea, input");
   if (event.key === "Escape" && typing) {
-    at("row").focus({ preventScroll: true });
+    at("title").focus({ preventScroll: true });
     return;
   }
   if (typing || !at("keys").checked) return;
