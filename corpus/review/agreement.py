@@ -165,7 +165,7 @@ def report_of(verdicts: pa.Table, rows: int, *, outdated: int = 0) -> ReviewRepo
     said = verdicts.to_pylist()
     progress: dict[str, Counter[str]] = defaultdict(Counter)
     for row in said:
-        progress[row["reviewer"]].update({"judged": row["status"] == "judged", "skipped": row["status"] == "skipped"})
+        progress[row["reviewer"]].update({what: int(row["status"] == what) for what in ("judged", "skipped")})
     answers = _answers(said)
     shares = []
     for what, by_reviewer in answers.items():

@@ -69,8 +69,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
             return
+        if scope["type"] != "http":
+            return  # there is nothing else here
         why, rest = self._why_not(scope)
         answer = partial(_with_headers, send)
         if why is not None:
