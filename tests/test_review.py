@@ -640,6 +640,22 @@ def test_the_widget_shows_hostile_rows_as_text(tmp_path: Path) -> None:
     assert shown_.count("&lt;script&gt;") >= 3
 
 
+def test_a_notebook_shows_the_widget(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ipywidgets", "ipykernel"):
+        pytest.importorskip(name, reason=f"needs the extra `notebook`: {name}")
+    nbclient = pytest.importorskip("nbclient", reason="needs nbclient")
+    nbformat = pytest.importorskip("nbformat", reason="needs nbformat")
+    for name, value in shell_environment(JUPYTER_PLATFORM_DIRS="1").items():
+        monkeypatch.setenv(name, value)
+    cell = nbformat.v4.new_code_cell(f"import corpus\ncorpus.review({str(folder)!r}, n=3)")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    assert "application/vnd.jupyter.widget-view+json" in notebook.cells[0].outputs[0].data
+    states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"].state.values()
+    texts = [one.state.get("value", "") for one in states if one.model_name == "HTMLModel"]
+    assert any("plus one?" in text for text in texts)
+
+
 def test_the_review_can_be_called_whatever_was_imported_before() -> None:
     script = (
         "import corpus.review.verdicts, corpus; assert callable(corpus.review); "

@@ -92,6 +92,12 @@ def focused(page: Any) -> str:
     return found
 
 
+def violations(page: Any) -> list[str]:
+    """What axe finds on the page as it is now."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    return [found["id"] for found in axe.Axe().run(page).response["violations"]]
+
+
 def checked(page: Any) -> list[str]:
     return [page.locator(f"#{name}").get_attribute("aria-checked") for name in CRITERIA]
 
@@ -172,6 +178,9 @@ def test_a_whole_session_with_the_keyboard_alone(page: Any, session: Session) ->
         ["4", "of", "4"],
         ["1", "of", "1"],
     ]
+    assert violations(page) == []
+    page.locator("#finish-undo").click()
+    told(page, "Taken back")
 
 
 def test_everything_is_reached_with_tab_and_single_keys_can_be_switched_off(page: Any) -> None:
@@ -207,11 +216,6 @@ def test_hostile_rows_stay_text_and_what_could_deceive_is_shown(page: Any) -> No
 
 
 def test_nothing_moves_nothing_overflows_and_axe_finds_nothing(page: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python").Axe()
-
-    def violations() -> list[str]:
-        return [found["id"] for found in axe.run(page).response["violations"]]
-
     def places() -> list[Any]:
         boxes = (
             page.locator(f"#{id_}").bounding_box() for id_ in ("criteria", "note", "undo", "reveal-title", "parts")
@@ -222,15 +226,15 @@ def test_nothing_moves_nothing_overflows_and_axe_finds_nothing(page: Any) -> Non
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size(size)
         before = places()
-        assert violations() == []
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         press(page, "g")
         told(page, "Saved: good")
         assert places() == before
-        assert violations() == []
+        assert violations(page) == []
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
         press(page, "?")
-        assert violations() == []
+        assert violations(page) == []
         press(page, "Escape", "u")
         settled(page, 1)
 

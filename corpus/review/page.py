@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Guard", "application", "row_payload"]
 
 _BODY: Final = 2 << 20  # a corrected answer of 200,000 characters, escaped
+_LONGEST_TITLE: Final = 160
 _STATIC: Final = {"": ("review.html", "text/html"), "review.css": ("review.css", "text/css"),
                   "review.js": ("review.js", "text/javascript")}  # fmt: skip
 _POLICY: Final = (
@@ -298,10 +299,11 @@ def row_payload(row: Mapping[str, Any]) -> dict[str, Any]:
     parts += [("Question", row["instruction"], None)]
     parts += [("Material", row["input"], row["language"] if "input" in code else None)] if row["input"] else []
     parts += [("Answer", row["output"], row["language"] if "output" in code else None)]
+    title = plain(row["symbol"] or row["path"] or f"{row['category']} of {row['source']}").replace("\n", " ")
     facts = [row["category"], row["task"], row["language"], row["license"], row["split"]]
     return {
         "id": row["id"],
-        "title": plain(row["symbol"] or row["path"] or f"{row['category']} of {row['source']}"),
+        "title": title if len(title) <= _LONGEST_TITLE else f"{title[:_LONGEST_TITLE]} \N{HORIZONTAL ELLIPSIS}",
         "facts": [plain(fact) for fact in facts if fact],
         "place": plain(f"{row['source']} {place or ''}".strip()),
         "commit": (row["commit"] or "")[:12],

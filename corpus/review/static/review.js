@@ -82,7 +82,7 @@ async function show(index, words = "") {
   row = await ask(`rows/${index}`);
   const draft = row.said ?? drafts.get(row.id);
   at("finish").hidden = true;
-  at("row").hidden = at("around-part").hidden = at("form").hidden = false;
+  for (const id of ["row", "around-part", "form", "reveal"]) at(id).hidden = false;
   at("title").textContent = row.title;
   at("place").textContent = row.place;
   at("commit").textContent = row.commit ? `@ ${row.commit}` : "";
@@ -192,9 +192,8 @@ function tell(words) {
 function finish() {
   keep();
   row = null;
-  at("row").hidden = at("around-part").hidden = at("form").hidden = true;
+  for (const id of ["row", "around-part", "form", "reveal"]) at(id).hidden = true;
   at("finish").hidden = false;
-  reveal(null);
   measure();
   at("finish-title").focus({ preventScroll: true });
   tell("Every row has been seen.");
@@ -348,7 +347,7 @@ function begin() {
     made.addEventListener("click", () => toggle(index));
     return made;
   }));
-  const clicks = { good: () => judge("good"), bad: () => judge("bad"), skip, undo, next, restore, "edit-button": edit, "help-button": help,
+  const clicks = { good: () => judge("good"), bad: () => judge("bad"), skip, undo, next, restore, "edit-button": edit, "help-button": help, "finish-undo": undo,
     previous: () => move(-1), following: () => move(1), "help-close": () => at("help").close() };
   for (const [id, action] of Object.entries(clicks)) at(id).addEventListener("click", action);
   at("form").addEventListener("submit", (event) => event.preventDefault());
