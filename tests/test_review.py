@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,9 +29,11 @@ from typer.testing import CliRunner
 
 import corpus
 from corpus import cli
+from corpus.code.languages import LANGUAGES
 from corpus.errors import ConfigError, IntegrityError
 from corpus.review.agreement import kappa, report_of
-from corpus.review.highlight import LONGEST, blocks, coloured, lines_of, shown
+from corpus.review.colours import coloured
+from corpus.review.highlight import LONGEST, blocks, lines_of, shown
 from corpus.review.page import Guard, application, row_payload
 from corpus.review.sampling import draw, order_for, places_of
 from corpus.review.session import JudgedError, Session
@@ -358,13 +361,49 @@ def test_the_shell_shows_the_report(folder: Path) -> None:
 # ── what is shown
 
 
-@pytest.mark.parametrize("language", ["python", "rust", "sql", "no-such-language", None])
-@given(text=st.text(st.characters(codec="utf-8"), max_size=80))
-@settings(max_examples=20)
-def test_colours_change_no_character(text: str, language: str | None) -> None:
-    runs = coloured(text, language)
-    assert "".join(part for _, part in runs) == text
+@given(text=st.text(st.one_of(st.sampled_from("'\"`/*#-=(){}[]@\\\n ab1_"), st.characters(codec="utf-8")), max_size=60))
+@settings(max_examples=25)
+def test_colours_change_no_character(text: str) -> None:
+    for language in (*LANGUAGES, "no-such-language", None):
+        runs = coloured(text, language)
+        assert "".join(part for _, part in runs) == text
     assert "\n".join("".join(part for _, part in line) for line in lines_of(runs)) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        (
+            "python",
+            "@cached\ndef f(): return 'a'  # b",
+            [("f", "@cached"), ("k", "def"), ("f", "f"), ("k", "return"), ("s", "'a'"), ("c", "# b")],
+        ),
+        (
+            "rust",
+            "fn g<'a>(x: &'a str) { '\\n'; \"a\\\"b\nc\" } // d",
+            [("k", "fn"), ("f", "g"), ("s", "'\\n'"), ("s", '"a\\"b\nc"'), ("c", "// d")],
+        ),
+        ("js", "const t = `a\n${b}` /* c", [("k", "const"), ("s", "`a\n${b}`"), ("c", "/* c")]),
+        ("sql", "SELECT 'it''s' FROM t -- d", [("k", "SELECT"), ("s", "'it''s'"), ("k", "FROM"), ("c", "-- d")]),
+        ("lua", "--[[ a\nb ]] local x = 0x1F", [("c", "--[[ a\nb ]]"), ("k", "local"), ("n", "0x1F")]),
+        ("haskell", "{- a -} f' = 1.5", [("c", "{- a -}"), ("n", "1.5")]),
+        ("ocaml", "(* a *) let x = 1", [("c", "(* a *)"), ("k", "let"), ("n", "1")]),
+    ],
+)
+def test_colours_are_those_of_the_language(language: str, text: str, wanted: list[tuple[str, str]]) -> None:
+    assert [run for run in coloured(text, language) if run[0]] == wanted
+
+
+def test_colours_are_linear_in_what_strangers_write() -> None:
+    def seconds(text: str) -> float:
+        begun = time.process_time()
+        for language in ("python", "rust", "javascript", "haskell", "ocaml"):
+            coloured(text, language)
+        return time.process_time() - begun
+
+    for sign in ("a ", "  \n", "(", "/*", "'", '"', "\\", "`", "{-", "1.", "@"):
+        # Four times the text takes some four times as long; what goes back would take sixteen times.
+        assert seconds(sign * (16_000 // len(sign))) < 10 * seconds(sign * (4_000 // len(sign))) + 0.05
 
 
 def test_code_in_fences_is_coloured_and_prose_is_not() -> None:

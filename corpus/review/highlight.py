@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from corpus.review.colours import Run, coloured
 from corpus.show import plain
 
-if TYPE_CHECKING:
-    from pygments.lexer import Lexer
-
-__all__ = ["LONGEST", "Run", "blocks", "coloured", "lines_of", "shown"]
-
-Run = tuple[str, str]
-"""A class (`k` keyword, `s` string, `n` number, `c` comment, `f` name of a definition, or none), and a text."""
+__all__ = ["LONGEST", "blocks", "lines_of", "shown"]
 
 LONGEST: Final = 40_000
 """Characters of one text that are shown."""
 
-_LONGEST_COLOURED: Final = 20_000  # some lexers are quadratic in what strangers write
-_LONGEST_LINE: Final = 1_000
 _FENCE: Final = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n`]*$", re.MULTILINE)
-_CLASSES: Final = (
-    ("Comment", "c"), ("Literal.String", "s"), ("Literal.Number", "n"), ("Keyword", "k"),
-    ("Name.Function", "f"), ("Name.Class", "f"), ("Name.Decorator", "f"), ("Name.Builtin", "k"),
-)  # fmt: skip
 
 
 def shown(text: str) -> tuple[str, int, int]:
@@ -37,23 +26,6 @@ def shown(text: str) -> tuple[str, int, int]:
     text = text.replace("\r\n", "\n")
     cut = plain(text[:LONGEST])
     return cut, sum(a != b for a, b in zip(cut, text, strict=False)), max(0, len(text) - LONGEST)
-
-
-def coloured(text: str, language: str | None) -> list[Run]:
-    """Code as runs; without a known language, or where the text is too long to be looked at, one run as it is."""
-    lexer = _lexer(language)
-    longest = max((len(line) for line in text.split("\n")), default=0)
-    if lexer is None or len(text) > _LONGEST_COLOURED or longest > _LONGEST_LINE:
-        return [("", text)] if text else []
-    runs: list[Run] = []
-    for kind, part in lexer.get_tokens(text):
-        name = _class_of(str(kind).removeprefix("Token."))
-        if runs and runs[-1][0] == name:
-            runs[-1] = (name, runs[-1][1] + part)
-        else:
-            runs.append((name, part))
-    # A lexer that alters the text has the text win over the colours.
-    return runs if "".join(part for _, part in runs) == text else [("", text)]
 
 
 def lines_of(runs: list[Run]) -> list[list[Run]]:
@@ -102,19 +74,3 @@ def _prose(text: str) -> dict[str, Any]:
 
 def _code(text: str, language: str | None) -> dict[str, Any]:
     return {"code": True, "language": language, "runs": coloured(text, language)}
-
-
-def _class_of(kind: str) -> str:
-    return next((name for prefix, name in _CLASSES if kind.startswith(prefix)), "")
-
-
-def _lexer(language: str | None) -> Lexer | None:
-    if not language:
-        return None
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return None
