@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import corpus
-from corpus import cli
+from corpus import SkipUnit, cli
 from corpus.code.languages import LANGUAGES
-from corpus.errors import ConfigError, IntegrityError
+from corpus.errors import ConfigError, IntegrityError, MissingExtraError
 from corpus.review.agreement import kappa, report_of
 from corpus.review.colours import coloured
+from corpus.review.context import Surroundings
 from corpus.review.highlight import LONGEST, blocks, lines_of, shown
 from corpus.review.page import Guard, application, row_payload
 from corpus.review.sampling import draw, order_for, places_of
@@ -288,8 +290,6 @@ def test_verdicts_are_known_to_audit_and_forget_and_survive_a_rewrite(folder: Pa
 
 def replaced(loaded: corpus.Corpus, column: str, text: str) -> corpus.Corpus:
     """The corpus with another text in its last row."""
-    from dataclasses import replace
-
     values = [*loaded.table[column].to_pylist()[:-1], text]
     index = loaded.table.schema.get_field_index(column)
     return replace(loaded, table=loaded.table.set_column(index, loaded.table.schema.field(column), pa.array(values)))
@@ -695,6 +695,22 @@ def test_a_notebook_shows_the_widget(folder: Path, monkeypatch: pytest.MonkeyPat
     assert any("plus one?" in text for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("module", "extra", "step"),
+    [
+        ("starlette.applications", "review", lambda one: application(one.session)),
+        ("uvicorn", "review", lambda one: one.serve()),
+        ("ipywidgets", "notebook", lambda one: one.widget()),
+    ],
+)
+def test_a_missing_package_is_named_with_the_command_that_brings_it(
+    written: Path, monkeypatch: pytest.MonkeyPatch, module: str, extra: str, step: Any
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"sovereign-corpus\[{extra}\]"):
+        step(corpus.review(written))
+
+
 def test_the_review_can_be_called_whatever_was_imported_before() -> None:
     script = (
         "import corpus.review.verdicts, corpus; assert callable(corpus.review); "
@@ -708,3 +724,68 @@ def test_the_review_can_be_called_whatever_was_imported_before() -> None:
         env={**os.environ, **shell_environment()},
     )
     assert done.stdout == "corpus.review\n"
+
+
+class Written(corpus.Source):
+    """A source that has one text."""
+
+    kind = "x-written"
+    name = "written"
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def units(self) -> list[Any]:
+        return []
+
+    def extract(self, unit: Any) -> list[Any]:
+        del unit
+        return []
+
+    def text_of(self, path: str, commit: str | None) -> str:
+        del commit
+        if path != "a":
+            raise SkipUnit("missing", f"no {path}")
+        return self.text
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "first", "shown_", "why"),
+    [
+        ("1\n2\n3", ("a", 2, 2), 1, ("1", "2", "3"), "as it is now"),
+        ("\n" * 300, ("a", 20, 250), 12, ("",) * 88, "go on to 250"),
+        ("1\r\n2", ("a", 1, 1), 1, ("1", "2"), "as it is now"),
+        ("1\n2", ("a", 2, 9), 0, (), "fewer lines"),
+        ("x" * (2 << 20), ("a", 1, 1), 0, (), "too large"),
+        ("1", ("../b", 1, 1), 0, (), "cannot be read: missing"),
+        ("1", (None, None, None), 0, (), "no lines of a file"),
+    ],
+)
+def test_lines_around_a_row_are_shown_or_it_is_said_why_not(
+    written: Path, text: str, place: tuple[Any, Any, Any], first: int, shown_: tuple[str, ...], why: str
+) -> None:
+    known = replace(corpus.load(written), sources=(Written(text),))
+    row = dict(zip(("path", "line_start", "line_end"), place, strict=True))
+    found = Surroundings(known).of({**row, "kind": "x-written", "source": "written", "commit": None})
+    assert (found.first, found.lines) == (first, shown_)
+    assert why in found.why
+
+
+def test_a_file_whose_lines_redaction_moves_is_not_shown(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.verify.Replay.shown", lambda _, text: text.replace("key\nkey", "<KEY>"))
+    known = replace(corpus.load(written), sources=(Written("a\nkey\nkey\nb"),))
+    row = {"path": "a", "line_start": 4, "line_end": 4, "kind": "x-written", "source": "written", "commit": None}
+    assert Surroundings(known).of(row).lines == ()
+    assert "redacted over several lines" in Surroundings(known).of(row).why
+
+
+def test_a_vault_shows_notes_that_it_reads_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "v" / ".obsidian").mkdir(parents=True)
+    (tmp_path / "v" / "Moon.md").write_text("# Moon\n\nIt is full.\n", encoding="utf-8")
+    (tmp_path / "v" / "Diary.md").write_text("no\n", encoding="utf-8")
+    (tmp_path / "beside.md").write_text("no\n", encoding="utf-8")
+    vault = corpus.ObsidianVault(tmp_path / "v", exclude=["Diary"])
+    assert vault.text_of("Moon.md", None).splitlines()[2] == "It is full."
+    for path in ("Diary.md", "../beside.md", "/etc/hostname", ".obsidian/app.json", "gone.md"):
+        with pytest.raises(SkipUnit):
+            vault.text_of(path, None)

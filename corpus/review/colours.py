@@ -1,8 +1,8 @@
 """Code in colours, in one pass over the text: enough to read by, whatever the text holds.
 
-Comments, strings, numbers, keywords and names that are being defined are told apart, by one pattern a language, whose parts
-end where they cannot go on and never go back. Pygments knows more and is quadratic in what strangers write: 20,000
-characters of `a ` took its lexer of Java 9 seconds, blank lines that of C 5. Here they take some milliseconds.
+Comments, strings, numbers, keywords and names that are being defined are told apart, by one pattern a language, whose
+parts end where they cannot go on and never go back. Pygments knows more and is quadratic in what strangers write:
+20,000 characters of `a ` took its lexer of Java 9 seconds, blank lines that of C 5. Here they take some milliseconds.
 """
 
 from __future__ import annotations
