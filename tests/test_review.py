@@ -395,15 +395,18 @@ def test_colours_are_those_of_the_language(language: str, text: str, wanted: lis
 
 
 def test_colours_are_linear_in_what_strangers_write() -> None:
-    def seconds(text: str) -> float:
+    def once(text: str) -> float:
         begun = time.process_time()
         for language in ("python", "rust", "javascript", "haskell", "ocaml"):
             coloured(text, language)
         return time.process_time() - begun
 
+    def seconds(text: str) -> float:
+        return min(once(text) for _ in range(3))  # a collection of garbage may fall into one of them
+
     for sign in ("a ", "  \n", "(", "/*", "'", '"', "\\", "`", "{-", "1.", "@"):
         # Four times the text takes some four times as long; what goes back would take sixteen times.
-        assert seconds(sign * (16_000 // len(sign))) < 10 * seconds(sign * (4_000 // len(sign))) + 0.05
+        assert seconds(sign * (16_000 // len(sign))) < 10 * seconds(sign * (4_000 // len(sign))) + 0.1
 
 
 def test_code_in_fences_is_coloured_and_prose_is_not() -> None:
