@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from corpus.privacy.auditing import audit
     from corpus.privacy.forgetting import forget
     from corpus.privacy.publishing import obstacles
+    from corpus.review.face import review
     from corpus.sources import (
         GitRepo,
         Joined,
@@ -96,6 +97,7 @@ __all__ = [
     "load",
     "obstacles",
     "publish",
+    "review",
 ]
 
 __version__ = library_version()

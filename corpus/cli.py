@@ -265,6 +265,32 @@ def similar(
 
 
 @app.command()
+def review(
+    folder: Folder,
+    n: Annotated[int | None, typer.Option("-n", min=1, help="How many rows; 100, or as many as before.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the sample; 0, or as before.")] = None,
+    reviewer: Annotated[
+        str, typer.Option("--reviewer", help="Who reviews: another one sees the same rows, and no verdicts.")
+    ] = "me",
+    report: Annotated[bool, typer.Option("--report", help="Show what was found, and serve nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --report: print JSON.")] = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in your browser.")] = True,
+) -> None:
+    """Read rows one at a time and say what they are worth, on a page that only this machine can open."""
+    found = library.review(folder, reviewer=reviewer, n=n, seed=seed)
+    if report:
+        told = found.report()
+        print(json.dumps(told.to_dict(), indent=2, sort_keys=True) if as_json else told)
+        return
+    if as_json:
+        raise library.ConfigError("--json is for the report", hint=f"corpus review {folder} --report --json")
+    print("Ctrl-C ends the review; what you have said is saved, and the same command goes on.", file=sys.stderr)
+    found.serve(browser=browser)
+    done = found.session.progress()
+    print(f"{done['done']} of {done['rows']} rows: {done['judged']} judged, {done['skipped']} skipped")
+
+
+@app.command()
 def card(folder: Folder) -> None:
     """Print the dataset card, made anew from the manifest and the report."""
     from corpus.write import read_manifest

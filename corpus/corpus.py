@@ -116,6 +116,7 @@ class Corpus:
         people: Who is known to the sources, to be found by `redact`; of what is written, only `.private/cache` has it.
         pairs: Rows that deduplication compared, with `corpus.entry.PAIRS_SCHEMA`: ids and numbers, no text.
         deduplicated: The last stage, if that was deduplication in this process: what `rethreshold` goes on from.
+        folder: Where it lies, if it was loaded or built there.
     """
 
     table: pa.Table
@@ -130,6 +131,7 @@ class Corpus:
     people: tuple[Person, ...] = ()
     pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
     deduplicated: Deduplicated | None = None
+    folder: Path | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -247,13 +249,18 @@ class Corpus:
         Too few verdicts change nothing; the lineage then says so, and so does a warning.
 
         Args:
-            ratings: A table, or a Parquet or CSV file, with the columns `id` and `verdict` (good or bad) or `rating`.
+            ratings: A table, or a Parquet or CSV file, with the columns `id` and `verdict` (good or bad) or `rating`;
+                or the folder of a corpus that was reviewed: of that the verdicts on rows that still say the same.
 
         Raises:
             ConfigError: Columns are missing, a verdict cannot be read, or a rated row has no score.
         """
         from corpus.curate.calibration import calibrate, ratings_from
 
+        if isinstance(ratings, str | PathLike) and place_of(ratings).is_dir():
+            from corpus.review.verdicts import current, load_verdicts
+
+            ratings = current(load_verdicts(ratings), self.table)
         stage = calibrate(self.table, ratings_from(ratings))
         if "unchanged" in stage.facts:
             warnings.warn(str(stage.facts["unchanged"]), stacklevel=2)
@@ -632,6 +639,7 @@ class Corpus:
             report=None,
             pairs=self.pairs if stage.pairs is None else stage.pairs,
             deduplicated=stage if isinstance(stage, Deduplicated) else None,
+            folder=None,
         )
 
     def _where(self, columns: Mapping[str, str]) -> pa.Table:
@@ -717,4 +725,5 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
         graph=stored.graph,
         people=from_values(stored.people),
         pairs=stored.pairs,
+        folder=folder,
     )

@@ -161,7 +161,7 @@ def build(
             done = clean.split(ratios, by=by, previous=previous)
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report, croissant=croissant)
-    return replace(done, report=report.to_dict())
+    return replace(done, report=report.to_dict(), folder=folder)
 
 
 def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: bool = False) -> Report:

@@ -23,7 +23,7 @@ from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 from corpus.sources.reading import parse_unit
 from corpus.workers import Failure, Limits, run
 
-__all__ = ["limits_of", "reread"]
+__all__ = ["Replay", "limits_of", "original_places", "reread"]
 
 _HASHED: Final = re.compile(r"[a-z]-[a-z2-7]{12}(?![a-z2-7])")  # the end of a pseudonym
 _PLACE: Final = ("symbol", "task", "line_start", "line_end")
@@ -59,7 +59,7 @@ def reread(
         IntegrityError: A recorded stage was done by another version.
     """
     limits = limits or limits_of(lineage)
-    replay = _Replay(lineage, people)
+    replay = Replay(lineage, people)
     by_name = {(source.kind, replay.name(source.name, loose=False)): source for source in sources}
     wanted: dict[tuple[str, str], dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
     held = rows.select(["kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
@@ -74,7 +74,7 @@ def reread(
     verdicts: list[str | None] = [None] * len(held)
     for place_of, places in wanted.items():
         source = by_name[place_of]
-        originals = _originals(source, places, replay)
+        originals = original_places(source, places, replay)
         found = _read_again(source, list(originals), workers, limits)
         for place, outcome in bar(found, f"verifying {place_of[1]}", total=len(places), show=progress):
             for index in places[originals[place]]:
@@ -82,7 +82,7 @@ def reread(
     return verdicts
 
 
-class _Replay:
+class Replay:
     """What the recorded stages do to a row that was read again.
 
     Args:
@@ -143,7 +143,7 @@ class _Replay:
 _Place = tuple[str, str | None]
 
 
-def _originals(source: Source, places: Iterable[_Place], replay: _Replay) -> dict[_Place, _Place]:
+def original_places(source: Source, places: Iterable[_Place], replay: Replay) -> dict[_Place, _Place]:
     """The places in the source behind those that rows name; redaction may have changed a path."""
     if isinstance(source, JoinedSource):
         known = {replay.name(path): path for path in source.places(None)}
@@ -223,7 +223,7 @@ def _found(source: Source, places: Iterable[tuple[str, str | None]]) -> Iterable
 
 
 def _difference(
-    row: Mapping[str, Any], outcome: list[dict[str, Any]] | str, replay: _Replay, source: Source
+    row: Mapping[str, Any], outcome: list[dict[str, Any]] | str, replay: Replay, source: Source
 ) -> str | None:
     where = f"{row['commit'] or ''}:{row['path']}:{row['line_start']}-{row['line_end']}"
     if isinstance(outcome, str):

@@ -157,6 +157,7 @@ def _places(folder: Path) -> list[dict[str, Any]]:
         "manifest.json": "sources, versions, counts, hashes",
         "falsification.json": "the report",
         ".private": "removed rows, skipped units, the graph: redacted, and not for publishing",
+        ".private/reviews.parquet": "what reviewers said of rows, in their own words: not redacted, never published",
         ".private/cache": "what the sources hold, who is in it, where they lie: as it is",
     }
     found = [{"place": name, "holds": what, **_mode(folder / name)} for name, what in parts.items()]

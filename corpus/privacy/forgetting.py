@@ -55,6 +55,7 @@ class Forgotten:
         skipped: Skipped units that left.
         nodes: Nodes of the graph that left.
         cache: Bytes of the cache that were deleted.
+        verdicts: Verdicts of reviewers that left: on rows that are gone, or naming somebody in a note or correction.
         published: Revisions that were published before and still carry what left.
         corpus: The corpus without them.
     """
@@ -67,13 +68,14 @@ class Forgotten:
     cache: int
     published: tuple[dict[str, str], ...]
     corpus: Corpus
+    verdicts: int = 0
 
     def __repr__(self) -> str:
         lines = [
             f"forgotten: {', '.join(self.called)}",
             f"  rows: {sum(self.rows.values())}" + "".join(f", {n} of {source}" for source, n in self.rows.items()),
             f"  removed rows: {self.removed}, skipped units: {self.skipped}, nodes of the graph: {self.nodes}",
-            f"  cache: {self.cache} bytes deleted",
+            f"  cache: {self.cache} bytes deleted, verdicts: {self.verdicts}",
             "  a later build leaves them out",
         ]
         lines += [f"  still published: {one['repo']} at {one['revision']}" for one in self.published]
@@ -97,6 +99,7 @@ def forget(corpus: Corpus | str | PathLike[str], person: str) -> Forgotten:
     """
     from corpus.corpus import Corpus, load
     from corpus.places import place_of
+    from corpus.review.verdicts import forget_verdicts
     from corpus.write.files import locked
     from corpus.write.folder import CACHE, PRIVATE
 
@@ -114,7 +117,9 @@ def forget(corpus: Corpus | str | PathLike[str], person: str) -> Forgotten:
         published = _published(folder / PRIVATE / PUBLICATIONS)
         found.corpus.write(folder)
         size = _emptied(folder / PRIVATE / CACHE)
-    return replace(found, cache=size, published=published)
+        rows = {id_ for table in (found.corpus.table, found.corpus.removed) for id_ in table["id"].to_pylist()}
+        verdicts = forget_verdicts(folder, rows, _Named(known.people, called))
+    return replace(found, cache=size, published=published, verdicts=verdicts)
 
 
 def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()) -> Forgotten:

@@ -130,6 +130,19 @@ class Source(ABC):
         del commit
         return [unit.path for unit in self.units() if isinstance(unit, Unit)]
 
+    def text_of(self, path: str, commit: str | None) -> str | None:
+        """The text of the file that a row came from, for a person to look at; None where rows come from no file.
+
+        Args:
+            path: The row's `path`.
+            commit: The row's `commit`, if it has one.
+
+        Raises:
+            SkipUnit: The file is gone, or is not read.
+        """
+        del path, commit  # a source says it where its rows have lines
+        return None
+
     def find(self, path: str, commit: str | None) -> Unit:
         """The unit that a row came from, to extract it again.
 

@@ -175,6 +175,10 @@ class GitRepo(Source):
         content = f"{found.content}@{commit or self.commit}" if self.history else found.content
         return self._decided(replace(found, content=content, facts=facts))
 
+    def text_of(self, path: str, commit: str | None) -> str:
+        """The file at a commit, as text. Raises SkipUnit where it is gone."""
+        return self.read(self.find(path, commit)).decode(errors="replace")
+
     def read(self, unit: Unit) -> bytes:
         """The bytes of a file, from the object database."""
         return self._read(unit.content.partition("@")[0])

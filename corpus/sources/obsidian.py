@@ -21,7 +21,7 @@ from corpus.errors import ConfigError, SourceError
 from corpus.notes.links import fold
 from corpus.notes.vault import ATTACHMENT, BASE, CANVAS, NOTE, File, kind_of, place_in, read_settings, walk
 from corpus.places import place_of
-from corpus.sources.base import Joined, JoinedSource, Skip, Unit
+from corpus.sources.base import Joined, JoinedSource, Skip, SkipUnit, Unit
 
 if TYPE_CHECKING:
     from corpus.entry import Entry
@@ -124,6 +124,16 @@ class ObsidianVault(JoinedSource):
         except OSError as error:
             return Skip(file.path, "unreadable", str(error.strerror))
         return Unit(file.path, content=hashlib.sha256(data).hexdigest(), size=file.size, extractor=kind_of(file.path))
+
+    def text_of(self, path: str, commit: str | None) -> str:
+        """A note as it is now, of those that the vault's source reads. Raises SkipUnit for any other path."""
+        del commit
+        file = next((file for file in walk(self.path) if file.path == path), None)
+        if file is None:
+            raise SkipUnit("missing", f"the vault has no {path} any more")
+        if isinstance(found := self._unit(file), Skip):
+            raise SkipUnit(found.reason, found.detail)
+        return _read(file.place).decode(errors="replace")
 
     def _closed(self, path: str) -> tuple[str, str] | None:
         """Why a file is not read, whatever is in it."""
