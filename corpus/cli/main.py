@@ -1,0 +1,138 @@
+"""Runs the command line: what can go wrong is a message on standard error and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any, Final
+
+import typer
+from typer.exceptions import TyperException
+
+from corpus.cli import say
+from corpus.cli.app import app
+from corpus.errors import BuildError, ConfigError, CorpusError, MissingExtraError, PublishError
+from corpus.guess import did_you_mean
+
+__all__ = ["code_of", "main"]
+
+_AS_THINGS_ARE: Final = (BuildError, PublishError, MissingExtraError)
+
+
+class _Lost(io.StringIO):
+    """Stands for a standard output that is closed: takes what is printed, so that its loss can be reported."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a user's mistake is a message, never a traceback.
+
+    Args:
+        arguments: What follows the program's name; those of the process by default.
+
+    Raises:
+        SystemExit: Always, with the exit code: see `corpus.cli.app.EXIT_CODES`.
+    """
+    lost = _prepared()
+    code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    if lost is not None and lost.getvalue() and code == 0:
+        say.error("standard output is closed, so that what it was to show is lost")
+        code = 3
+    raise SystemExit(code)
+
+
+def _prepared() -> _Lost | None:
+    """Streams that take every character; what stands for standard output where that is closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # a file that is opened later would get this number, and be written into
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII shows a ? and goes on
+    if sys.stderr is None:
+        sys.stderr = io.StringIO()
+    if sys.stdout is not None:
+        return None
+    lost = _Lost()
+    sys.stdout = lost
+    return lost
+
+
+def _run(arguments: list[str]) -> int:
+    """The exit code of a command line."""
+    try:
+        done = app(arguments, prog_name="corpus", standalone_mode=False)
+        sys.stdout.flush()  # a disk that is full says so here, and not when nobody can answer any more
+    except KeyboardInterrupt:
+        say.error("interrupted; the same command goes on where it stopped")
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into a message and a code
+        return _told(error)
+    return done if isinstance(done, int) else 0
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong, and give the exit code for it."""
+    if isinstance(error, BrokenPipeError):
+        _let_go(sys.stdout)  # what reads our output has gone; there is nobody to tell
+        return 0
+    if isinstance(error, typer.Abort):
+        say.error("aborted")
+        return 130
+    if isinstance(error, CorpusError):
+        say.error(str(error))
+    elif isinstance(error, TyperException):
+        say.error(_usage(error))
+    elif isinstance(error, OSError):  # a full disk, a folder that is not ours: the system's words say it best
+        say.error(str(error))
+        if error.filename is None:
+            _let_go(sys.stdout)
+    elif isinstance(error, MemoryError):
+        say.error("there is not enough memory")
+    else:
+        traceback.print_exception(error)
+        say.error("this is a fault of the program and not yours; what stands above says where it is")
+    return code_of(error)
+
+
+def code_of(error: Exception) -> int:
+    """The exit code for an error."""
+    if isinstance(error, _AS_THINGS_ARE):
+        return 3
+    if isinstance(error, CorpusError | TyperException):
+        return 2
+    if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
+        return 2
+    return 3 if isinstance(error, OSError | MemoryError) else 70
+
+
+def _let_go(stream: Any) -> None:
+    """Point a stream that takes nothing any more to nowhere: Python flushes it once more at the end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+def _usage(error: TyperException) -> str:
+    """A mistake in the words of a call, as this library's errors are told."""
+    context: Any = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return f"what shall be done?\n\n{error.message}"
+    path = "corpus" if context is None else context.command_path
+    hint = f"{path} --help"
+    what = error.format_message().rstrip(".")
+    option = getattr(error, "option_name", None)
+    if getattr(error, "possibilities", None) is not None and option is not None:
+        what = f"there is no option {option}"
+        known = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts)]
+        hint = did_you_mean(option, [name for name in known if name.startswith("-")]) or hint
+    elif what.startswith("No such command"):
+        got = what.split("'")[1] if "'" in what else ""
+        what = f"there is no command {got!r}"
+        hint = did_you_mean(got, list(context.command.commands)) or hint
+    return str(ConfigError(what[:1].lower() + what[1:], where=path, hint=hint))
