@@ -115,6 +115,7 @@ class Corpus:
         graph: The knowledge graph of the vaults in it; empty where there is none.
         people: Who is known to the sources, to be found by `redact`; of what is written, only `.private/cache` has it.
         pairs: Rows that deduplication compared, with `corpus.entry.PAIRS_SCHEMA`: ids and numbers, no text.
+        configuration: What the manifest says of the `corpus.toml` that it was built from; empty without one.
         deduplicated: The last stage, if that was deduplication in this process: what `rethreshold` goes on from.
     """
 
@@ -129,6 +130,7 @@ class Corpus:
     graph: Graph = field(default_factory=Graph)
     people: tuple[Person, ...] = ()
     pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
+    configuration: Mapping[str, Any] = field(default_factory=dict)
     deduplicated: Deduplicated | None = None
 
     def __len__(self) -> int:
@@ -618,6 +620,7 @@ class Corpus:
             "lineage": [dict(record) for record in self.lineage],
             "tokenizer": {"name": None, "counts": "an estimate: UTF-8 bytes / 4"},
             "versions": versions(),
+            **({"configuration": dict(self.configuration)} if self.configuration else {}),
         }
 
     def _locations(self) -> list[dict[str, Any]]:
@@ -717,4 +720,5 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
         graph=stored.graph,
         people=from_values(stored.people),
         pairs=stored.pairs,
+        configuration=stored.manifest.get("configuration", {}),
     )

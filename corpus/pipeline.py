@@ -108,6 +108,7 @@ def build(
     engine: str = "local",
     seed: int = 0,
     croissant: bool = False,
+    configuration: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> Corpus:
     """From sources to a corpus on disk: extracted, curated, split, judged, written.
@@ -128,6 +129,7 @@ def build(
             for as long as it takes. The result is the same, byte for byte. Texts travel to the nodes of the cluster.
         seed: Seed of the falsifier's samples.
         croissant: Also write `croissant.json`, the card for machines; needs the extra `croissant`.
+        configuration: What the manifest says of the file that these arguments stand in. See `corpus.config`.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
 
     Returns:
@@ -158,7 +160,7 @@ def build(
             curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
             # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
             clean = curated.decontaminate(against) if _is_any(against) else curated
-            done = clean.split(ratios, by=by, previous=previous)
+            done = replace(clean.split(ratios, by=by, previous=previous), configuration=configuration or {})
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report, croissant=croissant)
     return replace(done, report=report.to_dict())

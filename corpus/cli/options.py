@@ -18,7 +18,6 @@ __all__ = [
     "License",
     "Me",
     "NewFolder",
-    "NoRedact",
     "OptionalOut",
     "PresetName",
     "Pseudonyms",
@@ -26,7 +25,9 @@ __all__ = [
     "PublicValue",
     "Quiet",
     "RealNames",
+    "Redact",
     "SourcePaths",
+    "Verbose",
     "Workers",
 ]
 
@@ -59,12 +60,22 @@ Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker pr
 Public = Annotated[
     list[str] | None, typer.Option("--public", help="A SOURCE that you declare public; the others stay private.")
 ]
-RealNames = Annotated[bool, typer.Option("--real-names", help="Write authors' names instead of pseudonyms.")]
+RealNames = Annotated[
+    bool | None,
+    typer.Option(
+        "--real-names/--no-real-names", help="Write authors' names instead of pseudonyms.", show_default=False
+    ),
+]
 Author = Annotated[
     list[str] | None,
     typer.Option("--author", help="Only code mostly written by this address or name; may be repeated."),
 ]
-History = Annotated[bool, typer.Option("--history", help="Also make rows of commits: message, before, after.")]
+History = Annotated[
+    bool | None,
+    typer.Option(
+        "--history/--no-history", help="Also make rows of commits: message, before, after.", show_default=False
+    ),
+]
 License = Annotated[
     list[str] | None, typer.Option("--license", help="Only files of this licence (SPDX id); may be repeated.")
 ]
@@ -84,10 +95,28 @@ PublicValue = Annotated[
     list[str] | None,
     typer.Option("--public-value", help="An address or name that you declare public; may be repeated."),
 ]
-Pseudonyms = Annotated[bool, typer.Option("--pseudonyms", help="Tell redacted values apart: <EMAIL-4kq7v2d3>.")]
-NoRedact = Annotated[bool, typer.Option("--no-redact", help="Leave secrets and personal data in.")]
+Pseudonyms = Annotated[
+    bool | None,
+    typer.Option(
+        "--pseudonyms/--no-pseudonyms", help="Tell redacted values apart: <EMAIL-4kq7v2d3>.", show_default=False
+    ),
+]
+Redact = Annotated[
+    bool | None,
+    typer.Option(
+        "--redact/--no-redact",
+        help="Take secrets and personal data out, or leave them in; they go by default.",
+        show_default=False,
+    ),
+]
 Croissant = Annotated[
-    bool, typer.Option("--croissant", help="Also write croissant.json, the card for machines (extra `croissant`).")
+    bool | None,
+    typer.Option(
+        "--croissant/--no-croissant",
+        help="Also write croissant.json, the card for machines (extra `croissant`).",
+        show_default=False,
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars, and no more than the result.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what each stage did, on standard error.")]

@@ -8,6 +8,7 @@ from typing import Any
 
 from corpus.entry import KINDS
 from corpus.errors import ConfigError, CorpusError, SourceError
+from corpus.guess import near_path
 from corpus.notes.vault import is_vault
 from corpus.places import place_of
 from corpus.sources.base import Source
@@ -36,7 +37,8 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
         raise ConfigError("this is not a source", expected="a path or a corpus.Source", got=type(source).__name__)
     path = place_of(source)
     if not path.exists():
-        hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else "check the spelling"
+        near = near_path(path) or "check the spelling"
+        hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else near
         raise SourceError("there is nothing at this path", where=path, hint=hint)
     if is_vault(path):
         return ObsidianVault(path)
