@@ -23,6 +23,7 @@ from corpus.versions import library_version
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus, from_arrow, from_pandas, load
+    from corpus.difference import diff
     from corpus.entry import Entry, Message, Origin
     from corpus.errors import (
         BuildError,
@@ -89,6 +90,7 @@ __all__ = [
     "Unit",
     "audit",
     "build",
+    "diff",
     "extract",
     "forget",
     "from_arrow",
@@ -102,6 +104,7 @@ __version__ = library_version()
 
 _PLACES: Final = {
     "corpus.corpus": ("Corpus", "from_arrow", "from_pandas", "load"),
+    "corpus.difference": ("diff",),
     "corpus.entry": ("Entry", "Message", "Origin"),
     "corpus.errors": (
         "BuildError",
