@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from corpus.graph import Graph
     from corpus.hub import Publication, publish
+    from corpus.parsed import parse
     from corpus.pipeline import build, extract
     from corpus.presets import PRESETS, Preset
     from corpus.privacy.auditing import audit
@@ -97,6 +98,7 @@ __all__ = [
     "from_pandas",
     "load",
     "obstacles",
+    "parse",
     "publish",
 ]
 
@@ -118,6 +120,7 @@ _PLACES: Final = {
     ),
     "corpus.graph": ("Graph",),
     "corpus.hub": ("Publication", "publish"),
+    "corpus.parsed": ("parse",),
     "corpus.pipeline": ("build", "extract"),
     "corpus.privacy.auditing": ("audit",),
     "corpus.privacy.forgetting": ("forget",),
