@@ -353,12 +353,9 @@ class _Left:
 
 def _known(corpus: Corpus) -> tuple[set[str], set[tuple[str, str | None]]]:
     """The sources and files from which anything came, whether it was kept or not."""
-    tables = [table.select(["source", "path"]) for table in (corpus.table, corpus.removed)]
-    paths = {
-        (row["source"], row["path"])
-        for table in tables
-        for row in table.group_by(["source", "path"]).aggregate([]).to_pylist()
-    }
+    paths: set[tuple[str, str | None]] = set()
+    for table in (corpus.table, corpus.removed):
+        paths.update(zip(table["source"].to_pylist(), table["path"].to_pylist(), strict=True))
     return {str(facts.get("name")) for facts in corpus.source_facts} | {source for source, _ in paths}, paths
 
 

@@ -10,7 +10,7 @@ import typer
 import corpus as library
 from corpus.cli import say
 from corpus.cli.app import command
-from corpus.cli.looking import print_verdict
+from corpus.cli.judging import print_verdict
 from corpus.cli.options import (
     Author,
     Config,
@@ -188,19 +188,25 @@ def build(
         ),
     ] = None,
     ratios: Annotated[
-        str | None, typer.Option("--ratios", help="Shares of train, validation and test: 0.8,0.1,0.1 by default.")
+        str | None,
+        typer.Option("--ratios", metavar="A,B,C", help="Shares of train, validation and test: 0.8,0.1,0.1 by default."),
     ] = None,
     by: Annotated[
         str | None,
         typer.Option(
             "--by",
+            metavar="HOW",
             help="What a split keeps whole or in order: group (by default), source or time.",
             autocompletion=lambda: ["group", "source", "time"],
         ),
     ] = None,
     against: Annotated[
         list[str] | None,
-        typer.Option("--against", help="A corpus whose rows are removed, beside HumanEval's and MBPP's; repeatable."),
+        typer.Option(
+            "--against",
+            metavar="DIR",
+            help="A corpus whose rows are removed, beside HumanEval's and MBPP's; repeatable.",
+        ),
     ] = None,
     decontaminate: Annotated[
         bool | None,
@@ -210,15 +216,26 @@ def build(
     ] = None,
     max_removed: Annotated[
         float | None,
-        typer.Option("--max-removed", help="Share of a source that may go as near-duplicates: 0.5; 1 lifts it."),
+        typer.Option(
+            "--max-removed", metavar="SHARE", help="Share of a source that may go as near-duplicates: 0.5; 1 lifts it."
+        ),
     ] = None,
     engine: Annotated[
         str | None,
-        typer.Option("--engine", help="Where curation runs: local or ray.", autocompletion=lambda: ["local", "ray"]),
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="Where curation runs: local or ray.",
+            autocompletion=lambda: ["local", "ray"],
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of the falsifier's samples.")] = None,
-    max_seconds: Annotated[float | None, typer.Option("--max-seconds", help="Time that one file may take: 30.")] = None,
-    max_memory: Annotated[int | None, typer.Option("--max-memory", help="MiB that one file may take: 2048.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of the falsifier's samples.")] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option("--max-seconds", metavar="N", help="Time that one file may take: 30.")
+    ] = None,
+    max_memory: Annotated[
+        int | None, typer.Option("--max-memory", metavar="MIB", help="MiB that one file may take: 2048.")
+    ] = None,
     croissant: Croissant = None,
     as_json: Json = False,
     quiet: Quiet = False,

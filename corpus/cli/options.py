@@ -56,9 +56,12 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", help="Where the settings stand; without SOURCE ./corpus.toml.", metavar="FILE"),
 ]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Worker processes; one a core by default.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", min=1, help="Worker processes; one a core by default.")
+]
 Public = Annotated[
-    list[str] | None, typer.Option("--public", help="A SOURCE that you declare public; the others stay private.")
+    list[str] | None,
+    typer.Option("--public", metavar="SOURCE", help="A SOURCE that you declare public; the others stay private."),
 ]
 RealNames = Annotated[
     bool | None,
@@ -68,7 +71,7 @@ RealNames = Annotated[
 ]
 Author = Annotated[
     list[str] | None,
-    typer.Option("--author", help="Only code mostly written by this address or name; may be repeated."),
+    typer.Option("--author", metavar="WHO", help="Only code mostly written by this address or name; may be repeated."),
 ]
 History = Annotated[
     bool | None,
@@ -77,23 +80,28 @@ History = Annotated[
     ),
 ]
 License = Annotated[
-    list[str] | None, typer.Option("--license", help="Only files of this licence (SPDX id); may be repeated.")
+    list[str] | None,
+    typer.Option("--license", metavar="SPDX", help="Only files of this licence (SPDX id); may be repeated."),
 ]
 PresetName = Annotated[
     str | None,
     typer.Option(
         "--preset",
+        metavar="NAME",
         help="Rules of a data set: codesearchnet, vault, self-oss-instruct, commitpackft.",
         autocompletion=_presets,
     ),
 ]
-Me = Annotated[str | None, typer.Option("--me", help="Your id in exports of Matrix: @you:example.org.")]
+Me = Annotated[str | None, typer.Option("--me", metavar="ID", help="Your id in exports of Matrix: @you:example.org.")]
 Keep = Annotated[
-    list[str] | None, typer.Option("--keep", help="A kind that is not redacted (email, phone, …); may be repeated.")
+    list[str] | None,
+    typer.Option("--keep", metavar="KIND", help="A kind that is not redacted (email, phone, …); may be repeated."),
 ]
 PublicValue = Annotated[
     list[str] | None,
-    typer.Option("--public-value", help="An address or name that you declare public; may be repeated."),
+    typer.Option(
+        "--public-value", metavar="VALUE", help="An address or name that you declare public; may be repeated."
+    ),
 ]
 Pseudonyms = Annotated[
     bool | None,
