@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from corpus.carried import corrections, gathered, settle
 from corpus.corpus import Against, CacheUse, Corpus
 from corpus.curate import BENCHMARKS
 from corpus.engines import check_engine, using
@@ -124,7 +126,8 @@ def build(
         against: What `Corpus.decontaminate` looks for; an empty sequence for nothing.
         ratios: Shares for `Corpus.split`.
         by: What `Corpus.split` keeps whole or in order: `group`, `source` or `time`.
-        previous: An earlier corpus, whose rows stay on their side of the split.
+        previous: An earlier corpus, whose rows stay on their side of the split; what people said of them is taken
+            along if it was loaded from a folder. See `corpus.carried`.
         engine: Where curation runs: `local`, or `ray` for the cluster of Ray that runs, or one of `workers` processes
             for as long as it takes. The result is the same, byte for byte. Texts travel to the nodes of the cluster.
         seed: Seed of the falsifier's samples.
@@ -155,6 +158,8 @@ def build(
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
         raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
         safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
+        verdicts = gathered(private, *_private_of(previous))
+        safe = safe.correct(told) if (told := corrections(verdicts)) else safe
         with using(engine, workers=workers, folder=private):  # to a cluster only what was redacted travels
             thresholds: dict[str, Any] = dict(gates or {})
             curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
@@ -163,7 +168,13 @@ def build(
             done = replace(clean.split(ratios, by=by, previous=previous), configuration=configuration or {})
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report, croissant=croissant)
-    return replace(done, report=report.to_dict())
+        carried = None if verdicts is None else settle(private, verdicts, done)
+    return replace(done, report=report.to_dict(), carried=carried, folder=folder)
+
+
+def _private_of(previous: Corpus | None) -> list[Path]:
+    """Where an earlier corpus keeps what was said of its rows."""
+    return [] if previous is None or previous.folder is None else [previous.folder / PRIVATE]
 
 
 def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: bool = False) -> Report:
@@ -185,6 +196,8 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
 
 def _can_replay(corpus: Corpus) -> bool:
     """Whether the lineage says all that a rebuild needs: another corpus that a stage looked at is not at hand."""
+    if any(record["stage"] == "correct" for record in corpus.lineage):
+        return False  # what was written by hand is in no source
     if any(record["stage"] == "forget" for record in corpus.lineage[2:]):
         return False  # who was forgotten after the splits leaves before them in another build
     configs = [record.get("config", {}) for record in corpus.lineage]

@@ -154,6 +154,7 @@ def extract(
         "score": "its points, of 100",
         "refuted": "the hypotheses that were refuted, by id, with the reason",
         "untested": "the ids of those that could not be tested",
+        "verdicts": "by hand: how many are `current`, `moved`, `corrected`, `stale`, and which are `unapplied`",
     },
 )
 def build(
@@ -279,6 +280,8 @@ def _print_built(done: Corpus, out: str) -> None:
     if done.cache_use is not None:
         print(f"\nFiles: {done.cache_use.extracted} extracted, {done.cache_use.cached} from the cache")
     print_verdict(done.report)
+    if done.carried:
+        print(f"\n{done.carried}")
     print(f"\nWritten to {out}: data/*.parquet, README.md, manifest.json, falsification.json")
     print(f"  corpus inspect {out} --verify    extracts every row again from its commit and lines")
     print(f"  corpus sample {out}              shows some of them")
@@ -321,6 +324,7 @@ def _judged(done: Corpus) -> dict[str, Any]:
         "score": report.get("score"),
         "refuted": {one["id"]: one["reason"] for one in results if one["verdict"] == "refuted"},
         "untested": [one["id"] for one in results if one["verdict"] == "untested"],
+        "verdicts": done.carried.to_dict() if done.carried else {},
     }
 
 
