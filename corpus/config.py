@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from corpus.errors import ConfigError, SourceError
 from corpus.guess import did_you_mean, near_path
 from corpus.places import place_of
-from corpus.settings import GATE, SECTIONS, SETTINGS, SOURCE_KINDS, Setting, beginning, source_settings
+from corpus.settings import GATE, SECTIONS, SETTINGS, SOURCE_KINDS, Kind, Setting, beginning, source_settings
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
@@ -40,6 +40,8 @@ _OF_REPOSITORIES: Final = ("real_names", "authors", "history", "licenses", "pres
 _UNRECORDED: Final = ("sources", "out", "previous", "me", "authors", "against", "engine", "workers")
 """What the manifest does not repeat: paths and people, what its lineage has in another form, how it was run."""
 _LISTED: Final = 50
+_OPTIONS: Final = {"seconds": "max-seconds", "memory": "max-memory"}
+"""Options of the command line that have another name than their setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,15 @@ class Configuration:
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     file: Path | None = None
+
+    def check(self) -> Configuration:
+        """These settings, where each is one that there is and has a value that can be meant.
+
+        Raises:
+            ConfigError: One has not.
+        """
+        _check(self.settings, SETTINGS, _Place())
+        return self
 
     def over(self, other: Configuration) -> Configuration:
         """These settings, and those of another configuration where these say nothing; tables are joined by key."""
@@ -210,10 +221,10 @@ def _kind_at(path: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in a file a setting stands, for an error."""
+    """Where in a file a setting stands, for an error; without a file it is an option of a command line."""
 
-    file: Path
-    text: str
+    file: Path | None = None
+    text: str = ""
     keys: tuple[str, ...] = ()
     index: int = 0
 
@@ -221,6 +232,8 @@ class _Place:
         return _Place(self.file, self.text, (*self.keys, key), self.index if index is None else index)
 
     def __str__(self) -> str:
+        if self.file is None:
+            return f"--{_OPTIONS.get(self.keys[-1], self.keys[-1].replace('_', '-'))}"
         line = self._line()
         return f"{self.file}, {f'line {line}, ' if line else ''}{'.'.join(self.keys)}"
 
@@ -273,7 +286,7 @@ def _check(told: Mapping[str, Any], known: Mapping[str, Setting], place: _Place)
         if key not in known:
             raise _unknown(key, known, here)
         if not known[key].kind.is_good(value):
-            raise _refused(value, known[key].kind.words, here)
+            raise _refused(value, known[key].kind, here)
         if key == "gates":
             _check_gates(value, here)
         elif key in SECTIONS and isinstance(value, dict):
@@ -301,7 +314,7 @@ def _check_source(told: Mapping[str, Any], place: _Place) -> None:
         if key not in known:
             raise _unknown(key, known, place.at(key))
         if not known[key].kind.is_good(value):
-            raise _refused(value, known[key].kind.words, place.at(key))
+            raise _refused(value, known[key].kind, place.at(key))
 
 
 def _check_gates(told: Mapping[str, Any], place: _Place) -> None:
@@ -310,7 +323,7 @@ def _check_gates(told: Mapping[str, Any], place: _Place) -> None:
         if key.replace("_", "-") not in names:
             raise _unknown(key, names, place.at(key))
         if not GATE.is_good(value):
-            raise _refused(value, GATE.words, place.at(key))
+            raise _refused(value, GATE, place.at(key))
 
 
 def _gates() -> dict[str, Any]:
@@ -329,14 +342,15 @@ def _unknown(key: str, known: Mapping[str, Any], place: _Place) -> ConfigError:
     )
 
 
-def _refused(value: Any, expected: str, place: _Place) -> ConfigError:
+def _refused(value: Any, kind: Kind, place: _Place) -> ConfigError:
     names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
     got = f"{value!r}"[:60] if not isinstance(value, bool) else str(value).lower()
     return ConfigError(
         "a setting has a value that cannot be meant",
         where=place,
-        expected=expected,
+        expected=kind.words,
         got=f"{got}, {names.get(type(value), 'a date or time')}",
+        hint=did_you_mean(value, kind.choices),
     )
 
 

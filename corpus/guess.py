@@ -14,10 +14,16 @@ _LOOKED_AT: Final = 5000
 """Names of a folder that a misspelt one is compared with: a folder of a million files is not worth it."""
 
 
-def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word that is most like another one, or None where none is much like it."""
+def nearest(word: object, known: Iterable[str], *, alike: float = 0.6) -> str | None:
+    """The known word that is most like another one, or None where none is much like it.
+
+    Args:
+        word: What was written.
+        known: What there is.
+        alike: difflib's ratio from which on it may have been meant.
+    """
     names = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(str(word).lower(), names, n=1)
+    close = difflib.get_close_matches(str(word).lower(), names, n=1, cutoff=alike)
     return names[close[0]] if close else None
 
 
@@ -39,7 +45,7 @@ def near_path(path: Path) -> str | None:
         beside = [entry.name for entry in islice(missing.parent.iterdir(), _LOOKED_AT)]
     except OSError:
         return None
-    close = nearest(missing.name, beside)
+    close = nearest(missing.name, beside, alike=0.7)  # a folder holds names of all kinds
     if close is None or close == missing.name:
         return None
     meant = missing.with_name(close) / path.relative_to(missing)

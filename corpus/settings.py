@@ -20,10 +20,12 @@ class Kind:
     Attributes:
         words: In words, for an error.
         is_good: Whether a value is one of those.
+        choices: All that it may be, where they can be listed.
     """
 
     words: str
     is_good: Callable[[Any], bool]
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,10 @@ _GATE: Final = Kind("a number, true for the gate's own threshold, or false to sw
 _HISTORY: Final = Kind("true, false, or a number of commits", lambda value: isinstance(value, bool) or _WHOLE.is_good(
     value
 ))  # fmt: skip
-_VISIBILITY: Final = Kind('"private" or "public"', lambda value: value in ("private", "public"))
-_BY: Final = Kind('"group", "source" or "time"', lambda value: value in ("group", "source", "time"))
+_VISIBILITY: Final = Kind('"private" or "public"', lambda value: value in ("private", "public"), ("private", "public"))
+_BY: Final = Kind(
+    '"group", "source" or "time"', lambda value: value in ("group", "source", "time"), ("group", "source", "time")
+)
 _TABLE: Final = Kind("a table", lambda value: isinstance(value, dict))
 _SOURCES: Final = Kind(
     "a list of paths in quotes and of tables with a path",

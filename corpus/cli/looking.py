@@ -276,6 +276,7 @@ def graph(
     else:
         _print_graph(found, every=verbose)
     if not len(found):
+        say.note("there is no vault in it, and so no graph")
         raise typer.Exit(1)
 
 
@@ -325,7 +326,10 @@ def _hand_out(text: str, out: Path | None) -> None:
     if out is None:
         print(text, end="")
         return
-    out.write_text(text, encoding="utf-8")
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:  # a full disk does not name the file
+        raise OSError(error.errno, error.strerror, str(out)) from None
     say.note(f"Written to {out}")
 
 

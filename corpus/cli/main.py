@@ -7,13 +7,14 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import typer
 from typer.exceptions import TyperException
 
 from corpus.cli import say
-from corpus.cli.app import app
+from corpus.cli.app import FACTS, app
 from corpus.errors import BuildError, ConfigError, CorpusError, MissingExtraError, PublishError
 from corpus.guess import did_you_mean
 
@@ -70,12 +71,14 @@ def _run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         say.error("interrupted; the same command goes on where it stopped")
         return 130
+    except SystemExit as stopped:  # typer's own: 1 where nobody reads the pipe any more, or completion is done
+        return 0 if stopped.code == 1 else int(stopped.code or 0)
     except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into a message and a code
-        return _told(error)
+        return _told(error, arguments)
     return done if isinstance(done, int) else 0
 
 
-def _told(error: Exception) -> int:
+def _told(error: Exception, arguments: Sequence[str]) -> int:
     """Say what went wrong, and give the exit code for it."""
     if isinstance(error, BrokenPipeError):
         _let_go(sys.stdout)  # what reads our output has gone; there is nobody to tell
@@ -86,9 +89,10 @@ def _told(error: Exception) -> int:
     if isinstance(error, CorpusError):
         say.error(str(error))
     elif isinstance(error, TyperException):
-        say.error(_usage(error))
+        say.error(_usage(error, arguments))
     elif isinstance(error, OSError):  # a full disk, a folder that is not ours: the system's words say it best
-        say.error(str(error))
+        what = (error.strerror or str(error)).lower()
+        say.error(str(CorpusError(what, where=error.filename or "standard output")))
         if error.filename is None:
             _let_go(sys.stdout)
     elif isinstance(error, MemoryError):
@@ -118,21 +122,38 @@ def _let_go(stream: Any) -> None:
         return
 
 
-def _usage(error: TyperException) -> str:
+def _usage(error: TyperException, arguments: Sequence[str]) -> str:
     """A mistake in the words of a call, as this library's errors are told."""
     context: Any = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        return f"what shall be done?\n\n{error.message}"
     path = "corpus" if context is None else context.command_path
-    hint = f"{path} --help"
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        return f"what shall be done?\n\n{error.message}"
+    if kind == "NoSuchOption":
+        return _no_option(error, context, path)
     what = error.format_message().rstrip(".")
-    option = getattr(error, "option_name", None)
-    if getattr(error, "possibilities", None) is not None and option is not None:
-        what = f"there is no option {option}"
-        known = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts)]
-        hint = did_you_mean(option, [name for name in known if name.startswith("-")]) or hint
-    elif what.startswith("No such command"):
-        got = what.split("'")[1] if "'" in what else ""
-        what = f"there is no command {got!r}"
-        hint = did_you_mean(got, list(context.command.commands)) or hint
-    return str(ConfigError(what[:1].lower() + what[1:], where=path, hint=hint))
+    if what.startswith("No such command"):
+        return _no_command(context, arguments)
+    what = what[:1].lower() + what[1:]
+    facts = FACTS.get(path.removeprefix("corpus "))
+    example = f"{facts.examples[0]}   ({path} --help says more)" if facts else f"{path} --help"
+    option, said, expected = what.removeprefix("invalid value for ").partition(": ")
+    if what.startswith("invalid value for ") and said:
+        name = option.strip("'")
+        expected = expected.removeprefix("Input should be ").partition(", unable")[0]
+        got = next((after for one, after in pairwise(arguments) if one == name), None)
+        return str(ConfigError(f"{name} has a value that cannot be meant", where=path, expected=expected, got=got))
+    return str(ConfigError(what, where=path, hint=example))
+
+
+def _no_option(error: Any, context: Any, path: str) -> str:
+    known = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts) if name[0] == "-"]
+    hint = did_you_mean(error.option_name, known) or f"{path} --help"
+    return str(ConfigError(f"there is no option {error.option_name}", where=path, hint=hint))
+
+
+def _no_command(context: Any, arguments: Sequence[str]) -> str:
+    known = list(context.command.commands)
+    got = next((one for one in arguments if not one.startswith("-")), "")
+    hint = did_you_mean(got, known) or "corpus --help"
+    return str(ConfigError(f"there is no command {got!r}", where="corpus", expected=" | ".join(known), hint=hint))

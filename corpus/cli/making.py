@@ -332,7 +332,7 @@ def _planned(config: Path | None, sources: list[str] | None, told: dict[str, Any
     """What is to be built: what the command line says, and behind it what a file says, if one is asked for."""
     from corpus.config import NAME, Configuration, read
 
-    above = Configuration(told)
+    above = Configuration(told).check()
     if config is not None:
         return above.over(read(config))
     return above.over(read(NAME)) if not sources and Path(NAME).exists() else above
