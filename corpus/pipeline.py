@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from corpus.carried import corrections, gathered, settle
 from corpus.corpus import Against, CacheUse, Corpus
-from corpus.curate import BENCHMARKS
+from corpus.curate import BENCHMARKS, Settings
+from corpus.curate.gates import configuration as configuration_of
 from corpus.engines import check_engine, using
 from corpus.extraction import extract_all
 from corpus.forgotten import forgotten_people
@@ -27,6 +28,7 @@ from corpus.places import place_of
 from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
+from corpus.split import check_split
 from corpus.verify import limits_of
 from corpus.workers import Limits
 from corpus.write.croissant import require_croissant
@@ -146,6 +148,11 @@ def build(
     """
     workers = default_workers() if workers is None else workers
     check_engine(engine)
+    check_split(ratios, by)
+    thresholds: dict[str, Any] = dict(gates or {})
+    configuration_of(thresholds)
+    if isinstance(redact, Mapping) and not any(isinstance(value, str) for value in redact.values()):
+        Settings(tuple(redact.get("keep", ())), tuple(redact.get("public", ())))
     found = resolve_sources(sources)
     folder = place_of(out)
     check_place(folder)
@@ -156,12 +163,11 @@ def build(
         units = private_folder(private / CACHE) / "units.sqlite"
         for old in private.glob("cache.sqlite*"):  # where an earlier version had it
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
+        verdicts = gathered(private, *_private_of(previous))
         raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
         safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
-        verdicts = gathered(private, *_private_of(previous))
         safe = safe.correct(told) if (told := corrections(verdicts)) else safe
         with using(engine, workers=workers, folder=private):  # to a cluster only what was redacted travels
-            thresholds: dict[str, Any] = dict(gates or {})
             curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
             # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
             clean = curated.decontaminate(against) if _is_any(against) else curated

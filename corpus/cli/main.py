@@ -69,12 +69,13 @@ def _run(arguments: list[str]) -> int:
         done = app(arguments, prog_name="corpus", standalone_mode=False)
         sys.stdout.flush()  # a disk that is full says so here, and not when nobody can answer any more
     except KeyboardInterrupt:
-        say.error("interrupted; the same command goes on where it stopped")
-        return 130
+        done = 130
     except SystemExit as stopped:  # typer's own: 1 where nobody reads the pipe any more, or completion is done
         return 0 if stopped.code == 1 else int(stopped.code or 0)
     except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into a message and a code
         return _told(error, arguments)
+    if done == 130:  # which typer makes of Ctrl-C
+        say.error("interrupted; the same command goes on where it stopped")
     return done if isinstance(done, int) else 0
 
 
