@@ -57,6 +57,7 @@ FACTS: Final[dict[str, Facts]] = {}
 
 class _Command(TyperCommand):
     def get_help(self, ctx: Any) -> str:
+        ctx.color = say.coloured(sys.stdout)  # else typer takes out what is no terminal's
         return say.headed(super().get_help(ctx))
 
 
@@ -64,6 +65,7 @@ class _Group(TyperGroup):
     """The commands by group, in the order in which one needs them."""
 
     def get_help(self, ctx: Any) -> str:
+        ctx.color = say.coloured(sys.stdout)
         return say.headed(super().get_help(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:

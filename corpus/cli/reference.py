@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -21,8 +21,8 @@ Results go to standard output, progress and errors to standard error. Colours go
 them off, `FORCE_COLOR` on. `corpus --install-completion` teaches your shell the commands, options and their values.
 `--json` prints JSON in ASCII with sorted keys, for programs; the keys that stand here stay, others may be added.
 
-An error says what is wrong, where, what was expected, what was found, and what to do; a name that nearly is one, or a path
-that nearly exists, is asked about.
+An error says what is wrong, where, what was expected, what was found, and what to do; a name that nearly is one, or a
+path that nearly exists, is asked about.
 """
 
 _FILE = """\
@@ -105,7 +105,7 @@ def _keys(keys: Mapping[str, Setting]) -> Iterator[str]:
     yield from _table(("key", "meaning", "value", "for example"), rows)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     lines = [head, tuple("---" for _ in head), *rows]
     yield "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
 
