@@ -294,7 +294,7 @@ def test_where_most_is_alike_a_build_stops_and_says_which_option_lets_it_go_on()
         rng = random.Random(number)
         text = " ".join(rng.choice(words) for _ in range(100))
         said += [f"{text} version {version} of it" for version in range(4)]
-    table = pa.table({"instruction": [f"Say number {n}." for n in range(len(said))], "output": said})
+    table = pa.table({"instruction": [f"Recite poem {n // 4} of the book." for n in range(len(said))], "output": said})
     rows = corpus.from_arrow(table, name="versions").normalize().score()
     with pytest.raises(BuildError, match="--max-removed 1"):
         rows.deduplicate()
