@@ -248,7 +248,7 @@ def _code(file: Path, language: str | None) -> Parsed:
         done = _extracted(GitRepo(place, name=root.name or "file", rev="HEAD"))
     skipped = next(((one["reason"], one["detail"]) for one in done.skipped.to_pylist() if one["unit"] == named), None)
     known = language or code.language_of(inside, data)
-    seen = () if known is None or link else _definitions(data, known)
+    seen = () if known is None or link else _definitions(data, known, survived=skipped is None)
     rows = _rows(done)
     licences = {one["license"] for one in done.table.select(["license"]).to_pylist() if one["license"]}
     facts = {"language": known or "unknown", "bytes": len(data), "license": ", ".join(sorted(licences)) or "unknown"}
@@ -313,9 +313,18 @@ def _tree(repository: pygit2.Repository, files: Mapping[str, bytes], links: set[
     return builder.write()
 
 
-def _definitions(data: bytes, language: str) -> tuple[Seen, ...]:
-    """The definitions of a file, documented or not; none where the file makes a parser fail."""
+def _definitions(data: bytes, language: str, *, survived: bool) -> tuple[Seen, ...]:
+    """The definitions of a file, documented or not; none where the file makes a parser fail.
+
+    Args:
+        data: The file.
+        language: Its language.
+        survived: Whether the same parser has read the same bytes in a worker already, and will not crash on them here.
+    """
     from corpus.workers import run
+
+    if survived:
+        return _seen((data, language))
 
     found = next(iter(run(_seen, [(data, language)], size=lambda item: len(item[0]))))[1]
     return found if isinstance(found, tuple) else ()

@@ -129,7 +129,7 @@ def test_the_record_names_no_place_and_nobody(place: Path) -> None:
 
 def test_exports_of_one_messenger_must_agree(tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
-        (tmp_path / name).write_text('{"room_name": "r", "room_creator": "", "messages": []}')
+        (tmp_path / name).write_text('{"room_name": "r", "exported_by": "@a:b", "messages": []}')
     text = 'sources = [{path = "a.json", silence = 60}, {path = "b.json", silence = 90}]\nout = "c"\n'
     with pytest.raises(ConfigError, match="say different things"):
         read(write(tmp_path, text)).sources()

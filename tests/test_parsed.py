@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,11 +107,8 @@ def test_an_export_of_chats_is_told_in_numbers(tmp_path: Path) -> None:
         corpus.parse(tmp_path / "element.json")
 
 
-def test_it_shows_itself_without_what_a_terminal_or_a_page_obeys(place: Path) -> None:
-    (place / "odd.py").write_bytes(
-        b'def f():\n    """<script>alert(1)</script> Ends \x1b[31m in red."""\n    return 1\n'
-    )
-    found = corpus.parse(place / "odd.py")
+def test_it_shows_itself_without_what_a_terminal_or_a_page_obeys(waves: Parsed) -> None:
+    assert "Rows: " in repr(waves)
+    found = replace(waves, file="<script>alert(1)</script>\x1b[31m.py")
     assert "\x1b" not in repr(found)
     assert "<script>" not in found._repr_html_()
-    assert "Rows: " in repr(found)
