@@ -56,7 +56,7 @@ MISTAKES = [
     ("export c --out c", 2, "an export goes into a folder of its own"),
     ("graph c --format json --out empty", 2, "is a directory", "where: empty"),
     ("graph c --format json --out nowhere/x", 2, "no such file or directory", "where: nowhere/x"),
-    ("graph c --format json --out /dev/full", 3, "no space left on device", "where: /dev/full"),
+    ("graph c --format json --out /dev/full", 4, "no space left on device", "where: /dev/full"),
     ("graph c --out x", 2, "a file needs a format", "--format graphml, svg, json or csv"),
     # Settings on the command line.
     ("build repo --out o --ratios 1,2", 2, "--ratios are three numbers", "got: 1,2"),
@@ -144,7 +144,7 @@ MISTAKES = [
     ("parse file.txt --language pyhton", 2, "there is no such language", "did you mean 'python'?"),
     # Publishing.
     ("publish c", 2, "missing argument 'REPO'"),
-    ("publish c me/x --dry-run", 3, "nobody has tried to refute this corpus"),
+    ("publish c me/x --dry-run", 4, "nobody has tried to refute this corpus"),
     ("publish cc me/x", 2, "there is no complete corpus here"),
 ]
 
@@ -181,7 +181,7 @@ def test_a_mistake_writes_nothing_to_standard_output(world: Path, monkeypatch: p
 def test_exit_codes_follow_the_kind_of_error_and_are_all_documented() -> None:
     told = {
         2: [ConfigError("x"), SourceError("x"), IntegrityError("x"), FileNotFoundError(2, "x"), IsADirectoryError()],
-        3: [
+        4: [
             BuildError("x"),
             PublishError("x"),
             MissingExtraError("a", extra="b", step="c"),
@@ -243,7 +243,7 @@ def test_pipes_full_disks_and_closed_streams_end_in_a_code(world: Path) -> None:
         ["bash", "-c", script], cwd=world, capture_output=True, check=False, env=shell_environment(), timeout=120
     )
     said = done.stdout.decode(errors="replace")
-    assert said.splitlines() == ["pipe 0", "full 3", "closed 3"]
+    assert said.splitlines() == ["pipe 0", "full 4", "closed 4"]
     error = done.stderr.decode(errors="replace")
     assert "no space left on device" in error
     assert "standard output is closed" in error

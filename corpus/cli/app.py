@@ -28,7 +28,8 @@ EXIT_CODES: Final[Mapping[int, str]] = {
     0: "done; a build is done when its corpus is written, whatever the verdict",
     1: "the answer is no: refuted, other rows, differences, nothing found",
     2: "a mistake in the call or the input: an option, a path, a setting, a source or a corpus that cannot be read",
-    3: "it cannot be done as things are: no room, no right, another build at work, publishing refused",
+    3: "falsify: the corpus was not refuted and has not passed",
+    4: "it cannot be done as things are: no room, no right, another build at work, publishing refused",
     70: "a fault of this program; the traceback says where, and a report is welcome",
     130: "interrupted; the same command goes on where it stopped",
 }

@@ -19,7 +19,7 @@ _SHOWN = 20
     "corpus falsify my-corpus",
     "corpus falsify my-corpus --rebuild --json",
     keys={"verdict": "corroborated, refuted or untested", "score": "points, of 100", "results": "one for each test"},
-    codes={1: "the corpus is refuted"},
+    codes={1: "the corpus is refuted", 3: "it is not, and has not passed: too much is untested"},
 )
 def falsify(
     folder: Folder,
@@ -41,8 +41,8 @@ def falsify(
         say.print_json(report.to_dict())
     else:
         print(report)
-    if report.verdict == "refuted":
-        raise typer.Exit(1)
+    if not report.passed:
+        raise typer.Exit(1 if report.verdict == "refuted" else 3)
 
 
 @command(

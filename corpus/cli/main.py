@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     code = _run(sys.argv[1:] if arguments is None else list(arguments))
     if lost is not None and lost.getvalue() and code == 0:
         say.error("standard output is closed, so that what it was to show is lost")
-        code = 3
+        code = 4
     raise SystemExit(code)
 
 
@@ -107,12 +107,12 @@ def _told(error: Exception, arguments: Sequence[str]) -> int:
 def code_of(error: Exception) -> int:
     """The exit code for an error."""
     if isinstance(error, _AS_THINGS_ARE):
-        return 3
+        return 4
     if isinstance(error, CorpusError | TyperException):
         return 2
     if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
         return 2
-    return 3 if isinstance(error, OSError | MemoryError) else 70
+    return 4 if isinstance(error, OSError | MemoryError) else 70
 
 
 def _let_go(stream: Any) -> None:

@@ -59,7 +59,7 @@ def export(
         "commit": "the commit that shows it; null for a dry run or where nothing had changed",
         "files": "each file with `path`, `size`, `sha256` and `change`",
     },
-    codes={3: "it must not be published as it is, or the Hub refused"},
+    codes={4: "it must not be published as it is, or the Hub refused"},
 )
 def publish(
     folder: Folder,
