@@ -23,6 +23,7 @@ from corpus.versions import library_version
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus, from_arrow, from_pandas, load
+    from corpus.difference import diff
     from corpus.entry import Entry, Message, Origin
     from corpus.errors import (
         BuildError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     )
     from corpus.graph import Graph
     from corpus.hub import Publication, publish
+    from corpus.parsed import parse
     from corpus.pipeline import build, extract
     from corpus.presets import PRESETS, Preset
     from corpus.privacy.auditing import audit
@@ -90,12 +92,14 @@ __all__ = [
     "Unit",
     "audit",
     "build",
+    "diff",
     "extract",
     "forget",
     "from_arrow",
     "from_pandas",
     "load",
     "obstacles",
+    "parse",
     "publish",
     "review",
 ]
@@ -104,6 +108,7 @@ __version__ = library_version()
 
 _PLACES: Final = {
     "corpus.corpus": ("Corpus", "from_arrow", "from_pandas", "load"),
+    "corpus.difference": ("diff",),
     "corpus.entry": ("Entry", "Message", "Origin"),
     "corpus.errors": (
         "BuildError",
@@ -117,6 +122,7 @@ _PLACES: Final = {
     ),
     "corpus.graph": ("Graph",),
     "corpus.hub": ("Publication", "publish"),
+    "corpus.parsed": ("parse",),
     "corpus.pipeline": ("build", "extract"),
     "corpus.privacy.auditing": ("audit",),
     "corpus.privacy.forgetting": ("forget",),

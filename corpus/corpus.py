@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     import datasets
     import pandas as pd
 
+    from corpus.carried import Carried
     from corpus.curate.preview import Preview
     from corpus.curate.similar import Similar, SimilarIndex
     from corpus.privacy.forgetting import Forgotten
@@ -115,6 +116,8 @@ class Corpus:
         graph: The knowledge graph of the vaults in it; empty where there is none.
         people: Who is known to the sources, to be found by `redact`; of what is written, only `.private/cache` has it.
         pairs: Rows that deduplication compared, with `corpus.entry.PAIRS_SCHEMA`: ids and numbers, no text.
+        configuration: What the manifest says of the `corpus.toml` that it was built from; empty without one.
+        carried: What became of verdicts and corrections by hand, if it was built in this process and there are any.
         deduplicated: The last stage, if that was deduplication in this process: what `rethreshold` goes on from.
         folder: Where it lies, if it was loaded or built there.
     """
@@ -130,6 +133,8 @@ class Corpus:
     graph: Graph = field(default_factory=Graph)
     people: tuple[Person, ...] = ()
     pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    carried: Carried | None = None
     deduplicated: Deduplicated | None = None
     folder: Path | None = None
 
@@ -195,6 +200,17 @@ class Corpus:
             self, removed=removed, skipped=skipped, graph=graph, source_facts=facts, pairs=PAIRS_SCHEMA.empty_table()
         )  # pairs have ids, which may change, and say how alike texts were as they stood
         return done._after(stage)
+
+    def correct(self, corrections: Mapping[tuple[str, str], str]) -> Corpus:
+        """The same rows with answers that somebody wrote by hand. See `corpus.curate.corrections`.
+
+        Args:
+            corrections: Id and text hash of a row (`corpus.curate.corrections.text_hash`) to its answer; where the row
+                says something else by now, nothing is done. What was written is redacted as the rows are.
+        """
+        from corpus.curate.corrections import correct
+
+        return self._after(correct(self.table, corrections, self._redactor()))
 
     def forget(self, person: str) -> Forgotten:
         """Take somebody out, for good. See `corpus.privacy.forgetting`; `corpus.forget(path, person)` does it on disk.
@@ -625,6 +641,7 @@ class Corpus:
             "lineage": [dict(record) for record in self.lineage],
             "tokenizer": {"name": None, "counts": "an estimate: UTF-8 bytes / 4"},
             "versions": versions(),
+            **({"configuration": dict(self.configuration)} if self.configuration else {}),
         }
 
     def _locations(self) -> list[dict[str, Any]]:
@@ -725,5 +742,6 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
         graph=stored.graph,
         people=from_values(stored.people),
         pairs=stored.pairs,
+        configuration=stored.manifest.get("configuration", {}),
         folder=folder,
     )

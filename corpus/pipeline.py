@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from corpus.carried import corrections, gathered, settle
 from corpus.corpus import Against, CacheUse, Corpus
-from corpus.curate import BENCHMARKS
+from corpus.curate import BENCHMARKS, Settings
+from corpus.curate.gates import configuration as configuration_of
 from corpus.engines import check_engine, using
 from corpus.extraction import extract_all
 from corpus.forgotten import forgotten_people
@@ -25,6 +28,7 @@ from corpus.places import place_of
 from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
+from corpus.split import check_split
 from corpus.verify import limits_of
 from corpus.workers import Limits
 from corpus.write.croissant import require_croissant
@@ -108,6 +112,7 @@ def build(
     engine: str = "local",
     seed: int = 0,
     croissant: bool = False,
+    configuration: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> Corpus:
     """From sources to a corpus on disk: extracted, curated, split, judged, written.
@@ -123,11 +128,13 @@ def build(
         against: What `Corpus.decontaminate` looks for; an empty sequence for nothing.
         ratios: Shares for `Corpus.split`.
         by: What `Corpus.split` keeps whole or in order: `group`, `source` or `time`.
-        previous: An earlier corpus, whose rows stay on their side of the split.
+        previous: An earlier corpus, whose rows stay on their side of the split; what people said of them is taken
+            along if it was loaded from a folder. See `corpus.carried`.
         engine: Where curation runs: `local`, or `ray` for the cluster of Ray that runs, or one of `workers` processes
             for as long as it takes. The result is the same, byte for byte. Texts travel to the nodes of the cluster.
         seed: Seed of the falsifier's samples.
         croissant: Also write `croissant.json`, the card for machines; needs the extra `croissant`.
+        configuration: What the manifest says of the file that these arguments stand in. See `corpus.config`.
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
 
     Returns:
@@ -141,6 +148,11 @@ def build(
     """
     workers = default_workers() if workers is None else workers
     check_engine(engine)
+    check_split(ratios, by)
+    thresholds: dict[str, Any] = dict(gates or {})
+    configuration_of(thresholds)
+    if isinstance(redact, Mapping) and not any(isinstance(value, str) for value in redact.values()):
+        Settings(tuple(redact.get("keep", ())), tuple(redact.get("public", ())))
     found = resolve_sources(sources)
     folder = place_of(out)
     check_place(folder)
@@ -151,17 +163,24 @@ def build(
         units = private_folder(private / CACHE) / "units.sqlite"
         for old in private.glob("cache.sqlite*"):  # where an earlier version had it
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
+        verdicts = gathered(private, *_private_of(previous))
         raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
         safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
+        safe = safe.correct(told) if (told := corrections(verdicts)) else safe
         with using(engine, workers=workers, folder=private):  # to a cluster only what was redacted travels
-            thresholds: dict[str, Any] = dict(gates or {})
             curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
             # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
             clean = curated.decontaminate(against) if _is_any(against) else curated
-            done = clean.split(ratios, by=by, previous=previous)
+            done = replace(clean.split(ratios, by=by, previous=previous), configuration=configuration or {})
         report = judge(done, workers=workers, seed=seed)
         done.write(folder, report=report, croissant=croissant)
-    return replace(done, report=report.to_dict(), folder=folder)
+        carried = None if verdicts is None else settle(private, verdicts, done)
+    return replace(done, report=report.to_dict(), carried=carried, folder=folder)
+
+
+def _private_of(previous: Corpus | None) -> list[Path]:
+    """Where an earlier corpus keeps what was said of its rows."""
+    return [] if previous is None or previous.folder is None else [previous.folder / PRIVATE]
 
 
 def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: bool = False) -> Report:
@@ -183,6 +202,8 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
 
 def _can_replay(corpus: Corpus) -> bool:
     """Whether the lineage says all that a rebuild needs: another corpus that a stage looked at is not at hand."""
+    if any(record["stage"] == "correct" for record in corpus.lineage):
+        return False  # what was written by hand is in no source
     if any(record["stage"] == "forget" for record in corpus.lineage[2:]):
         return False  # who was forgotten after the splits leaves before them in another build
     configs = [record.get("config", {}) for record in corpus.lineage]

@@ -34,7 +34,7 @@ from corpus.errors import ConfigError
 from corpus.store import concat, filtered, with_columns
 from corpus.timesplit import windows
 
-__all__ = ["BY", "RATIOS", "VERSION", "assign_splits", "splits_of", "strata_table"]
+__all__ = ["BY", "RATIOS", "VERSION", "assign_splits", "check_split", "splits_of", "strata_table"]
 
 VERSION: Final = "split-3"
 RATIOS: Final[Mapping[str, float]] = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -44,6 +44,19 @@ STRATUM: Final = ("category", "language", "source")
 _NAMED: Final = 100  # strata, merges and moved rows that the lineage lists; the others are counted
 
 Ints = npt.NDArray[np.int64]
+
+
+def check_split(ratios: Mapping[str, float] | None, by: str) -> None:
+    """Refuse what `assign_splits` would, before there are rows: a build may take hours until then.
+
+    Raises:
+        ConfigError: The ratios are no shares, or `by` is not one of the three.
+    """
+    shares = RATIOS if ratios is None else ratios
+    if not _are_shares(shares):
+        raise ConfigError("the ratios are no shares", expected=f"{', '.join(SPLITS)} that sum to 1", got=repr(shares))
+    if by not in BY:
+        raise ConfigError("a split is by something else", where="by", expected=" | ".join(BY), got=repr(by))
 
 
 def assign_splits(
@@ -65,11 +78,8 @@ def assign_splits(
     Raises:
         ConfigError: The ratios are no shares, or `by` is not one of the three, or no row has a date to split by.
     """
+    check_split(ratios, by)
     shares = RATIOS if ratios is None else ratios
-    if not _are_shares(shares):
-        raise ConfigError("the ratios are no shares", expected=f"{', '.join(SPLITS)} that sum to 1", got=repr(shares))
-    if by not in BY:
-        raise ConfigError("a split is by something else", where="by", expected=" | ".join(BY), got=repr(by))
     shares = {side: float(shares[side]) for side in SPLITS}
     gone = REMOVED_SCHEMA.empty_table()
     rows_in = len(table)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from corpus.curate.corrections import text_hash
 from corpus.curate.redaction import VERSION as REDACT
 from corpus.curate.redaction import Redactor, redactor_of, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
@@ -62,7 +63,7 @@ def reread(
     replay = Replay(lineage, people)
     by_name = {(source.kind, replay.name(source.name, loose=False)): source for source in sources}
     wanted: dict[tuple[str, str], dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
-    held = rows.select(["kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
+    held = rows.select(["id", "kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
     for index, row in enumerate(held):
         wanted[row["kind"], row["source"]][row["path"], row["commit"]].append(index)
     for kind, name in sorted(set(wanted) - set(by_name)):
@@ -104,6 +105,9 @@ class Replay:
                     hint="build it again, or verify it with the version that built it",
                 )
         self._normalized = "normalize" in records
+        self.corrected: Mapping[str, str] = next(
+            (record["config"]["rows"] for record in lineage if record["stage"] == "correct"), {}
+        )
         self._redactor: Redactor | None = None
         if "redact" in records:
             record = records["redact"]
@@ -233,6 +237,9 @@ def _difference(
     again = [draft for draft in again if draft["symbol"] == row["symbol"]]
     if not again:
         return f"{where} holds no {row['task']} of {row['symbol'] or 'the file'}"
+    before = replay.corrected.get(row["id"])
+    if before is not None:  # its answer was written by hand; its source must still give what was corrected
+        return None if any(text_hash(draft) == before for draft in again) else f"{where} is not what was corrected"
     if any(all(draft[name] == row[name] for name in _COMPARED) for draft in again):
         return None
     differing = [name for name in _COMPARED if again[0][name] != row[name]]

@@ -1,85 +1,274 @@
-"""The shell's commands on a small corpus, and the clone that checks nothing out."""
+"""The shell's commands on one small corpus: what they print, as words and as JSON, as it is documented."""
 
 import json
+import os
 import random
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hostile
 import pyarrow as pa
 import pygit2
 import pytest
-from typer.testing import CliRunner, Result
+import shellworld
+from conftest import ROOT, shell_environment
+from shellworld import CODE, run
 
 import corpus
 from corpus import cli
+from corpus.cli import options, say
+from corpus.cli.app import EXIT_CODES, FACTS
+from corpus.cli.reference import reference
 from corpus.errors import BuildError, ConfigError, SourceError
 from corpus.sources.clone import clone_repository
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shellworld.sums(tmp_path_factory.mktemp("sums") / "c")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    table = pa.table(
-        {
-            "instruction": [f"What is {n} plus one?" for n in range(20)],
-            "output": [f"It is {n + 1}." for n in range(20)],
-            "category": ["note" if n % 2 else "pair" for n in range(20)],
-        }
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a repository, a corpus.toml and the corpus that was built of it."""
+    place = tmp_path_factory.mktemp("built")
+    shellworld.repository(place / "repo", {"waves.py": CODE, "more.py": CODE.replace(b"wave", b"tide")})
+    (place / "corpus.toml").write_text('sources = ["repo"]\nout = "c"\nworkers = 1\n\n[gates]\nterse = false\n')
+    done = run("build", "--config", place / "corpus.toml", "--json")
+    assert done.code == 0, done.err
+    (place / "said.json").write_text(done.out)
+    return place
+
+
+def test_help_names_every_command_by_what_it_is_for_and_is_quick() -> None:
+    script = (
+        "import sys, time\nfrom corpus import cli\n"
+        "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
+        "print(round(time.process_time(), 3), *sys.modules, sep='\\n', file=sys.stderr)"
     )
-    return corpus.from_arrow(table, name="sums").split().write(tmp_path / "c")
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=shell_environment()
+    )
+    seconds, *modules = done.stderr.split("\n")
+    assert set(FACTS) <= set(done.stdout.split())
+    assert not {"pyarrow", "numpy", "corpus.corpus", "rich.console"} & set(modules)
+    assert float(seconds) < 1, "alone on a machine it takes 0.12 s"
+
+
+def test_every_command_has_help_with_examples_that_call_it() -> None:
+    listed = run("--help").out
+    for name, facts in FACTS.items():
+        said = run(name, "--help")
+        assert said.code == 0
+        assert facts.examples
+        assert all(line in said.out for line in facts.examples)
+        assert all(f"corpus {name}" in line for line in facts.examples)
+        assert "..." not in listed.split(f"  {name} ")[1].split("\n")[0]
+
+
+def test_the_page_about_the_shell_is_written_from_the_commands() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference()
+    assert all(f"| {code} |" in reference() for code in EXIT_CODES)
+
+
+def test_names_in_the_help_are_those_that_there_are() -> None:
+    told = run("build", "--help").out.replace("\n", " ")
+    assert all(name in told for name in corpus.PRESETS)
+    assert options._presets() == list(corpus.PRESETS)
+    assert "local or ray" in told
+
+
+def test_the_version_is_the_one_of_the_library() -> None:
+    assert run("--version").out.startswith(f"corpus {corpus.__version__} ")
+
+
+def test_a_shell_completes_commands_options_and_values() -> None:
+    asked = {"corpus st": "stats", "corpus build --prev": "--previous", "corpus sample c --split t": "train"}
+    for line, wanted in asked.items():
+        words = {"_CORPUS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+        done = subprocess.run(
+            [sys.executable, "-m", "corpus.cli"], capture_output=True, text=True, check=False,
+            env={**shell_environment(), **words},
+        )  # fmt: skip
+        assert wanted in done.stdout.split(), line
+
+
+def test_colours_go_to_terminals_and_where_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    assert not say.coloured(sys.stdout)
+    assert "\033" not in run("biuld").err
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\033[31mcorpus:\033[0m" in run("biuld").err
+    assert "\033[1mUsage\033[0m:" in run("--help").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\033" not in run("biuld").err
+    reader, writer = os.openpty()
+    with os.fdopen(writer, "w") as terminal:
+        monkeypatch.setenv("NO_COLOR", "")
+        monkeypatch.delenv("FORCE_COLOR")
+        monkeypatch.setenv("TERM", "xterm")
+        assert say.coloured(terminal)
+        monkeypatch.setenv("TERM", "dumb")
+        assert not say.coloured(terminal)
+    os.close(reader)
+
+
+def _keys(name: str) -> set[str]:
+    """The documented keys of a command's JSON, at the top."""
+    listed = [key for keys in FACTS[name].keys for key in keys.split(", ")] if "[]" not in str(FACTS[name].keys) else [
+        key for key in FACTS[name].keys if "[]" not in key
+    ]  # fmt: skip
+    return set(listed)
+
+
+def _json_calls(folder: Path, built: Path, tmp_path: Path) -> Iterator[tuple[str, int, tuple[object, ...]]]:
+    yield "stats", 0, (folder,)
+    yield "sample", 0, (folder, "-n", 1)
+    yield "similar", 0, (folder, "It is 3, as everybody who can count will say.", "-n", 2)
+    yield "inspect", 0, (folder,)
+    yield "review", 0, (folder, "--report")
+    yield "diff", 1, (folder, built / "c")
+    yield "graph", 0, (ROOT / "fixtures" / "vault",)
+    yield "parse", 0, (built / "repo" / "waves.py",)
+    yield "export", 0, (folder, "--out", tmp_path / "exported")
+    yield "audit", 0, (folder, "--sample", 0)
+    yield "clone", 0, (built / "repo", tmp_path / "copy.git")
+    yield "extract", 0, (built / "repo", "--out", tmp_path / "raw", "--workers", 1)
+    yield "clean", 0, (tmp_path / "raw",)
+
+
+def test_json_has_the_documented_keys(folder: Path, built: Path, tmp_path: Path) -> None:
+    for name, code, arguments in _json_calls(folder, built, tmp_path):
+        said = run(name, *arguments, "--json")
+        assert (said.code, said.err) == (code, ""), (name, said.err)
+        found = json.loads(said.out)
+        assert said.out.isascii()
+        assert _keys(name) <= set(found), name
+    built_json = json.loads((built / "said.json").read_text())
+    assert set(built_json) == _keys("build")
+    documented = {name for name, facts in FACTS.items() if facts.keys}
+    with_json = {name for name in FACTS if "--json" in run(name, "--help").out}
+    assert documented == with_json
+    assert set(FACTS) - with_json == {"init", "card"}, "their results are files of their own"
+
+
+def _recorded(monkeypatch: pytest.MonkeyPatch, built: Path) -> list[tuple[tuple[object, ...], dict[str, object]]]:
+    """What `corpus.build` is called with from now on; it builds nothing."""
+    calls: list[tuple[tuple[object, ...], dict[str, object]]] = []
+    done = corpus.load(built / "c")
+
+    def build(*sources: object, **arguments: object) -> corpus.Corpus:
+        calls.append((sources, arguments))
+        return done
+
+    monkeypatch.setattr("corpus.pipeline.build", build)
+    return calls
+
+
+def test_build_reads_its_file_and_the_manifest_keeps_the_settings(built: Path) -> None:
+    done = corpus.load(built / "c")
+    assert done.configuration == {"file": "corpus.toml", "settings": {"gates": {"terse": False}}}
+    config = next(record for record in done.lineage if record["stage"] == "filter")["config"]
+    assert config["terse"] is None
+
+
+def test_options_win_over_the_file(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = _recorded(monkeypatch, built)
+    monkeypatch.chdir(built)
+    said = run(
+        "build", "--out", tmp_path / "d", "--gate", "terse=5", "--gate", "link=on", "--ratios", "0.5,0.25,0.25",
+        "--by", "time", "--no-decontaminate", "--history", "--license", "MIT", "--max-memory", "512", "-q", "-v",
+    )  # fmt: skip
+    assert said.code == 0
+    assert "deduplicate (deduplicate-" in said.err
+    assert run("build").code == 0
+    assert run("build", "repo", "--out", "e", "--against", "c", "--author", "a@example.org").code == 0
+    (first, told), (_, plain), (given, alone) = calls
+    assert [(source.name, source.history, source.licenses is None) for source in first] == [("repo", True, False)]
+    assert told["gates"] == {"terse": 5.0, "link": True}
+    assert (told["by"], told["ratios"]) == ("time", {"train": 0.5, "validation": 0.25, "test": 0.25})
+    assert (told["against"], told["limits"].memory, told["out"]) == ([], 512 << 20, str(tmp_path / "d"))
+    assert (plain["gates"], plain["workers"], plain["out"]) == ({"terse": None}, 1, "c")
+    assert "against" not in plain
+    assert alone["against"] == ["humaneval", "mbpp", Path("c")]
+    assert "configuration" not in alone, "with SOURCE no file is read"
+    assert given[0].authors == ("a@example.org",)
 
 
 def test_sample_shows_rows_of_the_category_that_was_asked_for(folder: Path) -> None:
     shown = run("sample", folder, "-n", "3", "--category", "note")
-    assert shown.exit_code == 0
-    assert shown.output.count("── sums") == 3
-    assert shown.output.count("note, answer") == 3
-    assert run("sample", folder, "--category", "error").output == "no such rows\n"
+    assert shown.code == 0
+    assert shown.out.count("── sums") == 3
+    assert shown.out.count("note, answer") == 3
+    assert run("sample", folder, "--category", "error").out == "no such rows\n"
 
 
 def test_stats_as_json_are_those_of_the_library(folder: Path) -> None:
-    assert json.loads(run("stats", folder, "--json").output) == corpus.load(folder).stats()
-    assert "by_category" in run("stats", folder).output
+    assert json.loads(run("stats", folder, "--json").out) == corpus.load(folder).stats()
+    assert "by_category" in run("stats", folder).out
+
+
+def test_similar_says_how_much_and_where(built: Path) -> None:
+    asked = "Says what a lake looks like when no wind blows over it at all."
+    found = run("similar", built / "c", asked, "-n", "1")
+    assert found.code == 0
+    assert found.out.startswith("1.00 repo ")
+    assert ".py:" in found.out
+    assert asked[:40] in found.out
+    (built / "asked.txt").write_text(asked)
+    assert run("similar", built / "c", "--file", built / "asked.txt", "-n", "1").out == found.out
+    assert run("similar", built / "c", "nothing of this kind was ever said in here").code == 1
 
 
 def test_the_card_is_the_one_on_disk(folder: Path) -> None:
-    assert run("card", folder).output == (folder / "README.md").read_text(encoding="utf-8")
+    assert run("card", folder).out == (folder / "README.md").read_text(encoding="utf-8")
 
 
-def test_inspect_shows_counts_and_refuses_to_verify_without_the_source(folder: Path) -> None:
-    assert "nobody has tried to refute this corpus" in run("inspect", folder).output
-    verified = run("inspect", folder, "--verify")
-    assert isinstance(verified.exception, SourceError)
+def test_inspect_counts_and_verifies(folder: Path, built: Path) -> None:
+    assert "nobody has tried to refute this corpus" in run("inspect", folder).out
+    said = run("inspect", built / "c", "--verify", "--workers", "1", "-q")
+    assert said.code == 0
+    assert "are what their commit, path and lines give again" in said.out
 
 
 def test_falsify_exits_with_one_when_the_corpus_is_refuted(tmp_path: Path) -> None:
     template = pa.table(
         {"instruction": [f"q{n}" for n in range(60)], "output": [f"Tests thing {n}." for n in range(60)]}
     )
-    folder = corpus.from_arrow(template).split().write(tmp_path / "t")
-    judged = run("falsify", folder, "--json")
-    assert judged.exit_code == 1
-    assert json.loads(judged.output)["verdict"] == "refuted"
+    place = corpus.from_arrow(template).split().write(tmp_path / "t")
+    judged = run("falsify", place, "--json")
+    assert judged.code == 1
+    assert json.loads(judged.out)["verdict"] == "refuted"
 
 
-def test_a_mistake_is_a_message_on_standard_error_and_exit_two(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.argv", ["corpus", "stats", str(tmp_path)])
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    said = capsys.readouterr()
-    assert stopped.value.code == 2
-    assert said.out == ""
-    assert "there is no complete corpus here" in said.err
+def test_a_graph_is_shown_and_handed_out(tmp_path: Path) -> None:
+    vault = corpus.extract(ROOT / "fixtures" / "vault", workers=1).write(tmp_path / "v")
+    said = run("graph", vault)
+    assert "Notes without a link: 5" in said.out
+    assert "Ephemeris  (unresolved)" in said.out
+    done = run("graph", vault, "--format", "csv", "--out", tmp_path / "edges.csv")
+    assert (done.code, done.out) == (0, "")
+    lines = (tmp_path / "edges.csv").read_text().splitlines()
+    facts = json.loads(run("graph", vault, "--json").out)
+    assert len(lines) == 1 + sum(facts["edges"].values())
+    assert len(json.loads(run("graph", vault, "--format", "json").out)["nodes"]) == sum(facts["nodes"].values())
+    assert run("graph", vault, "--format", "svg").out.startswith("<svg")
+    assert "<graphml" in run("graph", vault, "--format", "graphml").out
+
+
+def test_nothing_that_a_terminal_obeys_comes_out_of_a_text(tmp_path: Path) -> None:
+    table = pa.table({"instruction": ["a\033[31m question about terminals"], "output": ["an answer\033]0;x\007 to it"]})
+    place = corpus.from_arrow(table, name="hostile").write(tmp_path / "h")
+    for command in (("sample", place), ("similar", place, "an answer to it", "-v"), ("stats", place)):
+        assert "\033" not in run(*command).out
 
 
 def test_a_public_source_must_be_one_of_the_sources(tmp_path: Path) -> None:
     refused = run("build", tmp_path, "--public", "elsewhere", "--out", tmp_path / "c")
-    assert isinstance(refused.exception, ConfigError)
+    assert (refused.code, "--public names something" in refused.err) == (2, True)
 
 
 def test_clone_copies_the_history_and_runs_nothing(tmp_path: Path) -> None:
@@ -100,44 +289,20 @@ def test_clone_refuses_what_git_would_run_and_what_is_taken(tmp_path: Path) -> N
         clone_repository(str(tmp_path), tmp_path)
 
 
-def test_build_stops_where_most_is_alike_and_can_be_told_that_it_is_right(tmp_path: Path) -> None:
-    repository = pygit2.init_repository(str(tmp_path / "versions"))
+def test_where_most_is_alike_a_build_stops_and_says_which_option_lets_it_go_on() -> None:
     words = ["open", "close", "read", "write", "parse", "build", "route", "cache", "query", "token", "field", "merge"]
-    for number in range(60):
+    said = []
+    for number in range(40):
         rng = random.Random(number)
-        name, one, other = "_".join(rng.sample(words, 3)), *rng.sample(words, 2)
-        lines = [rng.sample(words, 4) for _ in range(6)]
-        said = f"Finds the {one} for every {other} and then {' '.join(map(' '.join, lines[:4]))} when needed."
-        body = "".join(f"    {a} = {b}({one}, {c}, {other}, {d})\n" for a, b, c, d in lines)
-        for version in range(4):
-            doc = f'    """{said}\n\n    Version {version} of it.\n    """\n'
-            file = tmp_path / "versions" / f"v{version}" / f"module{number}.py"
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(f"def {name}({one}, {other}):\n{doc}{body}    return {one}, {other}, {version}\n")
-    repository.index.add_all()
-    who = pygit2.Signature("Ann Example", "a@example.org", 1_700_000_000, 0)
-    repository.create_commit("HEAD", who, who, "All", repository.index.write_tree(), [])
-    options = ["--out", tmp_path / "out", "--workers", "1", "-q"]
-    stopped = run("build", tmp_path / "versions", *options)
-    assert isinstance(stopped.exception, BuildError)
-    assert "--max-removed 1" in str(stopped.exception)
-    assert run("build", tmp_path / "versions", *options, "--max-removed", "1").exit_code == 0
-    assert corpus.load(tmp_path / "out").lineage[-3]["removed"]["near-duplicate"] > 100
+        text = " ".join(rng.choice(words) for _ in range(100))
+        said += [f"{text} version {version} of it" for version in range(4)]
+    table = pa.table({"instruction": [f"Recite poem {n // 4} of the book." for n in range(len(said))], "output": said})
+    rows = corpus.from_arrow(table, name="versions").normalize().score()
+    with pytest.raises(BuildError, match="--max-removed 1"):
+        rows.deduplicate()
+    assert rows.deduplicate(max_removed=1.0).lineage[-1]["removed"]["near-duplicate"] > 100
 
 
-def test_build_takes_shares_a_way_to_split_and_what_to_decontaminate_against(almanac: Path, tmp_path: Path) -> None:
-    options = ["--ratios", "0.5,0.25,0.25", "--by", "time", "--no-decontaminate", "--workers", "1", "-q"]
-    assert run("build", almanac, "--out", tmp_path / "a", *options).exit_code == 0
-    first = corpus.load(tmp_path / "a")
-    assert [record["stage"] for record in first.lineage][-2:] == ["deduplicate", "split"]
-    told = {name: first.lineage[-1]["config"][name] for name in ("by", "ratios")}
-    assert told == {"by": "time", "ratios": {"train": 0.5, "validation": 0.25, "test": 0.25}}
-    again = run("build", almanac, "--out", tmp_path / "b", "--against", tmp_path / "a", "--workers", "1", "-q")
-    assert again.exit_code == 0
-    second = corpus.load(tmp_path / "b")
-    record = second.lineage[-2]
-    assert (record["stage"], record["config"]["benchmarks"]) == ("decontaminate", ["humaneval", "mbpp"])
-    assert record["config"]["corpora"][0]["fingerprint"] == first.fingerprint
-    assert record["removed"]["benchmark"] > 0
-    wrong = run("build", almanac, "--out", tmp_path / "c", "--ratios", "0.8,0.2")
-    assert isinstance(wrong.exception, ConfigError)
+def test_the_command_is_installed_under_its_name() -> None:
+    assert cli.main.__module__ == "corpus.cli.main"
+    assert 'corpus = "corpus.cli:main"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

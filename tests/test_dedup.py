@@ -395,10 +395,10 @@ def test_similar_rows_are_found_by_part_of_their_text(tmp_path: Any) -> None:
     with pytest.raises(ConfigError, match="nothing to look for"):
         rows.similar("  ")
     rows.write(tmp_path / "c")
-    shown = shell("similar", wanted, tmp_path / "c")
+    shown = shell("similar", tmp_path / "c", wanted)
     assert shown.returncode == 0
-    assert shown.stdout.startswith("1.00 (output)")
-    assert "no row is like it" in shell("similar", "nothing of the kind is anywhere", tmp_path / "c").stdout
+    assert shown.stdout.startswith("1.00 ")
+    assert "no row is like it" in shell("similar", tmp_path / "c", "nothing of the kind is anywhere").stdout
 
 
 # Groups.

@@ -27,6 +27,7 @@ from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import CODE_COLUMNS, SCHEMA, entry_group, entry_id, estimate_tokens
 from corpus.errors import ConfigError
 from corpus.graph import Graph
+from corpus.guess import did_you_mean
 from corpus.people import Person
 from corpus.privacy import VERSION as DETECTOR
 from corpus.privacy import Detector, Finding, kinds
@@ -90,7 +91,11 @@ class Settings:
         unknown = sorted(set(self.keep) - known)
         if unknown:
             raise ConfigError(
-                "there is no such kind of finding", where="keep", expected=" | ".join(sorted(known)), got=unknown[0]
+                "there is no such kind of finding",
+                where="keep",
+                expected=" | ".join(sorted(known)),
+                got=unknown[0],
+                hint=did_you_mean(unknown[0], known),
             )
         for value in self.public:
             if not isinstance(value, str) or len(value.strip()) < 2:

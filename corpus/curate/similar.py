@@ -25,6 +25,8 @@ __all__ = ["Similar", "SimilarIndex"]
 
 _BANDS: Final = (32, 4)
 _WORDS: Final = 5
+_HEAD: Final = 100  # characters
+_NAMED: Final = ("id", "source", "path", "line_start", "line_end", "symbol", "category", "task", "split")
 _PARTS: Final = ("question", "input", "output")
 
 
@@ -41,6 +43,28 @@ class Similar:
     row: Mapping[str, Any]
     similarity: float
     part: str
+
+    @property
+    def place(self) -> str:
+        """Where the row comes from: source, path and lines, and what it is about."""
+        row = self.row
+        lines = f":{row['line_start']}-{row['line_end']}" if row["line_start"] else ""
+        return " ".join(part for part in (row["source"], f"{row['path'] or ''}{lines}", row["symbol"]) if part)
+
+    @property
+    def head(self) -> str:
+        """The beginning of the part that is like the text, on one line."""
+        text = " ".join(str(self.row["instruction" if self.part == "question" else self.part]).split())
+        return text if len(text) <= _HEAD else f"{text[: _HEAD - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values: the score, the place and the head, not the whole row."""
+        return {
+            "similarity": round(self.similarity, 6),
+            "part": self.part,
+            **{name: self.row[name] for name in _NAMED},
+            "head": self.head,
+        }
 
 
 class SimilarIndex:

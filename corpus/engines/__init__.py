@@ -23,6 +23,7 @@ from typing import Final, Protocol, TypeVar
 
 from corpus.engines.local import LocalEngine
 from corpus.errors import ConfigError
+from corpus.guess import did_you_mean
 
 __all__ = ["ENGINES", "SPILLED", "Engine", "LocalEngine", "check_engine", "current", "running", "using"]
 
@@ -80,7 +81,13 @@ def check_engine(name: str) -> None:
         MissingExtraError: Its package is not installed.
     """
     if name not in ENGINES:
-        raise ConfigError("there is no such engine", where="engine", expected=" | ".join(ENGINES), got=repr(name))
+        raise ConfigError(
+            "there is no such engine",
+            where="engine",
+            expected=" | ".join(ENGINES),
+            got=repr(name),
+            hint=did_you_mean(name, ENGINES),
+        )
     if name == "ray":
         from corpus.engines.ray import import_ray
 

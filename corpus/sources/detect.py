@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 from corpus.entry import KINDS
 from corpus.errors import ConfigError, CorpusError, SourceError
+from corpus.guess import near_path
 from corpus.notes.vault import is_vault
 from corpus.places import place_of
 from corpus.sources.base import Source
@@ -36,7 +38,8 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
         raise ConfigError("this is not a source", expected="a path or a corpus.Source", got=type(source).__name__)
     path = place_of(source)
     if not path.exists():
-        hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else "check the spelling"
+        near = near_path(path) or "check the spelling"
+        hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else near
         raise SourceError("there is nothing at this path", where=path, hint=hint)
     if is_vault(path):
         return ObsidianVault(path)
@@ -54,10 +57,25 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
         "this is not a source that can be read",
         where=path,
         expected="a git repository (.git, or bare), an Obsidian vault (.obsidian), or an export of Signal or Matrix",
-        got="a file" if path.is_file() else "a folder without .git and .obsidian",
+        got=_what_is_at(path),
         hint="git init && git add . && git commit makes a folder of code a repository; "
-        "corpus.ObsidianVault(path) reads any folder of Markdown",
+        'corpus.ObsidianVault(path), or kind = "obsidian" in corpus.toml, reads any folder of Markdown',
     )
+
+
+def _place(source: Source) -> object:
+    """Where a source lies, for an error."""
+    found = source.location()
+    return found.get("path") or found.get("paths") or found
+
+
+def _what_is_at(path: Path) -> str:
+    """What a path leads to that is no source, in the words of whoever gave it."""
+    if not path.is_dir():
+        return "a file"
+    if (path / "manifest.json").is_file() and (path / "data").is_dir():
+        return "a corpus, which is made of sources"
+    return "a folder without .git and .obsidian" if any(path.iterdir()) else "an empty folder"
 
 
 def resolve_sources(sources: tuple[Source | str | PathLike[str], ...]) -> list[Source]:
@@ -79,7 +97,7 @@ def resolve_sources(sources: tuple[Source | str | PathLike[str], ...]) -> list[S
             raise ConfigError(
                 "two sources have the same name, so their rows could not be told apart",
                 where=f"{one.kind} source {one.name!r}",
-                got=f"{one.location()} and {other.location()}",
+                got=f"{_place(one)} and {_place(other)}",
                 hint=f'give one a name of its own: corpus.{type(one).__name__}(path, name="…")',
             )
     return found

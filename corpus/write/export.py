@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from corpus.entry import messages_array
 from corpus.errors import ConfigError, SchemaError
+from corpus.guess import did_you_mean
 from corpus.store import batches
 from corpus.write.parquet import by_split
 
@@ -42,7 +43,13 @@ def export(table: pa.Table, folder: Path, form: str) -> dict[str, int]:
         SchemaError: Rows cannot be said in that format: the turns of a conversation do not alternate.
     """
     if form not in FORMATS:
-        raise ConfigError("there is no such export", where="format", expected=" | ".join(FORMATS), got=repr(form))
+        raise ConfigError(
+            "there is no such export",
+            where="format",
+            expected=" | ".join(FORMATS),
+            got=repr(form),
+            hint=did_you_mean(form, FORMATS),
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError("an export goes into a folder of its own", where=folder, hint="choose a new one")
     told, configuration = FORMATS[form]

@@ -32,6 +32,7 @@ from corpus.entry import PAIRS_SCHEMA, REMOVED_SCHEMA, SCHEMA, SCHEMA_VERSION, S
 from corpus.errors import ConfigError, IntegrityError
 from corpus.fingerprint import fingerprint
 from corpus.graph import EDGES, NODES, Graph
+from corpus.guess import near_path
 from corpus.store import concat
 from corpus.write.files import dump_json, locked, private_folder, replace_file, sha256_of, sync
 from corpus.write.parquet import by_split, read_tables, write_split, write_table
@@ -68,6 +69,8 @@ SKIPPED: Final = "skipped.parquet"
 PAIRS: Final = "pairs.parquet"
 GRAPH: Final = ("graph/nodes.parquet", "graph/edges.parquet")
 
+_AGAIN: Final = "run corpus.build again: it goes on where it stopped"
+_TABLES_IN_IT: Final = ("rows", "versions", "private_files", "images", "configuration")
 _EXPECTED: Final = {"files", "fingerprint", "lineage", "rows", "sources", "versions"}
 SHARD: Final = re.compile(rf"({'|'.join(SPLITS)})-\d{{5}}-of-\d{{5}}\.parquet")
 _OURS: Final = {"data", IMAGES, CARD, CROISSANT, REPORT, MANIFEST, PRIVATE, ".git", ".gitattributes", ".gitignore"}
@@ -323,8 +326,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
             "there is no complete corpus here",
             where=path,
             expected=f"a folder with {MANIFEST}",
-            got="an unfinished build" if (path / PRIVATE).is_dir() else "no corpus",
-            hint="run corpus.build again: it goes on where it stopped" if (path / PRIVATE).is_dir() else None,
+            got=_what_is_at(path),
+            hint="run corpus.build again: it goes on where it stopped"
+            if (path / PRIVATE).is_dir()
+            else near_path(path),
+        ) from None
+    except NotADirectoryError:
+        raise IntegrityError(
+            "a corpus is a folder, and this is a file", where=path, expected=f"a folder with {MANIFEST}"
         ) from None
     except (OSError, ValueError) as error:
         raise IntegrityError("the manifest cannot be read", where=path / MANIFEST, got=error) from None
@@ -343,6 +352,12 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
+def _what_is_at(path: Path) -> str:
+    if (path / PRIVATE).is_dir():
+        return "an unfinished build"
+    return "no corpus" if path.exists() else "nothing"
+
+
 def _is_well_formed(manifest: dict[str, Any]) -> bool:
     """Whether what is read from a manifest has the types that it is read as; it may come from anyone."""
     files, lineage = manifest["files"], manifest["lineage"]
@@ -355,7 +370,7 @@ def _is_well_formed(manifest: dict[str, Any]) -> bool:
         and all(isinstance(record, dict) for record in (*lineage, *manifest["sources"]))
         and all(isinstance(record.get("stage"), str) for record in lineage)
         and all(isinstance(record.get("removed"), dict) for record in lineage if "rows_in" in record)
-        and all(isinstance(manifest.get(name, {}), dict) for name in ("rows", "versions", "private_files", "images"))
+        and all(isinstance(manifest.get(name, {}), dict) for name in _TABLES_IN_IT)
         and manifest.get("images", {}).keys() <= PLOTS.keys()
         and isinstance(verdict, dict)
         and [type(verdict.get(name)) for name in ("verdict", "sha256")] == [str, str]

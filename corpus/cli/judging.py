@@ -1,0 +1,129 @@
+"""Commands that judge a corpus: falsify, inspect."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+import corpus as library
+from corpus.cli import say
+from corpus.cli.app import command
+from corpus.cli.options import Folder, Json, Quiet, Workers
+
+_SHOWN = 20
+
+
+@command(
+    "Judge",
+    "corpus falsify my-corpus",
+    "corpus falsify my-corpus --rebuild --json",
+    keys={"verdict": "corroborated, refuted or untested", "score": "points, of 100", "results": "one for each test"},
+    codes={1: "the corpus is refuted", 3: "it is not, and has not passed: too much is untested"},
+)
+def falsify(
+    folder: Folder,
+    workers: Workers = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the samples.")] = 0,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Extract and curate everything once more and compare. Slow.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Try to refute a corpus on disk.
+
+    Its sources should be at hand: what needs them is untested without.
+    """
+    from corpus.pipeline import judge
+
+    report = judge(library.load(folder), workers=workers, seed=seed, again=rebuild)
+    if as_json:
+        say.print_json(report.to_dict())
+    else:
+        print(report)
+    if not report.passed:
+        raise typer.Exit(1 if report.verdict == "refuted" else 3)
+
+
+@command(
+    "Judge",
+    "corpus inspect my-corpus",
+    "corpus inspect my-corpus --verify",
+    keys={
+        "rows": "how many",
+        "by_split": "rows by split",
+        "by_category": "rows by category",
+        "removed": "removed rows by `stage: reason`",
+        "skipped": "units that were not read by reason",
+        "fingerprint": "of all rows",
+        "verdict": "of the falsifier; null where nobody asked it",
+        "verified": "with --verify, how many rows are what their place gives again; else null",
+        "wrong": "with --verify, what is not, row by row",
+    },
+    codes={1: "with --verify: rows are not what their source gives again"},
+)
+def inspect(
+    folder: Folder,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Extract every row again from commit:path:lines and compare.")
+    ] = False,
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a corpus' files, and with --verify its rows.
+
+    The files are compared with the hashes in the manifest, and shown in a screenful; with --verify every row is
+    extracted again and compared, byte for byte.
+    """
+    found = library.load(folder)
+    if not as_json:
+        print(library.show.summary(found))
+        print_verdict(found.report)
+        print("\nFiles: rows, report and what was removed are what the manifest says")
+    verdicts: list[str | None] | None = None
+    if verify:
+        workers = workers or library.pipeline.default_workers()
+        verdicts = found.reread(workers=workers, progress=False if quiet or as_json else None)
+    wrong = [why for why in verdicts or () if why is not None]
+    if as_json:
+        say.print_json(_inspected(found, verdicts, wrong))
+    elif verdicts is not None:
+        same = len(verdicts) - len(wrong)
+        print(f"Rows: {same} of {len(verdicts)} are what their commit, path and lines give again")
+        for why in wrong[:_SHOWN]:
+            print(f"  {library.show.plain(why)}")
+        if len(wrong) > _SHOWN:
+            print(f"  and {len(wrong) - _SHOWN} more (--json names all)")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _inspected(found: Any, verdicts: list[str | None] | None, wrong: list[str]) -> dict[str, Any]:
+    from corpus.show import counts, removed_counts
+
+    return {
+        "rows": len(found),
+        "by_split": counts(found.table, "split"),
+        "by_category": counts(found.table, "category"),
+        "removed": removed_counts(found.removed),
+        "skipped": counts(found.skipped, "reason"),
+        "fingerprint": found.fingerprint,
+        "verdict": None if found.report is None else found.report["verdict"],
+        "verified": None if verdicts is None else len(verdicts) - len(wrong),
+        "wrong": wrong,
+    }
+
+
+def print_verdict(report: Any) -> None:
+    """What the falsifier said: the verdict, what was refuted and why, what was untested."""
+    if report is None:
+        print("\nVerdict: nobody has tried to refute this corpus (corpus falsify DIR)")
+        return
+    print(f"\nVerdict: {say.verdict(report['verdict'])}, {report['score']:g} of 100 points")
+    for result in report["results"]:
+        if result["verdict"] == "refuted":
+            print(f"  {say.verdict('refuted')} {result['id']}: {result['claim']} {result['reason']}")
+    untested = [result["id"] for result in report["results"] if result["verdict"] == "untested"]
+    if untested:
+        print(f"  untested: {', '.join(untested)}")

@@ -1,0 +1,160 @@
+"""Runs the command line: what can go wrong is a message on standard error and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import typer
+from typer.exceptions import TyperException
+
+from corpus.cli import say
+from corpus.cli.app import FACTS, app
+from corpus.errors import BuildError, ConfigError, CorpusError, MissingExtraError, PublishError
+from corpus.guess import did_you_mean
+
+__all__ = ["code_of", "main"]
+
+_AS_THINGS_ARE: Final = (BuildError, PublishError, MissingExtraError)
+
+
+class _Lost(io.StringIO):
+    """Stands for a standard output that is closed: takes what is printed, so that its loss can be reported."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a user's mistake is a message, never a traceback.
+
+    Args:
+        arguments: What follows the program's name; those of the process by default.
+
+    Raises:
+        SystemExit: Always, with the exit code: see `corpus.cli.app.EXIT_CODES`.
+    """
+    lost = _prepared()
+    code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    if lost is not None and lost.getvalue() and code == 0:
+        say.error("standard output is closed, so that what it was to show is lost")
+        code = 4
+    raise SystemExit(code)
+
+
+def _prepared() -> _Lost | None:
+    """Streams that take every character; what stands for standard output where that is closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # a file that is opened later would get this number, and be written into
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII shows a ? and goes on
+    if sys.stderr is None:
+        sys.stderr = io.StringIO()
+    if sys.stdout is not None:
+        return None
+    lost = _Lost()
+    sys.stdout = lost
+    return lost
+
+
+def _run(arguments: list[str]) -> int:
+    """The exit code of a command line."""
+    try:
+        done = app(arguments, prog_name="corpus", standalone_mode=False)
+        sys.stdout.flush()  # a disk that is full says so here, and not when nobody can answer any more
+    except KeyboardInterrupt:
+        done = 130
+    except SystemExit as stopped:  # typer's own: 1 where nobody reads the pipe any more, or completion is done
+        return 0 if stopped.code == 1 else int(stopped.code or 0)
+    except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into a message and a code
+        return _told(error, arguments)
+    if done == 130:  # which typer makes of Ctrl-C
+        say.error("interrupted; the same command goes on where it stopped")
+    return done if isinstance(done, int) else 0
+
+
+def _told(error: Exception, arguments: Sequence[str]) -> int:
+    """Say what went wrong, and give the exit code for it."""
+    if isinstance(error, BrokenPipeError):
+        _let_go(sys.stdout)  # what reads our output has gone; there is nobody to tell
+        return 0
+    if isinstance(error, typer.Abort):
+        say.error("aborted")
+        return 130
+    if isinstance(error, CorpusError):
+        say.error(str(error))
+    elif isinstance(error, TyperException):
+        say.error(_usage(error, arguments))
+    elif isinstance(error, OSError):  # a full disk, a folder that is not ours: the system's words say it best
+        what = (error.strerror or str(error)).lower()
+        say.error(str(CorpusError(what, where=error.filename or "standard output")))
+        if error.filename is None:
+            _let_go(sys.stdout)
+    elif isinstance(error, MemoryError):
+        say.error("there is not enough memory")
+    else:
+        traceback.print_exception(error)
+        say.error("this is a fault of the program and not yours; what stands above says where it is")
+    return code_of(error)
+
+
+def code_of(error: Exception) -> int:
+    """The exit code for an error."""
+    if isinstance(error, _AS_THINGS_ARE):
+        return 4
+    if isinstance(error, CorpusError | TyperException):
+        return 2
+    if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
+        return 2
+    return 4 if isinstance(error, OSError | MemoryError) else 70
+
+
+def _let_go(stream: Any) -> None:
+    """Point a stream that takes nothing any more to nowhere: Python flushes it once more at the end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+def _usage(error: TyperException, arguments: Sequence[str]) -> str:
+    """A mistake in the words of a call, as this library's errors are told."""
+    context: Any = getattr(error, "ctx", None)
+    path = "corpus" if context is None else context.command_path
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        return f"what shall be done?\n\n{error.message}"
+    if kind == "NoSuchOption":
+        return _no_option(error, context, path)
+    what = error.format_message().rstrip(".")
+    if what.startswith("No such command"):
+        return _no_command(context, arguments)
+    what = what[:1].lower() + what[1:]
+    facts = FACTS.get(path.removeprefix("corpus "))
+    example = f"{facts.examples[0]}   ({path} --help says more)" if facts else f"{path} --help"
+    option, said, expected = what.removeprefix("invalid value for ").partition(": ")
+    if what.startswith("invalid value for ") and said:
+        name = option.strip("'")
+        expected = expected.removeprefix("Input should be ").partition(", unable")[0]
+        got = next((after for one, after in pairwise(arguments) if one == name), None)
+        return str(ConfigError(f"{name} has a value that cannot be meant", where=path, expected=expected, got=got))
+    return str(ConfigError(what, where=path, hint=example))
+
+
+def _no_option(error: Any, context: Any, path: str) -> str:
+    known = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts) if name[0] == "-"]
+    hint = did_you_mean(error.option_name, known) or f"{path} --help"
+    return str(ConfigError(f"there is no option {error.option_name}", where=path, hint=hint))
+
+
+def _no_command(context: Any, arguments: Sequence[str]) -> str:
+    known = list(context.command.commands)
+    got = next((one for one in arguments if not one.startswith("-")), "")
+    hint = did_you_mean(got, known) or "corpus --help"
+    return str(ConfigError(f"there is no command {got!r}", where="corpus", expected=" | ".join(known), hint=hint))
