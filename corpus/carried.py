@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.curate.corrections import HASHED, text_hash
+from corpus.curate.corrections import text_hashes
 from corpus.errors import BuildError, IntegrityError
-from corpus.store import batches
 from corpus.write.files import private_folder, replace_file
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def settle(private: Path, verdicts: pa.Table, corpus: Corpus) -> Carried:
         BuildError: A reviewer holds the file for too long.
     """
     before = _corrected_rows(corpus.lineage)
-    hashes = {id_: before.get(id_, hash_) for id_, hash_ in _hashes(corpus.table)}
+    hashes = {id_: before.get(id_, hash_) for id_, hash_ in text_hashes(corpus.table)}
     places = {hash_: id_ for id_, hash_ in reversed(hashes.items())}
     said = {(row["reviewer"], row["id"]) for row in verdicts.to_pylist()}
     counts = {"current": 0, "moved": 0, "corrected": 0, "stale": 0}
@@ -161,12 +160,6 @@ def _corrects(row: Mapping[str, Any]) -> bool:
 def _corrected_rows(lineage: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Id of each row that was corrected, to the hash of what it said before."""
     return next((dict(r["config"]["rows"]) for r in reversed(lineage) if r["stage"] == "correct"), {})
-
-
-def _hashes(table: pa.Table) -> Iterable[tuple[str, str]]:
-    for batch in batches(table.select(["id", *HASHED])):
-        for row in batch.to_pylist():
-            yield row["id"], text_hash(row)
 
 
 def _read(file: Path) -> pa.Table | None:

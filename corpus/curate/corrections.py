@@ -20,7 +20,7 @@ from corpus.curate.stage import Stage
 from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, estimate_tokens
 from corpus.store import batches, with_columns
 
-__all__ = ["HASHED", "VERSION", "correct", "text_hash"]
+__all__ = ["HASHED", "VERSION", "correct", "text_hash", "text_hashes"]
 
 VERSION: Final = "correct-1"
 HASHED: Final = ("system", "history", "instruction", "input", "output")
@@ -31,6 +31,13 @@ def text_hash(row: Mapping[str, Any]) -> str:
     """A hash of what a reviewer judges, 32 hexadecimal digits: the `text_hash` of `reviews.parquet`."""
     told = json.dumps([row[name] for name in HASHED], ensure_ascii=True, separators=(",", ":"))
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def text_hashes(table: pa.Table) -> Iterator[tuple[str, str]]:
+    """The id of each row of a corpus, and the hash of its text."""
+    for batch in batches(table.select(["id", *HASHED])):
+        for row in batch.to_pylist():
+            yield row["id"], text_hash(row)
 
 
 def correct(table: pa.Table, corrections: Mapping[tuple[str, str], str], redactor: Redactor | None = None) -> Stage:

@@ -10,9 +10,7 @@ for each. In return there is one file that is complete whenever a process dies.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
@@ -22,9 +20,9 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.curate.corrections import text_hash, text_hashes
 from corpus.errors import BuildError, IntegrityError
 from corpus.places import place_of
-from corpus.store import batches
 from corpus.write.files import private_folder, replace_file
 
 __all__ = [
@@ -71,7 +69,6 @@ SCHEMA: Final = pa.schema(
 
 _FILE: Final = "reviews.parquet"
 _LOCK: Final = "reviews.lock"
-_TEXTS: Final = ("system", "history", "instruction", "input", "output")
 _ORDER: Final = ("at", "reviewer", "id")
 _PATIENCE: Final = 20.0  # seconds to wait for another reviewer's write, which takes some milliseconds
 
@@ -81,19 +78,6 @@ def verdicts_path(folder: str | PathLike[str]) -> Path:
     from corpus.write.folder import PRIVATE
 
     return place_of(folder) / PRIVATE / _FILE
-
-
-def text_hash(row: Mapping[str, Any]) -> str:
-    """A hash of what a reviewer judges: system prompt, earlier turns, question, material and answer of a row."""
-    told = json.dumps([row[name] for name in _TEXTS], ensure_ascii=True, separators=(",", ":"))
-    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-
-
-def text_hashes(table: pa.Table) -> Iterator[tuple[str, str]]:
-    """The id of each row of a corpus, and the hash of its text."""
-    for batch in batches(table.select(["id", *_TEXTS])):
-        for row in batch.to_pylist():
-            yield row["id"], text_hash(row)
 
 
 def load_verdicts(folder: str | PathLike[str], *, all: bool = False) -> pa.Table:  # noqa: A002 - the word for it
