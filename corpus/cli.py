@@ -1,8 +1,9 @@
 """The shell's face: `corpus …`. It parses arguments, calls the library and prints; it decides nothing.
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done (a build is done when its
-corpus is written, whatever the verdict), 1 `falsify` refuted the corpus or `inspect --verify` found other rows, 2 a
-mistake in the call or the input, 130 interrupted.
+corpus is written, whatever the verdict; `falsify` is, when the corpus has passed), 1 `falsify` refuted the corpus or
+`inspect --verify` found other rows, 2 a mistake in the call or the input, 3 the corpus was not refuted and has not
+passed, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -180,21 +181,72 @@ def clone(
 
 @app.command()
 def falsify(
-    folder: Folder,
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="The folder of a corpus, a Parquet file, or a folder of them.", metavar="PATH"),
+    ] = None,
     workers: Workers = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the samples.")] = 0,
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", help="Where it came from: its rows are read again and it is rebuilt; repeatable."),
+    ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Extract and curate everything once more and compare. Slow.")
     ] = False,
+    power: Annotated[
+        bool,
+        typer.Option("--power/--no-power", help="Measure what the tests would miss; without it none corroborates."),
+    ] = True,
+    register: Annotated[
+        Path | None, typer.Option("--register", help="Thresholds that were registered before the data was seen.")
+    ] = None,
+    write_register: Annotated[
+        Path | None, typer.Option("--write-register", help="Write the thresholds as they ship (.toml, .json) and stop.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Ours and theirs, for somebody else's table: instruction=prompt; repeatable."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write it as a page, with the rows that refute, in full.")
+    ] = None,
 ) -> None:
-    """Try to refute a corpus on disk, its sources at hand, and print the report."""
-    from corpus.pipeline import judge
+    """Try to refute a corpus, its sources at hand, and print the report.
 
-    report = judge(library.load(folder), workers=workers, seed=seed, again=rebuild)
-    print(json.dumps(report.to_dict(), indent=2, sort_keys=True) if as_json else report)
-    if report.verdict == "refuted":
-        raise typer.Exit(1)
+    Exit status: 0 it has passed, 1 it is refuted, 3 neither.
+    """
+    from falsify import falsify as refute
+    from falsify import read
+    from falsify import register as write
+
+    if as_json and as_markdown:
+        raise library.ConfigError("a report is printed in one form", expected="--json or --markdown", got="both")
+    if write_register is not None:
+        print(f"Written to {write(write_register)}")
+        return
+    if path is None:
+        raise library.ConfigError("no corpus was given", expected="corpus falsify PATH", got="nothing")
+    judged = read(path, columns=_columns(column))
+    report = refute(
+        judged,
+        sources=source or (),
+        register=register,
+        power=power,
+        rebuild=rebuild,
+        seed=seed,
+        workers=workers or library.pipeline.default_workers(),
+    )
+    if html is not None:
+        report.to_html(html, judged)
+    if as_json:
+        print(json.dumps(report.to_dict(), indent=2, sort_keys=True))
+    else:
+        print(report.to_markdown() if as_markdown else report)
+    if not report.passed:
+        raise typer.Exit(1 if report.verdict == "refuted" else 3)
 
 
 @app.command()
@@ -311,6 +363,19 @@ def publish(
         dry_run=dry_run,
     )
     print(json.dumps(done.to_dict(), indent=2, sort_keys=True) if as_json else done)
+
+
+def _columns(pairs: list[str] | None) -> dict[str, str] | None:
+    """Our names and theirs, from `ours=theirs`. Raises ConfigError for anything else."""
+    if pairs is None:
+        return None
+    split = [pair.partition("=") for pair in pairs]
+    for ours, sign, theirs in split:
+        if not (ours and sign and theirs):
+            raise library.ConfigError(
+                "--column is ours=theirs", expected="instruction=prompt", got=f"{ours}{sign}{theirs}"
+            )
+    return {ours: theirs for ours, _, theirs in split}
 
 
 def _shares(ratios: str | None) -> dict[str, float] | None:

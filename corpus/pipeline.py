@@ -8,7 +8,7 @@ refused by a lock that the system drops with the process that holds it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -34,7 +34,7 @@ from corpus.write.folder import CACHE, PRIVATE, check_place
 if TYPE_CHECKING:
     from falsify import Report
 
-__all__ = ["build", "default_workers", "extract", "judge"]
+__all__ = ["build", "default_workers", "extract", "judge", "second_build"]
 
 AnySource = Source | str | PathLike[str]
 
@@ -177,8 +177,12 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
     from falsify import falsify
 
     workers = default_workers() if workers is None else workers
-    rebuild = partial(_rebuilt, corpus, workers) if again and _can_replay(corpus) else None
-    return falsify(corpus, rebuild=rebuild, seed=seed, workers=workers)
+    return falsify(corpus, rebuild=second_build(corpus, workers) if again else None, seed=seed, workers=workers)
+
+
+def second_build(corpus: Corpus, workers: int) -> Callable[[], pa.Table] | None:
+    """What extracts and curates a corpus once more, without a cache; None where its lineage does not say enough."""
+    return partial(_rebuilt, corpus, workers) if _can_replay(corpus) else None
 
 
 def _can_replay(corpus: Corpus) -> bool:

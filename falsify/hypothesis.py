@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,6 +49,7 @@ class Measurement:
         how: How these rows were drawn.
         reason: A sentence: what was seen, or why there is no value.
         applicable: False if the corpus has nothing that the claim is about.
+        notes: What speaks against a row, by row; where `reason` does not say it of all.
     """
 
     value: float | None
@@ -57,6 +58,7 @@ class Measurement:
     how: str = "all"
     reason: str = ""
     applicable: bool = True
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

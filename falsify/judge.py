@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from corpus.errors import ConfigError
+from corpus.errors import ConfigError, CorpusError
 from corpus.fingerprint import fingerprint
 from falsify import distribution, duplicates, integrity, privacy, quality, reproducibility, semantics, syntax
 from falsify.hypothesis import Hypothesis, Measurement, registration, untested
+from falsify.opening import opened
 from falsify.report import Report, Result, Sensitivity, verdict_of
 from falsify.statistics import at_least, severity
 from falsify.subject import Detector, Parses, Rebuild, Reread, Stage, Subject
+from falsify.thresholds import changes, registered
 
 __all__ = ["HYPOTHESES", "falsify", "judge", "subject_of"]
 
@@ -37,8 +40,12 @@ _DIGITS: Final = 6
 def falsify(
     corpus: Any,
     *,
+    sources: Sequence[Any] = (),
+    columns: Mapping[str, str] | None = None,
+    register: str | PathLike[str] | None = None,
+    power: bool = True,
     reread: Reread | None = None,
-    rebuild: Rebuild | None = None,
+    rebuild: Rebuild | bool | None = None,
     lineage: Sequence[Stage] | None = None,
     removed: pa.Table | None = None,
     seed: int = 0,
@@ -50,17 +57,24 @@ def falsify(
     """Try to refute a corpus, and say how strong the tests were.
 
     Args:
-        corpus: A table with `corpus.entry.SCHEMA`, or anything with a `table` of that kind; its `removed`,
-            `lineage` and `reread` are used where the argument is not given.
+        corpus: A `Corpus`, a table with `corpus.entry.SCHEMA`, the folder of a corpus, a Parquet file, or a folder of
+            Parquet files. Of a corpus its `removed`, `lineage` and `reread` are used where the argument is not given.
+        sources: Where a corpus came from, as paths or `corpus.GitRepo(...)` and the like: its rows are read again from
+            there, and it is built again. By default those that lie where they lay when it was built, for reading only.
+        columns: Our names and those of somebody else's table, `{"instruction": "prompt", "output": "completion"}` or
+            `{"messages": "conversations"}`. Only what it names is read.
+        register: A file of thresholds that was registered before the data was seen; see `falsify.register`.
+        power: Whether to plant violations and count those that each test finds. Without, nothing is corroborated: the
+            run can refute, and that is all it can do.
         reread: Takes a table of some of the rows; gives for each None if extraction from its source gives the
             same bytes, else a sentence that says what differs.
-        rebuild: Builds the corpus once more from its sources.
+        rebuild: Builds the corpus once more from its sources; True: from those at hand.
         lineage: One mapping a stage: `stage`, and of `units`, `read`, `skipped`, `rows_in`, `rows_out`, `removed` (a
             count a reason) those that it knows.
         removed: The removed rows, with `corpus.entry.REMOVED_SCHEMA`.
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
-        workers: Processes for parsing.
+        workers: Processes for parsing and for a second build.
         parses: Says whether code (text, language) parses, in this process; by default `corpus.code.parses` is
             called in disposable workers.
         detector: Somebody else's detector of secrets: takes texts, says for each whether one is in it. See
@@ -70,10 +84,16 @@ def falsify(
         The report. The same rows in the same order and the same arguments give the same report.
 
     Raises:
-        ConfigError: The corpus is not a table and has none, or a number makes no sense.
+        ConfigError: There is no corpus at this place, a number makes no sense, or the registration cannot be meant.
+        SchemaError: It is somebody else's table, and there is no map of its columns or one that does not fit.
+        IntegrityError: What is on disk is damaged.
+        SourceError: One of `sources` cannot be opened.
     """
+    hypotheses = HYPOTHESES if register is None else registered(register, HYPOTHESES)
     subject = subject_of(
         corpus,
+        sources=sources,
+        columns=columns,
         reread=reread,
         rebuild=rebuild,
         lineage=lineage,
@@ -84,31 +104,35 @@ def falsify(
         parses=parses,
         detector=detector,
     )
-    return judge(subject, HYPOTHESES)
+    return judge(subject, hypotheses, power=power)
 
 
-def subject_of(corpus: Any, **given: Any) -> Subject:
+def subject_of(
+    corpus: Any, *, sources: Sequence[Any] = (), columns: Mapping[str, str] | None = None, **given: Any
+) -> Subject:
     """The subject of a run: the table, and what its holder knows unless the caller says otherwise."""
     for name in ("sample", "workers"):
-        if given[name] < 1:
-            raise ConfigError(f"{name} makes no sense", expected="1 or more", got=given[name])
-    table = corpus if isinstance(corpus, pa.Table) else getattr(corpus, "table", None)
-    if not isinstance(table, pa.Table):
-        raise ConfigError(
-            "this is not a corpus",
-            expected="a pyarrow.Table with corpus.entry.SCHEMA, or an object with such a .table",
-            got=type(corpus).__name__,
-        )
-    if table is not corpus:
-        for name in ("removed", "lineage", "reread"):
-            if given[name] is None:
-                given[name] = getattr(corpus, name, None)
-    return Subject.of(table, **given)
+        if isinstance(given[name], bool) or not isinstance(given[name], int) or given[name] < 1:
+            raise ConfigError(f"{name} makes no sense", expected="1 or more", got=repr(given[name]))
+    again = given.get("rebuild") is True
+    if isinstance(given.get("rebuild"), bool):
+        given["rebuild"] = None
+    found = opened(corpus, sources=sources, columns=columns, rebuild=again, workers=given["workers"])
+    for name in ("removed", "lineage", "reread", "rebuild"):
+        if given.get(name) is None:
+            given[name] = getattr(found, name)
+    return Subject.of(found.table, **given)
 
 
-def judge(subject: Subject, hypotheses: Sequence[Hypothesis]) -> Report:
-    """Test each of the hypotheses on the subject."""
-    results = tuple(_result(hypothesis, subject) for hypothesis in hypotheses)
+def judge(subject: Subject, hypotheses: Sequence[Hypothesis], *, power: bool = True) -> Report:
+    """Test each of the hypotheses on the subject.
+
+    Args:
+        subject: What is judged.
+        hypotheses: As they ship, or with what was registered for them.
+        power: Whether to measure the power of the tests; without it nothing is corroborated.
+    """
+    results = tuple(_result(hypothesis, subject, power) for hypothesis in hypotheses)
     verdict, score = verdict_of(results, {h.id: h.needs for h in hypotheses})
     return Report(
         verdict=verdict,
@@ -118,16 +142,21 @@ def judge(subject: Subject, hypotheses: Sequence[Hypothesis]) -> Report:
         registration=registration(hypotheses),
         seed=subject.seed,
         rows=subject.rows,
+        shipped=registration(HYPOTHESES),
+        changes=changes(HYPOTHESES, hypotheses),
+        power=power,
     )
 
 
-def _result(hypothesis: Hypothesis, subject: Subject) -> Result:
+def _result(hypothesis: Hypothesis, subject: Subject, power: bool) -> Result:
     seen = _measured(hypothesis, subject)
     control: Sensitivity | None = None
     if seen.value is None:
         verdict, reason = ("untested" if seen.applicable else "not applicable"), seen.reason
     elif hypothesis.refuted_by(seen.value):
         verdict, reason = "refuted", seen.reason
+    elif not power:
+        verdict, reason = "untested", f"{seen.reason}; what this test would have missed was not measured"
     else:
         control = _control(hypothesis, subject, seen)
         verdict, reason = _corroborated(hypothesis, control, seen)
@@ -150,6 +179,7 @@ def _result(hypothesis: Hypothesis, subject: Subject) -> Result:
         reason=reason,
         version=hypothesis.version,
         grave=verdict == "refuted" and seen.value is not None and hypothesis.is_grave(seen.value),
+        notes=_notes(subject, seen),
     )
 
 
@@ -159,7 +189,11 @@ def _measured(hypothesis: Hypothesis, subject: Subject) -> Measurement:
             return untested("the table does not have the schema")
         if not subject.rows:
             return untested("there are no rows")
-    return hypothesis.test(subject)
+    try:
+        return hypothesis.test(subject)
+    except CorpusError as error:  # a source that is gone, a package that is not there: nothing was seen
+        where = "" if error.where is None else f", {error.where}"
+        return untested(f"it could not be decided: {error.what}{where}")
 
 
 _FIRST: Final = ("I1", "I2")  # what can be asked of any table
@@ -203,3 +237,9 @@ def _severity(hypothesis: Hypothesis, control: Sensitivity, seen: Measurement) -
 
 def _evidence(subject: Subject, seen: Measurement) -> tuple[str, ...]:
     return tuple(subject.ids[row] for row in seen.found[:_EVIDENCE].tolist()) if subject.is_readable else ()
+
+
+def _notes(subject: Subject, seen: Measurement) -> tuple[str, ...]:
+    if not seen.notes or not subject.is_readable:
+        return ()
+    return tuple(seen.notes.get(row, "") for row in seen.found[:_EVIDENCE].tolist())

@@ -63,8 +63,9 @@ def report(clean: pa.Table) -> falsify.Report:
 
 def test_a_clean_corpus_is_corroborated(report: falsify.Report) -> None:
     assert report.refuted == (), str(report)
-    assert report.passed
-    assert report.score >= 70
+    assert report.verdict == "corroborated"
+    assert not report.passed  # nobody handed in a lineage or a source, and that is worth more than 15 points
+    assert 70 <= report.score < 85
 
 
 @pytest.mark.parametrize("seed", [1, 2])
