@@ -18,7 +18,7 @@ from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, unt
 from falsify.joins import contained, overlaps, similar
 from falsify.plants import HOSTS, copy_id
 from falsify.subject import Row, Subject, split_by
-from falsify.texts import Ints, Sets, shingles, words
+from falsify.texts import Grams, Ints, shingled, shingles, words
 
 __all__ = ["HYPOTHESES"]
 
@@ -64,13 +64,13 @@ def _near(subject: Subject) -> Measurement:
     complete = True
     for task in sorted(set(subject.texts("task"))):
         rows = subject.where([task])
-        bodies = shingles(words(subject.bodies[i] for i in rows.tolist()), 5)
-        pairs = similar(bodies, _NEAR)
+        pairs = similar(shingled((subject.bodies[i] for i in rows.tolist()), 5), _NEAR)
         complete &= pairs.complete
         # Rows about one long definition differ in what is asked of it: the answers must be alike as well.
         outputs = subject.texts("output")
-        answers = shingles(words(outputs[i] for i in rows.tolist()), 5)
-        alike = _jaccard(answers, pairs.left, pairs.right) >= _NEAR
+        either, place = np.unique(np.concatenate([pairs.left, pairs.right]), return_inverse=True)
+        answers = shingled((outputs[i] for i in rows[either].tolist()), 5)
+        alike = _jaccard(answers, place[: len(pairs.left)], place[len(pairs.left) :]) >= _NEAR
         found |= set(rows[pairs.left[alike]].tolist()) | set(rows[pairs.right[alike]].tolist())
     result = share(sorted(found), subject.rows, "nearly repeat another row of their task", tolerated=True)
     if complete or (result.value or 0) > 0.01:
@@ -78,8 +78,8 @@ def _near(subject: Subject) -> Measurement:
     return untested("more candidate pairs than fit into memory; " + result.reason, subject.rows)
 
 
-def _jaccard(sets: Sets, left: Ints, right: Ints) -> Any:
-    both = overlaps(sets, left, sets, right)
+def _jaccard(sets: Grams, left: Ints, right: Ints) -> Any:
+    both = overlaps(sets, left, right)
     return both / np.maximum(1, sets.sizes[left] + sets.sizes[right] - both)
 
 
@@ -95,11 +95,11 @@ def _leaks(threshold: float, *, copies: bool) -> Callable[[Subject], Measurement
         if sides is None:
             return untested("the rows are not split into train and validation or test")
         train, held = sides
-        grams = shingles(subject.body_words, 8)
+        grams = subject.body_grams
         held = held[grams.sizes[held] >= _LEAST]
         if not len(held):
             return untested(f"no held-out row has {_LEAST} distinct 8-grams")
-        pairs = contained(_some(grams, held), _some(grams, train), threshold)
+        pairs = contained(grams, held, train, threshold)
         left = held[pairs.left]
         if copies:
             # As much of the training row stands in the held-out one: a copy, not a passage.
@@ -112,13 +112,6 @@ def _leaks(threshold: float, *, copies: bool) -> Callable[[Subject], Measurement
         return result
 
     return test
-
-
-def _some(sets: Sets, rows: Ints) -> Sets:
-    sizes = sets.sizes[rows]
-    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    items = sets.items[np.repeat(sets.starts[rows], sizes) + within]
-    return Sets(items, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), sets.universe)
 
 
 def _crossed_groups(subject: Subject) -> Measurement:
@@ -209,7 +202,7 @@ def _leaked(part: float, threshold: float) -> Callable[[Row, np.random.Generator
         changed = _edited(row, rng, part)
         grams = shingles(words(f"{r['input'] or r['instruction']}\n{r['output']}" for r in (changed, row)), 8)
         # Kept only if the claim forbids it: a short row loses a third of its 8-grams with a single word.
-        both = int(overlaps(grams, np.array([0]), grams, np.array([1]))[0])
+        both = int(overlaps(grams, np.array([0]), np.array([1]))[0])
         if grams.sizes[0] < _LEAST or both < threshold * grams.sizes.max():
             return None
         return {**changed, "split": ("validation", "test")[int(rng.integers(2))]}

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.entry import CODE_COLUMN, SCHEMA
-from falsify.texts import Ints, Words, words
+from falsify.texts import Grams, Ints, Words, shingled, words
 
 __all__ = ["Detector", "Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
 
@@ -116,6 +116,11 @@ class Subject:
     def body_words(self) -> Words:
         """The words of `bodies`."""
         return words(self.bodies)
+
+    @cached_property
+    def body_grams(self) -> Grams:
+        """The 8-grams of `bodies`."""
+        return shingled(self.bodies, 8)
 
     @cached_property
     def prose(self) -> list[str]:
