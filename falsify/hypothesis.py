@@ -151,8 +151,8 @@ class Plant:
             seed: What is drawn follows from it.
 
         Returns:
-            A copy with violations, rows ordered by id, and the ids of the rows that are new or not as they were; none, if
-            nothing in these rows can be violated (no code to cut, no chat to forge).
+            A copy with violations, rows ordered by id, and the ids of the rows that are new or not as they were; none,
+            if nothing in these rows can be violated (no code to cut, no chat to forge).
 
         Raises:
             ConfigError: The plant has no such strength, or what it breaks is not in a table.
@@ -238,6 +238,11 @@ class Hypothesis:
     def is_whole(self) -> bool:
         """Whether the claim is about the corpus as a whole, and not about single rows."""
         return self.rate is None
+
+    @property
+    def errs_by_row(self) -> bool:
+        """Whether a single row that is wrongly flagged refutes: else a false alarm is a corpus that is."""
+        return not self.is_whole and self.population == "all" and self.threshold == 0
 
     def refuted_by(self, value: float) -> bool:
         """The decision rule."""

@@ -17,7 +17,7 @@ from falsify.report import Report, Result, Sensitivity, verdict_of
 from falsify.statistics import holm, severity
 from falsify.subject import Detector, Parses, Rebuild, Reread, Stage, Subject
 
-__all__ = ["HYPOTHESES", "falsify", "judge", "subject_of"]
+__all__ = ["FIRST", "HYPOTHESES", "falsify", "judge", "subject_of"]
 
 HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     *integrity.HYPOTHESES,
@@ -172,7 +172,7 @@ def _result(
 
 
 def _measured(hypothesis: Hypothesis, subject: Subject) -> Measurement:
-    if hypothesis.id not in _FIRST:
+    if hypothesis.id not in FIRST:
         if not subject.is_readable:
             return untested("the table does not have the schema")
         if not subject.rows:
@@ -180,7 +180,7 @@ def _measured(hypothesis: Hypothesis, subject: Subject) -> Measurement:
     return hypothesis.test(subject)
 
 
-_FIRST: Final = ("I1", "I2")  # what can be asked of any table
+FIRST: Final = ("I1", "I2")  # what can be asked of any table
 
 
 def _sensitivity(grades: Sequence[Grade]) -> Sensitivity | None:

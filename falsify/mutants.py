@@ -1,4 +1,4 @@
-"""The falsifier under test, and any other validator: defects to plant in a corpus, and corpora that are wrong as a whole.
+"""The falsifier under test, and any other validator: defects to plant in rows, and corpora that are wrong as a whole.
 
 `plants()` are the defects that the falsifier's own tests are measured with, for whoever wants to measure others:
 
@@ -166,7 +166,7 @@ def mutation_test(
 
 
 def _judged(mutant: Subject, hypotheses: Sequence[Hypothesis]) -> Report:
-    """The report on a mutant. Power decides what corroborates and never what refutes: it is measured for escapes only."""
+    """The report on a mutant. Power decides what corroborates, never what refutes: only escapes are worth its cost."""
     report = judge(mutant, hypotheses, power=False)
     return report if report.verdict == "refuted" else judge(mutant, hypotheses)
 

@@ -225,7 +225,7 @@ def _auc(value: Floats) -> Floats:
     return value
 
 
-def _few_strangers(name: str, task: str, threshold: float, grave: float) -> Hypothesis:
+def _few_strangers(name: str, task: str, threshold: float, grave: float, version: int = 1) -> Hypothesis:
     tasks = (task,)
     return Hypothesis(
         id=name,
@@ -241,6 +241,7 @@ def _few_strangers(name: str, task: str, threshold: float, grave: float) -> Hypo
         rate=None,
         min_sensitivity=0.8,
         applies_to=tasks,
+        version=version,
     )
 
 
@@ -308,8 +309,9 @@ HYPOTHESES: Final = (
         min_sensitivity=0.8,
         applies_to=_REPLIES,
     ),
-    # Clean .05 to .06, .13 where one file rules; a fifth moved .10 to .33, two fifths .37 to .54 (.17 to .43 in a file)
-    _few_strangers("C1e", "document", 0.15, 0.30),
+    # Clean .01 to .06, .13 where one file rules, .31 where a crate is documented in other words than those of its code
+    # (kiln of the reference corpora: "What an attempt came to."); two fifths moved .37 to .55, half of them .46 to .78
+    _few_strangers("C1e", "document", 0.35, 0.50, version=2),
     # Clean .00 (code holds the name it was asked for); a tenth moved .07, two fifths .30 to .53 (.08 to .26 in a file)
     _few_strangers("C1f", "implement", 0.05, 0.10),
     Hypothesis(
