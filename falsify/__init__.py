@@ -17,12 +17,15 @@ from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial
 from falsify.judge import HYPOTHESES, falsify
 from falsify.mutants import Mutant, MutationReport, mutation_test
 from falsify.opening import read
+from falsify.power import Alarms, Grade
 from falsify.report import Report, Result, Sensitivity, schema
 from falsify.thresholds import Change, register
 
 __all__ = [
     "HYPOTHESES",
+    "Alarms",
     "Change",
+    "Grade",
     "Hypothesis",
     "Measurement",
     "Mutant",

@@ -30,6 +30,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from corpus.errors import ConfigError
+from falsify.power import Alarms, Grade
 from falsify.thresholds import Change
 
 __all__ = ["CORROBORATED", "LOSS", "PASSED", "Report", "Result", "Sensitivity", "schema", "verdict_of"]
@@ -51,7 +52,7 @@ class Sensitivity:
     Attributes:
         kills: Found.
         plants: Planted.
-        lower: One-sided 95 % lower bound of the share (Clopper-Pearson).
+        lower: One-sided 95 % lower bound of the share (Clopper-Pearson), of the plant that is found least.
     """
 
     kills: int
@@ -84,6 +85,8 @@ class Result:
         version: Version of the hypothesis.
         grave: Whether it was refuted so far beyond the threshold that this alone refutes the corpus.
         notes: What speaks against each row of `evidence`, in the same order; empty where `reason` says it of all.
+        power: Each plant at each strength, how often it was found.
+        alarms: How often the test speaks against corpora that are right; None if that is not known.
     """
 
     id: str
@@ -105,6 +108,8 @@ class Result:
     version: int
     grave: bool = False
     notes: tuple[str, ...] = ()
+    power: tuple[Grade, ...] = ()
+    alarms: Alarms | None = None
 
 
 @dataclass(frozen=True)

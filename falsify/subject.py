@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,9 @@ import pyarrow.compute as pc
 from corpus.entry import CODE_COLUMN, SCHEMA
 from falsify.texts import Grams, Ints, Words, shingled, words
 
-__all__ = ["Detector", "Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
+__all__ = ["PART_ROWS", "Detector", "Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
+
+PART_ROWS: Final = 240  # rows of a whole planted corpus
 
 Row = dict[str, Any]
 Stage = Mapping[str, Any]
@@ -166,6 +168,20 @@ class Subject:
             if len(drawn) >= count:
                 break
         return np.sort(np.array(drawn, np.int64))
+
+    def part(self, index: int) -> Subject:
+        """A draw of whole files, some `PART_ROWS` rows; the same one whenever it is asked for by its number.
+
+        What is planted in whole corpora is planted in these: columns and texts are then taken apart once for all.
+        """
+        if index not in self._parts:
+            drawn = self.draw_files(np.arange(self.rows), PART_ROWS, self.rng(f"part {index}"))
+            self._parts[index] = self.take(drawn)
+        return self._parts[index]
+
+    @cached_property
+    def _parts(self) -> dict[int, Subject]:
+        return {}
 
     def take(self, rows: Ints | Sequence[int]) -> Subject:
         """A copy with some of the rows."""
