@@ -9,7 +9,8 @@ that stands to 80 % in a longer one across the split, none a copy: so copies are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +25,7 @@ __all__ = ["HYPOTHESES"]
 
 _NEAR: Final = 0.85  # Jaccard of word 5-grams: about 3 % of the words differ
 _REPLACED: Final = "of the words replaced"
+_NOTED: Final = 20  # rows that a report names
 _LEAST: Final = 20  # distinct 8-grams: what is shorter is shared by accident (signatures, licence lines)
 
 
@@ -41,17 +43,23 @@ def _exact(subject: Subject) -> Measurement:
     names = ("task", "instruction", "input", "output", *_PLACE)
     columns = [subject.texts(n) if n in names[:4] else subject.column(n) for n in names]
     seen: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
-    found: set[int] = set()
+    found: dict[int, int] = {}
     for index, values in enumerate(zip(*columns, strict=True)):
         row = dict(zip(names, values, strict=True))
         twins = seen.setdefault(_key(row), [])
         # Against the first few only: a template that fills the table must not cost the square of it.
         same = [other for other, twin in twins if _is_same_question(row, twin)]
         if same:
-            found |= {index, *same}
+            found |= {index: same[0], **{other: index for other in same if other not in found}}
         elif len(twins) < 8:
             twins.append((index, row))
-    return share(sorted(found), subject.rows, "repeat another row of their task")
+    result = share(sorted(found), subject.rows, "repeat another row of their task")
+    return replace(result, notes=_notes(subject, found, "repeats"))
+
+
+def _notes(subject: Subject, twins: Mapping[int, int], what: str) -> dict[int, str]:
+    """Which row each of some rows is like."""
+    return {row: f"{what} row {subject.ids[twins[row]]}" for row in sorted(twins)[:_NOTED]}
 
 
 def _is_same_question(row: Row, twin: Row) -> bool:
@@ -61,7 +69,7 @@ def _is_same_question(row: Row, twin: Row) -> bool:
 
 
 def _near(subject: Subject) -> Measurement:
-    found: set[int] = set()
+    found: dict[int, int] = {}
     complete = True
     for task in sorted(set(subject.texts("task"))):
         rows = subject.where([task])
@@ -72,8 +80,10 @@ def _near(subject: Subject) -> Measurement:
         either, place = np.unique(np.concatenate([pairs.left, pairs.right]), return_inverse=True)
         answers = shingled((outputs[i] for i in rows[either].tolist()), 5)
         alike = _jaccard(answers, place[: len(pairs.left)], place[len(pairs.left) :]) >= _NEAR
-        found |= set(rows[pairs.left[alike]].tolist()) | set(rows[pairs.right[alike]].tolist())
+        left, right = rows[pairs.left[alike]].tolist(), rows[pairs.right[alike]].tolist()
+        found |= dict(zip(right, left, strict=True)) | dict(zip(left, right, strict=True))
     result = share(sorted(found), subject.rows, "nearly repeat another row of their task", tolerated=True)
+    result = replace(result, notes=_notes(subject, found, "nearly repeats"))
     if complete or (result.value or 0) > 0.01:
         return result
     return untested("more candidate pairs than fit into memory; " + result.reason, subject.rows)
@@ -101,13 +111,16 @@ def _leaks(threshold: float, *, copies: bool) -> Callable[[Subject], Measurement
         if not len(held):
             return untested(f"no held-out row has {_LEAST} distinct 8-grams")
         pairs = contained(grams, held, train, threshold)
-        left = held[pairs.left]
+        left, right = held[pairs.left], train[pairs.right]
         if copies:
             # As much of the training row stands in the held-out one: a copy, not a passage.
-            left = left[pairs.share * grams.sizes[left] >= threshold * grams.sizes[train[pairs.right]] - 1e-9]
+            alike = pairs.share * grams.sizes[left] >= threshold * grams.sizes[right] - 1e-9
+            left, right = left[alike], right[alike]
         found = np.unique(left)
         what = f"of validation and test {'copy' if copies else 'stand in'} one row of train to {threshold:.0%} or more"
         result = share(found, held, what, tolerated=not copies)
+        twins = dict(zip(left.tolist(), right.tolist(), strict=True))
+        result = replace(result, notes=_notes(subject, twins, "is a copy of" if copies else "stands in"))
         if not pairs.complete and not len(found):
             return untested("more candidate pairs than fit into memory", len(held))
         return result

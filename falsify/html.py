@@ -26,6 +26,7 @@ from corpus.errors import ConfigError
 from corpus.fingerprint import fingerprint
 from corpus.places import place_of
 from falsify.opening import read
+from falsify.power import Grade
 from falsify.report import PASSED, Report, Result, Sensitivity
 
 __all__ = ["page", "write_page"]
@@ -278,12 +279,33 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
     if result.statistic is not None:
         yield "statistic", f"{result.statistic:.6g}, threshold {result.threshold:g}"
     yield "looked at", _text(f"{result.looked:,} ({result.population})")
-    if result.sensitivity is not None:
+    if result.power:
+        yield "its plants", "".join(f"<p>{_grade(grade)}</p>" for grade in result.power)
+    elif result.sensitivity is not None:
         yield "its plants", _plants(result.sensitivity)
+    if result.alarms is not None:
+        alarms = result.alarms
+        yield (
+            "false alarms",
+            _text(f"{alarms.flagged} of {alarms.looked:,} {alarms.of} of corpora that are right")
+            + (f", at most {alarms.upper:.2%} (95 %)"),
+        )
     if result.severity is not None:
         at = "" if result.rate is None else f" of rows that are wrong at a rate of {result.rate:.2%}"
         yield "severity", f"{result.severity:.4f}: the chance that it would have been seen{at}"
     yield "meaning", f"{_MEANING[result.verdict]}; version {result.version} of the test"
+
+
+def _grade(grade: Grade) -> str:
+    name = _text(grade.plant) + (f", {grade.strength:.0%} {_text(grade.unit)}" if grade.unit else "")
+    told = f"{name}: {grade.found} of {grade.planted} found, at least {grade.lower:.1%}"
+    if not grade.required:
+        return f'<span class="soft">{told}</span>'
+    return told + (
+        f'; <b class="refuted">{grade.required:.0%} is required</b>'
+        if grade.falls_short
+        else f"; {grade.required:.0%} is required"
+    )
 
 
 def _plants(found: Sensitivity) -> str:

@@ -392,9 +392,9 @@ def test_the_command_judges_somebody_elses_table_in_every_form(parquet: Path, tm
 
 def test_the_command_writes_and_takes_a_registration(table: pa.Table, tmp_path: Path) -> None:
     file, data = tmp_path / "r.toml", tmp_path / "t.parquet"
-    pq.write_table(table.slice(0, 30), data)
+    pq.write_table(table.slice(0, 22), data)
     assert run("falsify", "--write-register", file).exit_code == 0
-    file.write_text(file.read_text(encoding="utf-8").replace("threshold = 20\n", "threshold = 40\n", 1))
+    file.write_text(file.read_text(encoding="utf-8").replace("threshold = 20\n", "threshold = 24\n", 1))
     judged = run("falsify", data, "--register", file, "--no-power", "--json", "--workers", 1)
     assert judged.exit_code == 1
     assert [change["direction"] for change in json.loads(judged.output)["changes"]] == ["tightened"]
