@@ -138,7 +138,7 @@ def page(report: Report, corpus: Any = None) -> str:
         ConfigError: The rows are not those that were judged.
     """
     rows = _rows(report, corpus)
-    results = sorted(report.results, key=lambda r: _ORDER.index(r.verdict))
+    results = sorted(report.results, key=lambda r: (_ORDER.index(r.verdict), not (r.veto or r.grave)))
     tests = "".join(_test(result, rows) for result in results)
     policy = f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; base-uri 'none'"
     return (
@@ -180,8 +180,8 @@ def _rows(report: Report, corpus: Any) -> dict[str, dict[str, Any]]:
 
 
 def _text(value: object) -> str:
-    """Escaped, with what is not to be seen made visible; line breaks and tabs stay."""
-    shown = (c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    """Escaped; a character that is not to be seen stands as its number; line breaks and tabs stay."""
+    shown = (c if c.isprintable() or c in "\n\t" else f"\u27e8U+{ord(c):04X}\u27e9" for c in str(value))
     return html.escape("".join(shown))
 
 
@@ -298,6 +298,8 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
 
 def _grade(grade: Grade) -> str:
     name = _text(grade.plant) + (f", {grade.strength:.0%} {_text(grade.unit)}" if grade.unit else "")
+    if not grade.planted:
+        return f'<span class="soft">{name}: cannot be planted in these rows</span>'
     told = f"{name}: {grade.found} of {grade.planted} found, at least {grade.lower:.1%}"
     if not grade.required:
         return f'<span class="soft">{told}</span>'

@@ -433,6 +433,7 @@ def test_the_page_lets_nothing_out_of_its_place(hostile: tuple[falsify.Report, p
         assert character not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "&amp;amp;" in shown
+    assert "\u27e8U+202E\u27e9gnp.exe\u27e8U+001B\u27e9[2J" in shown
 
 
 def test_the_page_needs_no_network_and_runs_only_what_its_policy_names(
