@@ -129,6 +129,16 @@ class Subject:
         columns = (self.texts(name) for name in ("source", "path", "group"))
         return [(source, path or group) for source, path, group in zip(*columns, strict=True)]
 
+    @cached_property
+    def clusters(self) -> Ints:
+        """What was drawn as one, numbered: files; where there are few, groups; where there are few, rows."""
+        for names in (self.files, self.column("group")):
+            number: dict[object, int] = {}
+            numbers = np.array([number.setdefault(name, len(number)) for name in names], np.int64)
+            if len(number) >= 10:
+                return numbers
+        return np.arange(self.rows)
+
     def where(self, tasks: Sequence[str]) -> Ints:
         """The rows of these tasks; all, if none is named."""
         if not tasks:

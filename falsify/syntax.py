@@ -15,7 +15,7 @@ from falsify.plants import edited_rows
 from falsify.subject import Row, Subject
 from falsify.texts import Ints
 
-__all__ = ["HYPOTHESES", "is_open_fence"]
+__all__ = ["HYPOTHESES", "is_open_fence", "verdicts"]
 
 _BLANK: Final = re.compile("[\\s\u200b-\u200d\u2060\ufeff]*\\Z")
 _FENCE: Final = re.compile(r"[ >]*(`{3,}|~{3,})([^\n]*)")
@@ -39,7 +39,7 @@ def _parse(subject: Subject) -> Measurement:
         return not_applicable("no row holds code in a known language")
     drawn = subject.draw(rows, subject.sample, "S1")
     texts = [(subject.texts(CODE_COLUMN[tasks[row]])[row], languages[row]) for row in drawn.tolist()]
-    said = _verdicts(subject, texts)
+    said = verdicts(subject, texts)
     looked = drawn[[verdict is not None for verdict in said]]
     if not len(looked):
         return untested("no parser for these languages")
@@ -49,7 +49,7 @@ def _parse(subject: Subject) -> Measurement:
     return Measurement(result.value, result.looked, result.found, how, result.reason)
 
 
-def _verdicts(subject: Subject, texts: list[tuple[str, str]]) -> list[bool | None]:
+def verdicts(subject: Subject, texts: list[tuple[str, str]]) -> list[bool | None]:
     """Whether each (code, language) parses; None where no parser knows the language.
 
     The text was written by strangers and grammars in C do crash, so it is parsed in disposable workers. A parser
