@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from corpus.entry import CODE_COLUMN, SCHEMA
 from falsify.texts import Ints, Words, words
 
-__all__ = ["Detector", "Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
+__all__ = ["Detector", "Parses", "Rebuild", "Reread", "Row", "Scorer", "Stage", "Subject", "Tokenize", "split_by"]
 
 Row = dict[str, Any]
 Stage = Mapping[str, Any]
@@ -27,6 +27,8 @@ Reread = Callable[[pa.Table], Sequence[str | None]]
 Rebuild = Callable[[], pa.Table]
 Parses = Callable[[str, str], bool]
 Detector = Callable[[Sequence[str]], Sequence[bool]]
+Tokenize = Callable[[Sequence[str]], Sequence[int]]
+Scorer = Callable[[pa.Table], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Subject:
         rebuild: Builds the whole corpus again, or None.
         parses: Says whether code parses; None: `corpus.code.parses` in disposable workers.
         detector: Says of texts whether there is a secret in each, or None.
+        previous: The rows of an earlier release, or None.
+        reviews: Verdicts of people: `id` and `verdict` (good, bad), or None.
+        tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained, or None.
+        context: How many tokens that model reads, or None.
+        scorer: Gives a table of rows their quality; None: that of this library.
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
         workers: Processes for what runs in workers.
@@ -55,6 +62,11 @@ class Subject:
     rebuild: Rebuild | None = None
     parses: Parses | None = None
     detector: Detector | None = None
+    previous: pa.Table | None = None
+    reviews: pa.Table | None = None
+    tokenize: Tokenize | None = None
+    context: int | None = None
+    scorer: Scorer | None = None
     seed: int = 0
     sample: int = 1000
     workers: int = 1
