@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.curate.contamination import Fingerprints
 from corpus.entry import CODE_COLUMN, SCHEMA
 from falsify.texts import Ints, Words, words
 
@@ -48,6 +49,7 @@ class Subject:
         reviews: Verdicts of people: `id` and `verdict` (good, bad), or None.
         tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained, or None.
         context: How many tokens that model reads, or None.
+        benchmarks: Hashes of what a model will be tested with, besides those that ship with the library.
         scorer: Gives a table of rows their quality; None: that of this library.
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
@@ -67,6 +69,7 @@ class Subject:
     tokenize: Tokenize | None = None
     context: int | None = None
     scorer: Scorer | None = None
+    benchmarks: Sequence[Fingerprints] = ()
     seed: int = 0
     sample: int = 1000
     workers: int = 1
