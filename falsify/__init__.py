@@ -11,10 +11,13 @@ may not corroborate. `falsify.mutation_test` does the same to the falsifier as a
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial
 from falsify.judge import HYPOTHESES, falsify
 from falsify.mutants import Mutant, MutationReport, mutation_test
+from falsify.power import Alarms, Grade
 from falsify.report import Report, Result, Sensitivity
 
 __all__ = [
     "HYPOTHESES",
+    "Alarms",
+    "Grade",
     "Hypothesis",
     "Measurement",
     "Mutant",

@@ -16,13 +16,14 @@ import numpy as np
 
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, untested
 from falsify.joins import contained, overlaps, similar
-from falsify.plants import HOSTS, copy_id
+from falsify.plants import HOSTS, copy_id, graded, merged
 from falsify.subject import Row, Subject, split_by
 from falsify.texts import Ints, Sets, shingles, words
 
 __all__ = ["HYPOTHESES"]
 
 _NEAR: Final = 0.85  # Jaccard of word 5-grams: about 3 % of the words differ
+_REPLACED: Final = "of the words replaced"
 _LEAST: Final = 20  # distinct 8-grams: what is shorter is shared by accident (signatures, licence lines)
 
 
@@ -174,7 +175,11 @@ def _pairs_of(name: str, twin: Callable[[Row, np.random.Generator], Row | None],
         if planted:
             yield Trial(subject.with_rows(rows), frozenset().union(*planted))
 
-    return Plant(name, sow)
+    def change(subject: Subject, rng: np.random.Generator) -> Subject | None:
+        trial = next(sow(subject, np.arange(subject.rows), rng), None)
+        return None if trial is None else merged(subject, trial.subject.rows_at(np.arange(trial.subject.rows)))
+
+    return Plant(name, sow, change=lambda _: change)
 
 
 def _respaced(row: Row, rng: np.random.Generator) -> Row:
@@ -194,14 +199,17 @@ def _edited(row: Row, rng: np.random.Generator, part: float) -> Row:
     return {**row, column: row[column][:begin] + middle + row[column][end:]}
 
 
-def _near_copy(row: Row, rng: np.random.Generator) -> Row | None:
-    changed = _edited(row, rng, 0.02)
-    grams = [shingles(words([row[c], changed[c]]), 5) for c in ("input", "output")]
-    whole = shingles(words([f"{r['input']}\n{r['output']}" for r in (row, changed)]), 5)
-    pair = (np.array([0]), np.array([1]))
-    # Kept only if it is what the claim forbids: one word in ten changes more than 15 % of the 5-grams.
-    is_near = _jaccard(whole, *pair)[0] >= _NEAR and (not row["output"] or _jaccard(grams[1], *pair)[0] >= _NEAR)
-    return changed if is_near else None
+def _near_copy(part: float) -> Callable[[Row, np.random.Generator], Row | None]:
+    def twin(row: Row, rng: np.random.Generator) -> Row | None:
+        changed = _edited(row, rng, part)
+        grams = [shingles(words([row[c], changed[c]]), 5) for c in ("input", "output")]
+        whole = shingles(words([f"{r['input']}\n{r['output']}" for r in (row, changed)]), 5)
+        pair = (np.array([0]), np.array([1]))
+        # Kept only if it is what the claim forbids: one word in ten changes more than 15 % of the 5-grams.
+        is_near = _jaccard(whole, *pair)[0] >= _NEAR and (not row["output"] or _jaccard(grams[1], *pair)[0] >= _NEAR)
+        return changed if is_near else None
+
+    return twin
 
 
 def _leaked(part: float, threshold: float) -> Callable[[Row, np.random.Generator], Row | None]:
@@ -241,7 +249,14 @@ HYPOTHESES: Final = (
         statistic="lower bound (95 %) of the share of rows with Jaccard >= .85 of word 5-grams to another, exact join",
         threshold=0.01,
         test=_near,
-        plants=(_pairs_of("a copy with 2 % of its words replaced", _near_copy, hosts_too=False),),
+        plants=(
+            graded(
+                lambda part: _pairs_of("a copy, some words replaced", _near_copy(part), hosts_too=False),
+                strength=0.02,
+                strengths=(0.0, 0.02, 0.04),
+                unit=_REPLACED,
+            ),
+        ),
         points=3,
         grave=0.10,
         rate=0.02,
@@ -255,8 +270,12 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_leaks(0.8, copies=True),
         plants=(
-            _pairs_of("a training row copied to the other side", _leaked(0.0, 0.8), hosts_too=False),
-            _pairs_of("the same with 5 % of its words replaced", _leaked(0.05, 0.8), hosts_too=False),
+            graded(
+                lambda part: _pairs_of("a training row on the other side", _leaked(part, 0.8), hosts_too=False),
+                strength=0.05,
+                strengths=(0.0, 0.02, 0.05, 0.10),
+                unit=_REPLACED,
+            ),
         ),
         points=5,
         veto=True,
@@ -270,8 +289,11 @@ HYPOTHESES: Final = (
         threshold=0.01,  # file-wise splits of mature code leak 1.2 % at 30 %, repository-wise ones none of 3,087
         test=_leaks(0.5, copies=False),
         plants=(
-            _pairs_of(
-                "a training row on the other side, 25 % of its words replaced", _leaked(0.25, 0.5), hosts_too=False
+            graded(
+                lambda part: _pairs_of("a passage of train on the other side", _leaked(part, 0.5), hosts_too=False),
+                strength=0.25,
+                strengths=(0.10, 0.25, 0.40),
+                unit=_REPLACED,
             ),
         ),
         points=2,

@@ -5,27 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 
 from corpus.errors import ConfigError
 from corpus.fingerprint import fingerprint
-from falsify import distribution, duplicates, integrity, privacy, quality, reproducibility, semantics, syntax
+from falsify import (
+    belonging,
+    contaminants,
+    distribution,
+    documents,
+    drift,
+    duplicates,
+    environment,
+    forms,
+    integrity,
+    memory,
+    privacy,
+    prose,
+    quality,
+    reproducibility,
+    scoring,
+    semantics,
+    syntax,
+)
 from falsify.hypothesis import Hypothesis, Measurement, registration, untested
+from falsify.power import Alarms, Bench, Grade, measure, weak
+from falsify.reference import false_alarms
 from falsify.report import Report, Result, Sensitivity, verdict_of
-from falsify.statistics import at_least, severity
+from falsify.statistics import holm, severity
 from falsify.subject import Detector, Parses, Rebuild, Reread, Stage, Subject
 
-__all__ = ["HYPOTHESES", "falsify", "judge", "subject_of"]
+__all__ = ["FIRST", "HYPOTHESES", "falsify", "judge", "subject_of"]
 
 HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     *integrity.HYPOTHESES,
     *syntax.HYPOTHESES,
+    *forms.HYPOTHESES,
     *semantics.HYPOTHESES,
+    *belonging.HYPOTHESES,
+    *prose.HYPOTHESES,
+    *documents.HYPOTHESES,
     *duplicates.HYPOTHESES,
     *distribution.HYPOTHESES,
+    *contaminants.HYPOTHESES,
+    *memory.HYPOTHESES,
+    *drift.HYPOTHESES,
     *reproducibility.HYPOTHESES,
+    *environment.HYPOTHESES,
     *quality.HYPOTHESES,
+    *scoring.HYPOTHESES,
     *privacy.HYPOTHESES,
 )
 """All hypotheses, in the order of the report; the score is out of 100, whatever their points add up to."""
@@ -106,9 +134,20 @@ def subject_of(corpus: Any, **given: Any) -> Subject:
     return Subject.of(table, **given)
 
 
-def judge(subject: Subject, hypotheses: Sequence[Hypothesis]) -> Report:
-    """Test each of the hypotheses on the subject."""
-    results = tuple(_result(hypothesis, subject) for hypothesis in hypotheses)
+def judge(subject: Subject, hypotheses: Sequence[Hypothesis], *, power: bool = True) -> Report:
+    """Test each of the hypotheses on the subject, and each test on its plants.
+
+    Args:
+        subject: What is judged.
+        hypotheses: By what.
+        power: Whether plants are sown. Without, a claim can be refuted, and none corroborated.
+    """
+    seen = [_measured(hypothesis, subject) for hypothesis in hypotheses]
+    spared, bench = _spared(hypotheses, seen), Bench(subject)
+    results = tuple(
+        _result(hypothesis, subject, found, bench, power=power, stands=hypothesis.id not in spared)
+        for hypothesis, found in zip(hypotheses, seen, strict=True)
+    )
     verdict, score = verdict_of(results, {h.id: h.needs for h in hypotheses})
     return Report(
         verdict=verdict,
@@ -121,16 +160,20 @@ def judge(subject: Subject, hypotheses: Sequence[Hypothesis]) -> Report:
     )
 
 
-def _result(hypothesis: Hypothesis, subject: Subject) -> Result:
-    seen = _measured(hypothesis, subject)
-    control: Sensitivity | None = None
+def _result(
+    hypothesis: Hypothesis, subject: Subject, seen: Measurement, bench: Bench, *, power: bool, stands: bool
+) -> Result:
+    grades: tuple[Grade, ...] = ()
+    alarms = false_alarms(hypothesis) if seen.value is not None else None
     if seen.value is None:
         verdict, reason = ("untested" if seen.applicable else "not applicable"), seen.reason
     elif hypothesis.refuted_by(seen.value):
-        verdict, reason = "refuted", seen.reason
+        verdict, reason = _refuted(seen, alarms, stands=stands)
     else:
-        control = _control(hypothesis, subject, seen)
-        verdict, reason = _corroborated(hypothesis, control, seen)
+        grades = measure(hypothesis, subject, seen, bench) if power else ()
+        verdict, reason = _corroborated(seen, grades, power=power)
+    control = _sensitivity(grades)
+    is_proven = verdict == "corroborated" and control is not None
     return Result(
         id=hypothesis.id,
         family=hypothesis.family,
@@ -144,17 +187,19 @@ def _result(hypothesis: Hypothesis, subject: Subject) -> Result:
         looked=seen.looked,
         population=seen.how,
         evidence=_evidence(subject, seen),
-        severity=_severity(hypothesis, control, seen) if verdict == "corroborated" and control else None,
+        severity=_severity(hypothesis, control, seen) if is_proven and control else None,
         rate=hypothesis.rate,
         sensitivity=control,
         reason=reason,
         version=hypothesis.version,
         grave=verdict == "refuted" and seen.value is not None and hypothesis.is_grave(seen.value),
+        power=grades,
+        alarms=alarms,
     )
 
 
 def _measured(hypothesis: Hypothesis, subject: Subject) -> Measurement:
-    if hypothesis.id not in _FIRST:
+    if hypothesis.id not in FIRST:
         if not subject.is_readable:
             return untested("the table does not have the schema")
         if not subject.rows:
@@ -162,36 +207,52 @@ def _measured(hypothesis: Hypothesis, subject: Subject) -> Measurement:
     return hypothesis.test(subject)
 
 
-_FIRST: Final = ("I1", "I2")  # what can be asked of any table
+FIRST: Final = ("I1", "I2")  # what can be asked of any table
 
 
-def _control(hypothesis: Hypothesis, subject: Subject, seen: Measurement) -> Sensitivity:
-    """Plants violations in copies and counts those that the test finds."""
-    if not subject.is_readable:
-        return Sensitivity(0, 0, 0.0)
-    clean = np.setdiff1d(np.arange(subject.rows), seen.found)
-    kills = planted = 0
-    for plant in hypothesis.plants:
-        for trial in plant.sow(subject, clean, subject.rng(f"{hypothesis.id} {plant.name}")):
-            found = hypothesis.test(trial.subject)
-            if trial.planted is None:
-                planted += 1
-                kills += found.value is not None and hypothesis.refuted_by(found.value)
-            else:
-                ids = trial.subject.ids
-                planted += len(trial.planted)
-                kills += len(trial.planted & {ids[row] for row in found.found.tolist()})
-    return Sensitivity(kills, planted, round(at_least(kills, planted), _DIGITS) if planted else 0.0)
+def _sensitivity(grades: Sequence[Grade]) -> Sensitivity | None:
+    """Of all plants at their registered strength; the bound is that of the weakest."""
+    asked = [grade for grade in grades if grade.required and grade.planted]
+    if not asked:
+        return Sensitivity(0, 0, 0.0) if grades else None
+    counts = (sum(grade.found for grade in asked), sum(grade.planted for grade in asked))
+    return Sensitivity(*counts, min(grade.lower for grade in asked))
 
 
-def _corroborated(hypothesis: Hypothesis, control: Sensitivity, seen: Measurement) -> tuple[str, str]:
-    if control.lower >= hypothesis.min_sensitivity:
-        return "corroborated", seen.reason
-    if control.plants == 0:
+def _corroborated(seen: Measurement, grades: Sequence[Grade], *, power: bool) -> tuple[str, str]:
+    if not power:
+        return "untested", f"{seen.reason}; the power of the test was not measured"
+    if not any(grade.planted for grade in grades if grade.required):
         return "untested", f"{seen.reason}; no violation could be planted in these rows"
+    escaped = weak(grades)
+    if not escaped:
+        return "corroborated", seen.reason
+    worst = min(escaped, key=lambda grade: grade.lower)
     return "untested", (
-        f"{seen.reason}; its own plants escape: {control.kills} of {control.plants} found shows a sensitivity of "
-        f"{control.lower:.2f}, {hypothesis.min_sensitivity:.2f} is needed"
+        f"{seen.reason}; its own plants escape: {worst.found} of {worst.planted} found shows a sensitivity of "
+        f"{worst.lower:.2f}, {worst.required:.2f} is needed ({worst.plant})"
+    )
+
+
+def _refuted(seen: Measurement, alarms: Alarms | None, *, stands: bool) -> tuple[str, str]:
+    if alarms is not None and alarms.are_too_many:
+        told = f"{alarms.flagged} of {alarms.looked} {alarms.of} of corpora that are right"
+        return "untested", f"{seen.reason}; but the test speaks against {told}, too"
+    if not stands:
+        return "untested", f"{seen.reason}; among as many sampled tests this one may be chance (Holm)"
+    return "refuted", seen.reason
+
+
+def _spared(hypotheses: Sequence[Hypothesis], seen: Sequence[Measurement]) -> frozenset[str]:
+    """Sampled hypotheses that are refuted alone, but not when all sampled ones together may err in 5 % of the runs."""
+    asked = [
+        (hypothesis, found.chance(hypothesis.threshold), found.value)
+        for hypothesis, found in zip(hypotheses, seen, strict=True)
+        if hypothesis.population == "sample" and found.chance is not None and found.value is not None
+    ]
+    kept = holm([chance for _, chance, _ in asked])
+    return frozenset(
+        h.id for (h, _, value), stands in zip(asked, kept, strict=True) if h.refuted_by(value) and not stands
     )
 
 

@@ -20,6 +20,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
+from falsify.power import Alarms, Grade
+
 __all__ = ["LOSS", "PASS", "Report", "Result", "Sensitivity", "verdict_of"]
 
 LOSS: Final = 15.0
@@ -38,7 +40,7 @@ class Sensitivity:
     Attributes:
         kills: Found.
         plants: Planted.
-        lower: One-sided 95 % lower bound of the share (Clopper-Pearson).
+        lower: One-sided 95 % lower bound of the share (Clopper-Pearson), of the plant that is found least.
     """
 
     kills: int
@@ -70,6 +72,8 @@ class Result:
         reason: What was seen, in a sentence.
         version: Version of the hypothesis.
         grave: Whether it was refuted so far beyond the threshold that this alone refutes the corpus.
+        power: Each plant at each strength, how often it was found.
+        alarms: How often the test speaks against corpora that are right; None if that is not known.
     """
 
     id: str
@@ -90,6 +94,8 @@ class Result:
     reason: str
     version: int
     grave: bool = False
+    power: tuple[Grade, ...] = ()
+    alarms: Alarms | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,10 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values["results"] = [{**asdict(result), "evidence": list(result.evidence)} for result in self.results]
+        values["results"] = [
+            {**asdict(r), "evidence": list(r.evidence), "power": [asdict(grade) for grade in r.power]}
+            for r in self.results
+        ]
         return {"version": REPORT_VERSION, "passed": self.passed, **values}
 
     @classmethod
@@ -188,9 +197,12 @@ def verdict_of(results: Sequence[Result], needs: Mapping[str, str]) -> tuple[str
 
 
 def _result(values: Mapping[str, Any]) -> Result:
-    # A report from before there were grave refutations has none.
-    own = {f.name: values[f.name] for f in fields(Result) if f.name != "grave"}
+    # A report from before there were grave refutations, grades of power and false alarms has none.
+    later = ("grave", "power", "alarms")
+    own = {f.name: values[f.name] for f in fields(Result) if f.name not in later}
     own["grave"] = bool(values.get("grave", False))
+    own["power"] = tuple(Grade(**grade) for grade in values.get("power", ()))
+    own["alarms"] = Alarms(**values["alarms"]) if values.get("alarms") else None
     own["evidence"] = tuple(values["evidence"])
     if values["sensitivity"] is not None:
         own["sensitivity"] = Sensitivity(**values["sensitivity"])

@@ -2,8 +2,8 @@
 
 The score is computed anew on a sample of whole files (by the library's scorer, or the one that is handed in) and held
 against the column: a constant, a random number or a length has no rank in common with it. The laws are then tried on
-that scorer, on documentation: noise, disorder and cuts must not raise a row's score. And people: where they have said of
-rows whether they are good, nine in ten must be.
+that scorer, on documentation: noise, disorder and cuts must not raise a row's score. And people: where they have said
+of rows whether they are good, nine in ten must be.
 
 The laws are not kept by the library's own score as well as one would wish. Share of rows that a change raises by .01 or
 more, of requests, flask, ripgrep, clap and eight more languages: noise of 5 % .02 to .08, of 15 % .00 to .02, shuffled

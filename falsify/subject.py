@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,21 @@ from corpus.curate.contamination import Fingerprints
 from corpus.entry import CODE_COLUMN, SCHEMA
 from falsify.texts import Ints, Words, words
 
-__all__ = ["Detector", "Parses", "Rebuild", "Reread", "Row", "Scorer", "Stage", "Subject", "Tokenize", "split_by"]
+__all__ = [
+    "PART_ROWS",
+    "Detector",
+    "Parses",
+    "Rebuild",
+    "Reread",
+    "Row",
+    "Scorer",
+    "Stage",
+    "Subject",
+    "Tokenize",
+    "split_by",
+]
+
+PART_ROWS: Final = 240  # rows of a whole planted corpus
 
 Row = dict[str, Any]
 Stage = Mapping[str, Any]
@@ -45,6 +59,7 @@ class Subject:
         rebuild: Builds the whole corpus again, or None.
         parses: Says whether code parses; None: `corpus.code.parses` in disposable workers.
         detector: Says of texts whether there is a secret in each, or None.
+        versions: The versions of the packages that the corpus was made with, by name, or None.
         previous: The rows of an earlier release, or None.
         reviews: Verdicts of people: `id` and `verdict` (good, bad), or None.
         tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained, or None.
@@ -64,6 +79,7 @@ class Subject:
     rebuild: Rebuild | None = None
     parses: Parses | None = None
     detector: Detector | None = None
+    versions: Mapping[str, str] | None = None
     previous: pa.Table | None = None
     reviews: pa.Table | None = None
     tokenize: Tokenize | None = None
@@ -186,6 +202,20 @@ class Subject:
             if len(drawn) >= count:
                 break
         return np.sort(np.array(drawn, np.int64))
+
+    def part(self, index: int) -> Subject:
+        """A draw of whole files, some `PART_ROWS` rows; the same one whenever it is asked for by its number.
+
+        What is planted in whole corpora is planted in these: columns and texts are then taken apart once for all.
+        """
+        if index not in self._parts:
+            drawn = self.draw_files(np.arange(self.rows), PART_ROWS, self.rng(f"part {index}"))
+            self._parts[index] = self.take(drawn)
+        return self._parts[index]
+
+    @cached_property
+    def _parts(self) -> dict[int, Subject]:
+        return {}
 
     def take(self, rows: Ints | Sequence[int]) -> Subject:
         """A copy with some of the rows."""
