@@ -11,13 +11,13 @@ is how large it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
+from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.plants import TRIALS
 from falsify.statistics import Floats, mean_bounds
 from falsify.subject import Subject, split_by
@@ -153,7 +153,7 @@ def _of_one_kind(subject: Subject, rng: np.random.Generator) -> Subject | None:
     return subject.with_column("output", texts)
 
 
-def _on_all(name: str, change: Callable[[Subject, np.random.Generator], Subject | None]) -> Plant:
+def _on_all(name: str, change: Change) -> Plant:
     """A plant that needs all rows: a few files have not enough groups."""
 
     def sow(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:
@@ -164,7 +164,7 @@ def _on_all(name: str, change: Callable[[Subject, np.random.Generator], Subject 
             if changed is not None:
                 yield Trial(changed)
 
-    return Plant(name, sow)
+    return Plant(name, sow, change=lambda _: change)
 
 
 def _without_a_class(subject: Subject, rng: np.random.Generator) -> Subject | None:

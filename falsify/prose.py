@@ -27,8 +27,8 @@ from typing import Final
 import numpy as np
 
 from corpus.entry import CODE_COLUMN
-from falsify.hypothesis import Hypothesis, Measurement, not_applicable, untested
-from falsify.plants import whole
+from falsify.hypothesis import Change, Hypothesis, Measurement, not_applicable, untested
+from falsify.plants import graded, whole
 from falsify.statistics import Floats, mean_bounds
 from falsify.subject import Subject
 from falsify.texts import Ints
@@ -178,9 +178,7 @@ def _own_rivals(
     return test
 
 
-def _prose_changed(
-    change: Callable[[str, np.random.Generator], str], part: float = 1.0
-) -> Callable[[Subject, np.random.Generator], Subject | None]:
+def _prose_changed(change: Callable[[str, np.random.Generator], str], part: float = 1.0) -> Change:
     """A plant: the prose of all rows, or of a part of them, spoilt."""
 
     def changed(subject: Subject, rng: np.random.Generator) -> Subject | None:
@@ -199,8 +197,9 @@ def _prose_changed(
     return changed
 
 
-def _cut_at(share: float) -> Callable[[str, np.random.Generator], str]:
-    return lambda text, _: cut(text, share)
+def _cut_at(text: str, rng: np.random.Generator) -> str:
+    """Cut at 40, 70 or 95 % of its characters."""
+    return cut(text, (0.4, 0.7, 0.95)[int(rng.integers(3))])
 
 
 def _cut_between(text: str, rng: np.random.Generator) -> str:
@@ -220,8 +219,12 @@ HYPOTHESES: Final = (
         population="sample",
         test=_own_rivals("T1", order_wins, ()),
         plants=(
-            whole("the words of every text in another order", _prose_changed(shuffled)),
-            whole("the words of every second text in another order", _prose_changed(shuffled, 0.5)),
+            graded(
+                lambda part: whole("the words of texts in another order", _prose_changed(shuffled, part)),
+                strength=0.5,
+                strengths=(0.2, 0.5, 1.0),
+                unit="of the texts",
+            ),
         ),
         points=2,
         grave=0.70,
@@ -238,9 +241,12 @@ HYPOTHESES: Final = (
         population="sample",
         test=_own_rivals("T2", end_wins, ("reply",)),  # who writes a message ends it where they like
         plants=(
-            whole("every text cut at 40 %", _prose_changed(_cut_at(0.4))),
-            whole("every text cut at 70 %", _prose_changed(_cut_at(0.7))),
-            whole("every text cut at 95 %", _prose_changed(_cut_at(0.95))),
+            graded(
+                lambda part: whole("texts cut anywhere", _prose_changed(_cut_at, part)),
+                strength=1.0,
+                strengths=(0.5, 1.0),
+                unit="of the texts",
+            ),
             whole("every text cut behind a word", _prose_changed(_cut_between)),
         ),
         points=2,
