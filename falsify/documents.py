@@ -163,16 +163,26 @@ def _examples_parse(subject: Subject) -> Measurement:
     shown = _examples(subject)
     if not shown:
         return not_applicable("no documentation shows an example")
-    said = verdicts(subject, [(one.code, one.language) for one in shown])
-    judged = [(one.row, _is_python(one.code) if one.language == "python" else parsed)
-              for one, parsed in zip(shown, said, strict=True)]  # fmt: skip
-    rows = {
-        row: False not in [parsed for own, parsed in judged if own == row]
-        for row, parsed in judged
-        if parsed is not None
-    }
-    wrong = [row for row, parses in rows.items() if not parses]
-    return share(wrong, len(rows), "show an example that does not parse", tolerated=True)
+    # By themselves, or where statements stand: rustdoc too puts an example into a function.
+    tried = [_AROUND.get(one.language, "{0}").replace("{0}", one.code) for one in shown]
+    said = verdicts(subject, [*((one.code, one.language) for one in shown),
+                              *((code, one.language) for code, one in zip(tried, shown, strict=True))])  # fmt: skip
+    parses: dict[int, bool] = {}
+    for at, one in enumerate(shown):
+        both = (_is_python(one.code),) if one.language == "python" else (said[at], said[at + len(shown)])
+        if None not in both:
+            parses[one.row] = parses.get(one.row, True) and any(both)
+    wrong = [row for row, fine in parses.items() if not fine]
+    return share(wrong, len(parses), "show an example that does not parse", tolerated=True)
+
+
+_AROUND: Final = {
+    "rust": "fn main() {\n{0}\n}",
+    "go": "func main() {\n{0}\n}",
+    "java": "class A { void f() {\n{0}\n} }",
+    "csharp": "class A { void f() {\n{0}\n} }",
+}
+"""What makes statements a file."""
 
 
 def _is_python(code: str) -> bool:
@@ -206,6 +216,9 @@ _TELLS: Final = {
     "rust": "\n\n# Arguments\n\n* `{0}` - What is looked for.\n",
     "java": "\n\n@param {0} what is looked for\n",
     "javascript": "\n\n@param {{string}} {0} What is looked for.\n",
+    "php": "\n\n@param string ${0} What is looked for.\n",
+    "lua": "\n\n@param {0} what is looked for\n",
+    "csharp": '\n<param name="{0}">What is looked for.</param>',
 }
 """How a parameter is documented."""
 
@@ -245,12 +258,21 @@ def _contradicted(row: Row, rng: np.random.Generator) -> Row | None:
     return first(row, rng) or second(row, rng)
 
 
+_SHOWS_BROKEN: Final = {
+    "rust": "\n\n```\nlet x = {0}((1;\n```",
+    "java": "\n\n<pre>{@code\nx = {0}((1;\n}</pre>",
+    "javascript": "\n\n@example\nvar x = {0}((1;\n",
+    "csharp": "\n<example><code>\nvar x = {0}((1;\n</code></example>",
+}
+
+
 def _broken_example(row: Row, rng: np.random.Generator) -> Row | None:
-    if row["task"] != "document" or row["language"] not in ("python", "rust") or not row["symbol"]:
+    way = _SHOWS_BROKEN.get(row["language"] or "")
+    if row["task"] != "document" or not row["symbol"] or (way is None and row["language"] != "python"):
         return None
-    name, python = _WORD.findall(row["symbol"])[-1], row["language"] == "python"
-    if not python:
-        return {**row, "output": f"{row['output']}\n\n```\nlet x = {name}((1;\n```"}
+    name = _WORD.findall(row["symbol"])[-1]
+    if way is not None:
+        return {**row, "output": row["output"] + way.replace("{0}", name)}
     ways = (f"\n\n>>> x = {name}((1)\n", f"\n\nExample:\n\n```python\nif {name}(:\n    pass\n```")
     return {**row, "output": row["output"] + ways[int(rng.integers(2))]}
 
@@ -280,6 +302,7 @@ HYPOTHESES: Final = (
         points=2,
         grave=0.20,
         rate=0.10,
+        min_sensitivity=0.9,  # few definitions of a small corpus can be contradicted
         applies_to=("document",),
     ),
     Hypothesis(
@@ -294,6 +317,7 @@ HYPOTHESES: Final = (
         points=1,
         grave=0.40,
         rate=0.20,
+        min_sensitivity=0.9,
         applies_to=("document",),
     ),
     Hypothesis(

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.plants import TRIALS
@@ -24,6 +25,8 @@ from falsify.subject import Subject, split_by
 from falsify.texts import Ints
 
 __all__ = ["HYPOTHESES", "jensen_shannon", "told_apart"]
+
+Flags = npt.NDArray[np.bool_]
 
 _SLOTS: Final = 1 << 14
 _LOOKED: Final = 4000
@@ -67,7 +70,7 @@ def _terms(subject: Subject) -> tuple[Ints, Ints]:
     return terms, owner
 
 
-def _scores(terms: Ints, owner: Ints, held: Ints, trained: Ints) -> Floats:
+def _scores(terms: Ints, owner: Ints, held: Flags, trained: Flags) -> Floats:
     """The mean logarithm of how much more often a row's words stand in held-out rows than in training rows."""
     rates = []
     for side in (held, ~held):

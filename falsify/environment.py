@@ -1,7 +1,7 @@
 """Is it on record what a corpus was made with, so that somebody else can make it again.
 
 Every stage names its version and its configuration, extraction its limits; a corpus from disk brings the versions of
-the packages that its bytes depend on as well. A stage without a version cannot be replayed, and what was made with other
+the packages that its bytes depend on as well. A stage without a version cannot be replayed. What was made with other
 packages than are installed here cannot be compared by building it again here: that is untested, and not refuted.
 """
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpus.entry import SCHEMA, Entry, entry_group, entry_id, estimate_tokens, table_of
-
 from falsify.scoring import library_score
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
