@@ -86,7 +86,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_contaminated,
         plants=(Plant("a made-up problem whose hashes are known", _problems),),
-        points=2,
+        points=1,
         grave=0.001,
     ),
 )

@@ -236,7 +236,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_turns,
         plants=(edited_rows("a turn too many, an empty one, or a template's mark", _forged),),
-        points=2,
+        points=1,
         grave=0.05,
     ),
     Hypothesis(

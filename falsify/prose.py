@@ -249,7 +249,7 @@ HYPOTHESES: Final = (
             ),
             whole("every text cut behind a word", _prose_changed(_cut_between)),
         ),
-        points=2,
+        points=1,
         grave=0.62,
         rate=None,
         min_sensitivity=0.8,
