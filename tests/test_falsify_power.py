@@ -268,7 +268,7 @@ def test_the_table_says_what_falls_short_and_what_no_threshold_was_chosen_by() -
     blind = replace(holds("⑤"), id="X2", plants=(replace(marked(), name="one such character"),))
     told = markdown(lines({"lantern": reference.corpora()["lantern"]}, [holds("③"), blind], draws=2), ["lantern"])
     assert "| X1 | a mark | 60% of the mark | 60/60 | 0.951 | 0.95 |" in told
-    assert "| X2 | one such character † | 60% of the mark | 0/360 | 0.000 | 0.95 **falls short** |" in told
+    assert "| X2 | one such character † | 60% of the mark | 0/60 | 0.000 | 0.95 **falls short** |" in told
     assert "| X1 | 0/558 rows | 0.54% | 0/295 rows | 1.01% | a mark; one such character |" in told
     assert "| X2 | 0/558 rows | 0.54% | 0/295 rows | 1.01% | **none** |" in told
 
