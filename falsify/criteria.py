@@ -66,7 +66,7 @@ B5 | truncation | T2 S5 S1
 B6 | encoding damage | S7 S2
 B7 | token budget | S9
     untested without the tokenizer of the model
-C1 | question and answer belong together | C1 C1b C1c C1d C1e C1f C1g C1h C1i T1
+C1 | question and answer belong together | C1 C1b C1c C1d C1e C1f C1g C1h C1i C1k T1
 C2 | documentation contradicts the signature | C5 C6 C7
     parameters, results and errors
 C3 | the answer restates the question or the name | C2 C4
@@ -135,7 +135,7 @@ _CRITERIA: Final = """
 19 | LF only | S2
 20 | no trailing white space |
     no longer asked: normalising takes it away, and a model does not mind it
-21 | documentation describes the function | C1 C1b C1e C1h C1i T1
+21 | documentation describes the function | C1 C1b C1e C1g C1h C1i C1k T1
 22 | argument documentation matches | C5
 23 | return documentation matches | C5
 24 | error documentation matches | C5
