@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -235,6 +236,22 @@ def _other_bytes(row: Row, rng: np.random.Generator) -> Row | None:
     return {**row, "output": row["output"][:at] + "\u2205" + row["output"][at:]}
 
 
+def _ungrounded(row: Row, rng: np.random.Generator) -> Row | None:
+    """A sentence that the source does not have, or one of its numbers changed."""
+    if row["path"] is None:
+        return None
+    number = re.search(r"\d+", row["output"])
+    if number is not None and rng.integers(2):
+        return {
+            **row,
+            "output": row["output"][: number.start()] + f"{int(number[0]) + 1}" + row["output"][number.end() :],
+        }
+    return {
+        **row,
+        "output": f"{row['output'].rstrip()} It was {int(rng.integers(2, 99))} degrees in the harbour that day.",
+    }
+
+
 HYPOTHESES: Final = (
     Hypothesis(
         id="I1",
@@ -293,7 +310,10 @@ HYPOTHESES: Final = (
         threshold=0,
         population="sample",
         test=_provenance,
-        plants=(edited_rows("a character that is not in the source", _other_bytes, keep_id=True),),
+        plants=(
+            edited_rows("a character that is not in the source", _other_bytes, keep_id=True),
+            edited_rows("a foreign sentence or another number in a text", _ungrounded, keep_id=True),
+        ),
         points=6,
         veto=True,
         min_sensitivity=0.9,  # 29 of 29: a small corpus has no 59 rows to plant in

@@ -10,7 +10,25 @@ import pyarrow as pa
 
 from corpus.errors import ConfigError, CorpusError
 from corpus.fingerprint import fingerprint
-from falsify import distribution, duplicates, integrity, privacy, quality, reproducibility, semantics, syntax
+from falsify import (
+    belonging,
+    contaminants,
+    distribution,
+    documents,
+    drift,
+    duplicates,
+    environment,
+    forms,
+    integrity,
+    memory,
+    privacy,
+    prose,
+    quality,
+    reproducibility,
+    scoring,
+    semantics,
+    syntax,
+)
 from falsify.hypothesis import Hypothesis, Measurement, registration, untested
 from falsify.opening import opened
 from falsify.power import Alarms, Bench, Grade, measure, weak
@@ -25,11 +43,20 @@ __all__ = ["FIRST", "HYPOTHESES", "falsify", "judge", "subject_of"]
 HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     *integrity.HYPOTHESES,
     *syntax.HYPOTHESES,
+    *forms.HYPOTHESES,
     *semantics.HYPOTHESES,
+    *belonging.HYPOTHESES,
+    *prose.HYPOTHESES,
+    *documents.HYPOTHESES,
     *duplicates.HYPOTHESES,
     *distribution.HYPOTHESES,
+    *contaminants.HYPOTHESES,
+    *memory.HYPOTHESES,
+    *drift.HYPOTHESES,
     *reproducibility.HYPOTHESES,
+    *environment.HYPOTHESES,
     *quality.HYPOTHESES,
+    *scoring.HYPOTHESES,
     *privacy.HYPOTHESES,
 )
 """All hypotheses, in the order of the report; the score is out of 100, whatever their points add up to."""

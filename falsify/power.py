@@ -126,7 +126,7 @@ def measure(
         seen: What the test said of the subject as it is: rows that it found are no hosts.
         bench: Shared by the hypotheses of one run.
     """
-    if not subject.is_readable:
+    if not subject.is_readable or not subject.rows:
         return ()
     bench = bench or Bench(subject)
     return tuple(

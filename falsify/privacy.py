@@ -145,7 +145,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_secrets,
         plants=(edited_rows("a key or a token", _with_secret),),
-        points=5,
+        points=3,
         veto=True,
     ),
     Hypothesis(
@@ -156,7 +156,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_personal,
         plants=(edited_rows("an address or a home path", _with_address),),
-        points=4,
+        points=3,
         grave=0.01,
         needs="lineage",
     ),

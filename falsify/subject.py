@@ -16,10 +16,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.curate.contamination import Fingerprints
 from corpus.entry import CODE_COLUMN, SCHEMA
 from falsify.texts import Grams, Ints, Words, shingled, words
 
-__all__ = ["PART_ROWS", "Detector", "Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
+__all__ = [
+    "PART_ROWS",
+    "Detector",
+    "Parses",
+    "Rebuild",
+    "Reread",
+    "Row",
+    "Scorer",
+    "Stage",
+    "Subject",
+    "Tokenize",
+    "split_by",
+]
 
 PART_ROWS: Final = 240  # rows of a whole planted corpus
 
@@ -29,6 +42,8 @@ Reread = Callable[[pa.Table], Sequence[str | None]]
 Rebuild = Callable[[], pa.Table]
 Parses = Callable[[str, str], bool]
 Detector = Callable[[Sequence[str]], Sequence[bool]]
+Tokenize = Callable[[Sequence[str]], Sequence[int]]
+Scorer = Callable[[pa.Table], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,13 @@ class Subject:
         rebuild: Builds the whole corpus again, or None.
         parses: Says whether code parses; None: `corpus.code.parses` in disposable workers.
         detector: Says of texts whether there is a secret in each, or None.
+        versions: The versions of the packages that the corpus was made with, by name, or None.
+        previous: The rows of an earlier release, or None.
+        reviews: Verdicts of people: `id` and `verdict` (good, bad), or None.
+        tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained, or None.
+        context: How many tokens that model reads, or None.
+        benchmarks: Hashes of what a model will be tested with, besides those that ship with the library.
+        scorer: Gives a table of rows their quality; None: that of this library.
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
         workers: Processes for what runs in workers.
@@ -57,6 +79,13 @@ class Subject:
     rebuild: Rebuild | None = None
     parses: Parses | None = None
     detector: Detector | None = None
+    versions: Mapping[str, str] | None = None
+    previous: pa.Table | None = None
+    reviews: pa.Table | None = None
+    tokenize: Tokenize | None = None
+    context: int | None = None
+    scorer: Scorer | None = None
+    benchmarks: Sequence[Fingerprints] = ()
     seed: int = 0
     sample: int = 1000
     workers: int = 1
@@ -135,6 +164,16 @@ class Subject:
         """The file, note or chat of each row; its group, where no path is known."""
         columns = (self.texts(name) for name in ("source", "path", "group"))
         return [(source, path or group) for source, path, group in zip(*columns, strict=True)]
+
+    @cached_property
+    def clusters(self) -> Ints:
+        """What was drawn as one, numbered: files; where there are few, groups; where there are few, rows."""
+        for names in (self.files, self.column("group")):
+            number: dict[object, int] = {}
+            numbers = np.array([number.setdefault(name, len(number)) for name in names], np.int64)
+            if len(number) >= 10:
+                return numbers
+        return np.arange(self.rows)
 
     def where(self, tasks: Sequence[str]) -> Ints:
         """The rows of these tasks; all, if none is named."""

@@ -5,7 +5,8 @@
 takes corpora that are taken to be right, as Parquet files or folders with `data/*.parquet`, plants every violation in
 each of them often enough to show .95 (59 of 59), draws 300 sub-corpora for the false alarms, and writes the table
 between two marks of the document. `python -m falsify.table --reference` draws anew from the reference corpora, whose
-false alarms ship with the library, and is to be run first when a hypothesis has changed. Hours on large corpora are not needed: everything is done on copies of 2,000 rows.
+false alarms ship with the library, and is to be run first when a hypothesis has changed. Everything is done on copies
+of 2,000 rows.
 """
 
 from __future__ import annotations
