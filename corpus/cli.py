@@ -198,6 +198,9 @@ def falsify(
         bool,
         typer.Option("--power/--no-power", help="Measure what the tests would miss; without it none corroborates."),
     ] = True,
+    previous: Annotated[
+        Path | None, typer.Option("--previous", help="The release before this one: has it drifted from there?")
+    ] = None,
     register: Annotated[
         Path | None, typer.Option("--register", help="Thresholds that were registered before the data was seen.")
     ] = None,
@@ -229,18 +232,19 @@ def falsify(
         return
     if path is None:
         raise library.ConfigError("no corpus was given", expected="corpus falsify PATH", got="nothing")
-    judged = read(path, columns=_columns(column))
     report = refute(
-        judged,
+        path,
+        columns=_columns(column),
         sources=source or (),
         register=register,
         power=power,
+        previous=previous,
         rebuild=rebuild,
         seed=seed,
         workers=workers or library.pipeline.default_workers(),
     )
     if html is not None:
-        report.to_html(html, judged)
+        report.to_html(html, read(path, columns=_columns(column)))
     if as_json:
         print(json.dumps(report.to_dict(), indent=2, sort_keys=True))
     else:

@@ -26,6 +26,7 @@ from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
 from corpus.verify import limits_of
+from corpus.versions import versions
 from corpus.workers import Limits
 from corpus.write.croissant import require_croissant
 from corpus.write.files import locked, private_folder
@@ -159,12 +160,19 @@ def build(
             # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
             clean = curated.decontaminate(against) if _is_any(against) else curated
             done = clean.split(ratios, by=by, previous=previous)
-        report = judge(done, workers=workers, seed=seed)
+        report = judge(done, workers=workers, seed=seed, versions=versions())
         done.write(folder, report=report, croissant=croissant)
     return replace(done, report=report.to_dict())
 
 
-def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: bool = False) -> Report:
+def judge(
+    corpus: Corpus,
+    *,
+    workers: int | None = None,
+    seed: int = 0,
+    again: bool = False,
+    versions: Mapping[str, str] | None = None,
+) -> Report:
     """Try to refute a corpus, handing the falsifier what it needs to read rows again and to rebuild them.
 
     Args:
@@ -173,11 +181,13 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
         seed: Seed of the samples.
         again: Also extract and curate everything once more, without a cache, and compare; not done where the
             splits followed an earlier corpus, which is not at hand.
+        versions: Of the packages that it was made with.
     """
     from falsify import falsify
 
     workers = default_workers() if workers is None else workers
-    return falsify(corpus, rebuild=second_build(corpus, workers) if again else None, seed=seed, workers=workers)
+    rebuild = second_build(corpus, workers) if again else None
+    return falsify(corpus, rebuild=rebuild, versions=versions, seed=seed, workers=workers)
 
 
 def second_build(corpus: Corpus, workers: int) -> Callable[[], pa.Table] | None:

@@ -25,7 +25,7 @@ from corpus.entry import SCHEMA
 from corpus.errors import ConfigError
 from corpus.fingerprint import fingerprint
 from corpus.places import place_of
-from falsify.opening import read
+from falsify.opening import table_of
 from falsify.power import Grade
 from falsify.report import PASSED, Report, Result, Sensitivity
 
@@ -160,10 +160,7 @@ def _rows(report: Report, corpus: Any) -> dict[str, dict[str, Any]]:
     """The rows that the report names, by id, each with its number in the table."""
     if corpus is None:
         return {}
-    found = read(corpus)
-    table: pa.Table = found if isinstance(found, pa.Table) else found.table
-    if "messages" in table.column_names:
-        table = table.drop_columns(["messages"])
+    table = table_of(corpus)
     if fingerprint(table) != report.fingerprint:
         raise ConfigError(
             "these are not the rows that were judged",

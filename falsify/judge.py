@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from corpus.curate.contamination import Fingerprints
 from corpus.errors import ConfigError, CorpusError
 from corpus.fingerprint import fingerprint
 from falsify import (
@@ -30,12 +31,12 @@ from falsify import (
     syntax,
 )
 from falsify.hypothesis import Hypothesis, Measurement, registration, untested
-from falsify.opening import opened
+from falsify.opening import opened, table_of
 from falsify.power import Alarms, Bench, Grade, measure, weak
 from falsify.reference import false_alarms
 from falsify.report import Report, Result, Sensitivity, verdict_of
 from falsify.statistics import holm, severity
-from falsify.subject import Detector, Parses, Rebuild, Reread, Stage, Subject
+from falsify.subject import Detector, Parses, Rebuild, Reread, Scorer, Stage, Subject, Tokenize
 from falsify.thresholds import changes, registered
 
 __all__ = ["FIRST", "HYPOTHESES", "falsify", "judge", "subject_of"]
@@ -76,6 +77,13 @@ def falsify(
     rebuild: Rebuild | bool | None = None,
     lineage: Sequence[Stage] | None = None,
     removed: pa.Table | None = None,
+    versions: Mapping[str, str] | None = None,
+    previous: Any = None,
+    reviews: pa.Table | None = None,
+    benchmarks: Sequence[Fingerprints] = (),
+    tokenize: Tokenize | None = None,
+    context: int | None = None,
+    scorer: Scorer | None = None,
     seed: int = 0,
     sample: int = 1000,
     workers: int = 1,
@@ -100,6 +108,13 @@ def falsify(
         lineage: One mapping a stage: `stage`, and of `units`, `read`, `skipped`, `rows_in`, `rows_out`, `removed` (a
             count a reason) those that it knows.
         removed: The removed rows, with `corpus.entry.REMOVED_SCHEMA`.
+        versions: Of the packages that the corpus was made with, by name; of a folder those of its manifest.
+        previous: An earlier release, in any form that `corpus` may have: drift is drift against it.
+        reviews: Verdicts of people, `id` and `verdict` (good, bad).
+        benchmarks: What a model will be tested with, besides what ships with the library.
+        tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained.
+        context: How many tokens that model reads.
+        scorer: Gives a table of rows their quality; by default that of this library.
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
         workers: Processes for parsing and for a second build.
@@ -126,6 +141,13 @@ def falsify(
         rebuild=rebuild,
         lineage=lineage,
         removed=removed,
+        versions=versions,
+        previous=None if previous is None else table_of(previous),
+        reviews=reviews,
+        benchmarks=benchmarks,
+        tokenize=tokenize,
+        context=context,
+        scorer=scorer,
         seed=seed,
         sample=sample,
         workers=workers,
@@ -146,7 +168,7 @@ def subject_of(
     if isinstance(given.get("rebuild"), bool):
         given["rebuild"] = None
     found = opened(corpus, sources=sources, columns=columns, rebuild=again, workers=given["workers"])
-    for name in ("removed", "lineage", "reread", "rebuild"):
+    for name in ("removed", "lineage", "versions", "reread", "rebuild"):
         if given.get(name) is None:
             given[name] = getattr(found, name)
     return Subject.of(found.table, **given)
@@ -185,7 +207,9 @@ def _result(
     hypothesis: Hypothesis, subject: Subject, seen: Measurement, bench: Bench, *, power: bool, stands: bool
 ) -> Result:
     grades: tuple[Grade, ...] = ()
-    alarms = false_alarms(hypothesis) if seen.value is not None else None
+    # Without power only a refutation asks for them: whether the test may refute at all.
+    asked = seen.value is not None and (power or hypothesis.refuted_by(seen.value))
+    alarms = false_alarms(hypothesis) if asked else None
     if seen.value is None:
         verdict, reason = ("untested" if seen.applicable else "not applicable"), seen.reason
     elif hypothesis.refuted_by(seen.value):

@@ -26,7 +26,7 @@ from corpus.places import place_of
 from falsify.columns import adopted, is_ours, needs_a_map
 from falsify.subject import Rebuild, Reread, Stage
 
-__all__ = ["Opened", "opened", "read"]
+__all__ = ["Opened", "opened", "read", "table_of"]
 
 _MANIFEST: Final = "manifest.json"
 _MAGIC: Final = b"PAR1"
@@ -41,6 +41,7 @@ class Opened:
         table: The rows.
         removed: The removed rows, or None.
         lineage: One mapping a stage, or None.
+        versions: Of the packages that it was made with, or None.
         reread: Extracts rows again from their sources, or None.
         rebuild: Builds the whole corpus again, or None.
     """
@@ -48,6 +49,7 @@ class Opened:
     table: pa.Table
     removed: pa.Table | None = None
     lineage: Sequence[Stage] | None = None
+    versions: Mapping[str, str] | None = None
     reread: Reread | None = None
     rebuild: Rebuild | None = None
 
@@ -76,7 +78,8 @@ def opened(
     """
     holder = read(what, columns=columns)
     if not isinstance(holder, pa.Table):
-        return _held(holder, sources, rebuild, workers)
+        found = _held(holder, sources, rebuild, workers)
+        return replace(found, versions=_versions(place_of(what))) if isinstance(what, str | PathLike) else found
     if sources:
         hint = "write it with Corpus.write, and give the folder"
         raise ConfigError("sources belong to a corpus that knows its stages", got="a bare table", hint=hint)
@@ -128,6 +131,20 @@ def _held(holder: Any, sources: Sequence[Any], rebuild: bool, workers: int) -> O
         again = second_build(holder, workers)
     known = {name: getattr(holder, name, None) for name in ("removed", "lineage", "reread")}
     return Opened(holder.table, rebuild=again, **known)
+
+
+def table_of(what: Any) -> pa.Table:
+    """The rows of what `read` takes, without the turns that a file on disk has beside them."""
+    holder = read(what)
+    table: pa.Table = holder if isinstance(holder, pa.Table) else holder.table
+    return table.drop_columns(["messages"]) if "messages" in table.column_names else table
+
+
+def _versions(place: Path) -> Mapping[str, str]:
+    from corpus.write.folder import read_manifest
+
+    found: dict[str, str] = read_manifest(place)["versions"]
+    return found
 
 
 def _from_path(place: Path, *, foreign: bool) -> Any:

@@ -20,6 +20,7 @@ import falsify
 from corpus import cli
 from corpus.entry import SCHEMA
 from corpus.errors import ConfigError, CorpusError, IntegrityError, SchemaError
+from falsify import judge as judging
 from falsify.html import _hash, page
 from falsify.hypothesis import registration
 from falsify.thresholds import changes, registered
@@ -29,6 +30,15 @@ THINGS = [
     *("lamp", "door", "river", "stone", "bread", "wheel", "cloud", "paper"),
     *("candle", "basket", "ladder", "window", "garden", "bottle", "hammer"),
 ]
+
+
+FEW = {"I1", "I2", "I3", "I4", "I5", "S2", "S3", "S4", "D1", "R1", "P1"}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The face is the same for some hypotheses as for all."""
+    monkeypatch.setattr(judging, "HYPOTHESES", tuple(h for h in falsify.HYPOTHESES if h.id in FEW))
 
 
 def cheap(what: Any, **given: Any) -> falsify.Report:
@@ -76,7 +86,7 @@ def test_a_registration_as_it_is_written_changes_nothing(name: str, tmp_path: Pa
 
 
 def test_a_registration_says_all_that_a_hypothesis_fixes(tmp_path: Path) -> None:
-    found = tomllib.loads(falsify.register(tmp_path / "r.toml").read_text(encoding="utf-8"))
+    found = tomllib.loads(falsify.register(tmp_path / "r.toml", falsify.HYPOTHESES).read_text(encoding="utf-8"))
     assert set(found) == {"registration", *(h.id for h in falsify.HYPOTHESES)}
     for h in falsify.HYPOTHESES:
         assert (found[h.id]["claim"], found[h.id]["threshold"]) == (h.claim, h.threshold)
@@ -366,7 +376,7 @@ def test_a_wrong_schema_is_refuted_and_earns_nothing(table: pa.Table) -> None:
         report = falsify.falsify(broken)
         assert "I2" in report.refuted
         assert {r.verdict for r in report.results if r.id not in ("I1", "I2")} == {"untested"}
-        assert report.score < 5
+        assert report.score < 10
 
 
 def test_without_power_nothing_is_corroborated(table: pa.Table) -> None:
@@ -412,7 +422,7 @@ def test_a_mistake_in_the_call_is_an_error_of_the_library(parquet: Path) -> None
 EVIL = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\u202egnp.exe\x1b[2J&amp;\x00"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def hostile() -> tuple[falsify.Report, pa.Table]:
     """Rows that refute, whose every text, name and path tries to leave its place."""
     rows = stdlib_table(60).slice(0, 40).to_pylist()
