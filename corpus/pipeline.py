@@ -8,7 +8,7 @@ refused by a lock that the system drops with the process that holds it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -30,6 +30,7 @@ from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
 from corpus.split import check_split
 from corpus.verify import limits_of
+from corpus.versions import versions
 from corpus.workers import Limits
 from corpus.write.croissant import require_croissant
 from corpus.write.files import locked, private_folder
@@ -38,7 +39,7 @@ from corpus.write.folder import CACHE, PRIVATE, check_place
 if TYPE_CHECKING:
     from falsify import Report
 
-__all__ = ["build", "default_workers", "extract", "judge"]
+__all__ = ["build", "default_workers", "extract", "judge", "second_build"]
 
 AnySource = Source | str | PathLike[str]
 
@@ -172,7 +173,7 @@ def build(
             # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
             clean = curated.decontaminate(against) if _is_any(against) else curated
             done = replace(clean.split(ratios, by=by, previous=previous), configuration=configuration or {})
-        report = judge(done, workers=workers, seed=seed)
+        report = judge(done, workers=workers, seed=seed, versions=versions())
         done.write(folder, report=report, croissant=croissant)
         carried = None if verdicts is None else settle(private, verdicts, done)
     return replace(done, report=report.to_dict(), carried=carried, folder=folder)
@@ -183,7 +184,14 @@ def _private_of(previous: Corpus | None) -> list[Path]:
     return [] if previous is None or previous.folder is None else [previous.folder / PRIVATE]
 
 
-def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: bool = False) -> Report:
+def judge(
+    corpus: Corpus,
+    *,
+    workers: int | None = None,
+    seed: int = 0,
+    again: bool = False,
+    versions: Mapping[str, str] | None = None,
+) -> Report:
     """Try to refute a corpus, handing the falsifier what it needs to read rows again and to rebuild them.
 
     Args:
@@ -192,12 +200,18 @@ def judge(corpus: Corpus, *, workers: int | None = None, seed: int = 0, again: b
         seed: Seed of the samples.
         again: Also extract and curate everything once more, without a cache, and compare; not done where the
             splits followed an earlier corpus, which is not at hand.
+        versions: Of the packages that it was made with.
     """
     from falsify import falsify
 
     workers = default_workers() if workers is None else workers
-    rebuild = partial(_rebuilt, corpus, workers) if again and _can_replay(corpus) else None
-    return falsify(corpus, rebuild=rebuild, seed=seed, workers=workers)
+    rebuild = second_build(corpus, workers) if again else None
+    return falsify(corpus, rebuild=rebuild, versions=versions, seed=seed, workers=workers)
+
+
+def second_build(corpus: Corpus, workers: int) -> Callable[[], pa.Table] | None:
+    """What extracts and curates a corpus once more, without a cache; None where its lineage does not say enough."""
+    return partial(_rebuilt, corpus, workers) if _can_replay(corpus) else None
 
 
 def _can_replay(corpus: Corpus) -> bool:

@@ -28,7 +28,10 @@ __all__ = ["Replay", "limits_of", "original_places", "reread"]
 
 _HASHED: Final = re.compile(r"[a-z]-[a-z2-7]{12}(?![a-z2-7])")  # the end of a pseudonym
 _PLACE: Final = ("symbol", "task", "line_start", "line_end")
-_COMPARED: Final = ("category", "system", "history", "instruction", "input", "output", "language", "origins")
+_COMPARED: Final = (
+    "category", "system", "history", "instruction", "input", "output", "language", "origins",
+    "license", "author", "created_at",
+)  # fmt: skip
 
 
 def reread(
@@ -198,7 +201,7 @@ def _joined_again(
     parsed = ((unit, outcome) for unit, outcome in outcomes if isinstance(outcome, bytes))
     wanted = {path for path, _ in places}
     found = {
-        unit.path: batch.to_pylist()
+        unit.path: [_with_facts(draft, unit) for draft in batch.to_pylist()]
         for unit, batch in joined_drafts(source, source.join(parsed).entries)
         if unit.path in wanted
     }

@@ -18,7 +18,7 @@ import numpy as np
 
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.integrity import MINIMUM_ROWS
-from falsify.plants import whole
+from falsify.plants import graded, whole
 from falsify.subject import Subject, split_by
 from falsify.texts import Ints, Words, words
 
@@ -116,6 +116,28 @@ def one_template(subject: Subject, rng: np.random.Generator) -> Subject:
     return subject.with_column("output", outputs).with_column("input", inputs)
 
 
+def _some_templates(part: float) -> Callable[[Subject, np.random.Generator], Subject]:
+    """A part of the answers from one template, the others as they are."""
+
+    def change(subject: Subject, rng: np.random.Generator) -> Subject:
+        filled = one_template(subject, rng)
+        if part >= 1:
+            return filled
+        chosen = rng.random(subject.rows) < part
+        for name in ("output", "input"):
+            both = zip(chosen.tolist(), filled.texts(name), subject.texts(name), strict=True)
+            filled = filled.with_column(name, [new if taken else old for taken, new, old in both])
+        return filled
+
+    return change
+
+
+def _template_plant(name: str, strengths: tuple[float, ...]) -> Plant:
+    return graded(
+        lambda part: whole(name, _some_templates(part)), strength=1.0, strengths=strengths, unit="of the answers"
+    )
+
+
 def _few_templates(subject: Subject, rng: np.random.Generator) -> Subject:
     ten = [one_template(subject, rng) for _ in range(8)]
     outputs = [ten[row % 8].texts("output")[row] for row in range(subject.rows)]
@@ -191,7 +213,7 @@ def _on_whole(change: Callable[[Subject, np.random.Generator], Subject], trials:
         for _ in range(trials):
             yield Trial(change(subject, rng))
 
-    return Plant("a side without a category, or three sides of equal size", sow)
+    return Plant("a side without a category, or three sides of equal size", sow, change=lambda _: change)
 
 
 def _dominance(subject: Subject) -> Measurement:
@@ -231,8 +253,8 @@ HYPOTHESES: Final = (
         statistic="share of answers with the most frequent skeleton of their task",
         threshold=0.25,
         test=_templates(1, "output", MINIMUM_ROWS),
-        plants=(whole("answers from one template", one_template),),
-        points=3,
+        plants=(_template_plant("answers from one template", (0.35, 0.5, 1.0)),),
+        points=1,
         veto=True,
         rate=None,
         min_sensitivity=0.8,
@@ -245,7 +267,7 @@ HYPOTHESES: Final = (
         # Prose .07-.12, code .19-.29 (worst: 60 methods of `decimal`); one template .43-.68.
         threshold=0.40,
         test=_overlap,
-        plants=(whole("answers from one template", one_template),),
+        plants=(_template_plant("alike answers from one template", (0.7, 1.0)),),
         points=1,
         veto=True,
         rate=None,

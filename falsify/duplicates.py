@@ -9,20 +9,23 @@ that stands to 80 % in a longer one across the split, none a copy: so copies are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, untested
 from falsify.joins import contained, overlaps, similar
-from falsify.plants import HOSTS, copy_id
+from falsify.plants import HOSTS, copy_id, graded, merged
 from falsify.subject import Row, Subject, split_by
-from falsify.texts import Ints, Sets, shingles, words
+from falsify.texts import Grams, Ints, shingled, shingles, words
 
 __all__ = ["HYPOTHESES"]
 
 _NEAR: Final = 0.85  # Jaccard of word 5-grams: about 3 % of the words differ
+_REPLACED: Final = "of the words replaced"
+_NOTED: Final = 20  # rows that a report names
 _LEAST: Final = 20  # distinct 8-grams: what is shorter is shared by accident (signatures, licence lines)
 
 
@@ -40,17 +43,23 @@ def _exact(subject: Subject) -> Measurement:
     names = ("task", "instruction", "input", "output", *_PLACE)
     columns = [subject.texts(n) if n in names[:4] else subject.column(n) for n in names]
     seen: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
-    found: set[int] = set()
+    found: dict[int, int] = {}
     for index, values in enumerate(zip(*columns, strict=True)):
         row = dict(zip(names, values, strict=True))
         twins = seen.setdefault(_key(row), [])
         # Against the first few only: a template that fills the table must not cost the square of it.
         same = [other for other, twin in twins if _is_same_question(row, twin)]
         if same:
-            found |= {index, *same}
+            found |= {index: same[0], **{other: index for other in same if other not in found}}
         elif len(twins) < 8:
             twins.append((index, row))
-    return share(sorted(found), subject.rows, "repeat another row of their task")
+    result = share(sorted(found), subject.rows, "repeat another row of their task")
+    return replace(result, notes=_notes(subject, found, "repeats"))
+
+
+def _notes(subject: Subject, twins: Mapping[int, int], what: str) -> dict[int, str]:
+    """Which row each of some rows is like."""
+    return {row: f"{what} row {subject.ids[twins[row]]}" for row in sorted(twins)[:_NOTED]}
 
 
 def _is_same_question(row: Row, twin: Row) -> bool:
@@ -60,26 +69,28 @@ def _is_same_question(row: Row, twin: Row) -> bool:
 
 
 def _near(subject: Subject) -> Measurement:
-    found: set[int] = set()
+    found: dict[int, int] = {}
     complete = True
     for task in sorted(set(subject.texts("task"))):
         rows = subject.where([task])
-        bodies = shingles(words(subject.bodies[i] for i in rows.tolist()), 5)
-        pairs = similar(bodies, _NEAR)
+        pairs = similar(shingled((subject.bodies[i] for i in rows.tolist()), 5), _NEAR)
         complete &= pairs.complete
         # Rows about one long definition differ in what is asked of it: the answers must be alike as well.
         outputs = subject.texts("output")
-        answers = shingles(words(outputs[i] for i in rows.tolist()), 5)
-        alike = _jaccard(answers, pairs.left, pairs.right) >= _NEAR
-        found |= set(rows[pairs.left[alike]].tolist()) | set(rows[pairs.right[alike]].tolist())
+        either, place = np.unique(np.concatenate([pairs.left, pairs.right]), return_inverse=True)
+        answers = shingled((outputs[i] for i in rows[either].tolist()), 5)
+        alike = _jaccard(answers, place[: len(pairs.left)], place[len(pairs.left) :]) >= _NEAR
+        left, right = rows[pairs.left[alike]].tolist(), rows[pairs.right[alike]].tolist()
+        found |= dict(zip(right, left, strict=True)) | dict(zip(left, right, strict=True))
     result = share(sorted(found), subject.rows, "nearly repeat another row of their task", tolerated=True)
+    result = replace(result, notes=_notes(subject, found, "nearly repeats"))
     if complete or (result.value or 0) > 0.01:
         return result
     return untested("more candidate pairs than fit into memory; " + result.reason, subject.rows)
 
 
-def _jaccard(sets: Sets, left: Ints, right: Ints) -> Any:
-    both = overlaps(sets, left, sets, right)
+def _jaccard(sets: Grams, left: Ints, right: Ints) -> Any:
+    both = overlaps(sets, left, right)
     return both / np.maximum(1, sets.sizes[left] + sets.sizes[right] - both)
 
 
@@ -95,30 +106,26 @@ def _leaks(threshold: float, *, copies: bool) -> Callable[[Subject], Measurement
         if sides is None:
             return untested("the rows are not split into train and validation or test")
         train, held = sides
-        grams = shingles(subject.body_words, 8)
+        grams = subject.body_grams
         held = held[grams.sizes[held] >= _LEAST]
         if not len(held):
             return untested(f"no held-out row has {_LEAST} distinct 8-grams")
-        pairs = contained(_some(grams, held), _some(grams, train), threshold)
-        left = held[pairs.left]
+        pairs = contained(grams, held, train, threshold)
+        left, right = held[pairs.left], train[pairs.right]
         if copies:
             # As much of the training row stands in the held-out one: a copy, not a passage.
-            left = left[pairs.share * grams.sizes[left] >= threshold * grams.sizes[train[pairs.right]] - 1e-9]
+            alike = pairs.share * grams.sizes[left] >= threshold * grams.sizes[right] - 1e-9
+            left, right = left[alike], right[alike]
         found = np.unique(left)
         what = f"of validation and test {'copy' if copies else 'stand in'} one row of train to {threshold:.0%} or more"
         result = share(found, held, what, tolerated=not copies)
+        twins = dict(zip(left.tolist(), right.tolist(), strict=True))
+        result = replace(result, notes=_notes(subject, twins, "is a copy of" if copies else "stands in"))
         if not pairs.complete and not len(found):
             return untested("more candidate pairs than fit into memory", len(held))
         return result
 
     return test
-
-
-def _some(sets: Sets, rows: Ints) -> Sets:
-    sizes = sets.sizes[rows]
-    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    items = sets.items[np.repeat(sets.starts[rows], sizes) + within]
-    return Sets(items, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), sets.universe)
 
 
 def _crossed_groups(subject: Subject) -> Measurement:
@@ -174,7 +181,11 @@ def _pairs_of(name: str, twin: Callable[[Row, np.random.Generator], Row | None],
         if planted:
             yield Trial(subject.with_rows(rows), frozenset().union(*planted))
 
-    return Plant(name, sow)
+    def change(subject: Subject, rng: np.random.Generator) -> Subject | None:
+        trial = next(sow(subject, np.arange(subject.rows), rng), None)
+        return None if trial is None else merged(subject, trial.subject.rows_at(np.arange(trial.subject.rows)))
+
+    return Plant(name, sow, change=lambda _: change)
 
 
 def _respaced(row: Row, rng: np.random.Generator) -> Row:
@@ -194,14 +205,17 @@ def _edited(row: Row, rng: np.random.Generator, part: float) -> Row:
     return {**row, column: row[column][:begin] + middle + row[column][end:]}
 
 
-def _near_copy(row: Row, rng: np.random.Generator) -> Row | None:
-    changed = _edited(row, rng, 0.02)
-    grams = [shingles(words([row[c], changed[c]]), 5) for c in ("input", "output")]
-    whole = shingles(words([f"{r['input']}\n{r['output']}" for r in (row, changed)]), 5)
-    pair = (np.array([0]), np.array([1]))
-    # Kept only if it is what the claim forbids: one word in ten changes more than 15 % of the 5-grams.
-    is_near = _jaccard(whole, *pair)[0] >= _NEAR and (not row["output"] or _jaccard(grams[1], *pair)[0] >= _NEAR)
-    return changed if is_near else None
+def _near_copy(part: float) -> Callable[[Row, np.random.Generator], Row | None]:
+    def twin(row: Row, rng: np.random.Generator) -> Row | None:
+        changed = _edited(row, rng, part)
+        grams = [shingles(words([row[c], changed[c]]), 5) for c in ("input", "output")]
+        whole = shingles(words([f"{r['input']}\n{r['output']}" for r in (row, changed)]), 5)
+        pair = (np.array([0]), np.array([1]))
+        # Kept only if it is what the claim forbids: one word in ten changes more than 15 % of the 5-grams.
+        is_near = _jaccard(whole, *pair)[0] >= _NEAR and (not row["output"] or _jaccard(grams[1], *pair)[0] >= _NEAR)
+        return changed if is_near else None
+
+    return twin
 
 
 def _leaked(part: float, threshold: float) -> Callable[[Row, np.random.Generator], Row | None]:
@@ -209,7 +223,7 @@ def _leaked(part: float, threshold: float) -> Callable[[Row, np.random.Generator
         changed = _edited(row, rng, part)
         grams = shingles(words(f"{r['input'] or r['instruction']}\n{r['output']}" for r in (changed, row)), 8)
         # Kept only if the claim forbids it: a short row loses a third of its 8-grams with a single word.
-        both = int(overlaps(grams, np.array([0]), grams, np.array([1]))[0])
+        both = int(overlaps(grams, np.array([0]), np.array([1]))[0])
         if grams.sizes[0] < _LEAST or both < threshold * grams.sizes.max():
             return None
         return {**changed, "split": ("validation", "test")[int(rng.integers(2))]}
@@ -230,7 +244,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_exact,
         plants=(_pairs_of("the same row with other white space", _respaced, hosts_too=False),),
-        points=4,
+        points=2,
         veto=True,
         min_sensitivity=0.8,
     ),
@@ -241,8 +255,15 @@ HYPOTHESES: Final = (
         statistic="lower bound (95 %) of the share of rows with Jaccard >= .85 of word 5-grams to another, exact join",
         threshold=0.01,
         test=_near,
-        plants=(_pairs_of("a copy with 2 % of its words replaced", _near_copy, hosts_too=False),),
-        points=3,
+        plants=(
+            graded(
+                lambda part: _pairs_of("a copy, some words replaced", _near_copy(part), hosts_too=False),
+                strength=0.02,
+                strengths=(0.0, 0.02, 0.04),
+                unit=_REPLACED,
+            ),
+        ),
+        points=1,
         grave=0.10,
         rate=0.02,
         min_sensitivity=0.8,
@@ -255,10 +276,14 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_leaks(0.8, copies=True),
         plants=(
-            _pairs_of("a training row copied to the other side", _leaked(0.0, 0.8), hosts_too=False),
-            _pairs_of("the same with 5 % of its words replaced", _leaked(0.05, 0.8), hosts_too=False),
+            graded(
+                lambda part: _pairs_of("a training row on the other side", _leaked(part, 0.8), hosts_too=False),
+                strength=0.05,
+                strengths=(0.0, 0.02, 0.05, 0.10),
+                unit=_REPLACED,
+            ),
         ),
-        points=5,
+        points=2,
         veto=True,
         min_sensitivity=0.8,
     ),
@@ -270,11 +295,14 @@ HYPOTHESES: Final = (
         threshold=0.01,  # file-wise splits of mature code leak 1.2 % at 30 %, repository-wise ones none of 3,087
         test=_leaks(0.5, copies=False),
         plants=(
-            _pairs_of(
-                "a training row on the other side, 25 % of its words replaced", _leaked(0.25, 0.5), hosts_too=False
+            graded(
+                lambda part: _pairs_of("a passage of train on the other side", _leaked(part, 0.5), hosts_too=False),
+                strength=0.25,
+                strengths=(0.10, 0.25, 0.40),
+                unit=_REPLACED,
             ),
         ),
-        points=2,
+        points=1,
         veto=True,
         rate=0.05,
         min_sensitivity=0.8,
@@ -288,7 +316,7 @@ HYPOTHESES: Final = (
         test=_crossed_groups,
         version=2,
         plants=(_pairs_of("a row of a group on another side", _crossed, hosts_too=True),),
-        points=3,
+        points=2,
         veto=True,
         min_sensitivity=0.8,
     ),

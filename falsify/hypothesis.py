@@ -13,18 +13,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 
-from falsify.statistics import at_least
+from corpus.errors import ConfigError
+from falsify.statistics import at_least, binomial_tail
 from falsify.subject import Subject
 from falsify.texts import Ints
 
 __all__ = [
     "FAMILIES",
+    "Change",
     "Hypothesis",
     "Measurement",
     "Plant",
@@ -49,6 +52,9 @@ class Measurement:
         how: How these rows were drawn.
         reason: A sentence: what was seen, or why there is no value.
         applicable: False if the corpus has nothing that the claim is about.
+        notes: What speaks against a row, by row; where `reason` does not say it of all.
+        chance: How likely so extreme a number is by chance where the truth is just the threshold (the argument): the
+            p-value of a refutation. None where nothing is left to chance.
     """
 
     value: float | None
@@ -57,6 +63,8 @@ class Measurement:
     how: str = "all"
     reason: str = ""
     applicable: bool = True
+    notes: Mapping[int, str] = field(default_factory=dict)
+    chance: Callable[[float], float] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -74,19 +82,114 @@ class Trial:
 
 
 Sow = Callable[[Subject, Ints, np.random.Generator], Iterator[Trial]]
+Change = Callable[[Subject, np.random.Generator], Subject | None]
 
 
 @dataclass(frozen=True)
 class Plant:
-    """A generator of violations.
+    """A generator of violations, of one strength or of several.
 
     Attributes:
         name: What is planted, in a few words.
-        sow: Takes the subject, rows that the test found nothing wrong with, and a generator of random numbers.
+        sow: Takes the subject, rows that the test found nothing wrong with, and a generator of random numbers; at the
+            registered strength.
+        strength: The registered strength: at this one the test must show its power.
+        strengths: All strengths at which the power is measured; the registered one only, if none is named.
+        unit: What a strength counts, after the number: "of the words replaced".
+        graded: `sow` at a strength; None where there is one strength.
+        power: The lower bound of the detection rate that is required at `strength`; None: the hypothesis'.
+        everywhere: Whether it needs the whole subject and not a copy of some rows: what it breaks is not in the rows.
+        change: The same violation in a whole table at a strength, for validators of others (`falsify.mutants`).
     """
 
     name: str
     sow: Sow
+    strength: float = 1.0
+    strengths: tuple[float, ...] = ()
+    unit: str = ""
+    graded: Callable[[float], Sow] | None = None
+    power: float | None = None
+    everywhere: bool = False
+    change: Callable[[float], Change] | None = None
+
+    @property
+    def grades(self) -> tuple[float, ...]:
+        """All strengths, ascending."""
+        return tuple(sorted({self.strength, *self.strengths}))
+
+    @property
+    def held_out(self) -> bool:
+        """Whether no threshold may be chosen by what this plant shows: a third of all, by a hash of the name.
+
+        The rule is older than any plant to come, so that nobody picks the ones that suit.
+        """
+        return hashlib.blake2b(self.name.encode(), digest_size=8).digest()[0] % 3 == 0
+
+    def at(self, strength: float) -> Sow:
+        """`sow` at one of its strengths.
+
+        Raises:
+            ConfigError: The plant has no such strength.
+        """
+        if strength == self.strength:
+            return self.sow
+        if self.graded is None or not 0 <= strength <= 1:
+            raise ConfigError(
+                "the plant has no such strength",
+                where=self.name,
+                expected="a share of 0 to 1" if self.graded else f"{self.strength:g}, its only one",
+                got=strength,
+            )
+        return self.graded(strength)
+
+    def apply(
+        self, table: pa.Table, *, strength: float | None = None, seed: int = 0
+    ) -> tuple[pa.Table, frozenset[str]]:
+        """Plant violations in a whole table, to see whether a validator finds them.
+
+        Args:
+            table: Rows with `corpus.entry.SCHEMA`.
+            strength: One of 0 to 1, where the plant has more than one; None: the registered one.
+            seed: What is drawn follows from it.
+
+        Returns:
+            A copy with violations, rows ordered by id, and the ids of the rows that are new or not as they were; none,
+            if nothing in these rows can be violated (no code to cut, no chat to forge).
+
+        Raises:
+            ConfigError: The plant has no such strength, or what it breaks is not in a table.
+        """
+        at = self.strength if strength is None else strength
+        self.at(at)
+        if self.change is None:
+            raise ConfigError("what this plant breaks is not in the rows", where=self.name, hint="see mutants.plants()")
+        subject = Subject.of(table, seed=seed)
+        changed = self.change(at)(subject, subject.rng(f"{self.name} {at!r}")) if subject.rows else None
+        if changed is None:
+            return subject.given, frozenset()
+        return changed.given, _others(subject.given, changed.given)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What is fixed of it before the run."""
+        return {"name": self.name, "strength": self.strength, "strengths": list(self.grades), "power": self.power}
+
+
+def _others(before: pa.Table, after: pa.Table) -> frozenset[str]:
+    """Ids of the rows that are in `after` only, or once more than before."""
+    if after.column_names != before.column_names:
+        return frozenset()
+    left: dict[str, list[Any]] = {}
+    for row in before.to_pylist():
+        left.setdefault(row["id"], []).append(row)
+    found = set()
+    for row in after.to_pylist():
+        own = left.get(row["id"], [])
+        if row in own:
+            own.remove(row)
+        else:
+            found.add(str(row["id"]))
+    return frozenset(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +236,16 @@ class Hypothesis:
     applies_to: tuple[str, ...] = ()
     version: int = 1
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the claim is about the corpus as a whole, and not about single rows."""
+        return self.rate is None
+
+    @property
+    def errs_by_row(self) -> bool:
+        """Whether a single row that is wrongly flagged refutes: else a false alarm is a corpus that is."""
+        return not self.is_whole and self.population == "all" and self.threshold == 0
+
     def refuted_by(self, value: float) -> bool:
         """The decision rule."""
         return value < self.threshold if self.floor else value > self.threshold
@@ -154,7 +267,7 @@ class Hypothesis:
             "rule": "refuted below the threshold" if self.floor else "refuted above the threshold",
             "threshold": self.threshold,
             "population": self.population,
-            "plants": [plant.name for plant in self.plants],
+            "plants": [plant.spec for plant in self.plants],
             "min_sensitivity": self.min_sensitivity,
             "rate": self.rate,
             "points": self.points,
@@ -198,4 +311,6 @@ def share(found: Ints | Sequence[int], looked: Ints | int, what: str, *, tolerat
     if not count:
         return untested("no row to look at")
     value = at_least(len(rows), count) if tolerated else len(rows) / count
-    return Measurement(value, count, rows, reason=f"{len(rows)} of {count} rows {what}")
+    hits = len(rows)
+    chance = (lambda threshold: binomial_tail(hits, count, threshold)) if tolerated else None
+    return Measurement(value, count, rows, reason=f"{hits} of {count} rows {what}", chance=chance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -36,6 +37,10 @@ def _fewer(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[
         yield Trial(subject.take(np.arange(min(count, subject.rows))))
 
 
+def _too_few(subject: Subject, rng: np.random.Generator) -> Subject:
+    return subject.take(np.arange(min(subject.rows, int(rng.integers(0, MINIMUM_ROWS)))))
+
+
 def _schema(subject: Subject) -> Measurement:
     try:
         validate(subject.given)
@@ -60,6 +65,10 @@ def _broken_tables(subject: Subject, clean: Ints, rng: np.random.Generator) -> I
     for index in range(HOSTS):
         table = subject.table.take(pa.array(rng.choice(clean, min(5, len(clean)), replace=False)))
         yield Trial(replace(subject, given=_broken(table, index), table=table))
+
+
+def _unlike(subject: Subject, rng: np.random.Generator) -> Subject:
+    return replace(subject, given=_broken(subject.table, int(rng.integers(HOSTS))))
 
 
 def _broken(table: pa.Table, index: int) -> pa.Table:
@@ -119,6 +128,12 @@ def _same_ids(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterat
         yield Trial(subject.take([row, row]))
 
 
+def _repeated(subject: Subject, rng: np.random.Generator) -> Subject | None:
+    if not subject.rows:
+        return None
+    return subject.take(np.sort(np.append(np.arange(subject.rows), rng.integers(subject.rows))))
+
+
 def broken_counts(subject: Subject) -> list[str]:
     """The equations between the counts of the stages, the removed rows and the table that do not hold."""
     lineage = subject.lineage or ()
@@ -149,10 +164,10 @@ def _broken_removals(subject: Subject, lineage: Any) -> list[str]:
     """Where the removed rows are not those of the ledger, by stage and reason."""
     if subject.removed is None:
         return []
-    seen: dict[tuple[str, str], int] = {}
-    columns = (subject.removed[name].cast(pa.string()).to_pylist() for name in ("stage", "reason"))
-    for key in zip(*columns, strict=True):
-        seen[key] = seen.get(key, 0) + 1
+    names = ["stage", "reason"]
+    keys = pa.table({name: subject.removed[name].cast(pa.string()) for name in names})
+    counted = keys.group_by(names).aggregate([([], "count_all")]).to_pylist()
+    seen = {(row["stage"], row["reason"]): int(row["count_all"]) for row in counted}
     told: dict[tuple[str, str], float] = {}
     for stage in lineage:
         if isinstance(stage.get("removed"), Mapping):
@@ -221,6 +236,22 @@ def _other_bytes(row: Row, rng: np.random.Generator) -> Row | None:
     return {**row, "output": row["output"][:at] + "\u2205" + row["output"][at:]}
 
 
+def _ungrounded(row: Row, rng: np.random.Generator) -> Row | None:
+    """A sentence that the source does not have, or one of its numbers changed."""
+    if row["path"] is None:
+        return None
+    number = re.search(r"\d+", row["output"])
+    if number is not None and rng.integers(2):
+        return {
+            **row,
+            "output": row["output"][: number.start()] + f"{int(number[0]) + 1}" + row["output"][number.end() :],
+        }
+    return {
+        **row,
+        "output": f"{row['output'].rstrip()} It was {int(rng.integers(2, 99))} degrees in the harbour that day.",
+    }
+
+
 HYPOTHESES: Final = (
     Hypothesis(
         id="I1",
@@ -230,7 +261,7 @@ HYPOTHESES: Final = (
         threshold=MINIMUM_ROWS,
         floor=True,
         test=_rows,
-        plants=(Plant("fewer rows", _fewer),),
+        plants=(Plant("fewer rows", _fewer, change=lambda _: _too_few),),
         points=2,
         veto=True,
         rate=None,
@@ -242,7 +273,7 @@ HYPOTHESES: Final = (
         statistic="1 if corpus.entry.validate refuses the table, else 0",
         threshold=0,
         test=_schema,
-        plants=(Plant("a column, type or value that the schema forbids", _broken_tables),),
+        plants=(Plant("a column, type or value that the schema forbids", _broken_tables, change=lambda _: _unlike),),
         points=4,
         veto=True,
         rate=None,
@@ -254,7 +285,7 @@ HYPOTHESES: Final = (
         statistic="share of rows with an id that is not their own",
         threshold=0,
         test=_ids,
-        plants=(edited_rows("a random id", _foreign_id), Plant("a row twice", _same_ids)),
+        plants=(edited_rows("a random id", _foreign_id), Plant("a row twice", _same_ids, change=lambda _: _repeated)),
         points=3,
         grave=0.01,
     ),
@@ -265,7 +296,7 @@ HYPOTHESES: Final = (
         statistic="number of equations between the stages' counts that do not hold",
         threshold=0,
         test=_conservation,
-        plants=(Plant("one count off by one", _miscounted),),
+        plants=(Plant("one count off by one", _miscounted, everywhere=True),),
         points=5,
         veto=True,
         rate=None,
@@ -279,7 +310,10 @@ HYPOTHESES: Final = (
         threshold=0,
         population="sample",
         test=_provenance,
-        plants=(edited_rows("a character that is not in the source", _other_bytes, keep_id=True),),
+        plants=(
+            edited_rows("a character that is not in the source", _other_bytes, keep_id=True),
+            edited_rows("a foreign sentence or another number in a text", _ungrounded, keep_id=True),
+        ),
         points=6,
         veto=True,
         min_sensitivity=0.9,  # 29 of 29: a small corpus has no 59 rows to plant in

@@ -4,23 +4,31 @@ The pipeline finds near-duplicates by MinHash and LSH; a falsifier that used the
 the prefix filter (Chaudhuri, Ganti, Kaushik 2006; Bayardo, Ma, Srikant 2007) makes an exact join affordable: two
 sets that share at least o members share at least one of the n - o + 1 rarest of either, so only those are
 looked up, and a shingle that stands in thousands of rows is looked up only where nothing rarer is left. What
-is found so is then counted in full.
+is found so is then counted in full (by the C kernel of `corpus.sketch`, where it was compiled).
+
+In memory are the hashes of all shingles and how many rows hold each, 12 bytes a shingle; all else is a part at a time:
+the rows whose rarest members are sought, the part of the hashes whose holders are counted, the candidates.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from falsify.texts import Ints, Sets
+from corpus import sketch
+from falsify.texts import Grams, Ints, U64s
 
 __all__ = ["Pairs", "contained", "overlaps", "similar"]
 
-BUDGET: Final = 30_000_000  # candidate pairs held at once: 0.25 GB an array
-_CHUNK: Final = 4_000_000  # lookups at once while overlaps are counted
+BUDGET: Final = 30_000_000  # candidate pairs looked at in all
+_CANDIDATES: Final = 2_000_000  # candidate pairs held at once
+_PART: Final = 4_000_000  # shingles sorted at once
+
+Counts = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -40,72 +48,61 @@ class Pairs:
     complete: bool
 
 
-def similar(sets: Sets, threshold: float) -> Pairs:
+def similar(sets: Grams, threshold: float) -> Pairs:
     """All pairs of different rows (left < right) of one table with Jaccard index of at least `threshold`."""
     sizes = sets.sizes
-    row, item, _ = _prefix(sets, _document_frequency(sets), sizes - _needed(sizes, threshold) + 1)
+    held = _holders(sets.items, sets.items)
+    # What one row alone holds finds no other; it still counts among the rarest.
+    row, rarest = _prefix(sets, held, sizes - _needed(sizes, threshold) + 1, least=2)
+    item = np.unique(rarest, return_inverse=True)[1]
     order = np.lexsort((row, sizes[row], item))
     row, item = row[order], item[order]
     # Within a shingle's list, rows ascend by size: the partners of a row are those up to size / threshold.
-    low = np.searchsorted(item, item, side="left")
-    key = item * (int(sizes.max(initial=0)) + 2) + sizes[row]
-    top = item * (int(sizes.max(initial=0)) + 2) + np.minimum(
-        np.floor(sizes[row] / threshold + 1e-9).astype(np.int64), int(sizes.max(initial=0)) + 1
-    )
-    end = np.searchsorted(key, top, side="right")
+    most = int(sizes.max(initial=0))
+    key = item * (most + 2) + sizes[row]
+    largest = np.minimum(np.floor(sizes[row] / threshold + 1e-9).astype(np.int64), most + 1)
+    end = np.searchsorted(key, item * (most + 2) + largest, side="right")
     position = np.arange(len(row))
-    left, right, complete = _expand(position, np.maximum(position + 1, low), end)
-    a, b = row[left], row[right]
-    a, b = np.minimum(a, b), np.maximum(a, b)
-    a, b = _distinct(a, b, len(sizes))
-    both = overlaps(sets, a, sets, b)
-    share = both / np.maximum(1, sizes[a] + sizes[b] - both)
-    keep = share >= threshold
-    return Pairs(a[keep], b[keep], share[keep], complete)
+    found = []
+    lots, complete = _expand(position + 1, end)
+    for left, right in lots:
+        a, b = np.minimum(row[left], row[right]), np.maximum(row[left], row[right])
+        a, b = _distinct(a, b, len(sizes))
+        both = overlaps(sets, a, b)
+        share = both / np.maximum(1, sizes[a] + sizes[b] - both)
+        found.append((a, b, share, share >= threshold))
+    return _pairs(found, len(sizes), complete)
 
 
-def contained(small: Sets, large: Sets, threshold: float) -> Pairs:
-    """All pairs (row of `small`, row of `large`) where the large set holds `threshold` of the small one or more.
+def contained(sets: Grams, small: Ints, large: Ints, threshold: float) -> Pairs:
+    """All pairs (place in `small`, place in `large`) where the large set holds `threshold` of the small one or more.
 
-    Both must number their members alike (made from one `sets_of`).
+    Args:
+        sets: The sets of all rows.
+        small: Rows whose sets may stand in others.
+        large: The rows of these others.
+        threshold: Share of the small set.
     """
-    sizes = small.sizes
-    frequency = _document_frequency(large)
-    row, item, _ = _prefix(small, frequency, sizes - _needed(sizes, threshold) + 1)
-    owner = np.repeat(np.arange(len(large.starts) - 1), large.sizes)
-    order = np.argsort(large.items, kind="stable")
-    begin = np.searchsorted(large.items[order], item, side="left")
-    end = np.searchsorted(large.items[order], item, side="right")
-    left, right, complete = _expand(np.arange(len(row)), begin, end)
-    a, b = _distinct(row[left], owner[order][right], len(large.starts) - 1)
-    share = overlaps(small, a, large, b) / np.maximum(1, sizes[a])
-    keep = share >= threshold
-    return Pairs(a[keep], b[keep], share[keep], complete)
+    within, around = sets.some(small), sets.some(large)
+    sizes = within.sizes
+    held = _holders(within.items, around.items)
+    row, rarest = _prefix(within, held, sizes - _needed(sizes, threshold) + 1, least=1)
+    wanted, place = np.unique(rarest, return_inverse=True)
+    owner, member = _owners(around, wanted)
+    begin, end = np.searchsorted(member, place, side="left"), np.searchsorted(member, place, side="right")
+    del within, around
+    found = []
+    lots, complete = _expand(begin, end)
+    for left, right in lots:
+        a, b = _distinct(row[left], owner[right], len(large))
+        share = overlaps(sets, small[a], large[b]) / np.maximum(1, sizes[a])
+        found.append((a, b, share, share >= threshold))
+    return _pairs(found, len(large), complete)
 
 
-def overlaps(left: Sets, a: Ints, right: Sets, b: Ints) -> Ints:
-    """The number of members that set `a[i]` of `left` and set `b[i]` of `right` share."""
-    result = np.zeros(len(a), np.int64)
-    ends = np.cumsum(left.sizes[a])
-    begin = 0
-    while begin < len(a):
-        base = ends[begin - 1] if begin else 0
-        stop = max(begin + 1, int(np.searchsorted(ends, base + _CHUNK, side="right")))
-        sizes = left.sizes[a[begin:stop]]
-        pair = np.repeat(np.arange(stop - begin), sizes)
-        within = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        item = left.items[left.starts[a[begin:stop]][pair] + within]
-        wanted = b[begin:stop][pair] * right.universe + item
-        result[begin:stop] = np.bincount(pair[_member(right.keys, wanted)], minlength=stop - begin)
-        begin = stop
-    return result
-
-
-def _member(keys: Ints, wanted: Ints) -> npt.NDArray[np.bool_]:
-    if not len(keys):
-        return np.zeros(len(wanted), np.bool_)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.asarray(keys[at] == wanted)
+def overlaps(sets: Grams, a: Ints, b: Ints) -> Ints:
+    """The number of members that the sets `a[i]` and `b[i]` share."""
+    return sketch.overlaps(sketch.Sets(sets.items, sets.ends), a, b)
 
 
 def _needed(sizes: Ints, threshold: float) -> Ints:
@@ -113,33 +110,96 @@ def _needed(sizes: Ints, threshold: float) -> Ints:
     return np.asarray(np.maximum(1, np.ceil(threshold * sizes - 1e-9)), np.int64)
 
 
-def _document_frequency(sets: Sets) -> Ints:
-    return np.bincount(sets.items, minlength=sets.universe).astype(np.int64)
+def _holders(of: U64s, among: U64s) -> Counts:
+    """In how many sets each hash of `of` stands, where `among` holds the members of all sets."""
+    result = np.zeros(len(of), np.uint32)
+    parts = 1 << max(0, (len(among) // _PART)).bit_length()
+    shift = np.uint64(64 - parts.bit_length() + 1)
+    for part in range(parts):
+        mine = among if parts == 1 else among[among >> shift == part]
+        distinct, count = np.unique(mine, return_counts=True)
+        if not len(distinct):
+            continue
+        at = slice(None) if parts == 1 else np.flatnonzero(of >> shift == part)
+        place = np.minimum(np.searchsorted(distinct, of[at]), len(distinct) - 1)
+        result[at] = np.where(distinct[place] == of[at], count[place], 0)
+    return result
 
 
-def _prefix(sets: Sets, frequency: Ints, length: Ints) -> tuple[Ints, Ints, Ints]:
-    """The `length` rarest members of each set, those that occur nowhere else left out: (row, item, rank)."""
-    row = np.repeat(np.arange(len(sets.sizes)), sets.sizes)
-    order = np.lexsort((sets.items, frequency[sets.items], row))
-    row, item = row[order], sets.items[order]
-    rank = np.arange(len(row)) - np.repeat(sets.starts[:-1], sets.sizes)
-    keep = (rank < length[row]) & (frequency[item] > 0)
-    return row[keep], item[keep], rank[keep]
+def _prefix(sets: Grams, held: Counts, length: Ints, *, least: int) -> tuple[Ints, U64s]:
+    """The `length` rarest members of each set that `least` sets or more hold: (row, hash).
+
+    Args:
+        sets: The sets.
+        held: How many sets hold each member.
+        length: How many of each set; of equally rare ones those of the lowest hash.
+        least: What is held by fewer is left out, after it was counted among the rarest.
+    """
+    rows: list[Ints] = [np.empty(0, np.int64)]
+    items: list[U64s] = [np.empty(0, np.uint64)]
+    begin = 0
+    while begin < len(sets):
+        base = int(sets.ends[begin - 1]) if begin else 0
+        stop = max(begin + 1, int(np.searchsorted(sets.ends, base + _PART, side="right")))
+        sizes = sets.sizes[begin:stop]
+        row = np.repeat(np.arange(stop - begin), sizes)
+        part = slice(base, int(sets.ends[stop - 1]))
+        order = np.lexsort((held[part], row))  # stable: equally rare ones stay in the order of their hashes
+        rank = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        keep = (rank < length[begin:stop][row]) & (held[part][order] >= least)
+        rows.append(row[keep] + begin)
+        items.append(sets.items[part][order][keep])
+        begin = stop
+    return np.concatenate(rows), np.concatenate(items)
 
 
-def _expand(left: Ints, begin: Ints, end: Ints) -> tuple[Ints, Ints, bool]:
-    """Every (left[i], j) with begin[i] <= j < end[i], as far as the budget goes."""
+def _owners(sets: Grams, wanted: U64s) -> tuple[Ints, Ints]:
+    """The rows that hold one of these hashes, and which: by the hash, then by the row."""
+    rows: list[Ints] = [np.empty(0, np.int64)]
+    places: list[Ints] = [np.empty(0, np.int64)]
+    for begin in range(0, len(sets.items) if len(wanted) else 0, _PART):
+        part = sets.items[begin : begin + _PART]
+        place = np.minimum(np.searchsorted(wanted, part), len(wanted) - 1)
+        hit = np.flatnonzero(wanted[place] == part)
+        rows.append(np.searchsorted(sets.ends, begin + hit, side="right"))
+        places.append(place[hit])
+    row, place = np.concatenate(rows), np.concatenate(places)
+    order = np.lexsort((row, place))
+    return row[order], place[order]
+
+
+def _expand(begin: Ints, end: Ints) -> tuple[Iterator[tuple[Ints, Ints]], bool]:
+    """Every (i, j) with begin[i] <= j < end[i], some at a time, as far as the budget goes; and whether that is all."""
     count = np.maximum(0, end - begin)
     total = np.cumsum(count)
     complete = not len(total) or int(total[-1]) <= BUDGET
-    if not complete:
-        stop = int(np.searchsorted(total, BUDGET, side="right"))
-        left, begin, count = left[:stop], begin[:stop], count[:stop]
-    first = np.repeat(left, count)
-    within = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
-    return first, np.repeat(begin, count) + within, complete
+    stop = len(total) if complete else int(np.searchsorted(total, BUDGET, side="right"))
+    return _lots(begin, count[:stop], total[:stop]), complete
+
+
+def _lots(begin: Ints, count: Ints, total: Ints) -> Iterator[tuple[Ints, Ints]]:
+    first = 0
+    while first < len(count):
+        base = int(total[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(total, base + _CANDIDATES, side="right")))
+        sizes = count[first:last]
+        left = np.repeat(np.arange(first, first + len(sizes)), sizes)
+        within = np.arange(len(left)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        yield left, begin[left] + within
+        first = last
 
 
 def _distinct(a: Ints, b: Ints, width: int) -> tuple[Ints, Ints]:
     a, b = np.divmod(np.unique(a * width + b), max(1, width))
     return a, b
+
+
+def _pairs(
+    found: list[tuple[Ints, Ints, npt.NDArray[np.float64], npt.NDArray[np.bool_]]], width: int, complete: bool
+) -> Pairs:
+    """What was kept of each lot, every pair once, in order."""
+    a = np.concatenate([np.empty(0, np.int64), *(left[keep] for left, _, _, keep in found)])
+    b = np.concatenate([np.empty(0, np.int64), *(right[keep] for _, right, _, keep in found)])
+    share = np.concatenate([np.empty(0), *(value[keep] for _, _, value, keep in found)])
+    _, first = np.unique(a * width + b, return_index=True)
+    return Pairs(a[first], b[first], share[first], complete)

@@ -1,5 +1,15 @@
-"""The falsifier under test: corpora that are wrong as a whole, each of which it must refute.
+"""The falsifier under test, and any other validator: defects to plant in rows, and corpora that are wrong as a whole.
 
+`plants()` are the defects that the falsifier's own tests are measured with, for whoever wants to measure others:
+
+    from falsify import mutants
+
+    for name, plant in mutants.plants().items():
+        broken, planted = plant.apply(table, strength=None, seed=0)
+        found = my_validator(broken)            # ids
+        print(name, len(planted & found), "of", len(planted))
+
+`mutation_test` puts whole corpora that are wrong before the falsifier, each of which it must refute.
 The first four are those that the forerunner of this falsifier gave 75, 94, 94 and 100 of 100 points: an empty
 table, every answer moved to another question (within the category; within the file), and a hundred rows from
 one template.
@@ -8,7 +18,7 @@ one template.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
@@ -16,19 +26,34 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.entry import CODE_COLUMN, SCHEMA
+from corpus.errors import ConfigError
 from corpus.reserved import RESERVED_TOKENS
 from falsify.distribution import one_template
+from falsify.hypothesis import FAMILIES, Change, Hypothesis, Plant
 from falsify.judge import HYPOTHESES, judge, subject_of
 from falsify.plants import copy_id, fresh_id, rotated
 from falsify.relevance import strata
 from falsify.report import Report
 from falsify.subject import Parses, Rebuild, Reread, Stage, Subject
 
-__all__ = ["MUTANTS", "Mutant", "MutationReport", "mutation_test"]
+__all__ = ["MUTANTS", "Mutant", "MutationReport", "mutation_test", "plants"]
 
 _ROWS: Final = 1500  # whole files of a large corpus stand for it: a mutant is wrong everywhere
 
-Change = Callable[[Subject, np.random.Generator], Subject | None]
+
+def plants(family: str | None = None) -> dict[str, Plant]:
+    """The defects that stand in the rows of a table, by name.
+
+    Args:
+        family: Only those of hypotheses of this family; see `falsify.hypothesis.FAMILIES`.
+
+    Raises:
+        ConfigError: There is no such family.
+    """
+    if family is not None and family not in FAMILIES:
+        raise ConfigError("there is no such family of hypotheses", expected=", ".join(FAMILIES), got=family)
+    chosen = (h for h in HYPOTHESES if family in (None, h.family))
+    return {plant.name: plant for h in chosen for plant in h.plants if plant.change is not None}
 
 
 @dataclass(frozen=True)
@@ -135,9 +160,15 @@ def mutation_test(
         base = subject if needs else small
         mutant = change(base, base.rng(name))
         chosen = tuple(h for h in HYPOTHESES if not needs or h.needs == needs)
-        known = judge(base, chosen) if needs and mutant is not None else before
-        mutants.append(_mutant(name, known, None if mutant is None else judge(mutant, chosen)))
+        known = judge(base, chosen, power=False) if needs and mutant is not None else before
+        mutants.append(_mutant(name, known, None if mutant is None else _judged(mutant, chosen)))
     return MutationReport(tuple(mutants), before.verdict, seed)
+
+
+def _judged(mutant: Subject, hypotheses: Sequence[Hypothesis]) -> Report:
+    """The report on a mutant. Power decides what corroborates, never what refutes: only escapes are worth its cost."""
+    report = judge(mutant, hypotheses, power=False)
+    return report if report.verdict == "refuted" else judge(mutant, hypotheses)
 
 
 def _mutant(name: str, before: Report, after: Report | None) -> Mutant:

@@ -1,25 +1,65 @@
-"""Ways to plant a violation in a copy of the corpus' own rows."""
+"""Ways to plant a violation in a copy of the corpus' own rows, and to grade it."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
-from falsify.hypothesis import Plant, Trial
+from falsify.hypothesis import Change, Plant, Sow, Trial
 from falsify.subject import Row, Subject
 from falsify.texts import Ints
 
-__all__ = ["HOSTS", "TRIALS", "copy_id", "edited_rows", "fresh_id", "rotated", "whole"]
+__all__ = ["HOSTS", "TRIALS", "copy_id", "edited_rows", "fresh_id", "graded", "merged", "rotated", "whole"]
 
 HOSTS: Final = 60  # 59 of 59 found shows a sensitivity of .95 (Clopper-Pearson)
 TRIALS: Final = 24  # whole corpora: 24 of 24 shows .88, 23 of 24 .82
 _TRIED: Final = 4  # hosts tried for each one needed: in some the claim cannot be violated
-COPY_ROWS: Final = 240  # rows of a whole planted corpus
+_DAMAGED: Final = 4  # one row in so many is damaged at the most, when a whole table is
 
 Edit = Callable[[Row, np.random.Generator], Row | None]
+
+
+def graded(
+    make: Callable[[float], Plant],
+    *,
+    strength: float,
+    strengths: tuple[float, ...],
+    unit: str,
+    power: float | None = None,
+) -> Plant:
+    """A plant of several strengths, from one plant for each.
+
+    Args:
+        make: The plant of a strength in 0–1; all of them have one name.
+        strength: The registered one.
+        strengths: Those at which the power is measured.
+        unit: What a strength counts, after the number: "of the words replaced".
+        power: What the test must show at the registered strength; None: what the hypothesis asks for.
+    """
+
+    def sow(at: float) -> Sow:
+        return make(at).sow
+
+    def change(at: float) -> Change:
+        made = make(at)
+        if made.change is None:  # no table shows what it breaks
+            return lambda _subject, _rng: None
+        return made.change(at)
+
+    base = make(strength)
+    return replace(
+        base,
+        strength=strength,
+        strengths=strengths,
+        unit=unit,
+        graded=sow,
+        power=power,
+        change=change if base.change else None,
+    )
 
 
 def edited_rows(name: str, edit: Edit, hosts: int = HOSTS, *, keep_id: bool = False) -> Plant:
@@ -46,7 +86,18 @@ def edited_rows(name: str, edit: Edit, hosts: int = HOSTS, *, keep_id: bool = Fa
         if rows:
             yield Trial(subject.with_rows(rows), frozenset(row["id"] for row in rows))
 
-    return Plant(name, sow)
+    def damaged(subject: Subject, rng: np.random.Generator) -> Subject | None:
+        rows = subject.rows_at(np.arange(subject.rows))
+        wanted, done = min(hosts, len(rows) // _DAMAGED), 0
+        for at in rng.permutation(len(rows)).tolist():
+            if done == wanted:
+                break
+            changed = edit(rows[at], rng)
+            if changed is not None:
+                rows[at], done = changed, done + 1
+        return subject.with_rows(rows) if done else None
+
+    return Plant(name, sow, change=lambda _: damaged)
 
 
 def _each(subject: Subject, rows: Ints) -> Iterator[Row]:
@@ -54,18 +105,24 @@ def _each(subject: Subject, rows: Ints) -> Iterator[Row]:
         yield from subject.rows_at(rows[begin : begin + HOSTS])
 
 
-def whole(name: str, change: Callable[[Subject, np.random.Generator], Subject | None], trials: int = TRIALS) -> Plant:
+def whole(name: str, change: Change, trials: int = TRIALS) -> Plant:
     """A plant that is a corpus of its own: some whole files of the subject, changed as a whole."""
 
     def sow(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:
         del clean
-        for _ in range(trials):
-            rows = subject.draw_files(np.arange(subject.rows), COPY_ROWS, rng)
-            changed = change(subject.take(rows), rng)
+        for index in range(trials):
+            changed = change(subject.part(index), rng)
             if changed is not None:
                 yield Trial(changed)
 
-    return Plant(name, sow)
+    return Plant(name, sow, change=lambda _: change)
+
+
+def merged(subject: Subject, rows: list[Row]) -> Subject:
+    """The subject with these rows: instead of its own of the same id, or besides."""
+    new = {row["id"]: row for row in rows}
+    own = [new.pop(row["id"], row) for row in subject.rows_at(np.arange(subject.rows))]
+    return subject.with_rows([*own, *new.values()])
 
 
 def rotated(values: list[Any], strata: Ints, rng: np.random.Generator, part: float = 1.0) -> list[Any]:

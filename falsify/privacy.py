@@ -44,6 +44,7 @@ _SECRET: Final = re.compile(
         for prefix, alphabet, length in _TOKENS
     )
 )
+_LITERALS: Final = ("PRIVATE KEY", *(prefix for prefix, _, _ in _TOKENS))
 _DUMMY: Final = re.compile(r"(.)\1{7}|EXAMPLE|example|xxxx|XXXX|0123456789|abcdefghij", re.IGNORECASE)
 _ADDRESS: Final = re.compile(
     r"(?<![\w.%+-])[A-Za-z0-9][\w.%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|de|fr|uk|io|info)\b"
@@ -67,7 +68,9 @@ def _texts(subject: Subject) -> list[str]:
 
 def _secrets(subject: Subject) -> Measurement:
     texts = _texts(subject)
-    found = [row for row, text in enumerate(texts) if any(not _DUMMY.search(m[0]) for m in _SECRET.finditer(text))]
+    # One of these stands in every match; to look for them first is ten times as fast as the alternatives alone.
+    near = ((row, text) for row, text in enumerate(texts) if any(literal in text for literal in _LITERALS))
+    found = [row for row, text in near if any(not _DUMMY.search(m[0]) for m in _SECRET.finditer(text))]
     if subject.detector is not None:
         found = sorted({*found, *(row for row, hit in enumerate(subject.detector(texts)) if hit)})
     return share(found, subject.rows, "hold a private key or a token of a provider's form")
@@ -142,7 +145,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_secrets,
         plants=(edited_rows("a key or a token", _with_secret),),
-        points=5,
+        points=3,
         veto=True,
     ),
     Hypothesis(
@@ -153,7 +156,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_personal,
         plants=(edited_rows("an address or a home path", _with_address),),
-        points=4,
+        points=3,
         grave=0.01,
         needs="lineage",
     ),

@@ -10,6 +10,12 @@ all other cases it is `untested`. 15 is what a careful corpus may lose by two of
 largest hypothesis without a veto is worth 8); 70 is what a table earns with all that is inside it well and nothing
 handed in to read or build it again.
 
+A corpus has passed when it is corroborated and earned 85 of 100 applicable points: between 70 and 85 nothing speaks
+against it, and more was left untested than a corpus may leave that calls itself tested. No rows pass nothing.
+
+As JSON a report is a contract: `to_dict` gives it, `schema` describes it (JSON Schema), `from_dict` reads it and those
+of earlier versions. What it shows (a line, Markdown, HTML, a notebook) is made from the same values.
+
 Nothing in a report depends on the clock or on PYTHONHASHSEED: the same rows and seed give the same report.
 """
 
@@ -17,14 +23,22 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from dataclasses import MISSING, asdict, dataclass, fields
+from os import PathLike
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
-__all__ = ["LOSS", "PASS", "Report", "Result", "Sensitivity", "verdict_of"]
+from corpus.errors import ConfigError
+from falsify.power import Alarms, Grade
+from falsify.thresholds import Change
+
+__all__ = ["CORROBORATED", "LOSS", "PASSED", "Report", "Result", "Sensitivity", "schema", "verdict_of"]
 
 LOSS: Final = 15.0
-PASS: Final = 70.0
-REPORT_VERSION: Final = 1
+CORROBORATED: Final = 70.0
+PASSED: Final = 85.0
+REPORT_VERSION: Final = 2
 
 _SIGNS: Final = {"refuted": "✗", "corroborated": "✓", "untested": "?", "not applicable": "–"}
 # Readable on white and on black: mid tones for the signs, everything else in the notebook's own colour.
@@ -38,7 +52,7 @@ class Sensitivity:
     Attributes:
         kills: Found.
         plants: Planted.
-        lower: One-sided 95 % lower bound of the share (Clopper-Pearson).
+        lower: One-sided 95 % lower bound of the share (Clopper-Pearson), of the plant that is found least.
     """
 
     kills: int
@@ -70,6 +84,9 @@ class Result:
         reason: What was seen, in a sentence.
         version: Version of the hypothesis.
         grave: Whether it was refuted so far beyond the threshold that this alone refutes the corpus.
+        notes: What speaks against each row of `evidence`, in the same order; empty where `reason` says it of all.
+        power: Each plant at each strength, how often it was found.
+        alarms: How often the test speaks against corpora that are right; None if that is not known.
     """
 
     id: str
@@ -90,6 +107,9 @@ class Result:
     reason: str
     version: int
     grave: bool = False
+    notes: tuple[str, ...] = ()
+    power: tuple[Grade, ...] = ()
+    alarms: Alarms | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +124,10 @@ class Report:
         registration: Hash of all that was fixed before the run.
         seed: Every draw follows from it.
         rows: Rows of the table.
+        shipped: The registration that this library ships; another one than `registration` where thresholds were
+            registered by hand.
+        changes: What was registered otherwise than it ships.
+        power: Whether the power of the tests was measured; without it nothing is corroborated.
     """
 
     verdict: str
@@ -113,11 +137,14 @@ class Report:
     registration: str
     seed: int
     rows: int
+    shipped: str = ""
+    changes: tuple[Change, ...] = ()
+    power: bool = True
 
     @property
     def passed(self) -> bool:
-        """Whether the corpus stood its tests."""
-        return self.verdict == "corroborated"
+        """Whether the corpus stood its tests, and enough of them."""
+        return self.verdict == "corroborated" and self.score >= PASSED and self.rows > 0
 
     @property
     def refuted(self) -> tuple[str, ...]:
@@ -125,35 +152,75 @@ class Report:
         return tuple(result.id for result in self.results if result.verdict == "refuted")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values["results"] = [{**asdict(result), "evidence": list(result.evidence)} for result in self.results]
-        return {"version": REPORT_VERSION, "passed": self.passed, **values}
+        """Plain values, for JSON; `schema` describes them."""
+        return {"version": REPORT_VERSION, "passed": self.passed, **_plain_values(asdict(self))}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Report:
-        """The report that `to_dict` gave."""
-        own = {f.name: values[f.name] for f in fields(cls)}
-        own["results"] = tuple(_result(result) for result in values["results"])
-        return cls(**own)
+        """The report that `to_dict` gave, in this version or an earlier one.
+
+        Raises:
+            ConfigError: It was written by a later version, or lacks what every report has.
+        """
+        if not isinstance(values, Mapping) or values.get("version") not in range(1, REPORT_VERSION + 1):
+            got = values.get("version") if isinstance(values, Mapping) else type(values).__name__
+            raise ConfigError("this report cannot be read", expected=f"version 1 to {REPORT_VERSION}", got=got)
+        try:
+            found: Report = _decoded(cls, values)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError("this report is damaged", expected="what `to_dict` gave", got=repr(error)) from None
+        return found
+
+    def to_markdown(self) -> str:
+        """The section of the dataset card."""
+        from corpus.write.card_trust import falsification
+
+        return falsification(self.to_dict()) + "\n"
+
+    def to_html(self, path: str | PathLike[str], corpus: Any = None) -> Path:
+        """Write the report as one file that opens from the disk, without a network.
+
+        Args:
+            path: The file; an earlier one is replaced.
+            corpus: What was judged, a `Corpus` or its table: the rows that refute are then shown with where they come
+                from and what they say. Such a file holds what these rows hold, secrets included.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: The rows are not those that were judged.
+        """
+        from falsify.html import page, write_page
+
+        return write_page(path, page(self, corpus))
 
     def __str__(self) -> str:
-        head = f"{self.verdict}: {self.score:.1f} of 100 points, {self.rows} rows, seed {self.seed}"
+        head = (
+            f"{self.verdict}, {'passed' if self.passed else 'not passed'}: {self.score:.1f} of 100 points, "
+            f"{self.rows} rows, seed {self.seed}"
+        )
+        told = [f"! {change.direction}: {change}" for change in self.changes]
+        told += ["! the power of the tests was not measured, so nothing is corroborated"] * (not self.power)
         lines = [
             f"{_SIGNS[r.verdict]} {r.id:<4} {r.verdict:<14} {r.earned:>4g}/{r.points:<3g} "
             f"{_number(r.statistic):>8} {_weight(r):<11}{_strength(r):<32} {r.claim}: {r.reason}"
             for r in self.results
         ]
-        return "\n".join([head, *(_plain(line) for line in lines)])
+        return "\n".join([head, *(_plain(line) for line in (*told, *lines))])
 
     def _repr_html_(self) -> str:
         rows = "".join(_html_row(result) for result in self.results)
         head = "".join(f"<th style='text-align:left'>{name}</th>" for name in _HEADS)
         colour = _COLOURS[self.verdict]
+        changed = "".join(f"<li>{change.direction}: {html.escape(str(change))}</li>" for change in self.changes)
         return (
-            f"<div><p><b style='color:{colour}'>{html.escape(self.verdict)}</b> &middot; {self.score:.1f} of 100 points"
+            f"<div><p><b style='color:{colour}'>{html.escape(self.verdict)}</b>"
+            f" &middot; {'passed' if self.passed else 'not passed'} &middot; {self.score:.1f} of 100 points"
             f" &middot; {self.rows} rows &middot; seed {self.seed}</p>"
-            f"<table style='color:inherit;background:transparent'><thead><tr>{head}</tr></thead>"
+            + (f"<p>Registered otherwise than shipped:</p><ul>{changed}</ul>" if changed else "")
+            + ("" if self.power else "<p>The power of the tests was not measured, so nothing is corroborated.</p>")
+            + f"<table style='color:inherit;background:transparent'><thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table>"
             f"<p><small>registration {html.escape(self.registration[:16])} &middot; "
             f"rows {html.escape(self.fingerprint[:16])}</small></p></div>"
@@ -180,21 +247,59 @@ def verdict_of(results: Sequence[Result], needs: Mapping[str, str]) -> tuple[str
     open_veto = any(r.veto and r.verdict == "untested" and not needs.get(r.id) for r in applicable)
     if any(result.veto or result.grave for result in refuted) or lost > LOSS:
         verdict = "refuted"
-    elif score >= PASS and not open_veto:
+    elif score >= CORROBORATED and not open_veto:
         verdict = "corroborated"
     else:
         verdict = "untested"
     return verdict, round(score, 4)
 
 
-def _result(values: Mapping[str, Any]) -> Result:
-    # A report from before there were grave refutations has none.
-    own = {f.name: values[f.name] for f in fields(Result) if f.name != "grave"}
-    own["grave"] = bool(values.get("grave", False))
-    own["evidence"] = tuple(values["evidence"])
-    if values["sensitivity"] is not None:
-        own["sensitivity"] = Sensitivity(**values["sensitivity"])
-    return Result(**own)
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of what `Report.to_dict` gives in this version."""
+    own = _object(Report)
+    own["properties"] = {"version": {"const": REPORT_VERSION}, "passed": {"type": "boolean"}, **own["properties"]}
+    own["required"] = ["version", "passed", *own["required"]]
+    own["properties"]["verdict"] = {"enum": ["refuted", "corroborated", "untested"]}
+    own["properties"]["results"]["items"]["properties"]["verdict"] = {"enum": list(_SIGNS)}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Falsification report", **own}
+
+
+_JSON_TYPES: Final = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
+
+
+def _schema_of(kind: Any) -> dict[str, Any]:
+    if isinstance(kind, UnionType):
+        return {"anyOf": [_schema_of(one) for one in get_args(kind)]}
+    if get_origin(kind) is tuple:
+        return {"type": "array", "items": _schema_of(get_args(kind)[0])}
+    return {"type": _JSON_TYPES[kind]} if kind in _JSON_TYPES else _object(kind)
+
+
+def _object(kind: Any) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    names = [f.name for f in fields(kind)]
+    properties = {name: _schema_of(hints[name]) for name in names}
+    return {"type": "object", "properties": properties, "required": names, "additionalProperties": False}
+
+
+def _decoded(kind: Any, value: Any) -> Any:
+    """A value of this type from plain ones; a field that an earlier version did not have takes its default."""
+    if isinstance(kind, UnionType):
+        return None if value is None else _decoded(get_args(kind)[0], value)
+    if get_origin(kind) is tuple:
+        return tuple(_decoded(get_args(kind)[0], one) for one in value)
+    if kind in _JSON_TYPES:
+        return value
+    hints = get_type_hints(kind)
+    needed = [f for f in fields(kind) if f.name in value or (f.default is MISSING and f.default_factory is MISSING)]
+    return kind(**{f.name: _decoded(hints[f.name], value[f.name]) for f in needed})
+
+
+def _plain_values(value: Any) -> Any:
+    """Lists for tuples, all the way down: what JSON gives back is then equal to what it was given."""
+    if isinstance(value, dict):
+        return {name: _plain_values(one) for name, one in value.items()}
+    return [_plain_values(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _number(value: float | None) -> str:

@@ -69,7 +69,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_rebuilt,
         plants=(Plant("two rows swapped, one left out or one character added", _other_build),),
-        points=8,
+        points=6,
         rate=None,
         needs="rebuild",
     ),

@@ -8,13 +8,29 @@ be zero.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "at_least", "at_most", "detectable_rate", "mean_bounds", "severity", "spearman", "storey"]
+__all__ = [
+    "Z_95",
+    "Floats",
+    "at_least",
+    "at_most",
+    "binomial_tail",
+    "bootstrap",
+    "detectable_rate",
+    "effective_number",
+    "holm",
+    "mean_bounds",
+    "normal_tail",
+    "rule_of_three",
+    "severity",
+    "spearman",
+    "storey",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,6 +68,65 @@ def detectable_rate(looked: int, sensitivity: float, confidence: float = CONFIDE
     if looked == 0 or sensitivity == 0:
         return 1.0
     return min(1.0, -math.expm1(math.log1p(-confidence) / looked) / sensitivity)
+
+
+def binomial_tail(hits: int, trials: int, rate: float) -> float:
+    """How likely so many hits or more are where each trial hits with this rate."""
+    return math.exp(_log_tail(hits, trials, rate))
+
+
+def holm(chances: Sequence[float], level: float = 1 - CONFIDENCE) -> list[bool]:
+    """Which hypotheses stay refuted when all p-values together may err with probability `level` (Holm 1979)."""
+    order = sorted(range(len(chances)), key=lambda i: chances[i])
+    kept = [False] * len(chances)
+    for rank, index in enumerate(order):
+        if chances[index] > level / (len(chances) - rank):
+            break
+        kept[index] = True
+    return kept
+
+
+def rule_of_three(looked: int) -> float:
+    """The rate that no find in so many rows excludes with 95 % confidence: about 3 / n."""
+    return detectable_rate(looked, 1.0)
+
+
+def effective_number(cluster: npt.NDArray[np.int64]) -> float:
+    """How many independent rows these are worth if rows of one unit say the same: (sum n)^2 / sum n^2 (Kish 1965)."""
+    _, sizes = np.unique(cluster, return_counts=True)
+    return float(sizes.sum()) ** 2 / float(np.square(sizes, dtype=np.float64).sum()) if len(sizes) else 0.0
+
+
+def bootstrap(
+    units: npt.NDArray[np.int64],
+    statistic: Callable[[npt.NDArray[np.int64]], float],
+    rng: np.random.Generator,
+    draws: int = 200,
+    confidence: float = CONFIDENCE,
+) -> tuple[float, float]:
+    """One-sided lower and upper bound of a statistic, by drawing whole units with replacement (percentiles).
+
+    Args:
+        units: The source unit (repository, file, chat) of each row; rows of one are not independent.
+        statistic: Takes the numbers of rows, repeated as drawn; gives the statistic of these rows.
+        rng: Draws the units.
+        draws: How many times.
+        confidence: Of each bound.
+    """
+    order = np.argsort(units, kind="stable")
+    _, starts = np.unique(units[order], return_index=True)
+    members = np.split(order, starts[1:])
+    values = []
+    for _ in range(draws):
+        drawn = rng.integers(0, len(members), len(members)).tolist()
+        values.append(statistic(np.concatenate([members[unit] for unit in drawn])))
+    low, high = np.quantile(np.array(values, np.float64), [1 - confidence, confidence])
+    return float(low), float(high)
+
+
+def normal_tail(z: float) -> float:
+    """How likely a standard normal is above z."""
+    return 0.5 * math.erfc(z / math.sqrt(2))
 
 
 def mean_bounds(values: Floats, cluster: npt.NDArray[np.int64]) -> tuple[float, float, float]:

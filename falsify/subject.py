@@ -10,16 +10,31 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.curate.contamination import Fingerprints
 from corpus.entry import CODE_COLUMN, SCHEMA
-from falsify.texts import Ints, Words, words
+from falsify.texts import Grams, Ints, Words, shingled, words
 
-__all__ = ["Detector", "Parses", "Rebuild", "Reread", "Row", "Stage", "Subject", "split_by"]
+__all__ = [
+    "PART_ROWS",
+    "Detector",
+    "Parses",
+    "Rebuild",
+    "Reread",
+    "Row",
+    "Scorer",
+    "Stage",
+    "Subject",
+    "Tokenize",
+    "split_by",
+]
+
+PART_ROWS: Final = 240  # rows of a whole planted corpus
 
 Row = dict[str, Any]
 Stage = Mapping[str, Any]
@@ -27,6 +42,8 @@ Reread = Callable[[pa.Table], Sequence[str | None]]
 Rebuild = Callable[[], pa.Table]
 Parses = Callable[[str, str], bool]
 Detector = Callable[[Sequence[str]], Sequence[bool]]
+Tokenize = Callable[[Sequence[str]], Sequence[int]]
+Scorer = Callable[[pa.Table], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,13 @@ class Subject:
         rebuild: Builds the whole corpus again, or None.
         parses: Says whether code parses; None: `corpus.code.parses` in disposable workers.
         detector: Says of texts whether there is a secret in each, or None.
+        versions: The versions of the packages that the corpus was made with, by name, or None.
+        previous: The rows of an earlier release, or None.
+        reviews: Verdicts of people: `id` and `verdict` (good, bad), or None.
+        tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained, or None.
+        context: How many tokens that model reads, or None.
+        benchmarks: Hashes of what a model will be tested with, besides those that ship with the library.
+        scorer: Gives a table of rows their quality; None: that of this library.
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
         workers: Processes for what runs in workers.
@@ -55,6 +79,13 @@ class Subject:
     rebuild: Rebuild | None = None
     parses: Parses | None = None
     detector: Detector | None = None
+    versions: Mapping[str, str] | None = None
+    previous: pa.Table | None = None
+    reviews: pa.Table | None = None
+    tokenize: Tokenize | None = None
+    context: int | None = None
+    scorer: Scorer | None = None
+    benchmarks: Sequence[Fingerprints] = ()
     seed: int = 0
     sample: int = 1000
     workers: int = 1
@@ -118,6 +149,11 @@ class Subject:
         return words(self.bodies)
 
     @cached_property
+    def body_grams(self) -> Grams:
+        """The 8-grams of `bodies`."""
+        return shingled(self.bodies, 8)
+
+    @cached_property
     def prose(self) -> list[str]:
         """The text of each row that is not code: the answer, or the material where the answer is code."""
         tasks, inputs, outputs = (self.texts(name) for name in ("task", "input", "output"))
@@ -128,6 +164,16 @@ class Subject:
         """The file, note or chat of each row; its group, where no path is known."""
         columns = (self.texts(name) for name in ("source", "path", "group"))
         return [(source, path or group) for source, path, group in zip(*columns, strict=True)]
+
+    @cached_property
+    def clusters(self) -> Ints:
+        """What was drawn as one, numbered: files; where there are few, groups; where there are few, rows."""
+        for names in (self.files, self.column("group")):
+            number: dict[object, int] = {}
+            numbers = np.array([number.setdefault(name, len(number)) for name in names], np.int64)
+            if len(number) >= 10:
+                return numbers
+        return np.arange(self.rows)
 
     def where(self, tasks: Sequence[str]) -> Ints:
         """The rows of these tasks; all, if none is named."""
@@ -161,6 +207,20 @@ class Subject:
             if len(drawn) >= count:
                 break
         return np.sort(np.array(drawn, np.int64))
+
+    def part(self, index: int) -> Subject:
+        """A draw of whole files, some `PART_ROWS` rows; the same one whenever it is asked for by its number.
+
+        What is planted in whole corpora is planted in these: columns and texts are then taken apart once for all.
+        """
+        if index not in self._parts:
+            drawn = self.draw_files(np.arange(self.rows), PART_ROWS, self.rng(f"part {index}"))
+            self._parts[index] = self.take(drawn)
+        return self._parts[index]
+
+    @cached_property
+    def _parts(self) -> dict[int, Subject]:
+        return {}
 
     def take(self, rows: Ints | Sequence[int]) -> Subject:
         """A copy with some of the rows."""

@@ -15,7 +15,7 @@ from falsify.plants import edited_rows
 from falsify.subject import Row, Subject
 from falsify.texts import Ints
 
-__all__ = ["HYPOTHESES", "is_open_fence"]
+__all__ = ["HYPOTHESES", "is_open_fence", "verdicts"]
 
 _BLANK: Final = re.compile("[\\s\u200b-\u200d\u2060\ufeff]*\\Z")
 _FENCE: Final = re.compile(r"[ >]*(`{3,}|~{3,})([^\n]*)")
@@ -39,7 +39,7 @@ def _parse(subject: Subject) -> Measurement:
         return not_applicable("no row holds code in a known language")
     drawn = subject.draw(rows, subject.sample, "S1")
     texts = [(subject.texts(CODE_COLUMN[tasks[row]])[row], languages[row]) for row in drawn.tolist()]
-    said = _verdicts(subject, texts)
+    said = verdicts(subject, texts)
     looked = drawn[[verdict is not None for verdict in said]]
     if not len(looked):
         return untested("no parser for these languages")
@@ -49,7 +49,7 @@ def _parse(subject: Subject) -> Measurement:
     return Measurement(result.value, result.looked, result.found, how, result.reason)
 
 
-def _verdicts(subject: Subject, texts: list[tuple[str, str]]) -> list[bool | None]:
+def verdicts(subject: Subject, texts: list[tuple[str, str]]) -> list[bool | None]:
     """Whether each (code, language) parses; None where no parser knows the language.
 
     The text was written by strangers and grammars in C do crash, so it is parsed in disposable workers. A parser
@@ -162,7 +162,7 @@ HYPOTHESES: Final = (
         population="sample",
         test=_parse,
         plants=(edited_rows("a bracket too many, or code cut at its first bracket", _unparsable),),
-        points=6,
+        points=5,
         grave=0.05,
         rate=0.02,
         min_sensitivity=0.9,
@@ -176,7 +176,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_all_rows(CONTROL.search, "hold a control, CR, BOM or replacement character"),
         plants=(edited_rows("one such character", _insert(("\r", "\x00", "\x1b", "\x85", "\ufffd", "\ufeff"))),),
-        points=3,
+        points=2,
         grave=0.05,
     ),
     Hypothesis(
@@ -187,7 +187,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_all_rows(_BLANK.match, "have an empty instruction or output", ("instruction", "output")),
         plants=(edited_rows("nothing but white space", _blank),),
-        points=4,
+        points=3,
         grave=0.05,
     ),
     Hypothesis(
@@ -209,7 +209,7 @@ HYPOTHESES: Final = (
         threshold=0.005,
         test=_open_fences,
         plants=(edited_rows("a fence opened at the end", _cut_in_fence),),
-        points=3,
+        points=1,
         grave=0.05,
         rate=0.01,
     ),

@@ -20,7 +20,7 @@ from corpus import Entry, Skip, SkipUnit, Source
 from tests import quick
 
 ROOT = Path(__file__).parent.parent
-CONTROL = falsify.judge._control
+SOWN = {name: getattr(falsify.judge, name) for name in quick.ASSUMED}
 
 # Machines are shared: an example that takes long once says nothing.
 settings.register_profile("shared", deadline=None)
@@ -39,7 +39,8 @@ def _no_plots() -> Iterator[None]:
 def _no_plants() -> Iterator[None]:
     """Builds that take for granted that the falsifier finds its plants, see `tests.quick`; `plants` sows them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("falsify.judge._control", quick.all_found)
+        for name, assumed in quick.ASSUMED.items():
+            patch.setattr(falsify.judge, name, assumed)
         yield
 
 
@@ -47,7 +48,8 @@ def _no_plants() -> Iterator[None]:
 def plants() -> Iterator[None]:
     """A falsifier that sows its plants and looks what becomes of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("falsify.judge._control", CONTROL)
+        for name, sown in SOWN.items():
+            patch.setattr(falsify.judge, name, sown)
         yield
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from corpus.entry import Entry, entry_group, entry_id, estimate_tokens, table_of
+from corpus.entry import SCHEMA, Entry, entry_group, entry_id, estimate_tokens, table_of
+from falsify.scoring import library_score
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 _SKIP = {"test", "tests", "idlelib", "turtledemo", "lib2to3", "site-packages", "ensurepip", "__pycache__", "pydoc_data"}
@@ -45,7 +46,9 @@ def corpus_of(root: Path, files: Iterable[Path], source: str, rows: int = 10**9)
             if not _is_new(f"{code}\n{doc}", seen):
                 continue
             entries += _pair(source, relative, name, category, code, doc, start, end)
-    return table_of(_split(_numbered(sorted(entries, key=lambda e: (e.path or "", e.line_start or 0, e.task)))))
+    table = table_of(_split(_numbered(sorted(entries, key=lambda e: (e.path or "", e.line_start or 0, e.task)))))
+    at = SCHEMA.get_field_index("quality")
+    return table.set_column(at, SCHEMA.field("quality"), pa.array(library_score(table), pa.float64()))
 
 
 def definitions(path: Path) -> Iterator[tuple[str, str, str, str, int, int]]:
@@ -116,15 +119,12 @@ def _numbered(entries: list[Entry]) -> list[Entry]:
         key = (entry.path or "", entry.symbol or "", entry.task)
         ordinal = count.get(key, 0)
         count[key] = ordinal + 1
-        number = int.from_bytes(hashlib.blake2b(entry.output.encode(), digest_size=4).digest(), "big") / 2**32
         done.append(
             replace(
                 entry,
                 id=entry_id(entry.kind, entry.source, *key, ordinal),
                 tokens_input=estimate_tokens(entry.instruction, entry.input),
                 tokens_output=estimate_tokens(entry.output),
-                quality=0.5 + number / 2,
-                signals={"relevance": 0.5 + number / 2},
             )
         )
     return done

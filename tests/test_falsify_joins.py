@@ -1,21 +1,27 @@
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from falsify import joins
-from falsify.joins import contained, similar
-from falsify.texts import Sets, parts, sets_of, shingles, words
+from falsify import joins, texts
+from falsify.joins import Pairs, contained, overlaps, similar
+from falsify.texts import Grams, parts, shingled, shingles, words
 
 pytestmark = pytest.mark.usefixtures("plants")
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=14).map(" ".join), min_size=1, max_size=25)
 
 
-def as_sets(sets: Sets) -> list[frozenset[int]]:
-    return [frozenset(sets.items[a:b].tolist()) for a, b in zip(sets.starts, sets.starts[1:], strict=False)]
+def as_sets(sets: Grams) -> list[frozenset[int]]:
+    return [frozenset(one.tolist()) for one in np.split(sets.items, sets.ends[:-1])]
+
+
+def same(one: Pairs, other: Pairs) -> bool:
+    columns = ("left", "right", "share", "complete")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
 
 
 @given(TEXTS, st.integers(1, 6))
@@ -46,25 +52,58 @@ def test_similar_finds_every_pair_and_no_other(texts: list[str], threshold: floa
     assert found.complete
 
 
+def many(rows: int = 120) -> list[str]:
+    rng = np.random.default_rng(3)
+    made = [" ".join(rng.choice(list("abcdefghijklmnop"), int(rng.integers(0, 30)))) for _ in range(rows)]
+    return made + [f"{text} z" for text in made[::3]]
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.85])
+@pytest.mark.parametrize("few", [1, 7])
+def test_what_is_done_in_parts_is_the_same_to_the_last_bit(
+    threshold: float, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = shingled(many(), 3)
+    small, large = np.arange(0, len(whole), 2), np.arange(1, len(whole), 2)
+    expected = similar(whole, threshold), contained(whole, small, large, threshold)
+    monkeypatch.setattr(texts, "_BATCH", few)
+    monkeypatch.setattr(joins, "_PART", 3 * few)
+    monkeypatch.setattr(joins, "_CANDIDATES", 2 * few)
+    again = shingled(iter(many()), 3)
+    np.testing.assert_array_equal(again.items, whole.items)
+    np.testing.assert_array_equal(again.ends, whole.ends)
+    assert len(expected[0].left) > 20
+    assert same(similar(again, threshold), expected[0])
+    assert same(contained(again, small, large, threshold), expected[1])
+
+
+def test_shares_are_those_that_python_counts() -> None:
+    sets = shingled(many(), 3)
+    every = as_sets(sets)
+    found = similar(sets, 0.5)
+    for left, right, share in zip(found.left.tolist(), found.right.tolist(), found.share.tolist(), strict=True):
+        assert share == len(every[left] & every[right]) / len(every[left] | every[right])
+    pairs = np.arange(len(every) - 1), np.arange(1, len(every))
+    assert overlaps(sets, *pairs).tolist() == [len(a & b) for a, b in pairwise(every)]
+
+
 @given(TEXTS, TEXTS, st.sampled_from([0.3, 0.5, 0.8, 1.0]))
 def test_contained_finds_every_pair_and_no_other(small: list[str], large: list[str], threshold: float) -> None:
     both = shingles(words([*small, *large]), 2)
-    cut = both.starts[len(small)]
-    a = Sets(both.items[:cut], both.starts[: len(small) + 1], both.universe)
-    b = Sets(both.items[cut:], both.starts[len(small) :] - cut, both.universe)
+    every = as_sets(both)
     wanted = {
         (i, j)
-        for i, x in enumerate(as_sets(a))
-        for j, y in enumerate(as_sets(b))
+        for i, x in enumerate(every[: len(small)])
+        for j, y in enumerate(every[len(small) :])
         if x and len(x & y) >= threshold * len(x)
     }
-    found = contained(a, b, threshold)
+    found = contained(both, np.arange(len(small)), np.arange(len(small), len(both)), threshold)
     assert set(zip(found.left.tolist(), found.right.tolist(), strict=True)) == wanted
 
 
 def test_a_join_that_does_not_fit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joins, "BUDGET", 10)
-    sets = sets_of(np.repeat(np.arange(50), 4), np.tile(np.arange(4), 50), 50)
+    sets = shingled(["a b c d"] * 50, 1)
     found = similar(sets, 0.9)
     assert not found.complete
     assert (found.share == 1.0).all()

@@ -3,7 +3,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from falsify.statistics import at_least, at_most, detectable_rate, mean_bounds, severity, spearman, storey
+from falsify.statistics import (
+    at_least,
+    at_most,
+    binomial_tail,
+    bootstrap,
+    detectable_rate,
+    effective_number,
+    holm,
+    mean_bounds,
+    normal_tail,
+    rule_of_three,
+    severity,
+    spearman,
+    storey,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +89,39 @@ def test_bounds_of_a_mean_are_wider_where_rows_come_in_clusters() -> None:
     _, low, high = mean_bounds(values, np.repeat(np.arange(40), 25))
     _, low_alone, high_alone = mean_bounds(values, np.arange(1000))
     assert high - low > 4 * (high_alone - low_alone)
+
+
+def test_holm_keeps_what_stays_refuted_among_all() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == [True, False, False, True]  # the example of Holm (1979)
+    assert holm([0.04]) == [True]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_holm_is_between_bonferroni_and_no_correction(chances: list[float]) -> None:
+    kept = holm(chances)
+    for chance, stays in zip(chances, kept, strict=True):
+        assert stays or chance > 0.05 / len(chances)
+        assert not stays or chance <= 0.05
+
+
+def test_the_tail_of_a_share_is_the_p_value_of_its_bound() -> None:
+    assert binomial_tail(4, 100, at_least(4, 100)) == pytest.approx(0.05)
+    assert normal_tail(1.6448536269514722) == pytest.approx(0.05)
+    assert rule_of_three(300) == pytest.approx(0.01, abs=1e-4)
+
+
+def test_bootstrap_by_unit_is_as_wide_as_units_are_few() -> None:
+    rng = np.random.default_rng(0)
+    values = np.repeat(rng.random(40), 25)
+    units = np.repeat(np.arange(40), 25)
+    low, high = bootstrap(units, lambda rows: float(values[rows].mean()), np.random.default_rng(1))
+    low_alone, high_alone = bootstrap(
+        np.arange(1000), lambda rows: float(values[rows].mean()), np.random.default_rng(1)
+    )
+    assert low < values.mean() < high
+    assert high - low > 3 * (high_alone - low_alone)
+    _, lower, upper = mean_bounds(values, units)
+    assert (low, high) == (pytest.approx(lower, abs=0.02), pytest.approx(upper, abs=0.02))
+    assert effective_number(units) == pytest.approx(40)
+    assert effective_number(np.array([0] * 99 + [1])) == pytest.approx(1.02, abs=0.01)

@@ -32,6 +32,17 @@ def run(table: pa.Table, **given: Any) -> falsify.Report:
     return falsify.falsify(table, parses=parses, **given)
 
 
+def refuted(table: pa.Table, **given: Any) -> frozenset[str]:
+    """What is refuted, which the power of a test never decides: without plants, in a quarter of the time."""
+    return frozenset(unpowered(table, **given).refuted)
+
+
+def unpowered(table: pa.Table, **given: Any) -> falsify.Report:
+    nothing = dict.fromkeys(("reread", "rebuild", "lineage", "removed"))
+    values = {**nothing, "seed": 0, "sample": 1000, "workers": 1, "parses": parses, **given}
+    return judge(subject_of(table, **values), falsify.HYPOTHESES, power=False)
+
+
 def verdicts(report: falsify.Report) -> dict[str, str]:
     return {result.id: result.verdict for result in report.results}
 
@@ -65,18 +76,19 @@ def report(clean: pa.Table) -> falsify.Report:
 
 def test_a_clean_corpus_is_corroborated(report: falsify.Report) -> None:
     assert report.refuted == (), str(report)
-    assert report.passed
-    assert report.score >= 70
+    assert report.verdict == "corroborated"
+    assert not report.passed  # nobody handed in a lineage or a source, and that is worth more than 15 points
+    assert 70 <= report.score < 85
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_clean_corpus_is_refuted_by_no_seed(clean: pa.Table, seed: int) -> None:
-    assert run(clean, seed=seed).refuted == ()
+    assert not refuted(clean, seed=seed)
 
 
 @pytest.mark.parametrize("rows", [60, 150, 400])
 def test_a_small_clean_corpus_is_not_refuted(rows: int) -> None:
-    assert run(stdlib_table(rows)).refuted == ()
+    assert not refuted(stdlib_table(rows))
 
 
 def test_every_corroboration_has_its_positive_control(report: falsify.Report) -> None:
@@ -95,7 +107,7 @@ def test_an_empty_corpus_is_refuted_and_earns_nearly_nothing() -> None:
 
 @pytest.mark.parametrize("by", [["category", "task"], ["path", "category", "task"], ["task"]])
 def test_answers_that_were_all_moved_are_refuted(clean: pa.Table, by: list[str]) -> None:
-    report = run(moved(clean, by))
+    report = unpowered(moved(clean, by))
     assert report.verdict == "refuted"
     assert {"C1", "C1b"} & set(report.refuted)
 
@@ -108,11 +120,11 @@ def test_answers_dealt_at_random_are_refuted_by_the_category_alone(clean: pa.Tab
         rows = [row for row, name in enumerate(tasks) if name == task]
         for source, target in zip(rng.permutation(rows).tolist(), rows, strict=True):
             outputs[target] = clean["output"][source].as_py()
-    assert {"C1", "C1b", "C1e", "C1f"} <= set(run(with_outputs(clean, outputs)).refuted)
+    assert {"C1", "C1b", "C1e", "C1f"} <= refuted(with_outputs(clean, outputs))
 
 
 def test_a_fifth_of_the_answers_moved_is_noticed(clean: pa.Table) -> None:
-    assert {"C1e", "C1f"} & set(run(moved(clean, ["category", "task"], 0.2)).refuted)
+    assert {"C1e", "C1f"} & refuted(moved(clean, ["category", "task"], 0.2))
 
 
 def template_rows(count: int = 100) -> pa.Table:
@@ -151,7 +163,7 @@ def test_one_template_with_invented_names_is_refuted() -> None:
 def test_all_rows_twice_are_refuted(clean: pa.Table) -> None:
     rows = clean.to_pylist()
     twins = [{**row, "id": entry_id("git", "other", str(i), "", row["task"], 0)} for i, row in enumerate(rows)]
-    assert "D1" in run(pa.Table.from_pylist([*rows, *twins], schema=SCHEMA)).refuted
+    assert "D1" in refuted(pa.Table.from_pylist([*rows, *twins], schema=SCHEMA))
 
 
 def test_a_training_row_in_test_is_refuted(clean: pa.Table) -> None:
@@ -159,16 +171,16 @@ def test_a_training_row_in_test_is_refuted(clean: pa.Table) -> None:
     host = max((row for row in rows if row["split"] == "train"), key=lambda row: len(row["output"]))
     held = next(row for row in rows if row["split"] == "test" and row["task"] != host["task"])
     held |= {"input": host["input"], "output": host["output"] + " More."}
-    report = run(pa.Table.from_pylist(rows, schema=SCHEMA))
+    report = unpowered(pa.Table.from_pylist(rows, schema=SCHEMA))
     assert "D2" in report.refuted
     assert held["id"] in next(result for result in report.results if result.id == "D2").evidence
 
 
-def test_the_order_of_the_rows_changes_no_verdict(clean: pa.Table, report: falsify.Report) -> None:
-    shuffled = clean.take(pa.array(np.random.default_rng(1).permutation(len(clean))))
-    again = run(shuffled)
-    assert again.results == report.results
-    assert again.score == report.score
+def test_the_order_of_the_rows_changes_no_verdict() -> None:
+    table = stdlib_table(150)
+    first, again = run(table), run(table.take(pa.array(np.random.default_rng(1).permutation(len(table)))))
+    assert again.results == first.results
+    assert again.score == first.score
 
 
 GRAVE = {
@@ -189,7 +201,7 @@ def test_one_grave_fault_refutes(name: str, rows: int) -> None:
     change = next(change for mutant, change, _ in MUTANTS if mutant == name)
     broken = change(subject, subject.rng(name))
     assert broken is not None
-    report = judge(broken, falsify.HYPOTHESES)
+    report = judge(broken, falsify.HYPOTHESES, power=False)
     assert report.verdict == "refuted", str(report)
     assert GRAVE[name] & {result.id for result in report.results if result.grave}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,31 +19,99 @@ _SHOWN = 20
     "Judge",
     "corpus falsify my-corpus",
     "corpus falsify my-corpus --rebuild --json",
+    "corpus falsify my-corpus --html report.html",
+    "corpus falsify theirs.parquet --column instruction=prompt --column output=completion",
     keys={"verdict": "corroborated, refuted or untested", "score": "points, of 100", "results": "one for each test"},
     codes={1: "the corpus is refuted", 3: "it is not, and has not passed: too much is untested"},
 )
 def falsify(
-    folder: Folder,
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="The folder of a corpus, a Parquet file, or a folder of them.", metavar="PATH"),
+    ] = None,
     workers: Workers = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the samples.")] = 0,
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", metavar="SOURCE", help="Where it came from: rows are read again; repeatable."),
+    ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Extract and curate everything once more and compare. Slow.")
     ] = False,
+    power: Annotated[
+        bool,
+        typer.Option("--power/--no-power", help="Measure what the tests would miss; without it none corroborates."),
+    ] = True,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", metavar="DIR", help="The release before this one: has it drifted from there?"),
+    ] = None,
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", metavar="FILE", help="Thresholds that were registered before the data was seen."),
+    ] = None,
+    write_register: Annotated[
+        Path | None,
+        typer.Option("--write-register", metavar="FILE", help="Write the thresholds as they ship (.toml, .json), only."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="OURS=THEIRS", help="For somebody else's table: instruction=prompt; repeatable."),
+    ] = None,
     as_json: Json = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write a page, with the rows that refute.")
+    ] = None,
 ) -> None:
     """Try to refute a corpus on disk.
 
     Its sources should be at hand: what needs them is untested without.
     """
-    from corpus.pipeline import judge
+    from falsify import falsify as refute
+    from falsify import read
+    from falsify import register as write
 
-    report = judge(library.load(folder), workers=workers, seed=seed, again=rebuild)
+    if as_json and as_markdown:
+        raise library.ConfigError("a report is printed in one form", expected="--json or --markdown", got="both")
+    if write_register is not None:
+        print(f"Written to {write(write_register)}")
+        return
+    if path is None:
+        raise library.ConfigError("no corpus was given", expected="corpus falsify PATH", got="nothing")
+    columns = _columns(column)
+    report = refute(
+        path,
+        columns=columns,
+        sources=source or (),
+        register=register,
+        power=power,
+        previous=previous,
+        rebuild=rebuild,
+        seed=seed,
+        workers=workers or library.pipeline.default_workers(),
+    )
+    if html is not None:
+        report.to_html(html, read(path, columns=columns))
     if as_json:
         say.print_json(report.to_dict())
     else:
-        print(report)
+        print(report.to_markdown() if as_markdown else report)
     if not report.passed:
         raise typer.Exit(1 if report.verdict == "refuted" else 3)
+
+
+def _columns(pairs: list[str] | None) -> dict[str, str] | None:
+    """Our names and theirs, from `ours=theirs`. Raises ConfigError for anything else."""
+    if pairs is None:
+        return None
+    split = [pair.partition("=") for pair in pairs]
+    for ours, sign, theirs in split:
+        if not (ours and sign and theirs):
+            raise library.ConfigError(
+                "--column is ours=theirs", expected="instruction=prompt", got=f"{ours}{sign}{theirs}"
+            )
+    return {ours: theirs for ours, _, theirs in split}
 
 
 @command(

@@ -44,7 +44,7 @@ from corpus.sources.attributes import FILE, Attributes
 from corpus.sources.attributes import MAX_BYTES as MAX_ATTRIBUTES
 from corpus.sources.authors import MAILMAP, Owners, author_list, line_owners, majority, people_of
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
-from corpus.sources.history import Change, boundary, last_changes
+from corpus.sources.history import Change, boundary, change_of, last_changes
 from corpus.sources.leftout import left_out, reasons_of, unwritten
 from corpus.sources.licenses import license_files, spdx
 from corpus.sources.objects import Objects
@@ -171,7 +171,10 @@ class GitRepo(Source):
             raise SkipUnit(found.reason, found.detail)
         beside = _entry_at(repository, self.commit, path + SIDECAR)
         sidecars = {} if beside is None else {path: beside}
-        facts = {"license": self._license(repository, path, sidecars), "commit": commit or self.commit}
+        own = bytes.fromhex(commit or self.commit)
+        made = Objects(repository).commit(own)
+        who = {"commit": commit or self.commit} if made is None else self._facts(change_of(own, made))
+        facts = {"license": self._license(repository, path, sidecars), **who}
         content = f"{found.content}@{commit or self.commit}" if self.history else found.content
         return self._decided(replace(found, content=content, facts=facts))
 

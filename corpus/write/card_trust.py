@@ -34,6 +34,7 @@ def falsification(report: Record | None) -> str:
             "measured by planting violations into these rows, or follows from the number of rows that were looked at."
         ),
     ]
+    parts += _registered(report)
     if by_verdict["refuted"]:
         parts += ["**Refuted:**", _results(by_verdict["refuted"])]
     open_claims = by_verdict["untested"]
@@ -48,6 +49,23 @@ def falsification(report: Record | None) -> str:
     if beside:
         parts.append("Not about rows of this kind: " + ", ".join(escape(r["id"]) for r in beside) + ".")
     return "\n\n".join(parts)
+
+
+def _registered(report: Record) -> list[str]:
+    """What was fixed otherwise than this library ships it, and whether the tests were tested."""
+    lines = [
+        f"- {escape(c['direction'])}: {escape(c['id'])} {escape(c['key'])}: {_value(c['shipped'])} shipped, "
+        f"{_value(c['registered'])} registered"
+        for c in report.get("changes", ())
+    ]
+    parts = ["**Registered otherwise than this library ships:**", "\n".join(lines)] if lines else []
+    if report.get("power") is False:
+        parts.append("The power of the tests was not measured, so nothing is corroborated.")
+    return parts
+
+
+def _value(value: float | None) -> str:
+    return "none" if value is None else f"{value:g}"
 
 
 def _results(results: Iterable[Record]) -> str:

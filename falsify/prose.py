@@ -1,0 +1,257 @@
+"""Is prose in the order in which people write it, and does it end where texts end. Both are asked of the corpus itself.
+
+Each text is compared with copies of itself, its words in another order or cut somewhere, by pairs of words and by ends
+that the *other* half of the files writes. In a corpus whose texts were all shuffled, a text is as good as another
+shuffle of it, and wins half of the comparisons; so does a text that was cut against a cut of it. No language and no
+table is needed. Measured, share of comparisons won (whole corpora of 390 to 1,790 texts, and 100 of each):
+
+                     order                             end
+                     as it is     half    all moved    as it is     half    all cut
+    requests         .91, .95     .60     .51          .85, .89     .68     .49
+    flask            .98, .98     .71     .49          .93, .92     .71     .51
+    ripgrep          .99, .99     .70     .50          .98, .97     .74     .50
+    Italian notes    .98, .98     .74     .50          .84, .70     .65     .50
+
+A text that was cut behind a whole sentence ends as texts do: of such cuts nothing is seen here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from corpus.entry import CODE_COLUMN
+from falsify.hypothesis import Change, Hypothesis, Measurement, not_applicable, untested
+from falsify.plants import graded, whole
+from falsify.statistics import Floats, mean_bounds
+from falsify.subject import Subject
+from falsify.texts import Ints
+
+__all__ = ["HYPOTHESES", "cut", "end_wins", "order_wins", "shuffled"]
+
+_TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+_RUN: Final = re.compile(r"\S+")
+_LOOKED: Final = 1500
+_PAIRS: Final = 40
+_WORDS: Final = 150  # of a text that are put in another order: a page says as much as a book
+_RIVALS: Final = 8
+_FREQUENT: Final = 200  # words that stand for themselves at the end of a text; others stand for their kind
+_TAIL: Final = 60  # characters in which the last word is looked for
+_PRIOR: Final = 4.0  # ends that every kind is taken to have been seen at besides
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(text.lower())
+
+
+def halves(subject: Subject) -> Ints:
+    """0 or 1 for each row, the same for all rows of a file; blocks of ten rows where files do not share out."""
+    found = np.array([zlib.crc32("\0".join(file).encode("utf-8", "replace")) & 1 for file in subject.files], np.int64)
+    if not len(found) or 0.3 <= found.mean() <= 0.7:
+        return found
+    return np.arange(len(found)) // 10 % 2
+
+
+def order_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """The rows with enough words, and the share of shuffles of its own words that each text beats, ties half.
+
+    What counts is how many neighbouring tokens are neighbours somewhere in the other half. Words keep the signs that
+    stand at them, in the text and in its shuffles.
+    """
+    known: tuple[set[tuple[str, str]], set[tuple[str, str]]] = (set(), set())
+    for text, side in zip(texts, half.tolist(), strict=True):
+        tokens = _tokens(text)
+        known[side].update(itertools.pairwise(tokens))
+    rows, won = [], []
+    for row, (text, side) in enumerate(zip(texts, half.tolist(), strict=True)):
+        parts = [tokens for word in text.split()[:_WORDS] if (tokens := _tokens(word))]
+        if len(parts) < 6:
+            continue
+        firsts, lasts = [part[0] for part in parts], [part[-1] for part in parts]
+        own = _neighbours(range(len(parts)), firsts, lasts, known[1 - side])
+        others = [
+            _neighbours(rng.permutation(len(parts)).tolist(), firsts, lasts, known[1 - side]) for _ in range(_RIVALS)
+        ]
+        rows.append(row)
+        won.append(_share_beaten(own, others))
+    return np.array(rows, np.int64), np.array(won, np.float64)
+
+
+def _neighbours(order: Sequence[int], firsts: list[str], lasts: list[str], known: set[tuple[str, str]]) -> int:
+    return sum((lasts[a], firsts[b]) in known for a, b in itertools.pairwise(order))
+
+
+def _share_beaten(own: float, others: Sequence[float]) -> float:
+    return sum(1.0 if own > other else 0.5 if own == other else 0.0 for other in others) / len(others)
+
+
+def end_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """The rows with enough words, and the share of cuts of itself that each text beats.
+
+    Against cuts at any character and against cuts between words; given are the comparisons that texts win less often:
+    a corpus that was cut at words must not be excused because no word of it is broken.
+    """
+    held: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for text, side in zip(texts, half.tolist(), strict=True):
+        held[side].update(set(_tokens(text)))
+    frequent = [{word for word, _ in counts.most_common(_FREQUENT)} for counts in held]
+    rows = [row for row, text in enumerate(texts) if len(text.split()) >= 5]
+    cuts = [_cuts(texts[row], rng) for row in rows]
+
+    def kind(text: str, side: int) -> str:
+        found = _tokens(text[-_TAIL:])
+        last = found[-1] if found else ""
+        if last in frequent[side] or not last.isalnum():
+            return last
+        return "9" if last.isdigit() else "w" if held[side][last] > 1 else "u"
+
+    ends: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    middles: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for row, both in zip(rows, cuts, strict=True):
+        side = int(half[row])
+        ends[side][kind(texts[row], side)] += 2 * _RIVALS
+        middles[side].update(kind(one, side) for group in both for one in group)
+
+    def fit(text: str, side: int) -> float:
+        found = kind(text, side)
+        return (ends[side][found] + 2 * _PRIOR) / (middles[side][found] + 2 * _PRIOR)
+
+    won = np.empty((2, len(rows)))
+    for at, (row, both) in enumerate(zip(rows, cuts, strict=True)):
+        other = 1 - int(half[row])
+        own = fit(texts[row], other)
+        won[:, at] = [_share_beaten(own, [fit(one, other) for one in group]) for group in both]
+    least = int(np.argmin(won.mean(axis=1))) if rows else 0
+    return np.array(rows, np.int64), won[least]
+
+
+def _cuts(text: str, rng: np.random.Generator) -> tuple[list[str], list[str]]:
+    """Beginnings of a text: that end anywhere, and that end behind a word. No shorter than a fifth of it."""
+    least = len(text) // 5 + 1
+    anywhere = [text[: int(at)].rstrip() for at in rng.integers(least, len(text), _RIVALS)]
+    ends = [match.end() for match in _RUN.finditer(text)][:-1]
+    between = [text[: ends[int(at)]] for at in rng.integers(len(ends) // 5, len(ends), _RIVALS)]
+    return anywhere, between
+
+
+def shuffled(text: str, rng: np.random.Generator) -> str:
+    """A text with its words in another order; what stands between them stays."""
+    parts = re.split(r"(\s+)", text)
+    words = [part for part in parts if part and not part.isspace()]
+    order = iter([words[i] for i in rng.permutation(len(words)).tolist()])
+    return "".join(next(order) if part and not part.isspace() else part for part in parts)
+
+
+def cut(text: str, share: float) -> str:
+    """The first characters of a text, in the middle of whatever stands there."""
+    return text[: int(len(text) * share)].rstrip()
+
+
+def _own_rivals(
+    label: str, wins: Callable[..., tuple[Ints, Floats]], without: tuple[str, ...]
+) -> Callable[[Subject], Measurement]:
+    """A test on the share of its own spoilt copies that a text beats; the value is the upper bound of its mean."""
+
+    def test(subject: Subject) -> Measurement:
+        tasks = subject.column("task")
+        rows = np.array([i for i, text in enumerate(subject.prose) if text and tasks[i] not in without], np.int64)
+        if not len(rows):
+            return not_applicable("no row holds prose")
+        drawn = subject.take(subject.draw_files(rows, _LOOKED, subject.rng(label)))
+        row, won = wins(drawn.prose, halves(drawn), subject.rng(label + " rivals"))
+        if len(row) < _PAIRS:
+            return untested(f"{len(row)} texts are long enough to be compared; {_PAIRS} are needed", len(row))
+        mean, lower, upper = mean_bounds(won, drawn.clusters[row])
+        losers = row[np.argsort(won, kind="stable")][: int((won < 0.5).sum())]
+        place = {name: index for index, name in enumerate(subject.ids)}
+        found = np.array([place[drawn.ids[i]] for i in losers.tolist()], np.int64)
+        how = "all" if drawn.rows == len(rows) else f"{drawn.rows} of {len(rows)} by whole files, seed {subject.seed}"
+        reason = f"mean {mean:.3f}, 95 % bounds {lower:.3f} and {upper:.3f}; {len(found)} rows below one half"
+        return Measurement(upper, len(row), found, how, reason)
+
+    return test
+
+
+def _prose_changed(change: Callable[[str, np.random.Generator], str], part: float = 1.0) -> Change:
+    """A plant: the prose of all rows, or of a part of them, spoilt."""
+
+    def changed(subject: Subject, rng: np.random.Generator) -> Subject | None:
+        tasks, columns = subject.column("task"), {name: list(subject.texts(name)) for name in ("input", "output")}
+        spoilt = 0
+        for row in np.flatnonzero(rng.random(subject.rows) < part).tolist():
+            column = columns["input" if CODE_COLUMN.get(tasks[row]) == "output" else "output"]
+            before, column[row] = column[row], change(column[row], rng)
+            spoilt += before != column[row]
+        if spoilt < 0.5 * part * subject.rows:
+            return None
+        for name, values in columns.items():
+            subject = subject.with_column(name, values)
+        return subject
+
+    return changed
+
+
+def _cut_at(text: str, rng: np.random.Generator) -> str:
+    """Cut at 40, 70 or 95 % of its characters."""
+    return cut(text, (0.4, 0.7, 0.95)[int(rng.integers(3))])
+
+
+def _cut_between(text: str, rng: np.random.Generator) -> str:
+    """Cut behind a word, as a limit of tokens cuts."""
+    ends = [match.end() for match in _RUN.finditer(text)]
+    return text[: ends[max(0, int(rng.uniform(0.4, 0.95) * len(ends)) - 1)]] if len(ends) > 1 else text
+
+
+HYPOTHESES: Final = (
+    Hypothesis(
+        id="T1",
+        family="semantics",
+        claim="The words of the prose do not stand in an order that nobody wrote",
+        statistic="upper bound (95 %, clustered by file) of the share of shuffles of itself that a text beats",
+        threshold=0.80,
+        floor=True,
+        population="sample",
+        test=_own_rivals("T1", order_wins, ()),
+        plants=(
+            graded(
+                lambda part: whole("the words of texts in another order", _prose_changed(shuffled, part)),
+                strength=0.5,
+                strengths=(0.2, 0.5, 1.0),
+                unit="of the texts",
+            ),
+        ),
+        points=2,
+        grave=0.70,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+    Hypothesis(
+        id="T2",
+        family="syntax",
+        claim="Prose does not end in the middle",
+        statistic="upper bound (95 %, clustered by file) of the share of cuts of itself that a text beats",
+        threshold=0.70,
+        floor=True,
+        population="sample",
+        test=_own_rivals("T2", end_wins, ("reply",)),  # who writes a message ends it where they like
+        plants=(
+            graded(
+                lambda part: whole("texts cut anywhere", _prose_changed(_cut_at, part)),
+                strength=1.0,
+                strengths=(0.5, 1.0),
+                unit="of the texts",
+            ),
+            whole("every text cut behind a word", _prose_changed(_cut_between)),
+        ),
+        points=1,
+        grave=0.62,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+)

@@ -1,0 +1,174 @@
+"""Corpora that are right, and how often each test speaks against them.
+
+`reference.parquet` holds the rows that the library makes of its own fixtures (`fixtures/reference.py`): a Python and a
+Rust project, and a vault with conversations. They were written for this library, so that a copy can lie in
+everybody's installation. What a test finds wrong in them is a false alarm.
+
+Tests that one row can refute look at all of them in every run: a few milliseconds. Tests of whole corpora, of samples
+and of shares need hundreds of draws (0 of 299 shows 1 %), which would cost more than the run itself; those were made
+when the test was registered, stand in `reference.json` under the hash of its registration, and count for nothing once
+that changes.
+
+    python -m falsify.table --reference
+
+draws them again. The draws are of the same three corpora: their bound is one for corpora like these. What the tests say
+of somebody else's stands in docs/falsification.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from falsify.hypothesis import Hypothesis, registration
+from falsify.power import COPY_ROWS, Alarms
+from falsify.subject import PART_ROWS, Subject
+
+__all__ = [
+    "DRAWS",
+    "RECORD",
+    "clean_subject",
+    "corpora",
+    "drawn_alarms",
+    "false_alarms",
+    "record",
+    "recorded",
+    "row_alarms",
+    "subjects",
+]
+
+DRAWS: Final = 300  # none of 299 shows 1 %
+_UNRECORDED: Final = 6  # draws for a test that the shipped file does not know
+_PART: Final = 0.6  # of the files of a corpus: draws differ, and each is still like the whole
+_READ_AGAIN: Final = ("path", "line_start", "line_end", "input", "output")
+_HERE: Final = Path(__file__).parent
+_ROWS: Final = _HERE / "reference.parquet"
+RECORD: Final = _HERE / "reference.json"
+
+
+def corpora() -> dict[str, pa.Table]:
+    """The reference corpora by name."""
+    table = pq.read_table(_ROWS)
+    kinds = table["kind"].cast(pa.string())
+    is_code = pc.equal(kinds, "git")
+    code, home = table.filter(is_code), table.filter(pc.invert(is_code))
+    names = code["source"].cast(pa.string())
+    found = {name: code.filter(pc.equal(names, name)) for name in sorted(set(names.to_pylist()))}
+    return {**found, "home": home}
+
+
+@cache
+def subjects() -> tuple[Subject, ...]:
+    """The reference corpora, with all that a holder of a corpus can hand in."""
+    return tuple(clean_subject(table) for table in corpora().values())
+
+
+def clean_subject(table: pa.Table) -> Subject:
+    """A table that is taken to be right, with a ledger, a source and a rebuild that agree with it."""
+    count = len(table)
+    truth = {row["id"]: row for row in table.select(["id", *_READ_AGAIN]).to_pylist()}
+
+    def reread(rows: pa.Table) -> list[str | None]:
+        told = rows.select(["id", *_READ_AGAIN]).to_pylist()
+        return [None if truth.get(row["id"]) == row else "other bytes" for row in told]
+
+    lineage = [
+        {"stage": "extract", "units": count, "read": count, "skipped": 0, "rows_out": count},
+        {"stage": "redact", "config": {"keep": [], "public": []}, "rows_in": count, "rows_out": count, "removed": {}},
+    ]
+    return Subject.of(
+        table,
+        lineage=lineage,
+        reread=reread,
+        rebuild=lambda: table,
+        parses=_parses,
+    )
+
+
+def _parses(code: str, language: str) -> bool:
+    """In this process: nobody but us wrote what is parsed here."""
+    from corpus.code import parses
+
+    return parses(code, language)
+
+
+@cache
+def false_alarms(hypothesis: Hypothesis) -> Alarms | None:
+    """How often a test speaks against the reference corpora; None if it has nothing to say of them."""
+    if hypothesis.errs_by_row:
+        return row_alarms(hypothesis, subjects())
+    known = recorded().get(hypothesis.id)
+    if known is not None and known["registration"] == registration([hypothesis]):
+        return Alarms.counted(known["flagged"], known["looked"], "draws")
+    return drawn_alarms(hypothesis, subjects(), _UNRECORDED)
+
+
+def row_alarms(hypothesis: Hypothesis, clean: Sequence[Subject]) -> Alarms | None:
+    """Rows of clean corpora that a test finds something wrong with."""
+    seen = [hypothesis.test(subject) for subject in clean]
+    told = [one for one in seen if one.value is not None]
+    return Alarms.counted(sum(len(one.found) for one in told), sum(one.looked for one in told), "rows")
+
+
+def drawn_alarms(hypothesis: Hypothesis, clean: Sequence[Subject], draws: int) -> Alarms | None:
+    """Draws of clean corpora, whole files, that a test refutes; corpora that it cannot judge do not count."""
+    flagged = looked = 0
+    sized = [(subject, size) for subject in clean if (size := _size(hypothesis, subject))]
+    for index in range(draws if sized else 0):
+        subject, size = sized[index % len(sized)]
+        value = hypothesis.test(_draw(subject, size, index)).value
+        looked += value is not None
+        flagged += value is not None and hypothesis.refuted_by(value)
+    return Alarms.counted(flagged, looked, "draws")
+
+
+def _size(hypothesis: Hypothesis, subject: Subject) -> int:
+    """Rows of a draw: as many as a plant has, or more where the test asks for more; 0 if all are not enough."""
+    most = max(1, int(_PART * subject.rows))
+    for size in (min(PART_ROWS, most), min(COPY_ROWS, most)):
+        if hypothesis.test(_draw(subject, size, 0)).value is not None:
+            return size
+    return 0
+
+
+def _draw(subject: Subject, size: int, index: int) -> Subject:
+    """Some of a corpus' files; the counts of its lineage, the removed and a rebuild are about all of them."""
+    rows = subject.draw_files(np.arange(subject.rows), size, subject.rng(f"draw {index}"))
+    taken = subject.take(rows)
+    told = [{**stage, **_counts(stage, taken.rows)} for stage in subject.lineage or ()]
+    rebuild = (lambda: taken.given) if subject.rebuild else None
+    return replace(taken, lineage=told or None, removed=None, rebuild=rebuild)
+
+
+def _counts(stage: Mapping[str, Any], rows: int) -> dict[str, Any]:
+    told: dict[str, Any] = {name: rows for name in ("units", "read", "rows_in", "rows_out") if name in stage}
+    return told | {name: type(stage[name])() for name in ("skipped", "removed") if name in stage}
+
+
+@cache
+def recorded() -> dict[str, dict[str, Any]]:
+    """What was drawn when the tests were registered, by hypothesis."""
+    if not RECORD.exists():
+        return {}
+    found: dict[str, dict[str, Any]] = json.loads(RECORD.read_text(encoding="utf-8"))
+    return found
+
+
+def record(hypotheses: Sequence[Hypothesis], draws: int = DRAWS) -> dict[str, dict[str, Any]]:
+    """Draws for every test that needs them, with the hash of what was registered."""
+    told = {}
+    for hypothesis in hypotheses:
+        if not hypothesis.errs_by_row:
+            found = drawn_alarms(hypothesis, subjects(), draws)
+            counts = {"flagged": found.flagged, "looked": found.looked} if found else {"flagged": 0, "looked": 0}
+            told[hypothesis.id] = {"registration": registration([hypothesis]), **counts}
+    return told

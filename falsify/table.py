@@ -1,0 +1,203 @@
+"""The mutation table: test by plant by strength, what is found, what is flagged wrongly, and with which bounds.
+
+    python -m falsify.table docs/falsification.md requests=requests.parquet flask=… vault=… chat=…
+
+takes corpora that are taken to be right, as Parquet files or folders with `data/*.parquet`, plants every violation in
+each of them often enough to show .95 (59 of 59), draws 300 sub-corpora for the false alarms, and writes the table
+between two marks of the document. `python -m falsify.table --reference` draws anew from the reference corpora, whose
+false alarms ship with the library, and is to be run first when a hypothesis has changed. Everything is done on copies
+of 2,000 rows.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.errors import ConfigError
+from falsify.hypothesis import Hypothesis, Plant
+from falsify.judge import FIRST, HYPOTHESES
+from falsify.power import Alarms, Bench, Grade, measure, pooled
+from falsify.reference import DRAWS, RECORD, clean_subject, drawn_alarms, false_alarms, record, row_alarms
+from falsify.subject import Subject
+
+__all__ = ["Line", "lines", "main", "markdown", "necessity"]
+
+_WANTED: Final = 59  # found, of as many: a sensitivity of .95
+_ROUNDS: Final = 6  # draws of other rows and other plants, until there are enough
+BEGIN: Final = "<!-- mutation table: begin -->"
+END: Final = "<!-- mutation table: end -->"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One test.
+
+    Attributes:
+        hypothesis: What is asked.
+        grades: Its plants at their strengths, all corpora together.
+        own: False alarms on the reference corpora that ship with the library.
+        others: False alarms on the corpora that were handed in.
+        needed_for: Plants that no other test finds.
+    """
+
+    hypothesis: Hypothesis
+    grades: tuple[Grade, ...]
+    own: Alarms | None
+    others: Alarms | None
+    needed_for: tuple[str, ...]
+
+
+def lines(
+    clean: Mapping[str, pa.Table], hypotheses: Sequence[Hypothesis] = HYPOTHESES, draws: int = DRAWS
+) -> tuple[Line, ...]:
+    """The table, one line a test, for corpora that are taken to be right."""
+    subjects = [clean_subject(table) for table in clean.values()]
+    needed = necessity(subjects, hypotheses)
+    return tuple(_line(hypothesis, subjects, draws, needed[hypothesis.id]) for hypothesis in hypotheses)
+
+
+def _line(hypothesis: Hypothesis, clean: Sequence[Subject], draws: int, needed_for: tuple[str, ...]) -> Line:
+    others = row_alarms(hypothesis, clean) if hypothesis.errs_by_row else drawn_alarms(hypothesis, clean, draws)
+    return Line(hypothesis, _grades(hypothesis, clean), false_alarms(hypothesis), others, needed_for)
+
+
+def _grades(hypothesis: Hypothesis, clean: Sequence[Subject]) -> tuple[Grade, ...]:
+    runs: list[tuple[Grade, ...]] = []
+    for seed in range(_ROUNDS):
+        for subject in clean:
+            drawn = replace(subject, seed=seed)
+            seen = hypothesis.test(drawn)
+            if seen.value is not None and not hypothesis.refuted_by(seen.value):
+                runs.append(measure(hypothesis, drawn, seen, Bench(drawn)))
+        if runs and all(grade.planted >= _WANTED for grade in pooled(runs)):
+            break
+    return pooled(runs)
+
+
+def necessity(clean: Sequence[Subject], hypotheses: Sequence[Hypothesis] = HYPOTHESES) -> dict[str, tuple[str, ...]]:
+    """For each test the plants that would escape without it: that no other test refutes a corpus for.
+
+    A test with none is redundant as far as these plants go.
+    """
+    finders: dict[str, set[str]] = {}
+    for subject in clean:
+        before = _refuting(subject, hypotheses)
+        for hypothesis in hypotheses:
+            for plant in hypothesis.plants:
+                broken = _broken(subject, plant)
+                if broken is not None:
+                    finders.setdefault(plant.name, set()).update(_refuting(broken, hypotheses) - before)
+    return {h.id: tuple(name for name, found in sorted(finders.items()) if found == {h.id}) for h in hypotheses}
+
+
+def _broken(subject: Subject, plant: Plant) -> Subject | None:
+    """The corpus with a plant in it; a single trial where the plant does not stand in the rows."""
+    rng = subject.rng(f"necessity {plant.name}")
+    if plant.change is not None:
+        broken = plant.change(plant.strength)(subject, rng)
+        # A ledger and a rebuild of the corpus before would speak against any plant.
+        return None if broken is None else replace(broken, lineage=_told(subject), rebuild=None, removed=None)
+    trial = next(plant.sow(subject, subject.where(()), rng), None)
+    return None if trial is None else trial.subject
+
+
+def _told(subject: Subject) -> list[Mapping[str, object]]:
+    return [
+        {"stage": stage["stage"], "config": stage["config"]} for stage in subject.lineage or () if "config" in stage
+    ]
+
+
+def _refuting(subject: Subject, hypotheses: Sequence[Hypothesis]) -> set[str]:
+    found = set()
+    for hypothesis in hypotheses:
+        if (subject.is_readable and subject.rows) or hypothesis.id in FIRST:
+            value = hypothesis.test(subject).value
+            if value is not None and hypothesis.refuted_by(value):
+                found.add(hypothesis.id)
+    return found
+
+
+def markdown(table: Sequence[Line], names: Sequence[str]) -> str:
+    """The table as Markdown: powers, then false alarms."""
+    measured = f"Measured on {', '.join(names)}. Bounds are one-sided 95 % (Clopper-Pearson)."
+    told = [
+        f"{measured} † marks plants that no threshold was chosen by.",
+        "",
+        "| test | plant | strength | found | at least | required |",
+        "|---|---|---|---|---|---|",
+        *(_power_row(line, grade) for line in table for grade in line.grades),
+        *(
+            f"| {line.hypothesis.id} | could not be planted in these corpora | | | | |"
+            for line in table
+            if not line.grades
+        ),
+        "",
+        "| test | false alarms, corpora that ship | at most | these corpora | at most | plants that only it finds |",
+        "|---|---|---|---|---|---|",
+        *(_alarm_row(line) for line in table),
+    ]
+    return "\n".join(told)
+
+
+def _power_row(line: Line, grade: Grade) -> str:
+    strength = f"{grade.strength:.0%} {grade.unit}" if grade.unit else ""
+    mark = " †" if grade.held_out else ""
+    required = f"{grade.required:.2f}" if grade.required else ""
+    if grade.falls_short:
+        required += " **falls short**"
+    found = f"{grade.found}/{grade.planted}"
+    return f"| {line.hypothesis.id} | {grade.plant}{mark} | {strength} | {found} | {grade.lower:.3f} | {required} |"
+
+
+def _alarm_row(line: Line) -> str:
+    cells = [line.hypothesis.id]
+    for alarms in (line.own, line.others):
+        cells += (
+            [f"{alarms.flagged}/{alarms.looked} {alarms.of}", f"{alarms.upper:.2%}"] if alarms else ["not judged", ""]
+        )
+    needed = "; ".join(line.needed_for) or "**none**"
+    return f"| {' | '.join(cells)} | {needed} |"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the table into a document, between its marks; with `--reference` alone, the draws that ship.
+
+    Raises:
+        ConfigError: An argument is not NAME=PATH, or the document has no marks.
+    """
+    if list(arguments) == ["--reference"]:
+        RECORD.write_text(json.dumps(record(HYPOTHESES), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        sys.stdout.write(f"{RECORD}\n")
+        return
+    if len(arguments) < 2 or not all("=" in argument for argument in arguments[1:]):
+        raise ConfigError("what to measure on?", expected="DOCUMENT NAME=PATH …", got=" ".join(arguments) or "nothing")
+    document = Path(arguments[0])
+    text = document.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise ConfigError("the document has no place for the table", where=document, expected=f"{BEGIN} … {END}")
+    clean = {name: _read(Path(path)) for name, _, path in (argument.partition("=") for argument in arguments[1:])}
+    names = [f"{name} ({len(table)} rows)" for name, table in clean.items()]
+    told = markdown(lines(clean), names)
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    document.write_text(f"{head}{BEGIN}\n{told}\n{END}{tail}", encoding="utf-8")
+    sys.stdout.write(f"{document}\n")
+
+
+def _read(path: Path) -> pa.Table:
+    files = sorted(path.glob("data/*.parquet")) if path.is_dir() else [path]
+    if not files:
+        raise ConfigError("there is no corpus", where=path, expected="a Parquet file, or a folder with data/*.parquet")
+    table = pa.concat_tables([pq.read_table(file) for file in files]).unify_dictionaries()
+    return table.drop_columns(["messages"]) if "messages" in table.column_names else table
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
