@@ -42,14 +42,14 @@ def is_refuted(name: str, subject: Subject) -> bool:
     return found.value is not None and BY_ID[name].refuted_by(found.value)
 
 
-def prose_changed(change: Any, part: float = 1.0) -> Subject:
-    rng = np.random.default_rng(3)
-    columns = {name: list(clean().texts(name)) for name in ("input", "output")}
-    for row, task in enumerate(clean().texts("task")):
+def prose_changed(change: Any, part: float = 1.0, subject: Subject | None = None) -> Subject:
+    rng, subject = np.random.default_rng(3), subject or clean()
+    columns = {name: list(subject.texts(name)) for name in ("input", "output")}
+    for row, task in enumerate(subject.texts("task")):
         column = columns["input" if task == "implement" else "output"]
         if rng.random() < part:
             column[row] = change(column[row], rng)
-    return clean().with_column("input", columns["input"]).with_column("output", columns["output"])
+    return subject.with_column("input", columns["input"]).with_column("output", columns["output"])
 
 
 @pytest.mark.parametrize("name", ["T1", "T2", "C1h", "C1k", "C8", "S6", "S7", "D7", "D8", "Q3", "Q4"])
@@ -69,7 +69,13 @@ def test_prose_that_was_cut_is_refuted(share: float) -> None:
 
 
 def test_prose_that_was_cut_between_words_is_refuted() -> None:
-    assert is_refuted("T2", prose_changed(lambda text, _: " ".join(text.split()[: max(1, len(text.split()) * 2 // 3)])))
+    # In the few files of a smaller one most texts end in doctests, of which every line ends as a text does.
+    subject = Subject.of(stdlib_table(1200))
+
+    def change(text: str, _: Any) -> str:
+        return " ".join(text.split()[: max(1, len(text.split()) * 2 // 3)])
+
+    assert is_refuted("T2", prose_changed(change, subject=subject))
 
 
 def test_of_shuffled_texts_another_shuffle_is_as_good() -> None:
@@ -180,7 +186,7 @@ def test_turns_that_do_not_alternate_are_refuted(history: list[tuple[str, str]])
 
 
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=30)), max_size=6))
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_turns_without_a_template_s_marks_survive_the_template(said: list[tuple[str, str]]) -> None:
     turns = [{"role": role, "content": text} for role, text in said if "<|im_" not in text]
     assert parsed_turns(rendered(turns)) == turns
@@ -254,8 +260,8 @@ def test_fifty_words_in_ten_definitions_are_refuted(times: int, refuted: bool) -
     outputs = [f"{said}\n{text}" if row in hosts else text for row, text in enumerate(clean().texts("output"))]
     subject = clean().with_column("output", outputs)
     assert (len(seen("D8", subject).found) == times) is refuted
-    twice = clean().with_column("output", [f"{said}\n{said}\n{text}" for text in outputs[:1]] + outputs[1:])
-    assert len(seen("D8", twice).found) == (times if refuted else 0)
+    outputs[hosts[0]] += f"\n{said}"  # twice in one definition is once
+    assert (len(seen("D8", clean().with_column("output", outputs)).found) == times) is refuted
 
 
 def test_sides_of_a_split_that_can_be_told_apart_are_refuted() -> None:
