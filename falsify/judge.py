@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -33,7 +33,7 @@ from falsify.power import Alarms, Bench, Grade, measure, weak
 from falsify.reference import false_alarms
 from falsify.report import Report, Result, Sensitivity, verdict_of
 from falsify.statistics import holm, severity
-from falsify.subject import Detector, Parses, Rebuild, Reread, Stage, Subject
+from falsify.subject import Detector, Parses, Rebuild, Reread, Scorer, Stage, Subject, Tokenize
 
 __all__ = ["FIRST", "HYPOTHESES", "falsify", "judge", "subject_of"]
 
@@ -74,6 +74,12 @@ def falsify(
     workers: int = 1,
     parses: Parses | None = None,
     detector: Detector | None = None,
+    versions: Mapping[str, str] | None = None,
+    previous: pa.Table | None = None,
+    reviews: pa.Table | None = None,
+    tokenize: Tokenize | None = None,
+    context: int | None = None,
+    scorer: Scorer | None = None,
 ) -> Report:
     """Try to refute a corpus, and say how strong the tests were.
 
@@ -93,6 +99,12 @@ def falsify(
             called in disposable workers.
         detector: Somebody else's detector of secrets: takes texts, says for each whether one is in it. See
             `falsify.sweeper.credsweeper`.
+        versions: The versions of the packages that the corpus was made with, as its manifest has them.
+        previous: The rows of the release before, for what has drifted.
+        reviews: Verdicts of people on rows: `id` and `verdict` (good, bad), as `corpus review` keeps them.
+        tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained.
+        context: How many tokens that model reads.
+        scorer: Gives a table of rows their quality, if it was not this library that computed it.
 
     Returns:
         The report. The same rows in the same order and the same arguments give the same report.
@@ -111,6 +123,12 @@ def falsify(
         workers=workers,
         parses=parses,
         detector=detector,
+        versions=versions,
+        previous=previous,
+        reviews=reviews,
+        tokenize=tokenize,
+        context=context,
+        scorer=scorer,
     )
     return judge(subject, HYPOTHESES)
 
