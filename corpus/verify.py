@@ -236,7 +236,8 @@ def _difference(
     again = [draft for draft in again if draft["symbol"] == row["symbol"]]
     if not again:
         return f"{where} holds no {row['task']} of {row['symbol'] or 'the file'}"
-    if any(all(draft[name] == row[name] for name in _COMPARED) for draft in again):
+    # Several rows may come from one place: the one that is most alike is the one that it was.
+    differing = min(([name for name in _COMPARED if draft[name] != row[name]] for draft in again), key=len)
+    if not differing:
         return None
-    differing = [name for name in _COMPARED if again[0][name] != row[name]]
     return f"{where} differs in {', '.join(differing)}"
