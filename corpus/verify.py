@@ -243,7 +243,8 @@ def _difference(
     before = replay.corrected.get(row["id"])
     if before is not None:  # its answer was written by hand; its source must still give what was corrected
         return None if any(text_hash(draft) == before for draft in again) else f"{where} is not what was corrected"
-    if any(all(draft[name] == row[name] for name in _COMPARED) for draft in again):
+    # Several rows may come from one place: the one that is most alike is the one that it was.
+    differing = min(([name for name in _COMPARED if draft[name] != row[name]] for draft in again), key=len)
+    if not differing:
         return None
-    differing = [name for name in _COMPARED if again[0][name] != row[name]]
     return f"{where} differs in {', '.join(differing)}"

@@ -37,7 +37,7 @@ __all__ = ["HYPOTHESES", "cut", "end_wins", "order_wins", "shuffled"]
 
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _RUN: Final = re.compile(r"\S+")
-_LOOKED: Final = 1500
+_LOOKED: Final = 1200
 _PAIRS: Final = 40
 _WORDS: Final = 150  # of a text that are put in another order: a page says as much as a book
 _RIVALS: Final = 8
@@ -51,11 +51,19 @@ def _tokens(text: str) -> list[str]:
 
 
 def halves(subject: Subject) -> Ints:
-    """0 or 1 for each row, the same for all rows of a file; blocks of ten rows where files do not share out."""
-    found = np.array([zlib.crc32("\0".join(file).encode("utf-8", "replace")) & 1 for file in subject.files], np.int64)
+    """0 or 1 for each row, the same for all rows of a file; of a definition, where the files do not share out."""
+    files, symbols = subject.files, subject.texts("symbol")
+    found = _dealt(["\0".join(file) for file in files])
     if not len(found) or 0.3 <= found.mean() <= 0.7:
         return found
-    return np.arange(len(found)) // 10 % 2
+    # Rows about one definition stay together: they hold the same text, spoilt in the same way.
+    return _dealt(
+        [f"{path}\0{symbol or row}" for row, ((_, path), symbol) in enumerate(zip(files, symbols, strict=True))]
+    )
+
+
+def _dealt(names: Sequence[str]) -> Ints:
+    return np.array([zlib.crc32(name.encode("utf-8", "replace")) & 1 for name in names], np.int64)
 
 
 def order_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:

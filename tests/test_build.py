@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -187,9 +188,12 @@ def test_a_row_that_was_changed_does_not_verify(built: Path, tmp_path: Path) -> 
     rows = whole.table.to_pylist()
     rows[3]["output"] += " And more."
     rows[4]["line_end"] += 1
+    rows[5]["author"], rows[6]["license"] = "somebody else", "Unlicense"
+    rows[7]["created_at"] = datetime(2001, 2, 3, tzinfo=UTC)
     verdicts = whole.reread(corpus.entry.SCHEMA.empty_table().from_pylist(rows, schema=corpus.entry.SCHEMA))
-    assert [index for index, verdict in enumerate(verdicts) if verdict is not None] == [3, 4]
+    assert [index for index, verdict in enumerate(verdicts) if verdict is not None] == [3, 4, 5, 6, 7]
     assert "differs in output" in str(verdicts[3])
+    assert [str(verdict).rpartition(" in ")[2] for verdict in verdicts[5:8]] == ["author", "license", "created_at"]
 
 
 def test_git_shows_every_row_in_its_commit_path_and_lines(built: Path, library: Path, almanac: Path) -> None:
