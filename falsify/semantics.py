@@ -315,24 +315,6 @@ HYPOTHESES: Final = (
     # Clean .00 (code holds the name it was asked for); a tenth moved .07, two fifths .30 to .53 (.08 to .26 in a file)
     _few_strangers("C1f", "implement", 0.05, 0.10),
     Hypothesis(
-        id="C1g",
-        family="semantics",
-        claim="Documentation does not belong to other rows of the same file",
-        statistic="upper bound (95 %, clustered by file) of the AUC of own against other documentation of the file",
-        # Clean .87 to .94, .74 where a crate is documented in other words than those of its code; the neighbour's
-        # .58 to .69. Over all code (C1b) rows that implement hide it: their answers hold the name that was asked for.
-        threshold=0.73,
-        floor=True,
-        population="sample",
-        test=_belonging("C1g", ("document",), _files, _auc, low=False),
-        plants=(_moved_plant("documentation moved within its file", ("document",), _files, 1.0, (0.5, 1.0)),),
-        points=2,
-        veto=True,
-        rate=None,
-        min_sensitivity=0.8,
-        applies_to=("document",),
-    ),
-    Hypothesis(
         id="C2",
         family="semantics",
         claim="No more than 2 % of the explanations say only what the name says",

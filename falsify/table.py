@@ -60,7 +60,7 @@ def lines(
 ) -> tuple[Line, ...]:
     """The table, one line a test, for corpora that are taken to be right."""
     subjects = [clean_subject(table) for table in clean.values()]
-    needed = necessity(subjects, hypotheses)
+    needed = necessity([subject.part(0) for subject in subjects], hypotheses)
     return tuple(_line(hypothesis, subjects, draws, needed[hypothesis.id]) for hypothesis in hypotheses)
 
 
@@ -77,7 +77,7 @@ def _grades(hypothesis: Hypothesis, clean: Sequence[Subject]) -> tuple[Grade, ..
             seen = hypothesis.test(drawn)
             if seen.value is not None and not hypothesis.refuted_by(seen.value):
                 runs.append(measure(hypothesis, drawn, seen, Bench(drawn)))
-        if runs and all(grade.planted >= _WANTED for grade in pooled(runs)):
+        if runs and all(grade.planted >= _WANTED for grade in pooled(runs) if grade.required):
             break
     return pooled(runs)
 
