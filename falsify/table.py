@@ -106,8 +106,9 @@ def _broken(subject: Subject, plant: Plant, owner: Hypothesis) -> Subject | None
         broken = plant.change(plant.strength)(subject, rng)
         # Ledger, source and rebuild of the corpus before would speak against any plant, those that are theirs aside.
         reread = subject.reread if owner.needs == "reread" else None
-        told = {"lineage": _told(subject), "reread": reread, "rebuild": None, "removed": None}
-        return None if broken is None else replace(broken, **told)
+        if broken is None:
+            return None
+        return replace(broken, lineage=_told(subject), reread=reread, rebuild=None, removed=None)
     trial = next(plant.sow(subject, subject.where(()), rng), None)
     return None if trial is None else trial.subject
 
