@@ -110,7 +110,7 @@ def falsify(
         removed: The removed rows, with `corpus.entry.REMOVED_SCHEMA`.
         versions: Of the packages that the corpus was made with, by name; of a folder those of its manifest.
         previous: An earlier release, in any form that `corpus` may have: drift is drift against it.
-        reviews: Verdicts of people, `id` and `verdict` (good, bad).
+        reviews: Verdicts of people, `id` and `verdict` (good, bad); of a corpus on disk those of `corpus review`.
         benchmarks: What a model will be tested with, besides what ships with the library.
         tokenize: Counts the tokens of texts with the tokenizer of the model that is to be trained.
         context: How many tokens that model reads.
@@ -168,7 +168,7 @@ def subject_of(
     if isinstance(given.get("rebuild"), bool):
         given["rebuild"] = None
     found = opened(corpus, sources=sources, columns=columns, rebuild=again, workers=given["workers"])
-    for name in ("removed", "lineage", "versions", "reread", "rebuild"):
+    for name in ("removed", "lineage", "versions", "reviews", "reread", "rebuild"):
         if given.get(name) is None:
             given[name] = getattr(found, name)
     return Subject.of(found.table, **given)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.errors import ConfigError, IntegrityError, SchemaError
@@ -42,6 +43,7 @@ class Opened:
         removed: The removed rows, or None.
         lineage: One mapping a stage, or None.
         versions: Of the packages that it was made with, or None.
+        reviews: Verdicts of people on rows that still say what was judged, or None.
         reread: Extracts rows again from their sources, or None.
         rebuild: Builds the whole corpus again, or None.
     """
@@ -50,6 +52,7 @@ class Opened:
     removed: pa.Table | None = None
     lineage: Sequence[Stage] | None = None
     versions: Mapping[str, str] | None = None
+    reviews: pa.Table | None = None
     reread: Reread | None = None
     rebuild: Rebuild | None = None
 
@@ -130,7 +133,22 @@ def _held(holder: Any, sources: Sequence[Any], rebuild: bool, workers: int) -> O
             holder = replace(holder, sources=tuple(resolve_sources(tuple(sources))))
         again = second_build(holder, workers)
     known = {name: getattr(holder, name, None) for name in ("removed", "lineage", "reread")}
-    return Opened(holder.table, rebuild=again, **known)
+    return Opened(holder.table, rebuild=again, reviews=_reviews(holder), **known)
+
+
+def _reviews(holder: Any) -> pa.Table | None:
+    """What people said of the rows as they are now, knowing nothing of the score."""
+    folder = getattr(holder, "folder", None)
+    if folder is None:
+        return None
+    from corpus.review.verdicts import current, load_verdicts
+
+    said = load_verdicts(folder)
+    if not said.num_rows:
+        return None
+    table = current(said, holder.table)
+    unled = pc.and_(pc.equal(table["status"], "judged"), pc.invert(table["informed"]))
+    return table.filter(unled).select(["id", "verdict"])
 
 
 def table_of(what: Any) -> pa.Table:

@@ -299,7 +299,9 @@ HYPOTHESES: Final = (
         family="semantics",
         claim="Replies do not fit any other message as well as their own",
         statistic="upper bound (95 %, clustered by chat) of the AUC of own against other replies, tf-idf cosine",
-        threshold=0.52,  # "ok" fits everything: all that is asked of chats is to be better than chance
+        # "ok" fits everything: all that is asked of chats is to be better than chance. 240 replies that were moved have
+        # an upper bound of .53 +- .02, so that .52 was missed by every second draw; talks about one matter reach .65.
+        threshold=0.57,
         floor=True,
         population="sample",
         test=_belonging("C1d", _REPLIES, _categories, _auc, low=False),

@@ -60,7 +60,7 @@ def lines(
 ) -> tuple[Line, ...]:
     """The table, one line a test, for corpora that are taken to be right."""
     subjects = [clean_subject(table) for table in clean.values()]
-    needed = necessity(subjects, hypotheses)
+    needed = necessity([clean_subject(subject.part(0).given) for subject in subjects], hypotheses)
     return tuple(_line(hypothesis, subjects, draws, needed[hypothesis.id]) for hypothesis in hypotheses)
 
 
@@ -77,34 +77,38 @@ def _grades(hypothesis: Hypothesis, clean: Sequence[Subject]) -> tuple[Grade, ..
             seen = hypothesis.test(drawn)
             if seen.value is not None and not hypothesis.refuted_by(seen.value):
                 runs.append(measure(hypothesis, drawn, seen, Bench(drawn)))
-        if runs and all(grade.planted >= _WANTED for grade in pooled(runs)):
+        if runs and all(grade.planted >= _WANTED for grade in pooled(runs) if grade.required):
             break
     return pooled(runs)
 
 
 def necessity(clean: Sequence[Subject], hypotheses: Sequence[Hypothesis] = HYPOTHESES) -> dict[str, tuple[str, ...]]:
-    """For each test the plants that would escape without it: that no other test refutes a corpus for.
+    """For each test the plants that would escape without it: for which no other test refutes one of the corpora.
 
     A test with none is redundant as far as these plants go.
     """
-    finders: dict[str, set[str]] = {}
+    alone: dict[str, set[str]] = {hypothesis.id: set() for hypothesis in hypotheses}
     for subject in clean:
         before = _refuting(subject, hypotheses)
         for hypothesis in hypotheses:
             for plant in hypothesis.plants:
-                broken = _broken(subject, plant)
-                if broken is not None:
-                    finders.setdefault(plant.name, set()).update(_refuting(broken, hypotheses) - before)
-    return {h.id: tuple(name for name, found in sorted(finders.items()) if found == {h.id}) for h in hypotheses}
+                broken = _broken(subject, plant, hypothesis)
+                found = set() if broken is None else _refuting(broken, hypotheses) - before
+                if len(found) == 1:
+                    alone[found.pop()].add(plant.name)
+    return {name: tuple(sorted(plants)) for name, plants in alone.items()}
 
 
-def _broken(subject: Subject, plant: Plant) -> Subject | None:
+def _broken(subject: Subject, plant: Plant, owner: Hypothesis) -> Subject | None:
     """The corpus with a plant in it; a single trial where the plant does not stand in the rows."""
     rng = subject.rng(f"necessity {plant.name}")
     if plant.change is not None:
         broken = plant.change(plant.strength)(subject, rng)
-        # A ledger and a rebuild of the corpus before would speak against any plant.
-        return None if broken is None else replace(broken, lineage=_told(subject), rebuild=None, removed=None)
+        # Ledger, source and rebuild of the corpus before would speak against any plant, those that are theirs aside.
+        reread = subject.reread if owner.needs == "reread" else None
+        if broken is None:
+            return None
+        return replace(broken, lineage=_told(subject), reread=reread, rebuild=None, removed=None)
     trial = next(plant.sow(subject, subject.where(()), rng), None)
     return None if trial is None else trial.subject
 
