@@ -52,11 +52,15 @@ def falsify(
     ] = None,
     write_register: Annotated[
         Path | None,
-        typer.Option("--write-register", metavar="FILE", help="Write the thresholds as they ship (.toml, .json), only."),
+        typer.Option(
+            "--write-register", metavar="FILE", help="Write the thresholds as they ship (.toml, .json), only."
+        ),
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", metavar="OURS=THEIRS", help="For somebody else's table: instruction=prompt; repeatable."),
+        typer.Option(
+            "--column", metavar="OURS=THEIRS", help="For somebody else's table: instruction=prompt; repeatable."
+        ),
     ] = None,
     as_json: Json = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")] = False,
