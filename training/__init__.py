@@ -20,24 +20,34 @@ from training.checks import Check, Readiness, check
 if TYPE_CHECKING:
     from training.config import Config, config_of
     from training.errors import DivergedError, NotReadyError
+    from training.evaluation import Evaluation, evaluate
+    from training.fitting import train
     from training.preparation import Prepared, prepare
+    from training.runs import Run
 
 __all__ = [
     "Check",
     "Config",
     "DivergedError",
+    "Evaluation",
     "NotReadyError",
     "Prepared",
     "Readiness",
+    "Run",
     "check",
     "config_of",
+    "evaluate",
     "prepare",
+    "train",
 ]
 
 _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "training.config": ("Config", "config_of"),
     "training.errors": ("DivergedError", "NotReadyError"),
+    "training.evaluation": ("Evaluation", "evaluate"),
+    "training.fitting": ("train",),
     "training.preparation": ("Prepared", "prepare"),
+    "training.runs": ("Run",),
 }
 
 
