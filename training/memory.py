@@ -61,9 +61,7 @@ def verbatim(model: Any, rows: Sequence[Encoded], stop_id: int) -> int:
     return sum(one[: len(rest)] == rest for one, rest in zip(said, rests, strict=True))
 
 
-def canaries_in(
-    model: Any, tokenizer: Any, texts: Sequence[str], stop_id: int, *, seed: int = 0
-) -> list[Canary]:
+def canaries_in(model: Any, tokenizer: Any, texts: Sequence[str], stop_id: int, *, seed: int = 0) -> list[Canary]:
     """What the model holds of each of these texts."""
     found = []
     for text in texts:
