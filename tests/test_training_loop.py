@@ -99,7 +99,7 @@ def test_a_finished_run_is_given_back_and_another_one_in_its_place_is_refused(
     assert (straight.path / "manifest.json").stat().st_mtime_ns == written
     with pytest.raises(corpus.ConfigError, match="another run") as error:
         training.train(settings, rank=8)
-    assert error.value.got == "rank, alpha" or error.value.got == "rank"
+    assert error.value.got == "rank, alpha"
 
 
 def test_a_run_that_is_killed_at_any_step_goes_on_with_the_same_losses(
@@ -145,8 +145,8 @@ def test_a_number_that_is_none_stops_the_run_and_the_last_checkpoint_goes_on(
     from training import loop
 
     class Poisoned(loop.Guard):
-        def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if state.global_step == 6:
+        def on_step_begin(self, *told: Any, **kwargs: Any) -> None:
+            if told[1].global_step == 6:
                 next(one for one in kwargs["model"].parameters() if one.requires_grad).data.fill_(float("nan"))
 
     settings = told(place, tmp_path / "run")
@@ -264,9 +264,7 @@ def test_what_this_machine_cannot_do_is_a_sentence(place: Path, tmp_path: Path) 
             training.train(told(place, tmp_path, **changes))
 
 
-def test_a_model_or_a_layer_that_is_not_there_is_a_sentence(
-    place: Path, tmp_path: Path
-) -> None:
+def test_a_model_or_a_layer_that_is_not_there_is_a_sentence(place: Path, tmp_path: Path) -> None:
     with pytest.raises(corpus.ConfigError, match="no such model"):
         training.train(told(place, tmp_path / "a", model=str(tmp_path / "none")))
     with pytest.raises(corpus.ConfigError, match="no such modules"):

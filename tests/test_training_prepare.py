@@ -48,7 +48,9 @@ def test_the_mask_is_what_the_assistant_writes_and_its_stop_token() -> None:
 @given(st.lists(st.text(min_size=1, max_size=20).filter(lambda text: "<|" not in text), min_size=2, max_size=6))
 def test_any_answer_is_found_again_in_its_mask(said: list[str]) -> None:
     tokenizer = tiny_tokenizer()
-    turns = [{"role": ("user", "assistant")[n % 2], "content": text} for n, text in enumerate(said[: len(said) // 2 * 2])]
+    turns = [
+        {"role": ("user", "assistant")[n % 2], "content": text} for n, text in enumerate(said[: len(said) // 2 * 2])
+    ]
     row = encoded(tokenizer, turns)
     assert texts(tokenizer, row) == "".join(turn["content"] + END for turn in turns if turn["role"] == "assistant")
     assert mask_fault(tokenizer, template_of(tokenizer), row) is None
@@ -58,7 +60,10 @@ def test_any_answer_is_found_again_in_its_mask(said: list[str]) -> None:
     ("mistake", "said"),
     [
         (lambda row: np.where(np.roll(row.labels, 1) != IGNORED, row.ids, IGNORED), "does not end with the stop token"),
-        (lambda row: np.where(np.roll(row.labels, -1) != IGNORED, row.ids, IGNORED), "does not end with the stop token"),
+        (
+            lambda row: np.where(np.roll(row.labels, -1) != IGNORED, row.ids, IGNORED),
+            "does not end with the stop token",
+        ),
         (lambda row: np.roll(row.labels, -1), "a label is not its token"),
         (lambda row: np.full_like(row.labels, IGNORED), "no token carries loss"),
         (lambda row: row.ids.copy(), "1 parts for 2 answers"),
