@@ -92,8 +92,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> training.Run:
     corpus.from_arrow(table).write(folder / "c")
     settings = {
         "model": str(write_model(folder / "m")), "corpus": str(folder / "c"), "out": str(folder / "run"),
-        "max_length": 96, "accumulate": 1, "batch": 4, "epochs": 40, "learning_rate": 1e-2, "method": "full", "checkpointing": False,
-        "precision": "fp32", "evaluate": False, "tensorboard": False, "save_steps": 1000, "max_grad_norm": 1.0,
+        "max_length": 96, "accumulate": 1, "batch": 4, "epochs": 40, "learning_rate": 1e-2, "method": "full",
+        "checkpointing": False, "precision": "fp32", "evaluate": False, "tensorboard": False, "save_steps": 1000,
+        "max_grad_norm": 1.0,
     }  # fmt: skip
     return training.train(settings)
 
