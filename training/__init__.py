@@ -1,22 +1,71 @@
-"""From a corpus on disk to a tuned model. So far: the checks that come before any hour of a GPU.
+"""From a corpus on disk to a tuned model that is measurably better, thin and checked.
 
-It reads what `corpus` wrote and imports of it only the schema: whoever has the folder can train.
+    import training
+
+    ready = training.prepare("my-corpus", "Qwen/Qwen2.5-Coder-0.5B-Instruct")   # tokens, masks, packing, checks
+    run = training.train({"model": …, "corpus": "my-corpus", "out": "my-run"})
+    found = training.evaluate(run.model, run.adapter, "my-corpus")              # base against tuned, with intervals
+
+It reads what `corpus` wrote and imports of it only the schema and the errors: whoever has the folder can train.
+Packages of the extra `train` are imported where they are used.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from corpus.lazy import lazy
 from training.checks import Check, Readiness, check
 
-_PLACES: Final = {
-    "training.exporting": ("Exported", "export"),
-    "training.generating": ("run",),
-    "training.merging": ("LostMergeError", "Merged", "combine", "merge"),
-}
+if TYPE_CHECKING:
+    from training.config import Config, config_of
+    from training.errors import DivergedError, NotReadyError
+    from training.exporting import Exported, export
+    from training.footprint import Estimate, Estimates, estimate, estimates
+    from training.generating import run
+    from training.handing_over import HANDOVERS, handover
+    from training.machine import Machine, doctor
+    from training.merging import LostMergeError, Merged, combine, merge
+    from training.preparation import Prepared, prepare
 
-__all__ = ["Check", "Exported", "LostMergeError", "Merged", "Readiness", "check", "combine", "export", "merge", "run"]
+__all__ = [
+    "HANDOVERS",
+    "Check",
+    "Config",
+    "DivergedError",
+    "Estimate",
+    "Estimates",
+    "Exported",
+    "LostMergeError",
+    "Machine",
+    "Merged",
+    "NotReadyError",
+    "Prepared",
+    "Readiness",
+    "check",
+    "combine",
+    "config_of",
+    "doctor",
+    "estimate",
+    "estimates",
+    "export",
+    "handover",
+    "merge",
+    "prepare",
+    "run",
+]
+
+_PLACES: Final[dict[str, tuple[str, ...]]] = {
+    "training.config": ("Config", "config_of"),
+    "training.errors": ("DivergedError", "NotReadyError"),
+    "training.exporting": ("Exported", "export"),
+    "training.footprint": ("Estimate", "Estimates", "estimate", "estimates"),
+    "training.generating": ("run",),
+    "training.handing_over": ("HANDOVERS", "handover"),
+    "training.machine": ("Machine", "doctor"),
+    "training.merging": ("LostMergeError", "Merged", "combine", "merge"),
+    "training.preparation": ("Prepared", "prepare"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import ConfigError
 from training.extras import needs
+from training.models import spare_the_trap
+from training.runs import read_json
 from training.weights import ModelFolder, opened
 
 __all__ = ["base_of", "load_adapter", "load_model", "load_tokenizer", "trained_in_four_bits"]
@@ -32,7 +33,7 @@ def load_model(folder: Place, *, four_bit: bool = False, dtype: str = "auto") ->
     if four_bit and found.bits is None:
         chosen = {"quantization_config": nf4(dtype), "dtype": _compute(dtype)}
     model = transformers.AutoModelForCausalLM.from_pretrained(found.folder, local_files_only=True, **chosen)
-    _switch_off_repacking(model)
+    spare_the_trap(model)
     return model.eval()
 
 
@@ -51,16 +52,6 @@ def nf4(dtype: str) -> Any:
 def _compute(dtype: str) -> Any:
     torch = needs("torch", "loading a model")
     return torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
-
-
-def _switch_off_repacking(model: Any) -> None:
-    """Bitsandbytes 0.50 packs weights anew in evaluation on CPUs with AVX512-BF16, and never back.
-
-    What is merged or trained afterwards is wrong, without an error.
-    """
-    for module in model.modules():
-        if hasattr(module, "support_avx512bf16_for_cpu"):
-            module.support_avx512bf16_for_cpu = False
 
 
 def load_adapter(base: Place, adapter: Place, *, four_bit: bool | None = None, dtype: str = "auto") -> Any:
@@ -103,12 +94,5 @@ def base_of(adapter: ModelFolder) -> Path:
 
 def trained_in_four_bits(adapter: ModelFolder) -> bool:
     """Whether an adapter was trained on a 4-bit base, by the manifest of its run; without one it counts as such."""
-    manifest = next((place for place in _manifests(adapter.folder) if place.is_file()), None)
-    if manifest is None:
-        return True
-    method = json.loads(manifest.read_bytes()).get("configuration", {}).get("method", "qlora")
-    return bool(method == "qlora")
-
-
-def _manifests(folder: Path) -> list[Path]:
-    return [folder / "manifest.json", folder.parent / "manifest.json"]
+    run = read_json(adapter.folder.parent / "manifest.json") or {}
+    return bool(run.get("config", {}).get("method", "qlora") == "qlora")
