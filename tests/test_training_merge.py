@@ -20,7 +20,7 @@ import training
 from corpus.errors import ConfigError
 from training import merging
 from training.loading import load_adapter, load_model
-from training.merging import LostMergeError, Losses
+from training.merging import Losses, LostMergeError
 
 pytestmark = [
     # peft 0.21 asks transformers 5.23 by the old name

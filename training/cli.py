@@ -10,6 +10,7 @@ import typer
 
 from corpus.errors import CorpusError
 from training.checks import check as check_corpus
+from training.cli_more import add_commands
 
 app = typer.Typer(
     help="Train on a corpus. So far: the checks that come before.",
@@ -34,6 +35,9 @@ def check(
     print(found)
     if not found.ready:
         raise typer.Exit(1)
+
+
+add_commands(app)
 
 
 def main() -> None:

@@ -115,7 +115,9 @@ class Estimates:
     def __str__(self) -> str:
         cells = self.cells()
         widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-        lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+        lines = [
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells
+        ]
         return "\n".join([*lines, "(GB = 1e9 bytes)"])
 
     def to_html(self) -> str:
@@ -197,9 +199,7 @@ def estimate(
     return Estimate(sizes.name, method, settings, parts, run.assumptions())
 
 
-def estimates(
-    models: Sequence[Dims | str] = TIERS, methods: Sequence[str] = METHODS, **settings: Any
-) -> Estimates:
+def estimates(models: Sequence[Dims | str] = TIERS, methods: Sequence[str] = METHODS, **settings: Any) -> Estimates:
     """`estimate` for each of some models and methods, as a table."""
     return Estimates([estimate(model, method=method, **settings) for model in models for method in methods])
 
@@ -320,5 +320,3 @@ class _Run:
         if self.device == "cuda":
             said.append("a CUDA context of 0.5 GB; fragments of the allocator are not counted (5 % are left free)")
         return tuple(said)
-
-
