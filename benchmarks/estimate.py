@@ -48,12 +48,8 @@ def measure(case: dict[str, Any]) -> float:
     import ctypes
     import gc
 
-    import peft
-    import torch
-    import transformers
-
     dims, told = Dims(**case["dims"]), case["settings"]
-    warm(transformers, peft, torch)
+    warm()
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     before = resident("VmRSS")
@@ -65,7 +61,7 @@ def measure(case: dict[str, Any]) -> float:
     return resident("VmHWM") - before
 
 
-def warm(transformers: Any, peft: Any, torch: Any) -> None:
+def warm() -> None:
     """One step of the smallest model, so that what libraries keep for themselves is there before the measurement."""
     tiny = Dims("warm", 64, 128, 1, 2, 2, 128, tied=False)
     told = {"method": "qlora", "length": 16}

@@ -101,7 +101,7 @@ def test_the_numbers_are_those_of_the_run(rows: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_told_is_said(rows: Path, tmp_path: Path) -> None:
     made = training.handover(config(rows, replay="general"), tmp_path / "out", to="unsloth")
     assert any("replay of general is not handed over" in note for note in made.notes)
-    with pytest.raises(ConfigError, match="axolotl | llama-factory | unsloth"):
+    with pytest.raises(ConfigError, match=r"axolotl \| llama-factory \| unsloth"):
         training.handover(config(rows), tmp_path / "other", to="torchtune")
     with pytest.raises(ConfigError, match="no finished run"):
         training.handover(tmp_path, tmp_path / "other")

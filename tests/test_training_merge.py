@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,12 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("merge")
     write_model(folder / "model")
     write_adapter(folder / "one", folder / "model", "llama")
     write_adapter(folder / "two", folder / "model", "llama", rank=4, seed=2)
-    yield folder
+    return folder
 
 
 def said(model: Any) -> torch.Tensor:

@@ -20,13 +20,16 @@ from training.checks import Check, Readiness, check
 if TYPE_CHECKING:
     from training.config import Config, config_of
     from training.errors import DivergedError, NotReadyError
+    from training.evaluation import Evaluation, evaluate
     from training.exporting import Exported, export
+    from training.fitting import train
     from training.footprint import Estimate, Estimates, estimate, estimates
     from training.generating import run
     from training.handing_over import HANDOVERS, handover
     from training.machine import Machine, doctor
     from training.merging import LostMergeError, Merged, combine, merge
     from training.preparation import Prepared, prepare
+    from training.runs import Run
 
 __all__ = [
     "HANDOVERS",
@@ -35,6 +38,7 @@ __all__ = [
     "DivergedError",
     "Estimate",
     "Estimates",
+    "Evaluation",
     "Exported",
     "LostMergeError",
     "Machine",
@@ -42,17 +46,20 @@ __all__ = [
     "NotReadyError",
     "Prepared",
     "Readiness",
+    "Run",
     "check",
     "combine",
     "config_of",
     "doctor",
     "estimate",
     "estimates",
+    "evaluate",
     "export",
     "handover",
     "merge",
     "prepare",
     "run",
+    "train",
 ]
 
 _PLACES: Final[dict[str, tuple[str, ...]]] = {
@@ -64,7 +71,10 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "training.handing_over": ("HANDOVERS", "handover"),
     "training.machine": ("Machine", "doctor"),
     "training.merging": ("LostMergeError", "Merged", "combine", "merge"),
+    "training.evaluation": ("Evaluation", "evaluate"),
+    "training.fitting": ("train",),
     "training.preparation": ("Prepared", "prepare"),
+    "training.runs": ("Run",),
 }
 
 

@@ -1,4 +1,4 @@
-"""What follows a run, and what comes before one is begun, in the shell: merge, export, run, estimate, doctor, handover."""
+"""What comes before a run and what follows one, in the shell: estimate, doctor, merge, combine, export, run, handover."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def doctor(
     batch: Annotated[int, typer.Option(min=1, help="Rows at once.")] = 1,
     out: Annotated[Path, typer.Option(help="Where runs are to be written.")] = Path(),
 ) -> None:
-    """Look at this machine and say what it can train; ends with 1 where there are warnings, 2 where training would stop."""
+    """Look at this machine: what it can train. Ends with 1 at warnings, with 2 where training would stop."""
     from training.machine import doctor as looked
 
     found = looked(length=length, batch=batch, out=out)

@@ -1,9 +1,9 @@
 """How much memory a run of training needs, part by part, from the sizes of the model.
 
-Published tables contradict each other (a 70B model in 4 bits "fits" 24, 40 and 48 GB), because they leave out the length,
-the vocabulary and the embeddings. So it is computed from what `training.train` does: which tensors PyTorch keeps for the
-backward pass was read off `torch.autograd.graph.saved_tensors_hooks` for transformers 5.23 and peft 0.21, module by
-module, and the sums are compared with measured peaks by `benchmarks/estimate.py`.
+Published tables contradict each other (a 70B model in 4 bits "fits" 24, 40 and 48 GB), because they leave out the
+length, the vocabulary and the embeddings. So it is computed from what `training.train` does: which tensors PyTorch keeps
+for the backward pass was read off `torch.autograd.graph.saved_tensors_hooks` for transformers 5.23 and peft 0.21, module
+by module, and the sums are compared with measured peaks by `benchmarks/estimate.py`.
 
 What is assumed stands in `Estimate.assumptions`, in words.
 """
@@ -73,7 +73,7 @@ class Estimate:
 
     @property
     def card(self) -> int | None:
-        """The smallest GPU that it fits, in GB of memory with 5 % left for fragments; None where none is large enough."""
+        """The smallest GPU that it fits, in GB of memory, 5 % left for fragments; None where none is large enough."""
         return next((size for size in _CARDS if self.total <= 0.95 * size * 2**30), None)
 
     def __str__(self) -> str:
@@ -156,7 +156,8 @@ def estimate(
         length: Tokens of a row.
         batch: Rows that go through the model at once.
         rank: Rank of the adapter, on all linear modules.
-        optimizer: `adamw_torch`, `adamw_bnb_8bit`, `paged_adamw_8bit`, `paged_adamw_32bit`, or `auto` as `train` chooses.
+        optimizer: `adamw_torch`, `adamw_bnb_8bit`, `paged_adamw_8bit`, `paged_adamw_32bit`, or `auto`, as `train`
+            chooses.
         checkpointing: Compute activations again instead of keeping them.
         precision: `bf16`, `fp16` or `fp32`, of the computation.
         packing: Several rows in one, each with a mask against the others.

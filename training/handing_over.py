@@ -2,7 +2,7 @@
 
 The rows are written by `Corpus.export` in the trainer's own format; what follows is the run. The names of the settings
 are those of the projects' own schemas (axolotl 0.18, LLaMA-Factory 0.9.6, unsloth 2026.8), which tests compare. What a
-trainer cannot be told stands in the notes, because a setting that is dropped silently makes another run of the same name.
+trainer cannot be told stands in the notes: a setting that is dropped silently makes another run of the same name.
 """
 
 from __future__ import annotations
