@@ -91,7 +91,7 @@ def build(dims: Dims, told: dict[str, Any]) -> Any:
             for one in (*model.parameters(), *model.buffers()):
                 one.data = one.data.clone()
     if told.get("checkpointing"):
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
     if method == "full":
         for one in model.parameters():

@@ -121,7 +121,7 @@ def _model(dims: Dims, place: str, *, dropout: float = 0.0, checkpointing: bool 
     for name, module in list(model.named_modules()):
         if isinstance(module, torch.nn.Linear) and "lm_head" not in name:
             parent, _, own = name.rpartition(".")
-            weight = torch.randn(module.out_features, module.in_features, dtype=torch.bfloat16) * 0.02
+            weight = torch.randn(module.out_features, module.in_features, dtype=torch.bfloat16, device=place) * 0.02
             made = bnb.nn.Linear4bit(
                 module.in_features, module.out_features, bias=False, compute_dtype=torch.bfloat16,
                 compress_statistics=options.bnb_4bit_use_double_quant, quant_type=options.bnb_4bit_quant_type,
@@ -140,7 +140,7 @@ def _model(dims: Dims, place: str, *, dropout: float = 0.0, checkpointing: bool 
         model.tie_weights()
     spare_the_trap(model)
     if checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
     wanted = peft.LoraConfig(r=16, lora_alpha=32, lora_dropout=dropout, target_modules="all-linear")
     return peft.get_peft_model(model, wanted)

@@ -22,7 +22,8 @@ from corpus.errors import ConfigError, CorpusError
 from corpus.places import place_of
 from training.extras import needs
 from training.loading import base_of, load_adapter, load_model, load_tokenizer
-from training.masking import IGNORED, encode, spans, template_of
+from training.losses import row_losses
+from training.masking import encode, spans, template_of
 from training.rows import sha256
 from training.weights import ModelFolder, opened
 
@@ -229,20 +230,12 @@ def answer_loss(model: Any, tokenizer: Any, rows: Sequence[Mapping[str, Any]]) -
     Raises:
         ConfigError: There is no token to measure on.
     """
-    torch = needs("torch", "measuring the loss")
-    template, total, count = template_of(tokenizer), 0.0, 0
-    for row in rows:
-        encoded = encode(tokenizer, *spans(tokenizer, template, row["messages"]))
-        ids = torch.from_numpy(encoded.ids.astype("int64"))[None].to(model.device)
-        labels = torch.from_numpy(encoded.labels.astype("int64"))[1:].to(model.device)
-        with torch.inference_mode():
-            logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
-        kept = labels != IGNORED
-        total += float(torch.nn.functional.cross_entropy(logits[kept].float(), labels[kept], reduction="sum"))
-        count += int(kept.sum())
-    if not count:
+    template = template_of(tokenizer)
+    encoded = [encode(tokenizer, *spans(tokenizer, template, row["messages"])) for row in rows]
+    sums, counts = row_losses(model, encoded)
+    if not counts.sum():
         raise ConfigError("there is nothing to measure the loss on", where="rows", expected="rows with answers")
-    return total / count, count
+    return float(sums.sum() / counts.sum()), int(counts.sum())
 
 
 def _manifest(adapter: Path, onto: str, dtype: str, losses: Losses | None) -> str:
