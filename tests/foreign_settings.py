@@ -1,5 +1,6 @@
 """The settings that other trainers know, recorded from their sources: pydantic fields, dataclass fields, parameters."""
 
+# ruff: noqa: SIM905  hundreds of names are read as words
 from __future__ import annotations
 
 AXOLOTL = frozenset(

@@ -113,7 +113,8 @@ def test_the_estimate_is_near_a_measured_peak() -> None:
     """One case of `benchmarks/estimate.py`, small: 20 % here, where what libraries keep for themselves weighs more."""
     pytest.importorskip("torch", reason="the extra `train` is not installed")
     dims = Dims("small", 256, 704, 4, 4, 2, 16384, tied=False)
-    settings: dict[str, Any] = {"method": "lora", "length": 512, "checkpointing": False, "precision": "fp32", "accumulate": 1}
+    settings: dict[str, Any] = {"method": "lora", "length": 512, "precision": "fp32", "accumulate": 1}
+    settings["checkpointing"] = False
     case = {"dims": {name: getattr(dims, name) for name in Dims.__dataclass_fields__}, "settings": settings}
     script = Path(__file__).parents[1] / "benchmarks" / "estimate.py"
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What comes before a run and what follows one, in the shell: estimate, doctor, merge, combine, export, run, handover."""
+"""What comes before a run and what follows one, in the shell: estimate, doctor, merge, export, run, handover."""
 
 from __future__ import annotations
 

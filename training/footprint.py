@@ -1,9 +1,9 @@
 """How much memory a run of training needs, part by part, from the sizes of the model.
 
-Published tables contradict each other (a 70B model in 4 bits "fits" 24, 40 and 48 GB), because they leave out the
-length, the vocabulary and the embeddings. So it is computed from what `training.train` does: which tensors PyTorch keeps
-for the backward pass was read off `torch.autograd.graph.saved_tensors_hooks` for transformers 5.23 and peft 0.21, module
-by module, and the sums are compared with measured peaks by `benchmarks/estimate.py`.
+Published tables contradict each other (a 70B model in 4 bits "fits" 24, 40 and 48 GB): they leave out the length, the
+vocabulary and the embeddings. So it is computed from what `training.train` does. Which tensors PyTorch keeps for the
+backward pass was read off `torch.autograd.graph.saved_tensors_hooks`, for transformers 5.23 and peft 0.21, module by
+module; the sums are compared with measured peaks by `benchmarks/estimate.py`.
 
 What is assumed stands in `Estimate.assumptions`, in words.
 """
@@ -308,12 +308,12 @@ class _Run:
 
     def assumptions(self) -> tuple[str, ...]:
         said = [
-            "embeddings and output are not quantised; adapters, their gradients and Adam's moments are float32 "
-            "(8-bit optimizers: the moments)",
+            "embeddings and output are not quantised; adapters, their gradients and Adam's moments are float32",
             "the loss is computed on float32 logits of all tokens at once: 12 bytes x tokens x vocabulary",
-            "attention is PyTorch's (sdpa), which keeps no scores"
-            + ("; the mask of packed rows is kept by every layer" if self.packing else ""),
+            "attention is PyTorch's (sdpa), which keeps no scores",
         ]
+        if self.packing:
+            said.append("the mask of packed rows is kept by every layer")
         if self.checkpointing:
             said.append("of each layer only its input is kept; one layer is computed again at a time")
         if self.method == "full":

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from training.dims import KNOWN, Dims
@@ -85,14 +86,14 @@ def check_gpu(*, tiny: bool = False) -> GpuChecks:
         return GpuChecks(device, tuple(GpuCheck(name, "untested", "there is no CUDA device", 0.0) for name in names))
     place = "cuda" if cuda else "cpu"
     small, large = (_TINY, _TINY) if tiny else (_SMALL, _LARGE)
+    lengths = (64,) if tiny else _LENGTHS
     steps: list[tuple[str, Callable[[], tuple[str, str]]]] = [
-        ("QLoRA", lambda: _loss_falls(small, place)),
-        ("paged optimiser", lambda: _paged(small, place)),
-        ("gradients after evaluation", lambda: _gradients(small, place)),
+        ("QLoRA", partial(_loss_falls, small, place)),
+        ("paged optimiser", partial(_paged, small, place)),
+        ("gradients after evaluation", partial(_gradients, small, place)),
+        *((f"estimate, {length} tokens", partial(_memory, large, length, place)) for length in lengths),
+        ("tokens a second", partial(_speed, large, 64 if tiny else 2048, place)),
     ]
-    for length in (64,) if tiny else _LENGTHS:
-        steps.append((f"estimate, {length} tokens", lambda length=length: _memory(large, length, place)))  # type: ignore[misc]  # the length of this turn
-    steps.append(("tokens a second", lambda: _speed(large, 64 if tiny else 2048, place)))
     return GpuChecks(device, tuple(_timed(name, step) for name, step in steps))
 
 
@@ -236,6 +237,13 @@ def _memory(dims: Dims, length: int, place: str) -> tuple[str, str]:
 
 def _speed(dims: Dims, length: int, place: str) -> tuple[str, str]:
     """Tokens a second of our step, and of TRL's SFTTrainer on the same model and rows, as its quick start has it."""
+    ours = _ours(dims, length, place)
+    with _emptied(place):
+        theirs = _trl(dims, length, place)
+    return "ok", f"{ours:.0f} ours, {theirs:.0f} TRL's SFTTrainer, ratio {ours / theirs:.2f}"
+
+
+def _ours(dims: Dims, length: int, place: str) -> float:
     torch = needs("torch", "checking a GPU")
     model = _model(dims, place, dropout=0.05, checkpointing=True).train()
     optimizer = torch.optim.AdamW(_trained(model), lr=1e-4)
@@ -245,11 +253,7 @@ def _speed(dims: Dims, length: int, place: str) -> tuple[str, str]:
         optimizer.step()
         optimizer.zero_grad()
 
-    ours = length / _seconds(step, place)
-    del model, optimizer
-    with _emptied(place):
-        theirs = _trl(dims, length, place)
-    return "ok", f"{ours:.0f} ours, {theirs:.0f} TRL's SFTTrainer, ratio {ours / theirs:.2f}"
+    return length / _seconds(step, place)
 
 
 def _seconds(step: Callable[[], None], place: str, count: int = 4) -> float:
@@ -270,10 +274,15 @@ def _trl(dims: Dims, length: int, place: str) -> float:
 
     trl, datasets = needs("trl", "comparing with TRL"), needs("datasets", "comparing with TRL")
     tokenizers, transformers = needs("tokenizers", "comparing with TRL"), needs("transformers", "comparing with TRL")
-    words = tokenizers.models.WordLevel({str(number): number for number in range(dims.vocabulary)}, unk_token="0")  # noqa: S106 a token of text
+    words = tokenizers.models.WordLevel(
+        {str(number): number for number in range(dims.vocabulary)},
+        unk_token="0",  # noqa: S106 a token of text
+    )
     tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizers.Tokenizer(words), eos_token="1", pad_token="2"
-    )  # fmt: skip
+        tokenizer_object=tokenizers.Tokenizer(words),
+        eos_token="1",
+        pad_token="2",  # noqa: S106 the same
+    )
     rows = datasets.Dataset.from_list([{"input_ids": [(7 * at) % dims.vocabulary for at in range(length)]}] * 5)
     with tempfile.TemporaryDirectory() as folder:
         told = trl.SFTConfig(
