@@ -66,7 +66,8 @@ def train(
     ] = None,
 ) -> None:
     """Train as a configuration says; a run that was interrupted goes on."""
-    print(training.train(config, **dict(map(_setting, changes or []))))
+    settings = training.config_of(config).as_dict()
+    print(training.train({**settings, **dict(map(_setting, changes or []))}))
 
 
 def _setting(text: str) -> tuple[str, object]:

@@ -121,7 +121,10 @@ class Evaluation:
             for c in self.compared
         ]
         lines.append("perplexity: {:.2f} of the base, {:.2f} tuned".format(*self.perplexity))
-        lines += [f"{name} of all answers: {base:.2f} of the base, {tuned:.2f} tuned" for name, (base, tuned) in self.whole.items()]
+        lines += [
+            f"{name} of all answers: {base:.2f} of the base, {tuned:.2f} tuned"
+            for name, (base, tuned) in self.whole.items()
+        ]
         for what, (base, tuned, count) in self.memory.items():
             lines.append(f"{what} rows completed word for word: {base} by the base, {tuned} tuned, of {count}")
         for before, after in self.canaries:
@@ -210,14 +213,19 @@ def evaluate(
     train = rows.splits.get("train")
     seen = _drawn(tokenizer, template, train, memorised, max_length, {})[1] if train is not None and memorised else []
     asked = _Asked(held_out, encoded, held_out[:samples], seen, encoded[:memorised], tuple(canaries))
-    before, after = _both(base, folder, quantized, lambda model: _say(model, tokenizer, template, asked, max_new_tokens))
+    before, after = _both(
+        base, folder, quantized, lambda model: _say(model, tokenizer, template, asked, max_new_tokens)
+    )
     found = Evaluation(
         base,
         str(folder),
         tuple(_compared(asked, before, after, seed)),
         _whole(asked, before, after),
         tuple(_samples(asked, before, after)),
-        {"training": (before.seen, after.seen, len(asked.seen)), "held-out": (before.unseen, after.unseen, len(asked.unseen))},
+        {
+            "training": (before.seen, after.seen, len(asked.seen)),
+            "held-out": (before.unseen, after.unseen, len(asked.unseen)),
+        },
         tuple(zip(before.canaries, after.canaries, strict=True)),
         left_out,
         place_of(out) if out is not None else None,
@@ -242,7 +250,9 @@ def _drawn(
             break
         (row,) = table.slice(at, 1).to_pylist()
         one = encode(tokenizer, *spans(tokenizer, template, row[MESSAGES.name]))
-        fault = f"longer than {max_length} tokens" if len(one.ids) > max_length else mask_fault(tokenizer, template, one)
+        fault = (
+            f"longer than {max_length} tokens" if len(one.ids) > max_length else mask_fault(tokenizer, template, one)
+        )
         if fault:
             left_out[fault] = left_out.get(fault, 0) + 1
         else:
@@ -251,9 +261,7 @@ def _drawn(
     return kept, encoded
 
 
-def _both(
-    base: str, folder: Path, quantized: bool | None, say: Callable[[Any], _Said]
-) -> tuple[_Said, _Said]:
+def _both(base: str, folder: Path, quantized: bool | None, say: Callable[[Any], _Said]) -> tuple[_Said, _Said]:
     """What base and tuned say: one model with its adapter off and on, or two models one after the other."""
     told = (read_json(folder.parent / "manifest.json") or {}).get("config", {})
     in_4_bits = told.get("method") == "qlora" if quantized is None else quantized
@@ -308,7 +316,14 @@ def _compared(asked: _Asked, before: _Said, after: _Said, seed: int) -> list[Com
 
 
 def _one(
-    metric: str, base: Floats, tuned: Floats, groups: list[str], seed: int, *, weights: Floats | None = None, less: bool = False
+    metric: str,
+    base: Floats,
+    tuned: Floats,
+    groups: list[str],
+    seed: int,
+    *,
+    weights: Floats | None = None,
+    less: bool = False,
 ) -> Compared:
     difference, low, high = bootstrap(base.tolist(), tuned.tolist(), groups, weights=weights, seed=seed)
     means = [float(np.average(values, weights=weights)) for values in (base, tuned)]

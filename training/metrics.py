@@ -125,8 +125,13 @@ def _documents(row: Mapping[str, Any], said: str) -> dict[str, float | None]:
 
 
 def bootstrap(
-    base: Sequence[float], tuned: Sequence[float], groups: Sequence[str], *, weights: Sequence[float] | None = None,
-    seed: int = 0, rounds: int = 2000,
+    base: Sequence[float],
+    tuned: Sequence[float],
+    groups: Sequence[str],
+    *,
+    weights: Sequence[float] | Floats | None = None,
+    seed: int = 0,
+    rounds: int = 2000,
 ) -> tuple[float, float, float]:
     """How much better or worse, row for row: mean difference (tuned less base) and its 95 % interval.
 

@@ -60,7 +60,11 @@ def load_tokenizer(model: str) -> Any:
 
 def tokenizer_digest(tokenizer: Any) -> str:
     """A hash of all that decides how a text becomes tokens."""
-    parts = [tokenizer.backend_tokenizer.to_str(), str(tokenizer.chat_template), str(sorted(tokenizer.special_tokens_map.items()))]
+    parts = [
+        tokenizer.backend_tokenizer.to_str(),
+        str(tokenizer.chat_template),
+        str(sorted(tokenizer.special_tokens_map.items())),
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -31,8 +31,8 @@ def page(found: Evaluation) -> str:
         for what, (base, tuned, count) in found.memory.items()
     )
     canaries = "".join(
-        f"<li>canary <code>{escape(after.text)}</code>: exposure {before.exposure:.1f} to {after.exposure:.1f} bits of 7, "
-        f"{'completed' if after.completed else 'not completed'}</li>"
+        f"<li>canary <code>{escape(after.text)}</code>: exposure {before.exposure:.1f} to {after.exposure:.1f} "
+        f"bits of 7, {'completed' if after.completed else 'not completed'}</li>"
         for before, after in found.canaries
     )
     left_out = "".join(f"<li>{count} rows not asked: {escape(why)}</li>" for why, count in found.left_out.items())

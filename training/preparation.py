@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections import defaultdict
@@ -89,11 +88,13 @@ class Prepared:
     def __str__(self) -> str:
         facts = self.facts
         rows = ", ".join(f"{count} {split}" for split, count in facts["rows"].items())
-        packed = f"{facts['packed']} rows of at most {facts['options']['max_length']} tokens, {facts['filled']:.0%} full"
+        packed = (
+            f"{facts['packed']} rows of at most {facts['options']['max_length']} tokens, {facts['filled']:.0%} full"
+        )
         marks = [f"{'ok  ' if found.passed else 'FAIL'}  {found.name}: {found.detail}" for found in self.checks]
         lengths = [
-            f"      {name}: {n['rows']} rows, {n['left_out']} left out, {n['tokens']} tokens ({n['with_loss']} with loss), "
-            f"half to {n['median']}, 95 % to {n['p95']}, the longest {n['longest']}"
+            f"      {name}: {n['rows']} rows, {n['left_out']} left out, {n['tokens']} tokens "
+            f"({n['with_loss']} with loss), half to {n['median']}, 95 % to {n['p95']}, the longest {n['longest']}"
             for name, n in self.lengths.items()
         ]
         return "\n".join([f"Rows: {rows}; training: {packed}", *marks, *lengths])
@@ -219,7 +220,9 @@ def _make(
     reserved = frozenset(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special)
     splits: dict[str, _Split] = {}
     for name, table in rows.splits.items():
-        splits[name] = _tokenised(tokenizer, template, table, "corpus", options["max_length"], reserved, tally, progress)
+        splits[name] = _tokenised(
+            tokenizer, template, table, "corpus", options["max_length"], reserved, tally, progress
+        )
     if general is not None and "train" in general.splits and "train" in splits:
         chosen = _replayed(general.splits["train"], len(splits["train"].ids), options["replay_share"])
         added = _tokenised(tokenizer, template, chosen, "replay", options["max_length"], reserved, tally, progress)
@@ -228,9 +231,14 @@ def _make(
         splits["train"].encoded += added.encoded
     pad = _pad(tokenizer, template.stop_id)
     checks = (*split_checks(rows.splits), *_model_checks(tokenizer, template, stops, pad), *_row_checks(tally, splits))
-    packed = {name: _packed(split, options, pack=options["packing"] and name == "train") for name, split in splits.items()}
+    packed = {
+        name: _packed(split, options, pack=options["packing"] and name == "train") for name, split in splits.items()
+    }
     faults = [fault for table in packed.values() for fault in _faults(table, template.stop_id)]
-    checks = (*checks, Check("packing", not faults, faults[0] if faults else "rows are apart, and end in the stop token"))
+    checks = (
+        *checks,
+        Check("packing", not faults, faults[0] if faults else "rows are apart, and end in the stop token"),
+    )
     counts = {name: len(split.ids) for name, split in splits.items()}
     train = packed["train"] if "train" in packed else SHARD_SCHEMA.empty_table()
     said = {
@@ -389,6 +397,6 @@ def _write(folder: Path, tables: dict[str, pa.Table], facts: dict[str, Any]) -> 
         (made / "prepared.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         if not (folder / "prepared.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(made, folder)
+            made.replace(folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)

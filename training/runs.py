@@ -54,7 +54,9 @@ class Run:
         """
         found = read_json(self.path / "manifest.json")
         if found is None:
-            raise IntegrityError("the run is not finished", where=self.path, hint="train again: it goes on where it stopped")
+            raise IntegrityError(
+                "the run is not finished", where=self.path, hint="train again: it goes on where it stopped"
+            )
         return found
 
     @property
@@ -87,7 +89,7 @@ class Run:
         measured = manifest["measured"]
         memory = ", ".join(f"{size / 1e9:.2f} GB of the {name}" for name, size in measured["peak_memory"].items())
         lines = [
-            f"{manifest['config']['method']} of {self.model}: {measured['steps']} steps, {measured['epochs']:.2f} epochs",
+            f"{self.config.method} of {self.model}: {measured['steps']} steps, {measured['epochs']:.2f} epochs",
             f"loss {losses[0][1]:.3f} to {losses[-1][1]:.3f}",
             f"{measured['seconds']:.0f} s ({measured['cpu_seconds']:.0f} s of CPU), at most {memory}",
             f"{self.adapter}: {measured['trainable']:,} of {measured['parameters']:,} parameters",
