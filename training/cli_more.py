@@ -22,7 +22,7 @@ def merge(
     base: Annotated[
         Path | None, typer.Option(help="The base model; by default the one that the adapter names.")
     ] = None,
-    onto: Annotated[str, typer.Option(help="dequantised or original.")] = "dequantised",
+    onto: Annotated[str | None, typer.Option(help="dequantised or original; by default as it was trained.")] = None,
     rows: Annotated[Path | None, typer.Option(help="A corpus: the loss is measured on its validation split.")] = None,
     count: Annotated[int, typer.Option("--rows-count", min=1, help="Rows that are measured.")] = 100,
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "bfloat16",

@@ -278,11 +278,8 @@ def _trl(dims: Dims, length: int, place: str) -> float:
         {str(number): number for number in range(dims.vocabulary)},
         unk_token="0",  # noqa: S106 a token of text
     )
-    tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizers.Tokenizer(words),
-        eos_token="1",
-        pad_token="2",  # noqa: S106 the same
-    )
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizers.Tokenizer(words))
+    tokenizer.add_special_tokens({"eos_token": "1", "pad_token": "2"})
     rows = datasets.Dataset.from_list([{"input_ids": [(7 * at) % dims.vocabulary for at in range(length)]}] * 5)
     with tempfile.TemporaryDirectory() as folder:
         told = trl.SFTConfig(

@@ -12,7 +12,7 @@ from training.models import spare_the_trap
 from training.runs import read_json
 from training.weights import ModelFolder, opened
 
-__all__ = ["base_of", "load_adapter", "load_model", "load_tokenizer", "trained_in_four_bits"]
+__all__ = ["base_of", "how_trained", "load_adapter", "load_model", "load_tokenizer"]
 
 Place = str | PathLike[str]
 
@@ -54,22 +54,22 @@ def _compute(dtype: str) -> Any:
     return torch.bfloat16 if dtype == "auto" else getattr(torch, dtype)
 
 
-def load_adapter(base: Place, adapter: Place, *, four_bit: bool | None = None, dtype: str = "auto") -> Any:
+def load_adapter(base: Place, adapter: Place, *, four_bit: bool | None = None, dtype: str | None = None) -> Any:
     """A model with an adapter on it, not merged.
 
     Args:
         base: The base model's folder.
         adapter: The adapter's folder.
         four_bit: Put it on a 4-bit base; None: as it was trained.
-        dtype: As in `load_model`.
+        dtype: As in `load_model`; None: as it was trained.
     """
     peft = needs("peft", "adapters")
     found = opened(adapter)
     if not found.is_adapter:
         raise ConfigError("this is no adapter", where=found.folder, expected="adapter_config.json")
-    bits = trained_in_four_bits(found) if four_bit is None else four_bit
-    model = peft.PeftModel.from_pretrained(load_model(base, four_bit=bits, dtype=dtype), str(found.folder))
-    return model.eval()
+    bits, kind = how_trained(found)
+    model = load_model(base, four_bit=bits if four_bit is None else four_bit, dtype=kind if dtype is None else dtype)
+    return peft.PeftModel.from_pretrained(model, str(found.folder)).eval()
 
 
 def load_tokenizer(folder: Place) -> Any:
@@ -92,7 +92,13 @@ def base_of(adapter: ModelFolder) -> Path:
     return Path(named)
 
 
-def trained_in_four_bits(adapter: ModelFolder) -> bool:
-    """Whether an adapter was trained on a 4-bit base, by the manifest of its run; without one it counts as such."""
-    run = read_json(adapter.folder.parent / "manifest.json") or {}
-    return bool(run.get("config", {}).get("method", "qlora") == "qlora")
+def how_trained(adapter: ModelFolder) -> tuple[bool, str]:
+    """On which base an adapter was trained, by the manifest of its run; without one, as QLoRA in bfloat16.
+
+    Returns:
+        Whether the base was in 4 bits, and what was computed in: a base that is rounded from another type of number
+        is rounded otherwise here and there.
+    """
+    run = (read_json(adapter.folder.parent / "manifest.json") or {}).get("config", {})
+    types = {"fp32": "float32", "fp16": "float16"}
+    return run.get("method", "qlora") == "qlora", types.get(run.get("precision", "bf16"), "bfloat16")

@@ -21,7 +21,7 @@ from typing import Any, Final
 from corpus.errors import ConfigError, CorpusError
 from corpus.places import place_of
 from training.extras import needs
-from training.loading import base_of, load_adapter, load_model, load_tokenizer
+from training.loading import base_of, how_trained, load_adapter, load_model, load_tokenizer
 from training.losses import row_losses
 from training.masking import encode, spans, template_of
 from training.rows import sha256
@@ -122,7 +122,7 @@ def merge(
     adapter: str | PathLike[str],
     out: str | PathLike[str],
     *,
-    onto: str = "dequantised",
+    onto: str | None = None,
     rows: Iterable[Mapping[str, Any]] | None = None,
     tolerance: float = TOLERANCE,
     dtype: str = "bfloat16",
@@ -133,8 +133,8 @@ def merge(
         base: The base model's folder; None: the one that the adapter names.
         adapter: The adapter's folder.
         out: A new folder, or an empty one.
-        onto: `dequantised`: the base as QLoRA saw it, rounded to 4 bits and brought back; `original`: as it is.
-            Never the 4-bit weights themselves.
+        onto: `dequantised`: the base as QLoRA saw it, rounded to 4 bits and brought back; `original`: as it is. None:
+            the one that the adapter was trained on, `dequantised` where nothing says so. Never 4-bit weights.
         rows: Rows with `messages`, held out from training: the loss of the answers is measured before and after.
         tolerance: The share of what the adapter gained on these rows that may be lost.
         dtype: What the merged weights are kept in.
@@ -144,12 +144,13 @@ def merge(
         ConfigError: An argument makes no sense, or the base has no whole weights to merge onto.
         MissingExtraError: The extra `train` is not installed.
     """
-    if onto not in _BASES:
+    if onto not in {None, *_BASES}:
         raise ConfigError("there is no such base to merge onto", where="onto", expected=" | ".join(_BASES), got=onto)
     if dtype not in {"float32", "bfloat16", "float16"}:
         raise ConfigError("merged weights are whole", where="dtype", expected="float32, bfloat16, float16", got=dtype)
     found = opened(adapter)
     source = opened(base if base is not None else base_of(found))
+    onto = onto or ("dequantised" if how_trained(found)[0] else "original")
     if onto == "original" and source.bits is not None:
         raise ConfigError(
             f"this base has no original weights: it was saved in {source.bits} bits",
@@ -192,7 +193,8 @@ def _added(base: Path, adapter: Path, onto: str) -> Any:
     if onto == "original":
         model = load_model(base, dtype="float32")
     else:
-        model = load_model(base, four_bit=True).dequantize(dtype=torch.float32).to(torch.float32)
+        _, dtype = how_trained(opened(adapter))
+        model = load_model(base, four_bit=True, dtype=dtype).dequantize(dtype=torch.float32).to(torch.float32)
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config
     merged = peft.PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
