@@ -71,8 +71,19 @@ def test_an_interval_is_of_groups_and_excludes_zero_only_where_they_agree() -> N
     _, low, high = bootstrap(np.zeros(200), alone, [f"g{n // 10}" for n in range(200)])
     _, low_rows, high_rows = bootstrap(np.zeros(200), alone, [str(n) for n in range(200)])
     assert high - low > 2 * (high_rows - low_rows)
-    assert bootstrap([1.0], [2.0], ["a"], weights=[3.0]) == (1.0, 1.0, 1.0)
+    assert bootstrap([1.0], [2.0], ["a"], weights=[3.0]) == (1.0, -math.inf, math.inf)  # one group says nothing
     assert all(math.isnan(one) for one in bootstrap([], [], []))
+
+
+@pytest.mark.parametrize("groups", [5, 8])
+def test_an_interval_of_few_groups_holds_the_truth_as_often_as_it_says(groups: int) -> None:
+    rng, trials = np.random.default_rng(1), 200
+    names = [str(n) for n in range(groups)]
+    held = 0
+    for _ in range(trials):
+        _, low, high = bootstrap(np.zeros(groups), rng.normal(0, 1, groups), names, rounds=1000)
+        held += low <= 0 <= high
+    assert held / trials > 0.90  # plain percentiles: .87 of five, .89 of eight
 
 
 @pytest.fixture(scope="module")
@@ -80,20 +91,21 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> training.Run:
     """A whole tiny model, trained until it says its rows by heart, a canary among them."""
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("evaluation")
-    said = [CANARY if n == 1 else f"It is {n % 3}." for n in range(15)]
+    said = [CANARY if n == 1 else f"It is {n % 2}." for n in range(18)]
     table = pa.table(
         {
-            "instruction": [f"What is {n} by three?" for n in range(15)],
+            "instruction": [f"What is left of {n} by two?" for n in range(18)],
             "output": said,
-            "category": ["x-sum" if n % 2 else "pair" for n in range(15)],
-            "split": ["test" if n % 5 == 0 else "train" for n in range(15)],
+            "category": ["x-sum" if n % 2 else "pair" for n in range(18)],
+            "split": ["test" if n % 3 == 0 else "train" for n in range(18)],
         }
     )
     corpus.from_arrow(table).write(folder / "c")
     settings = {
         "model": str(write_model(folder / "m")), "corpus": str(folder / "c"), "out": str(folder / "run"),
-        "max_length": 96, "accumulate": 1, "batch": 4, "epochs": 40, "learning_rate": 1e-2, "method": "full", "checkpointing": False,
-        "precision": "fp32", "evaluate": False, "tensorboard": False, "save_steps": 1000, "max_grad_norm": 1.0,
+        "max_length": 96, "accumulate": 1, "batch": 4, "epochs": 40, "learning_rate": 1e-2, "method": "full",
+        "checkpointing": False, "precision": "fp32", "evaluate": False, "tensorboard": False, "save_steps": 1000,
+        "max_grad_norm": 1.0,
     }  # fmt: skip
     return training.train(settings)
 
@@ -110,7 +122,8 @@ def test_the_tuned_model_is_better_with_an_interval(found: training.Evaluation) 
     loss = found["loss"]
     assert loss.better == "tuned"
     assert loss.low <= loss.difference <= loss.high < 0
-    assert loss.rows == 3
+    assert (loss.rows, loss.groups) == (6, 6)
+    assert found["loss, pair"].better == ""  # three groups are too few to say
     assert found.perplexity[1] < found.perplexity[0]
     assert {"loss, pair", "loss, x-sum", "chrf", "bleu", "rouge_l"} <= set(found.table["metric"].to_pylist())
     assert len(found.samples) == 2

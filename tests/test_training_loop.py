@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -177,6 +178,25 @@ def test_a_loss_that_only_grows_stops_the_run(tmp_path: Path) -> None:
         guard.on_log(None, State, None, logs={"loss": 7.0})
     with pytest.raises(DivergedError, match="3 times"):
         guard.on_log(None, State, None, logs={"loss": 7.0})
+
+
+def test_a_gradient_scaler_may_skip_steps_but_not_go_on_skipping(tmp_path: Path) -> None:
+    from training.loop import Guard
+
+    class State:
+        global_step = 0
+
+    model = torch.nn.Linear(1, 1, bias=False)
+    guard = Guard(tmp_path, 3.0, skips=3)
+
+    def step(gradient: float) -> None:
+        model.weight.grad = torch.full_like(model.weight, gradient)
+        guard.on_pre_optimizer_step(None, State, None, model=model)
+
+    for gradient in [math.inf] * 3 + [1.0] + [math.inf, math.inf, 1.0] * 3 + [math.inf] * 2:
+        step(gradient)
+    with pytest.raises(DivergedError, match="a gradient is no number"):
+        step(math.inf)
 
 
 def test_a_checkpoint_that_is_not_whole_is_none(tmp_path: Path) -> None:

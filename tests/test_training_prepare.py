@@ -238,6 +238,15 @@ def test_replay_is_a_share_of_the_rows_with_an_origin_of_its_own(tmp_path: Path,
     assert found.facts["rows"] == {"train": 44, "test": 10}
 
 
+def test_replay_that_holds_test_rows_or_nothing_to_train_on_is_refused(tmp_path: Path, model: Path) -> None:
+    made = corpus.from_arrow(pairs(20))
+    same = corpus.from_arrow(pairs(20, split=["train"] * 20))
+    with pytest.raises(NotReadyError, match=r"held out: [1-4] of 4"):
+        training.prepare(made, str(model), replay=same, replay_share=0.5, out=tmp_path)
+    with pytest.raises(corpus.ConfigError, match="no training rows"):
+        training.prepare(made, str(model), replay=corpus.from_arrow(pairs(5, split=["test"] * 5)), out=tmp_path)
+
+
 def test_a_corpus_that_is_not_split_and_one_that_is_none_are_errors(tmp_path: Path, model: Path) -> None:
     with pytest.raises(corpus.ConfigError, match="not split"):
         training.prepare(corpus.from_arrow(pairs().drop(["split"])), str(model), out=tmp_path)

@@ -41,16 +41,18 @@ class Compared:
     Attributes:
         metric: Its name.
         rows: To how many rows it applies (both answers where a metric needs one of them).
+        groups: Of how many groups these are.
         base: Mean of the base.
         tuned: Mean of the tuned model.
         difference: Tuned less base.
-        low: Lower bound of the 95 % interval of the difference.
+        low: Lower bound of the 95 % interval of the difference; infinite where there are too few groups to say.
         high: Upper bound.
         better: `tuned` or `base` where the interval excludes zero, else an empty text.
     """
 
     metric: str
     rows: int
+    groups: int
     base: float
     tuned: float
     difference: float
@@ -114,9 +116,9 @@ class Evaluation:
         return pa.Table.from_pylist([asdict(one) for one in self.compared])
 
     def __str__(self) -> str:
-        head = f"{'metric':<24}{'rows':>6}{'base':>10}{'tuned':>10}{'difference':>12}   95 % interval"
+        head = f"{'metric':<24}{'rows':>6}{'groups':>8}{'base':>10}{'tuned':>10}{'difference':>12}   95 % interval"
         lines = [
-            f"{c.metric:<24}{c.rows:>6}{c.base:>10.3f}{c.tuned:>10.3f}{c.difference:>+12.3f}   "
+            f"{c.metric:<24}{c.rows:>6}{c.groups:>8}{c.base:>10.3f}{c.tuned:>10.3f}{c.difference:>+12.3f}   "
             f"[{c.low:+.3f}, {c.high:+.3f}] {c.better}"
             for c in self.compared
         ]
@@ -330,7 +332,7 @@ def _one(
     better = ""
     if low > 0 or high < 0:
         better = "tuned" if (high < 0) == less else "base"
-    return Compared(metric, len(base), means[0], means[1], difference, low, high, better)
+    return Compared(metric, len(base), len(set(groups)), means[0], means[1], difference, low, high, better)
 
 
 def _whole(asked: _Asked, before: _Said, after: _Said) -> dict[str, tuple[float, float]]:

@@ -140,7 +140,7 @@ class Guard(TrainerCallback):
         self.out = out
         self.divergence = divergence
         self.skips = skips
-        self.first: float | None = None
+        self.skipped = 0
         self.above = 0
         self.looked = False
 
@@ -156,11 +156,10 @@ class Guard(TrainerCallback):
                     got=f"{len(without)} of {len(trained)} weights",
                 )  # fmt: skip
         finite = all(bool(torch.isfinite(one.grad).all()) for _, one in trained if one.grad is not None)
+        self.skipped = 0 if finite else self.skipped + 1
         if finite:
-            self.skips = min(self.skips, 2)
-        elif self.skips > 0:
-            self.skips -= 1
-        else:
+            self.skips = min(self.skips, 2)  # later the scaler tries a larger scale now and then
+        elif self.skipped > self.skips:
             self._stop("a gradient is no number", state.global_step + 1, "NaN or infinite")
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:

@@ -26,7 +26,6 @@ from corpus.entry import MESSAGES
 from corpus.errors import ConfigError
 from corpus.places import place_of
 from corpus.progress import bar
-from corpus.reserved import RESERVED
 from training.checks import Check, split_checks
 from training.errors import NotReadyError
 from training.masking import IGNORED, Encoded, Template, encode, mask_fault, spans, template_of
@@ -162,6 +161,8 @@ def prepare(
     template = template_of(tokenizer)
     stops = stop_ids(model)
     general = read_rows(replay) if replay is not None else None
+    if general is not None and "train" not in general.splits:
+        raise ConfigError("the corpus to replay has no training rows", where=general.where, hint="corpus.split() it")
     options = {"max_length": max_length, "packing": packing, "replay_share": replay_share if general else 0.0}
     facts = {
         "version": _VERSION,
@@ -223,14 +224,16 @@ def _make(
         splits[name] = _tokenised(
             tokenizer, template, table, "corpus", options["max_length"], reserved, tally, progress
         )
-    if general is not None and "train" in general.splits and "train" in splits:
+    seen = dict(rows.splits)
+    if general is not None and "train" in splits:
         chosen = _replayed(general.splits["train"], len(splits["train"].ids), options["replay_share"])
+        seen["train"] = pa.concat_tables([rows.splits["train"], chosen], promote_options="permissive")
         added = _tokenised(tokenizer, template, chosen, "replay", options["max_length"], reserved, tally, progress)
         splits["train"].ids += added.ids
         splits["train"].origins += added.origins
         splits["train"].encoded += added.encoded
     pad = _pad(tokenizer, template.stop_id)
-    checks = (*split_checks(rows.splits), *_model_checks(tokenizer, template, stops, pad), *_row_checks(tally, splits))
+    checks = (*split_checks(seen), *_model_checks(tokenizer, template, stops, pad), *_row_checks(tally, splits))
     packed = {
         name: _packed(split, options, pack=options["packing"] and name == "train") for name, split in splits.items()
     }
@@ -296,8 +299,8 @@ def _each(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _forged(text: str, reserved: frozenset[str]) -> bool:
-    """Whether a text holds what this tokenizer, or another one's template, takes for a turn."""
-    return bool(RESERVED.search(text)) or any(token in text for token in reserved)
+    """Whether a text holds what this tokenizer takes for the end of a turn, or another of its own signs."""
+    return any(token in text for token in reserved)
 
 
 def _replayed(table: pa.Table, rows: int, share: float) -> pa.Table:
