@@ -21,29 +21,56 @@ if TYPE_CHECKING:
     from training.config import Config, config_of
     from training.errors import DivergedError, NotReadyError
     from training.evaluation import Evaluation, evaluate
+    from training.exporting import Exported, export
     from training.fitting import train
+    from training.footprint import Estimate, Estimates, estimate, estimates
+    from training.generating import run
+    from training.handing_over import HANDOVERS, handover
+    from training.machine import Machine, doctor
+    from training.merging import LostMergeError, Merged, combine, merge
     from training.preparation import Prepared, prepare
     from training.runs import Run
 
 __all__ = [
+    "HANDOVERS",
     "Check",
     "Config",
     "DivergedError",
+    "Estimate",
+    "Estimates",
     "Evaluation",
+    "Exported",
+    "LostMergeError",
+    "Machine",
+    "Merged",
     "NotReadyError",
     "Prepared",
     "Readiness",
     "Run",
     "check",
+    "combine",
     "config_of",
+    "doctor",
+    "estimate",
+    "estimates",
     "evaluate",
+    "export",
+    "handover",
+    "merge",
     "prepare",
+    "run",
     "train",
 ]
 
 _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "training.config": ("Config", "config_of"),
     "training.errors": ("DivergedError", "NotReadyError"),
+    "training.exporting": ("Exported", "export"),
+    "training.footprint": ("Estimate", "Estimates", "estimate", "estimates"),
+    "training.generating": ("run",),
+    "training.handing_over": ("HANDOVERS", "handover"),
+    "training.machine": ("Machine", "doctor"),
+    "training.merging": ("LostMergeError", "Merged", "combine", "merge"),
     "training.evaluation": ("Evaluation", "evaluate"),
     "training.fitting": ("train",),
     "training.preparation": ("Prepared", "prepare"),

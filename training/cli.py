@@ -12,6 +12,7 @@ import yaml
 import training
 from corpus.errors import ConfigError, CorpusError
 from training.checks import check as check_corpus
+from training.cli_more import add_commands
 
 app = typer.Typer(
     help="Train on a corpus: checks, tokens, an adapter, and what it is worth.",
@@ -96,6 +97,9 @@ def evaluate(
     )  # fmt: skip
     print(found)
     print(run / "evaluation" / "page.html")
+
+
+add_commands(app)
 
 
 def main() -> None:
