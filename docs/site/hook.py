@@ -1,7 +1,7 @@
 """Pages of the site that are made of the code and of the README, so that they cannot say anything else.
 
-mkdocs calls `on_files`. The pages: the start page (the README), every gate, every hypothesis of the falsifier, the schema,
-and a page of the notebooks.
+mkdocs calls `on_files`. The pages: the start page (the README), every gate, every hypothesis of the falsifier,
+the schema, and a page of the notebooks.
 """
 
 from __future__ import annotations
@@ -25,6 +25,28 @@ sys.path.insert(0, str(ROOT))  # this tree's own library, whatever else is insta
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 NOT_ON_THE_SITE = "https://pypi.org/project/sovereign-corpus/"
 
+GATES_SAY = """\
+Made from `corpus.curate.GATES`. The first gate that refuses a row gives its reason, in this order; the row, the
+reason and the numbers behind it go to `c.removed`. *Asks you beyond*: a gate that would take a larger share of one
+source has met something that it was not made for; it then removes nothing and asks. How they were tried:
+[Quality](quality.md)."""
+
+HYPOTHESES_SAY = """\
+Made from `falsify.HYPOTHESES`. Each claim forbids something and was registered with its threshold before the run.
+What is *planted* is its positive control: violations made from the corpus' own rows, in the same run. A test that
+misses too many of them says `untested` and earns nothing.
+
+A **veto** refutes the corpus alone; *grave* does so beyond the value given. Beside these, a corpus is refuted when
+what was refuted is worth more than 15 of 100 points, and corroborated from 70 on."""
+
+SCHEMA_SAYS = """\
+Made from `corpus.entry.SCHEMA`, version {version}: the same columns in memory, on disk and on the Hub. On disk
+`messages` is added, which follows from the rest: the pair as chat turns, what trainers read."""
+
+REMOVED_SAYS = """\
+`c.removed` has all these columns and {added}: which stage removed the row, why, with which numbers, and in whose
+favour."""
+
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is generated."""
@@ -32,9 +54,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
     for path, text in pages().items():
         files.append(File.generated(config, path, content=text))
-    picture = ROOT / "docs" / "picture.svg"
-    if picture.exists():
-        assert files.get_file_from_path("picture.svg") is not None
     return files
 
 
@@ -81,10 +100,7 @@ def gates() -> str:
     return "\n\n".join(
         [
             "# Every gate",
-            "Made from `corpus.curate.GATES`. The first gate that refuses a row gives its reason, in this order; the row, the "
-            "reason and the numbers behind it go to `c.removed`. *Asks you beyond*: a gate that would take a larger share of "
-            "one source has met something that it was not made for; it then removes nothing and asks. "
-            "How they were tried: [Quality](quality.md).",
+            GATES_SAY,
             "## Asked without being named",
             table(head, rows(True)),
             "## Switched off until they are named",
@@ -100,11 +116,7 @@ def hypotheses() -> str:
 
     parts = [
         "# Every falsification test",
-        "Made from `falsify.HYPOTHESES`. Each claim forbids something and was registered with its threshold before the run. "
-        "What is *planted* is its positive control: violations made from the corpus' own rows, in the same run. A test that "
-        "misses too many of them says `untested` and earns nothing.",
-        "A **veto** refutes the corpus alone; *grave* does so beyond the value given. Beside these, a corpus is refuted when "
-        "what was refuted is worth more than 15 of 100 points, and corroborated from 70 on.",
+        HYPOTHESES_SAY,
     ]
     by_module: dict[str, list[Any]] = {}
     for one in HYPOTHESES:
@@ -158,15 +170,15 @@ def schema() -> str:
     return "\n\n".join(
         [
             "# The schema",
-            f"Made from `corpus.entry.SCHEMA`, version {entry.SCHEMA_VERSION}: the same columns in memory, on disk and on the "
-            "Hub. On disk `messages` is added, which follows from the rest: the pair as chat turns, what trainers read.",
+            SCHEMA_SAYS.format(version=entry.SCHEMA_VERSION),
             table(["column", "type", "may be null", "meaning"], rows),
             "## Names",
             "An unknown one is an error, never a silent default; one of your own starts with `x-`.",
-            table(["", "names"], [[name, ", ".join(f"`{value}`" for value in values)] for name, values in names.items()]),
+            table(
+                ["", "names"], [[name, ", ".join(f"`{value}`" for value in values)] for name, values in names.items()]
+            ),
             "## Rows that were removed",
-            f"`c.removed` has all these columns and {', '.join(f'`{f.name}`' for f in added)}: which stage removed the row, why, "
-            "with which numbers, and in whose favour.",
+            REMOVED_SAYS.format(added=", ".join(f"`{f.name}`" for f in added)),
             "## Units that were skipped",
             f"`c.skipped` has {', '.join(f'`{name}`' for name in entry.SKIPPED_SCHEMA.names)}.",
         ]
