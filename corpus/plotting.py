@@ -119,10 +119,10 @@ class Plots:
 def _drawn(panel: Panel | None, otherwise: str, ax: Axes | None) -> Axes:
     """A panel on the axes given, or on those of a new figure; words where there is none."""
     shown = panel or Panel(_EMPTY, lambda axis: _say(axis, otherwise))
+    from matplotlib import pyplot as plt  # before the settings change: a notebook's backend sets some for good
+
     with plots.literally():
         if ax is None:
-            from matplotlib import pyplot as plt
-
             ax = plt.subplots(figsize=(shown.width, shown.height), layout="constrained")[1]
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)

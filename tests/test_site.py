@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import runpy
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from types import ModuleType
 
@@ -41,6 +43,13 @@ def test_generated_pages_have_every_gate_hypothesis_and_column(hook: ModuleType)
         line = next(line for line in pages["schema.md"].splitlines() if line.startswith(f"| `{field.name}` |"))
         assert len(line.split("|")[4].strip()) > 10, line  # it has a meaning
     assert "](docs/" not in pages["index.md"]
+
+
+def test_the_picture_is_what_its_script_draws() -> None:
+    drawn = runpy.run_path(str(ROOT / "docs" / "site" / "picture.py"))["drawn"]()
+    assert (ROOT / "docs" / "picture.svg").read_text(encoding="utf-8") == drawn
+    assert ET.fromstring(drawn).tag.endswith("svg")
+    assert len(drawn) < 20_000
 
 
 def test_a_cell_cannot_break_its_table(hook: ModuleType) -> None:

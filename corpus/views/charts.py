@@ -61,10 +61,8 @@ def _row(name: str, parts: Mapping[str, int], total: int, widest: int) -> str:
     for shade, n in parts.items():
         if n:
             width = max(1.0, n / widest * _WIDTH)
-            drawn.append(
-                f'<rect class="cv-{shade}" x="{left:.1f}" y="1" width="{width:.1f}" height="10">'
-                f"<title>{shade} {n:,}</title></rect>"
-            )
+            told = f"<title>{shade} {n:,}</title>" if len(parts) > 1 else ""
+            drawn.append(f'<rect class="cv-{shade}" x="{left:.1f}" y="1" width="{width:.1f}" height="10">{told}</rect>')
             left += width
     bar = f'<svg width="{_WIDTH}" height="12" viewBox="0 0 {_WIDTH} 12" aria-hidden="true">{"".join(drawn)}</svg>'
     return f'<tr><th scope="row">{text(clip(name, _NAME))}</th><td>{bar}</td><td class="cv-n">{total:,}</td></tr>'

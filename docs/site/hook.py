@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))  # this tree's own library, whatever else is installed
 
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)\s]+)\)")
+ON_THE_SITE = {"docs/tutorials": "docs/tutorials/git.md", "notebooks": "docs/notebooks.md"}  # folders to pages
 NOT_ON_THE_SITE = "https://pypi.org/project/sovereign-corpus/"
 
 GATES_SAY = """\
@@ -72,7 +73,7 @@ def home() -> str:
     """The README, its links seen from here; what the site has not is named and not linked."""
 
     def moved(link: re.Match[str]) -> str:
-        place = link[1]
+        place = ON_THE_SITE.get(link[1], link[1])
         return f"]({place.removeprefix('docs/')})" if place.startswith("docs/") else f"]({NOT_ON_THE_SITE})"
 
     return LINK.sub(moved, (ROOT / "README.md").read_text(encoding="utf-8"))
