@@ -9,22 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from corpus.entry import MESSAGES, SCHEMA_VERSION, SPLITS
-from corpus.errors import ConfigError, IntegrityError
+from corpus.entry import MESSAGES
+from corpus.errors import ConfigError
 from corpus.places import place_of
+from training.rows import files_of, manifest_of, read_rows
 
-__all__ = ["Check", "Readiness", "check"]
-
-_COLUMNS: Final = ["id", "group", "category", "tokens_input", "tokens_output", MESSAGES.name]
+__all__ = ["Check", "Readiness", "check", "split_checks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,51 +78,30 @@ def check(path: str | PathLike[str], *, max_length: int = 2048) -> Readiness:
     if max_length < 1:
         raise ConfigError("a row cannot be that short", where="max_length", expected="1 or more", got=max_length)
     folder = place_of(path)
-    manifest = _manifest(folder)
-    changed = [name for name, digest in _files(manifest) if _sha256(folder / "data" / name) != digest]
-    if changed:
-        raise IntegrityError("a file is not what the manifest says", where=", ".join(changed), hint="build it again")
-    splits = {name: _rows(folder, manifest, name) for name in SPLITS if name in manifest["files"]}
+    splits = read_rows(folder).splits
+    manifest = manifest_of(folder)
     too_long = _too_long(splits, max_length)
     checks = (
-        Check("complete", True, f"{len(list(_files(manifest)))} files are what the manifest says"),
+        Check("complete", True, f"{len(list(files_of(manifest)))} files are what the manifest says"),
         _verdict(manifest),
-        _disjoint(splits, "id", "rows"),
-        _disjoint(splits, "group", "groups"),
-        _unseen_answers(splits),
-        _turns(splits),
+        *split_checks(splits),
         _lengths(too_long, max_length),
     )
     return Readiness(checks, {name: len(table) for name, table in splits.items()}, too_long)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
-    except (OSError, ValueError) as error:
-        raise IntegrityError("there is no complete corpus here", where=folder, got=error) from None
-    if manifest.get("schema_version") != SCHEMA_VERSION:
-        raise IntegrityError(
-            "the corpus has another schema", where=folder, expected=SCHEMA_VERSION, got=manifest.get("schema_version")
-        )
-    return manifest
+def split_checks(splits: dict[str, pa.Table]) -> tuple[Check, ...]:
+    """Are the splits apart, and their turns those of a conversation?
 
-
-def _files(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for files in manifest["files"].values():
-        yield from ((file["name"], file["sha256"]) for file in files)
-
-
-def _sha256(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _rows(folder: Path, manifest: dict[str, Any], split: str) -> pa.Table:
-    paths = [folder / "data" / file["name"] for file in manifest["files"][split]]
-    return pa.concat_tables([pq.read_table(path, columns=_COLUMNS, memory_map=True) for path in paths])
+    Args:
+        splits: Name to rows, with the columns `id`, `group` and `messages`.
+    """
+    return (
+        _disjoint(splits, "id", "rows"),
+        _disjoint(splits, "group", "groups"),
+        _unseen_answers(splits),
+        _turns(splits),
+    )
 
 
 def _verdict(manifest: dict[str, Any]) -> Check:
