@@ -24,6 +24,8 @@ _CHANGES: Final = (
     (re.compile(re.escape(str(ROOT))), "/home/you/sovereign-corpus"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "http://127.0.0.1"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
+    (re.compile(r"\d+ s \(\d+ s of CPU\)"), "… s (… s of CPU)"),  # how long a run took
+    (re.compile(r"\d\.\d\d GB of the process"), "… GB of the process"),
 )
 
 
