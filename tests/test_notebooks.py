@@ -73,7 +73,8 @@ class Session:
         return [*(stream if printed.getvalue() else []), {"output_type": "execute_result", "data": data}]
 
 
-@pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning", "ignore:.is_gradient_checkpointing:FutureWarning")
+@pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
 @pytest.mark.parametrize("name", [name for name in make.names() if name != IN_A_KERNEL])
 def test_a_notebook_says_what_is_stored(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_this_process: None, plots: None

@@ -14,6 +14,9 @@ from types import ModuleType
 
 import pytest
 
+import corpus
+import falsify
+import training
 from corpus.curate import GATES
 from corpus.entry import SCHEMA
 from falsify import HYPOTHESES
@@ -50,6 +53,15 @@ def test_the_picture_is_what_its_script_draws() -> None:
     assert (ROOT / "docs" / "picture.svg").read_text(encoding="utf-8") == drawn
     assert ET.fromstring(drawn).tag.endswith("svg")
     assert len(drawn) < 20_000
+
+
+@pytest.mark.parametrize("package", [corpus, falsify, training])
+def test_the_reference_has_every_public_name(package: ModuleType) -> None:
+    page = (ROOT / "docs" / "reference" / f"{package.__name__}.md").read_text(encoding="utf-8")
+    told = set(re.findall(rf"^::: {package.__name__}\.(?:\w+\.)*(\w+)$", page, re.MULTILINE))
+    errors = {name for name in package.__all__ if name.endswith("Error")} if "errors" in told else set()
+    tables = {"HYPOTHESES", "PRESETS", "__version__"}  # with pages of their own
+    assert set(package.__all__) - told - errors - tables == set()
 
 
 def test_a_cell_cannot_break_its_table(hook: ModuleType) -> None:

@@ -49,6 +49,16 @@ REMOVED_SAYS = """\
 favour."""
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put pages that the navigation does not name at its end, so that no page is out of reach."""
+    told = json.dumps(config.nav)
+    found = sorted(path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md"))
+    more = [path for path in found if f'"{path}"' not in told]
+    if more and config.nav is not None:
+        config.nav.append({"More": more})
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is generated."""
     from mkdocs.structure.files import File
