@@ -1,8 +1,9 @@
 """Every example of the README and the docs is run: their commands and their Python, on one small home.
 
-A block of `bash` or `python` is run; what cannot be run here (it installs, serves a page, asks the real Hub) stands in
-a block of `sh` or `console`. What a page needs to be there is made below; its blocks share
-their names, as in a session.
+A block of `bash` or `python` is run. What cannot be run here (it installs, serves a page, needs a model) stands in
+a block of `sh` or `console`, or has a comment above that says why: `<!-- not run: it downloads a model -->`; a
+command with a URL is not run either. What a page needs to be there is made below; its blocks share their names, as in a
+session.
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ GENERATED = {"gates.md", "hypotheses.md", "schema.md", "notebooks.md"}
 """Pages that docs/site/hook.py makes of the code; the site's own build looks whether links find them."""
 
 PAGES = sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md"))
-BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"(?:^<!-- not run: [^\n]+ -->\n\n?)?^```(bash|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(page: str) -> list[tuple[str, str]]:
     """Language and text of what is run of a page."""
-    return [(found[1], found[2]) for found in BLOCK.finditer((ROOT / page).read_text(encoding="utf-8"))]
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [(found[1], found[2]) for found in BLOCK.finditer(text) if not found[0].startswith("<!--")]
 
 
 def files(project: str, *paths: str) -> dict[str, bytes]:
@@ -90,12 +92,12 @@ def as_the_manifest_says(repo_id: str, revision: str, *, endpoint: str, token: s
 
 def commands(block: str) -> list[list[str]]:
     """The commands of a block, their words as a shell gives them."""
-    lines = block.replace("\\\n", " ").splitlines()
+    lines = re.split(r"\n|&&", block.replace("\\\n", " "))
     words = [
         [str(Path(word).expanduser()) if word.startswith("~") else word for word in shlex.split(line, comments=True)]
         for line in lines
     ]
-    return [line for line in words if line]
+    return [line for line in words if line and not any("://" in word for word in line)]
 
 
 def command(words: list[str]) -> None:
@@ -144,6 +146,13 @@ def test_the_readme_does_what_it_says_and_so_do_the_docs(
                 patch.chdir(here)
                 patch.setenv("HOME", str(here))
                 run(page, {"corpus": corpus, "falsify": falsify, "c": corpus.load("my-corpus")})
+
+
+def test_what_is_a_command_and_what_is_not_run() -> None:
+    text = "corpus init  # here\ncorpus clone https://example.org/x\n\ncorpus stats \\\n  a && corpus card 'b c'\n"
+    assert commands(text) == [["corpus", "init"], ["corpus", "stats", "a"], ["corpus", "card", "b c"]]
+    page = "```bash\na\n```\n<!-- not run: why -->\n```python\nb\n```\n```sh\nc\n```\n"
+    assert [m[2] for m in BLOCK.finditer(page) if not m[0].startswith("<!--")] == ["a\n"]
 
 
 @pytest.mark.parametrize("page", ["README.md", *PAGES])
