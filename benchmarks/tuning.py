@@ -32,7 +32,9 @@ def brought(gguf: Path, out: Path) -> Path:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     place = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
-    model = AutoModelForCausalLM.from_pretrained(**place, quantization_config=GgufConfig(dequantize=True), dtype="bfloat16")
+    model = AutoModelForCausalLM.from_pretrained(
+        **place, quantization_config=GgufConfig(dequantize=True), dtype="bfloat16"
+    )
     AutoTokenizer.from_pretrained(**place).save_pretrained(out)
     model.save_pretrained(out)
     return out
@@ -80,7 +82,9 @@ def main() -> None:
     print(run)
     found = training.evaluate(run.model, run.adapter, folder, samples=24, limit=60, out=out / "evaluation")
     print(found)
-    print(f"{time.process_time() - began:.0f} s of CPU, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    print(
+        f"{time.process_time() - began:.0f} s of CPU, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB"
+    )
 
 
 if __name__ == "__main__":

@@ -16,9 +16,12 @@ import pygit2
 import pytest
 from hypothesis import settings
 
+import falsify.judge
 from corpus import Entry, Skip, SkipUnit, Source, workers
+from tests import quick
 
 ROOT = Path(__file__).parent.parent
+CONTROL = falsify.judge._control
 
 # Machines are shared: an example that takes long once says nothing.
 settings.register_profile("shared", deadline=None)
@@ -30,6 +33,22 @@ def _no_plots() -> Iterator[None]:
     """Cards without plots, which take half a second each; the fixture `plots` draws them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("corpus.write.folder.can_draw", lambda: False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_plants() -> Iterator[None]:
+    """Builds that take for granted that the falsifier finds its plants, see `tests.quick`; `plants` sows them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("falsify.judge._control", quick.all_found)
+        yield
+
+
+@pytest.fixture(scope="module")
+def plants() -> Iterator[None]:
+    """A falsifier that sows its plants and looks what becomes of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("falsify.judge._control", CONTROL)
         yield
 
 
@@ -159,8 +178,8 @@ def library_files(*folders: str) -> dict[str, bytes]:
 
 
 def shell(*arguments: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`corpus …` as a person runs it: another process, its own output streams."""
-    command = [sys.executable, "-m", "corpus.cli", *map(str, arguments)]
+    """`corpus …` as a person runs it: another process, its own output streams; but see `tests.quick`."""
+    command = [sys.executable, "-m", "tests.quick", *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=timeout, check=False, env=shell_environment(**environment)
     )
@@ -169,6 +188,12 @@ def shell(*arguments: object, timeout: float = 120, **environment: str) -> subpr
 def shell_environment(**more: str) -> dict[str, str]:
     """This process's environment, in which `import corpus` finds the library under test."""
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+def cpu_seconds() -> float:
+    """What this process and its ended children have computed: a busy machine does not change it much."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 MARKER = "CORPUS_TEST_MARKER"

@@ -271,7 +271,7 @@ KILLS = 20
 def killed_after(wait: float, phase: str, group: bool, almanac: Path, out: Path) -> float:
     """Start a build, kill it, and give the seconds that its last process went on living."""
     marker = new_marker()
-    command = [sys.executable, "-m", "corpus.cli", "build", str(almanac), "--out", str(out), "--workers", "2", "-q"]
+    command = [sys.executable, "-m", "tests.quick", "build", str(almanac), "--out", str(out), "--workers", "2", "-q"]
     process = subprocess.Popen(
         command,
         env=shell_environment(**{MARKER: marker}),

@@ -18,6 +18,8 @@ from falsify.judge import judge, subject_of
 from falsify.semantics import is_echo
 from falsify.syntax import is_open_fence
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 NOTHING: dict[str, Any] = dict.fromkeys(("reread", "rebuild", "lineage", "removed"))
 
 

@@ -9,6 +9,8 @@ from falsify import joins
 from falsify.joins import contained, similar
 from falsify.texts import Sets, parts, sets_of, shingles, words
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 TEXTS = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=14).map(" ".join), min_size=1, max_size=25)
 
 

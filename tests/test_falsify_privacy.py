@@ -16,6 +16,8 @@ from falsify.judge import judge, subject_of
 from falsify.report import Result
 from falsify.subject import Detector
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 REDACTED = {"stage": "redact", "config": {"keep": [], "public": []}, "rows_in": 40, "rows_out": 40, "removed": {}}
 
 

@@ -15,6 +15,8 @@ from corpus.fingerprint import fingerprint
 from falsify import Report, Result, Sensitivity
 from falsify.report import verdict_of
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 RESULTS = st.builds(
     Result,
     id=st.text(max_size=5),

@@ -14,6 +14,8 @@ from falsify.judge import judge, subject_of
 from falsify.mutants import MUTANTS
 from falsify.relevance import strata
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 
 def parses(code: str, language: str) -> bool:
     assert language in {"python", "rust"}

@@ -14,6 +14,8 @@ import pytest
 
 import corpus
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "fixtures" / "repositories.py"
 PROJECTS = ROOT / "fixtures" / "projects"

@@ -37,7 +37,9 @@ def check(
 def prepare(
     folder: Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")],
     model: Annotated[str, typer.Argument(help="Name or folder of the model.", metavar="MODEL")],
-    max_length: Annotated[int, typer.Option("--max-length", min=8, help="Tokens of a row; longer ones stay out.")] = 2048,
+    max_length: Annotated[
+        int, typer.Option("--max-length", min=8, help="Tokens of a row; longer ones stay out.")
+    ] = 2048,
     packing: Annotated[bool, typer.Option(help="Put several rows into one, unseen by one another.")] = True,
     replay: Annotated[Path | None, typer.Option(help="A general corpus to mix in.", metavar="DIR")] = None,
     replay_share: Annotated[float, typer.Option("--replay-share", help="Its share of the rows.")] = 0.05,
@@ -55,13 +57,16 @@ def prepare(
 
 @app.command()
 def train(
-    config: Annotated[Path, typer.Argument(help="A YAML file with model, corpus, out and what differs from the defaults.")],
+    config: Annotated[
+        Path, typer.Argument(help="A YAML file with model, corpus, out and what differs from the defaults.")
+    ],
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="A setting that differs from the file.", metavar="KEY=VALUE")
     ] = None,
 ) -> None:
     """Train as a configuration says; a run that was interrupted goes on."""
-    print(training.train(config, **dict(map(_setting, changes or []))))
+    settings = training.config_of(config).as_dict()
+    print(training.train({**settings, **dict(map(_setting, changes or []))}))
 
 
 def _setting(text: str) -> tuple[str, object]:
@@ -74,7 +79,9 @@ def _setting(text: str) -> tuple[str, object]:
 @app.command()
 def evaluate(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run.", metavar="RUN")],
-    folder: Annotated[Path | None, typer.Option("--corpus", help="Another corpus than the run's.", metavar="DIR")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--corpus", help="Another corpus than the run's.", metavar="DIR")
+    ] = None,
     samples: Annotated[int, typer.Option(min=0, help="Questions that are answered.")] = 50,
     limit: Annotated[int | None, typer.Option(min=1, help="Rows of which the loss is measured.")] = None,
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", min=1, help="Tokens of an answer.")] = 256,

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from os import PathLike
-from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import yaml
@@ -106,7 +105,12 @@ class Config:
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
             _check_type(name, kind, getattr(self, name))
-        for name, known in (("method", METHODS), ("skill", SKILLS), ("precision", PRECISIONS), ("optimizer", OPTIMIZERS)):
+        for name, known in (
+            ("method", METHODS),
+            ("skill", SKILLS),
+            ("precision", PRECISIONS),
+            ("optimizer", OPTIMIZERS),
+        ):
             _check_known(name, getattr(self, name), known)
         for name in ("rank", "alpha", "max_length", "max_steps", "batch", "accumulate", "save_steps"):
             value = getattr(self, name)
@@ -118,7 +122,9 @@ class Config:
                 raise ConfigError("this must be more than 0", where=name, got=value)
         for name in ("dropout", "replay_share", "warmup"):
             if not 0 <= getattr(self, name) < 1:
-                raise ConfigError("this is a share", where=name, expected="0 or more, and less than 1", got=getattr(self, name))
+                raise ConfigError(
+                    "this is a share", where=name, expected="0 or more, and less than 1", got=getattr(self, name)
+                )
 
     def resolved(self) -> Config:
         """The same with rank, alpha and learning rate chosen where they were None."""

@@ -41,16 +41,18 @@ class Compared:
     Attributes:
         metric: Its name.
         rows: To how many rows it applies (both answers where a metric needs one of them).
+        groups: Of how many groups these are.
         base: Mean of the base.
         tuned: Mean of the tuned model.
         difference: Tuned less base.
-        low: Lower bound of the 95 % interval of the difference.
+        low: Lower bound of the 95 % interval of the difference; infinite where there are too few groups to say.
         high: Upper bound.
         better: `tuned` or `base` where the interval excludes zero, else an empty text.
     """
 
     metric: str
     rows: int
+    groups: int
     base: float
     tuned: float
     difference: float
@@ -114,14 +116,17 @@ class Evaluation:
         return pa.Table.from_pylist([asdict(one) for one in self.compared])
 
     def __str__(self) -> str:
-        head = f"{'metric':<24}{'rows':>6}{'base':>10}{'tuned':>10}{'difference':>12}   95 % interval"
+        head = f"{'metric':<24}{'rows':>6}{'groups':>8}{'base':>10}{'tuned':>10}{'difference':>12}   95 % interval"
         lines = [
-            f"{c.metric:<24}{c.rows:>6}{c.base:>10.3f}{c.tuned:>10.3f}{c.difference:>+12.3f}   "
+            f"{c.metric:<24}{c.rows:>6}{c.groups:>8}{c.base:>10.3f}{c.tuned:>10.3f}{c.difference:>+12.3f}   "
             f"[{c.low:+.3f}, {c.high:+.3f}] {c.better}"
             for c in self.compared
         ]
         lines.append("perplexity: {:.2f} of the base, {:.2f} tuned".format(*self.perplexity))
-        lines += [f"{name} of all answers: {base:.2f} of the base, {tuned:.2f} tuned" for name, (base, tuned) in self.whole.items()]
+        lines += [
+            f"{name} of all answers: {base:.2f} of the base, {tuned:.2f} tuned"
+            for name, (base, tuned) in self.whole.items()
+        ]
         for what, (base, tuned, count) in self.memory.items():
             lines.append(f"{what} rows completed word for word: {base} by the base, {tuned} tuned, of {count}")
         for before, after in self.canaries:
@@ -210,14 +215,19 @@ def evaluate(
     train = rows.splits.get("train")
     seen = _drawn(tokenizer, template, train, memorised, max_length, {})[1] if train is not None and memorised else []
     asked = _Asked(held_out, encoded, held_out[:samples], seen, encoded[:memorised], tuple(canaries))
-    before, after = _both(base, folder, quantized, lambda model: _say(model, tokenizer, template, asked, max_new_tokens))
+    before, after = _both(
+        base, folder, quantized, lambda model: _say(model, tokenizer, template, asked, max_new_tokens)
+    )
     found = Evaluation(
         base,
         str(folder),
         tuple(_compared(asked, before, after, seed)),
         _whole(asked, before, after),
         tuple(_samples(asked, before, after)),
-        {"training": (before.seen, after.seen, len(asked.seen)), "held-out": (before.unseen, after.unseen, len(asked.unseen))},
+        {
+            "training": (before.seen, after.seen, len(asked.seen)),
+            "held-out": (before.unseen, after.unseen, len(asked.unseen)),
+        },
         tuple(zip(before.canaries, after.canaries, strict=True)),
         left_out,
         place_of(out) if out is not None else None,
@@ -242,7 +252,9 @@ def _drawn(
             break
         (row,) = table.slice(at, 1).to_pylist()
         one = encode(tokenizer, *spans(tokenizer, template, row[MESSAGES.name]))
-        fault = f"longer than {max_length} tokens" if len(one.ids) > max_length else mask_fault(tokenizer, template, one)
+        fault = (
+            f"longer than {max_length} tokens" if len(one.ids) > max_length else mask_fault(tokenizer, template, one)
+        )
         if fault:
             left_out[fault] = left_out.get(fault, 0) + 1
         else:
@@ -251,9 +263,7 @@ def _drawn(
     return kept, encoded
 
 
-def _both(
-    base: str, folder: Path, quantized: bool | None, say: Callable[[Any], _Said]
-) -> tuple[_Said, _Said]:
+def _both(base: str, folder: Path, quantized: bool | None, say: Callable[[Any], _Said]) -> tuple[_Said, _Said]:
     """What base and tuned say: one model with its adapter off and on, or two models one after the other."""
     told = (read_json(folder.parent / "manifest.json") or {}).get("config", {})
     in_4_bits = told.get("method") == "qlora" if quantized is None else quantized
@@ -308,14 +318,21 @@ def _compared(asked: _Asked, before: _Said, after: _Said, seed: int) -> list[Com
 
 
 def _one(
-    metric: str, base: Floats, tuned: Floats, groups: list[str], seed: int, *, weights: Floats | None = None, less: bool = False
+    metric: str,
+    base: Floats,
+    tuned: Floats,
+    groups: list[str],
+    seed: int,
+    *,
+    weights: Floats | None = None,
+    less: bool = False,
 ) -> Compared:
     difference, low, high = bootstrap(base.tolist(), tuned.tolist(), groups, weights=weights, seed=seed)
     means = [float(np.average(values, weights=weights)) for values in (base, tuned)]
     better = ""
     if low > 0 or high < 0:
         better = "tuned" if (high < 0) == less else "base"
-    return Compared(metric, len(base), means[0], means[1], difference, low, high, better)
+    return Compared(metric, len(base), len(set(groups)), means[0], means[1], difference, low, high, better)
 
 
 def _whole(asked: _Asked, before: _Said, after: _Said) -> dict[str, tuple[float, float]]:

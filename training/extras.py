@@ -1,4 +1,4 @@
-"""Packages of the extra `train`: imported where they are used, and named with the pip command where they are missing."""
+"""Packages of the extra `train`: imported where used, named with the pip command where missing."""
 
 from __future__ import annotations
 

@@ -85,7 +85,9 @@ def _on_this_machine(settings: Config) -> Config:
     if precision == "fp16" and where.kind == "cpu":
         raise ConfigError("fp16 is for GPUs", where="precision", expected="auto, bf16 or fp32", got=precision)
     if precision == "bf16" and where.kind == "cuda" and where.precision != "bf16":
-        raise ConfigError("this GPU does not compute in bf16", where="precision", got=where.name, hint="precision: auto")
+        raise ConfigError(
+            "this GPU does not compute in bf16", where="precision", got=where.name, hint="precision: auto"
+        )
     return replace(settings, optimizer=chosen, precision=precision)
 
 
@@ -97,7 +99,9 @@ def _claim(out: Path, plan: dict[str, Any]) -> Run | None:
         settings = plan["config"]
         changed = [name for name, value in settings.items() if before.get("config", {}).get(name) != value]
         raise ConfigError(
-            "the folder holds another run", where=out, got=", ".join(changed) or "another corpus, tokenizer or template",
+            "the folder holds another run",
+            where=out,
+            got=", ".join(changed) or "another corpus, tokenizer or template",
             hint="another out, or delete the folder",
         )  # fmt: skip
     write_json(out / "plan.json", plan)
@@ -123,7 +127,7 @@ def _fit(settings: Config, prepared: Prepared, out: Path, progress: bool | None)
         if path not in whole:
             shutil.rmtree(path)
     trainer.train(resume_from_checkpoint=str(whole[-1]) if whole else None)
-    adapter = _save(settings, trainer, prepared, out)
+    adapter = _save(settings, trainer, out)
     history = trainer.state.log_history
     measured = {
         "seconds": round(time.monotonic() - began, 1),
@@ -141,16 +145,16 @@ def _fit(settings: Config, prepared: Prepared, out: Path, progress: bool | None)
 
 def _model(settings: Config) -> Any:
     full = settings.method == "full"
-    model = load_model(
-        settings.model, quantized=settings.method == "qlora", precision=settings.precision, train=full
-    )
+    model = load_model(settings.model, quantized=settings.method == "qlora", precision=settings.precision, train=full)
     if settings.checkpointing:
         # Without this the first layer's input has no gradient, and checkpoints of activations give none back.
         model.enable_input_require_grads()
     if full:
         return model
     peft = needs("peft", "training an adapter")
-    targets = settings.targets if settings.targets == "all-linear" else [one.strip() for one in settings.targets.split(",")]
+    targets = (
+        settings.targets if settings.targets == "all-linear" else [one.strip() for one in settings.targets.split(",")]
+    )
     for one in model.parameters():
         one.requires_grad_(False)
     wanted = peft.LoraConfig(
@@ -163,7 +167,9 @@ def _model(settings: Config) -> Any:
     try:
         return peft.get_peft_model(model, wanted)
     except ValueError as error:
-        raise ConfigError("the model has no such modules", where="targets", got=settings.targets, hint=str(error)) from None
+        raise ConfigError(
+            "the model has no such modules", where="targets", got=settings.targets, hint=str(error)
+        ) from None
 
 
 def _trainer(
@@ -244,7 +250,7 @@ def _tensorboard(folder: Path) -> Any:
     return transformers.TensorBoardCallback(writers.SummaryWriter(log_dir=str(folder)))
 
 
-def _save(settings: Config, trainer: Any, prepared: Prepared, out: Path) -> Path:
+def _save(settings: Config, trainer: Any, out: Path) -> Path:
     """The adapter, or the whole model, and its tokenizer."""
     transformers = needs("transformers", "training")
     folder = out / ("model" if settings.method == "full" else "adapter")
@@ -274,7 +280,9 @@ def _manifest(
     torch = needs("torch", "training")
     where = device()
     files = sorted(path for path in adapter.rglob("*") if path.is_file())
-    data = {name: prepared.facts[name] for name in ("data", "replay", "tokenizer", "rows", "replayed", "packed", "tokens")}
+    data = {
+        name: prepared.facts[name] for name in ("data", "replay", "tokenizer", "rows", "replayed", "packed", "tokens")
+    }
     return {
         "config": settings.as_dict(),
         "data": data,

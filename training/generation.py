@@ -12,7 +12,13 @@ __all__ = ["answers", "continuations"]
 
 
 def answers(
-    model: Any, tokenizer: Any, template: Template, prompts: Sequence[Conversation], *, max_new_tokens: int, batch: int = 8
+    model: Any,
+    tokenizer: Any,
+    template: Template,
+    prompts: Sequence[Conversation],
+    *,
+    max_new_tokens: int,
+    batch: int = 8,
 ) -> list[str]:
     """The answer to each prompt, without its stop token.
 

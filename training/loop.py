@@ -23,14 +23,24 @@ from transformers import TrainerCallback
 from training.errors import DivergedError, NotReadyError
 from training.masking import IGNORED
 
-__all__ = ["FP16_SKIPS", "Collator", "Complete", "Guard", "Progress", "Shard", "complete_checkpoints", "leak", "refuse_leaks"]
+__all__ = [
+    "FP16_SKIPS",
+    "Collator",
+    "Complete",
+    "Guard",
+    "Progress",
+    "Shard",
+    "complete_checkpoints",
+    "leak",
+    "refuse_leaks",
+]
 
 _MARK: Final = "complete.json"
 _PATIENCE: Final = 10  # steps that a loss may stay above the limit
 FP16_SKIPS: Final = 25  # a gradient scaler begins at 2^16 and halves: some first steps are skipped by design
 
 
-class Shard(torch.utils.data.Dataset):  # type: ignore[type-arg,misc,unused-ignore]
+class Shard(torch.utils.data.Dataset):
     """Rows of an Arrow shard as a torch data set: they stay in the file until they are asked for."""
 
     def __init__(self, table: pa.Table) -> None:
@@ -89,7 +99,9 @@ def leak(model: Any, ids: Sequence[int], first: int, *, use_cache: bool = False)
                 input_ids=torch.tensor([one], device=where),
                 position_ids=torch.tensor([places], device=where),
                 use_cache=use_cache,
-            ).logits[0, first:].float()
+            )
+            .logits[0, first:]
+            .float()
             for one in (list(ids), other)
         ]
     model.train(mode)
@@ -128,7 +140,7 @@ class Guard(TrainerCallback):
         self.out = out
         self.divergence = divergence
         self.skips = skips
-        self.first: float | None = None
+        self.skipped = 0
         self.above = 0
         self.looked = False
 
@@ -144,11 +156,10 @@ class Guard(TrainerCallback):
                     got=f"{len(without)} of {len(trained)} weights",
                 )  # fmt: skip
         finite = all(bool(torch.isfinite(one.grad).all()) for _, one in trained if one.grad is not None)
+        self.skipped = 0 if finite else self.skipped + 1
         if finite:
-            self.skips = min(self.skips, 2)
-        elif self.skips > 0:
-            self.skips -= 1
-        else:
+            self.skips = min(self.skips, 2)  # later the scaler tries a larger scale now and then
+        elif self.skipped > self.skips:
             self._stop("a gradient is no number", state.global_step + 1, "NaN or infinite")
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
@@ -177,7 +188,9 @@ class Complete(TrainerCallback):
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Name the files and their sizes, last of all."""
         folder = self.out / f"checkpoint-{state.global_step}"
-        sizes = {file.relative_to(folder).as_posix(): file.stat().st_size for file in folder.rglob("*") if file.is_file()}
+        sizes = {
+            file.relative_to(folder).as_posix(): file.stat().st_size for file in folder.rglob("*") if file.is_file()
+        }
         made = folder / f".{_MARK}"
         with made.open("w", encoding="utf-8") as file:
             json.dump(dict(sorted(sizes.items())), file)
@@ -222,7 +235,12 @@ class Progress(TrainerCallback):
 
         self.began, self.from_step = time.monotonic(), state.global_step
         self.bar = tqdm(
-            total=state.max_steps, initial=state.global_step, desc="train", unit="step", disable=self.hidden, file=sys.stderr
+            total=state.max_steps,
+            initial=state.global_step,
+            desc="train",
+            unit="step",
+            disable=self.hidden,
+            file=sys.stderr,
         )
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:

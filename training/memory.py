@@ -51,19 +51,19 @@ def verbatim(model: Any, rows: Sequence[Encoded], stop_id: int) -> int:
     """
     prompts, rests = [], []
     for row in rows:
-        (first,) = np.flatnonzero(row.labels != IGNORED)[:1]
-        answer = row.ids[first:][: 2 * _TOKENS].tolist()
-        middle = len(answer) // 2
-        prompts.append([*row.ids[:first].tolist(), *answer[:middle]])
-        rests.append([token for token in answer[middle:] if token != stop_id])
+        kept = row.labels != IGNORED
+        first = int(np.argmax(kept))
+        written = kept[first:].tolist()
+        last = first + (written.index(False) if False in written else len(written)) - 1  # less the stop token
+        middle = first + min(_TOKENS, (last - first) // 2)
+        prompts.append(row.ids[:middle].tolist())
+        rests.append(row.ids[middle : min(last, middle + _TOKENS)].tolist())
     longest = max((len(rest) for rest in rests), default=1)
     said = continuations(model, prompts, stop_id=stop_id, max_new_tokens=max(1, longest))
     return sum(one[: len(rest)] == rest for one, rest in zip(said, rests, strict=True))
 
 
-def canaries_in(
-    model: Any, tokenizer: Any, texts: Sequence[str], stop_id: int, *, seed: int = 0
-) -> list[Canary]:
+def canaries_in(model: Any, tokenizer: Any, texts: Sequence[str], stop_id: int, *, seed: int = 0) -> list[Canary]:
     """What the model holds of each of these texts."""
     found = []
     for text in texts:

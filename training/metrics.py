@@ -6,8 +6,10 @@ ASCII, and two equal Japanese sentences score 0. A metric that does not apply to
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +18,7 @@ import numpy.typing as npt
 from corpus.entry import CODE_COLUMN
 from training.extras import needs
 
-__all__ = ["METRICS", "bootstrap", "corpus_scores", "row_scores", "without_fence"]
+__all__ = ["GROUPS", "METRICS", "bootstrap", "corpus_scores", "row_scores", "without_fence"]
 
 METRICS: Final[Mapping[str, str]] = {
     "chrf": "chrF of the answer and the reference, 0-100",
@@ -30,6 +32,10 @@ METRICS: Final[Mapping[str, str]] = {
 
 Floats = npt.NDArray[np.float64]
 
+GROUPS: Final = 5
+"""Below so many groups there is no interval: nothing is known of how they differ."""
+
+_CELLS: Final = 1_000_000  # numbers of one block of draws
 _FENCE: Final = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _WORD: Final = re.compile(r"\w+")
 
@@ -125,12 +131,19 @@ def _documents(row: Mapping[str, Any], said: str) -> dict[str, float | None]:
 
 
 def bootstrap(
-    base: Sequence[float], tuned: Sequence[float], groups: Sequence[str], *, weights: Sequence[float] | None = None,
-    seed: int = 0, rounds: int = 2000,
+    base: Sequence[float],
+    tuned: Sequence[float],
+    groups: Sequence[str],
+    *,
+    weights: Sequence[float] | Floats | None = None,
+    seed: int = 0,
+    rounds: int = 5000,
 ) -> tuple[float, float, float]:
     """How much better or worse, row for row: mean difference (tuned less base) and its 95 % interval.
 
-    A paired bootstrap (Koehn 2004) that draws whole groups, since rows of one file are not independent.
+    A paired bootstrap (Koehn 2004) that draws whole groups, since rows of one file are not independent. Its percentiles
+    are widened for few groups (Hesterberg 2015, "expanded percentile"): as they are, five groups give 95 % intervals
+    that hold the truth in 87 of 100 cases.
 
     Args:
         base: A value for each row.
@@ -141,8 +154,8 @@ def bootstrap(
         rounds: How many.
 
     Returns:
-        Mean, lower and upper bound; all NaN where there is no row.
-    """  # fmt: skip
+        Mean, lower and upper bound; all NaN where there is no row, and bounds that are infinite below `GROUPS` groups.
+    """
     if not len(base):
         return (float("nan"),) * 3
     weight = np.asarray(weights if weights is not None else np.ones(len(base)), float)
@@ -150,7 +163,23 @@ def bootstrap(
     _, member = np.unique(np.asarray(groups), return_inverse=True)
     sums, totals = np.bincount(member, difference), np.bincount(member, weight)
     count = len(sums)
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=rounds)
-    means = (drawn @ sums) / (drawn @ totals)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(sums.sum() / totals.sum()), float(low), float(high)
+    mean = float(sums.sum() / totals.sum())
+    if count < GROUPS:
+        return mean, float("-inf"), float("inf")
+    rng, means = np.random.default_rng(seed), []
+    block = max(1, _CELLS // count)
+    for start in range(0, rounds, block):
+        drawn = rng.multinomial(count, np.full(count, 1 / count), size=min(block, rounds - start))
+        means.append((drawn @ sums) / (drawn @ totals))
+    tail = 100 * NormalDist().cdf(-math.sqrt(count / (count - 1)) * _student(count - 1))
+    low, high = np.percentile(np.concatenate(means), [tail, 100 - tail])
+    return mean, float(low), float(high)
+
+
+def _student(freedom: int) -> float:
+    """The .975 quantile of Student's t, by its expansion in 1/freedom (Abramowitz and Stegun 26.7.5)."""
+    z = NormalDist().inv_cdf(0.975)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / freedom + second / freedom**2 + third / freedom**3

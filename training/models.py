@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,11 @@ def load_tokenizer(model: str) -> Any:
 
 def tokenizer_digest(tokenizer: Any) -> str:
     """A hash of all that decides how a text becomes tokens."""
-    parts = [tokenizer.backend_tokenizer.to_str(), str(tokenizer.chat_template), str(sorted(tokenizer.special_tokens_map.items()))]
+    parts = [
+        tokenizer.backend_tokenizer.to_str(),
+        str(tokenizer.chat_template),
+        str(sorted(tokenizer.special_tokens_map.items())),
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -102,6 +107,8 @@ def load_model(model: str, *, quantized: bool = False, precision: str = "auto", 
         MissingExtraError: A package is not installed.
     """
     torch, transformers = needs("torch", "loading a model"), needs("transformers", "loading a model")
+    if not sys.stderr.isatty():
+        transformers.utils.logging.disable_progress_bar()
     where = device()
     precision = where.precision if precision == "auto" else precision
     kind = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[precision]

@@ -31,8 +31,8 @@ def page(found: Evaluation) -> str:
         for what, (base, tuned, count) in found.memory.items()
     )
     canaries = "".join(
-        f"<li>canary <code>{escape(after.text)}</code>: exposure {before.exposure:.1f} to {after.exposure:.1f} bits of 7, "
-        f"{'completed' if after.completed else 'not completed'}</li>"
+        f"<li>canary <code>{escape(after.text)}</code>: exposure {before.exposure:.1f} to {after.exposure:.1f} "
+        f"bits of 7, {'completed' if after.completed else 'not completed'}</li>"
         for before, after in found.canaries
     )
     left_out = "".join(f"<li>{count} rows not asked: {escape(why)}</li>" for why, count in found.left_out.items())
@@ -41,7 +41,7 @@ def page(found: Evaluation) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Base against tuned</title>'
         f"<style>{_STYLE}</style></head><body><h1>Base against tuned</h1>"
         f"<p><code>{escape(found.base)}</code> and <code>{escape(found.adapter)}</code></p>"
-        "<table><thead><tr><th>metric</th><th>rows</th><th>base</th><th>tuned</th><th>difference</th>"
+        "<table><thead><tr><th>metric</th><th>rows</th><th>groups</th><th>base</th><th>tuned</th><th>difference</th>"
         f"<th>95 % interval</th><th></th></tr></thead><tbody>{rows}</tbody></table>"
         f"<ul><li>perplexity: {before:.2f} of the base, {after:.2f} tuned</li>{whole}{memory}{canaries}{left_out}</ul>"
         f"<h2>Side by side</h2>{''.join(_sample(one) for one in found.samples)}</body></html>"
@@ -51,7 +51,7 @@ def page(found: Evaluation) -> str:
 def _row(one: Compared) -> str:
     better = f"{one.better} is better" if one.better else "undecided"
     return (
-        f"<tr><td>{escape(one.metric)}</td><td>{one.rows}</td><td>{one.base:.3f}</td><td>{one.tuned:.3f}</td>"
+        f"<tr><td>{escape(one.metric)}</td><td>{one.rows}</td><td>{one.groups}</td><td>{one.base:.3f}</td><td>{one.tuned:.3f}</td>"
         f"<td>{one.difference:+.3f}</td><td>[{one.low:+.3f}, {one.high:+.3f}]</td>"
         f'<td class="{one.better}">{better}</td></tr>'
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections import defaultdict
@@ -27,7 +26,6 @@ from corpus.entry import MESSAGES
 from corpus.errors import ConfigError
 from corpus.places import place_of
 from corpus.progress import bar
-from corpus.reserved import RESERVED
 from training.checks import Check, split_checks
 from training.errors import NotReadyError
 from training.masking import IGNORED, Encoded, Template, encode, mask_fault, spans, template_of
@@ -89,11 +87,13 @@ class Prepared:
     def __str__(self) -> str:
         facts = self.facts
         rows = ", ".join(f"{count} {split}" for split, count in facts["rows"].items())
-        packed = f"{facts['packed']} rows of at most {facts['options']['max_length']} tokens, {facts['filled']:.0%} full"
+        packed = (
+            f"{facts['packed']} rows of at most {facts['options']['max_length']} tokens, {facts['filled']:.0%} full"
+        )
         marks = [f"{'ok  ' if found.passed else 'FAIL'}  {found.name}: {found.detail}" for found in self.checks]
         lengths = [
-            f"      {name}: {n['rows']} rows, {n['left_out']} left out, {n['tokens']} tokens ({n['with_loss']} with loss), "
-            f"half to {n['median']}, 95 % to {n['p95']}, the longest {n['longest']}"
+            f"      {name}: {n['rows']} rows, {n['left_out']} left out, {n['tokens']} tokens "
+            f"({n['with_loss']} with loss), half to {n['median']}, 95 % to {n['p95']}, the longest {n['longest']}"
             for name, n in self.lengths.items()
         ]
         return "\n".join([f"Rows: {rows}; training: {packed}", *marks, *lengths])
@@ -161,6 +161,8 @@ def prepare(
     template = template_of(tokenizer)
     stops = stop_ids(model)
     general = read_rows(replay) if replay is not None else None
+    if general is not None and "train" not in general.splits:
+        raise ConfigError("the corpus to replay has no training rows", where=general.where, hint="corpus.split() it")
     options = {"max_length": max_length, "packing": packing, "replay_share": replay_share if general else 0.0}
     facts = {
         "version": _VERSION,
@@ -219,18 +221,27 @@ def _make(
     reserved = frozenset(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special)
     splits: dict[str, _Split] = {}
     for name, table in rows.splits.items():
-        splits[name] = _tokenised(tokenizer, template, table, "corpus", options["max_length"], reserved, tally, progress)
-    if general is not None and "train" in general.splits and "train" in splits:
+        splits[name] = _tokenised(
+            tokenizer, template, table, "corpus", options["max_length"], reserved, tally, progress
+        )
+    seen = dict(rows.splits)
+    if general is not None and "train" in splits:
         chosen = _replayed(general.splits["train"], len(splits["train"].ids), options["replay_share"])
+        seen["train"] = pa.concat_tables([rows.splits["train"], chosen], promote_options="permissive")
         added = _tokenised(tokenizer, template, chosen, "replay", options["max_length"], reserved, tally, progress)
         splits["train"].ids += added.ids
         splits["train"].origins += added.origins
         splits["train"].encoded += added.encoded
     pad = _pad(tokenizer, template.stop_id)
-    checks = (*split_checks(rows.splits), *_model_checks(tokenizer, template, stops, pad), *_row_checks(tally, splits))
-    packed = {name: _packed(split, options, pack=options["packing"] and name == "train") for name, split in splits.items()}
+    checks = (*split_checks(seen), *_model_checks(tokenizer, template, stops, pad), *_row_checks(tally, splits))
+    packed = {
+        name: _packed(split, options, pack=options["packing"] and name == "train") for name, split in splits.items()
+    }
     faults = [fault for table in packed.values() for fault in _faults(table, template.stop_id)]
-    checks = (*checks, Check("packing", not faults, faults[0] if faults else "rows are apart, and end in the stop token"))
+    checks = (
+        *checks,
+        Check("packing", not faults, faults[0] if faults else "rows are apart, and end in the stop token"),
+    )
     counts = {name: len(split.ids) for name, split in splits.items()}
     train = packed["train"] if "train" in packed else SHARD_SCHEMA.empty_table()
     said = {
@@ -288,8 +299,8 @@ def _each(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _forged(text: str, reserved: frozenset[str]) -> bool:
-    """Whether a text holds what this tokenizer, or another one's template, takes for a turn."""
-    return bool(RESERVED.search(text)) or any(token in text for token in reserved)
+    """Whether a text holds what this tokenizer takes for the end of a turn, or another of its own signs."""
+    return any(token in text for token in reserved)
 
 
 def _replayed(table: pa.Table, rows: int, share: float) -> pa.Table:
@@ -389,6 +400,6 @@ def _write(folder: Path, tables: dict[str, pa.Table], facts: dict[str, Any]) -> 
         (made / "prepared.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         if not (folder / "prepared.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(made, folder)
+            made.replace(folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,11 +29,19 @@ def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole or not at all. A number that is none becomes null."""
     made = path.with_name(f".{path.name}")
     with made.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, ensure_ascii=False)
+        json.dump(_plain(value), file, indent=1, ensure_ascii=False, allow_nan=False)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
     made.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,9 @@ class Run:
         """
         found = read_json(self.path / "manifest.json")
         if found is None:
-            raise IntegrityError("the run is not finished", where=self.path, hint="train again: it goes on where it stopped")
+            raise IntegrityError(
+                "the run is not finished", where=self.path, hint="train again: it goes on where it stopped"
+            )
         return found
 
     @property
@@ -87,7 +98,7 @@ class Run:
         measured = manifest["measured"]
         memory = ", ".join(f"{size / 1e9:.2f} GB of the {name}" for name, size in measured["peak_memory"].items())
         lines = [
-            f"{manifest['config']['method']} of {self.model}: {measured['steps']} steps, {measured['epochs']:.2f} epochs",
+            f"{self.config.method} of {self.model}: {measured['steps']} steps, {measured['epochs']:.2f} epochs",
             f"loss {losses[0][1]:.3f} to {losses[-1][1]:.3f}",
             f"{measured['seconds']:.0f} s ({measured['cpu_seconds']:.0f} s of CPU), at most {memory}",
             f"{self.adapter}: {measured['trainable']:,} of {measured['parameters']:,} parameters",
