@@ -8,13 +8,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt --editable
 JOBS ?= 2
 
-.PHONY: help demo test check lint bench clean
+.PHONY: help demo test check lint bench docs notebooks clean
 
 help:
 	@echo "make demo    install, then build a corpus from this repository and the fixtures"
 	@echo "make test    install what tests need, then run them all"
 	@echo "make check   lint, types and tests"
 	@echo "make bench   measure speed against floors and peers"
+	@echo "make docs    build the site into build/docs"
+	@echo "make notebooks  run the notebooks and store their outputs"
 	@echo "make clean   remove what the above have made"
 
 $(BIN)/python:
@@ -48,6 +50,12 @@ check: lint test
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/chats.py
+
+docs: .venv/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
+notebooks: .venv/installed-dev
+	$(BIN)/python notebooks/make.py
 
 clean:
 	rm -rf .venv build dist demo-corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -60,7 +60,9 @@ if TYPE_CHECKING:
     from corpus.carried import Carried
     from corpus.curate.preview import Preview
     from corpus.curate.similar import Similar, SimilarIndex
+    from corpus.plotting import Plots
     from corpus.privacy.forgetting import Forgotten
+    from corpus.views.rows import Entries
     from falsify import Report
 
 Against: TypeAlias = "str | PathLike[str] | Corpus"
@@ -158,7 +160,9 @@ class Corpus:
         return show.line(self)
 
     def _repr_html_(self) -> str:
-        return show.html(self)
+        from corpus.views.overview import corpus_html
+
+        return corpus_html(self)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -505,23 +509,43 @@ class Corpus:
         """Counts by split, category, task, kind, language and licence, what was removed and skipped and why."""
         return show.stats(self)
 
-    def sample(self, n: int = 5, *, seed: int = 0, **columns: str) -> list[Entry]:
+    def sample(self, n: int = 5, *, seed: int = 0, **columns: str) -> Entries:
         """Some entries, the same ones for the same seed whatever else the corpus holds.
+
+        In a notebook they show themselves with their code in colours and a link to the file and line.
 
         Args:
             n: How many, at most.
             seed: Another seed gives other entries.
             **columns: Column and value that they shall have: `category="function"`.
 
+        Returns:
+            A list of entries.
+
         Raises:
             SchemaError: There is no such column.
         """
+        from corpus.views.places import folders
+        from corpus.views.rows import Entries
+
         chosen = self._where(columns)
         order = sorted(
             range(len(chosen)),
             key=lambda i: hashlib.blake2b(f"{seed}:{chosen['id'][i].as_py()}".encode(), digest_size=8).digest(),
         )
-        return [Entry.from_row(row) for row in chosen.take(pa.array(order[: max(0, n)], pa.int64())).to_pylist()]
+        rows = chosen.take(pa.array(order[: max(0, n)], pa.int64())).to_pylist()
+        return Entries(map(Entry.from_row, rows), folders(self.sources))
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures of the corpus: `c.plot.composition()`, `.quality()`, `.lengths()`, … See `corpus.plotting`.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from corpus.plotting import Plots
+
+        return Plots(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a pandas DataFrame, `messages` included."""

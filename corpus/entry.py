@@ -305,7 +305,7 @@ class Entry:
         ]
 
     def _repr_html_(self) -> str:
-        from corpus.show import entry_html
+        from corpus.views.rows import entry_html
 
         return entry_html(self)
 

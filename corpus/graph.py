@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.errors import ConfigError, MissingExtraError
+from corpus.layout import DRAWN, FILES, arranged
 from corpus.places import place_of
 
 if TYPE_CHECKING:
@@ -60,11 +61,6 @@ EDGES: Final = pa.schema(
 heading or block is not) or `unresolved`; `text` is what is shown for a link, or a canvas arrow's label.
 """
 
-DRAWN: Final = ("link", "embed", "property", "canvas")
-"""The kinds of edges that Obsidian's graph is made of; the others are `tag`, `arrow` (of a canvas) and `contains`."""
-
-_FILES: Final = ("note", "canvas", "base", "attachment")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Graph:
@@ -89,21 +85,13 @@ class Graph:
         return len(self.nodes)
 
     def __repr__(self) -> str:
-        counted = ", ".join(f"{n} {kind}" for kind, n in self._counts(self.edges).items())
+        counted = ", ".join(f"{n} {kind}" for kind, n in self.counts(self.edges).items())
         return f"<Graph {len(self.nodes)} nodes, {len(self.edges)} edges: {counted}>"
 
     def _repr_html_(self) -> str:
-        tables = [("nodes", self._counts(self.nodes)), ("edges", self._counts(self.edges))]
-        tables.append(("links by status", self._counts(self.links, "status")))
-        cells = "".join(
-            f"<td style='vertical-align:top;padding-right:24px'><b>{name}</b><br>"
-            + "<br>".join(f"{n} {escape(kind)}" for kind, n in found.items())
-            + "</td>"
-            for name, found in tables
-        )
-        return (
-            f"<p><b>Graph</b> of {len(self.nodes)} nodes and {len(self.edges)} edges</p><table><tr>{cells}</tr></table>"
-        )
+        from corpus.views.graphs import graph_html
+
+        return graph_html(self)
 
     def backlinks(self, note: str) -> pa.Table:
         """The edges that lead to a note or to something in it, from other files, in order of where they stand.
@@ -175,42 +163,24 @@ class Graph:
         Raises:
             MissingExtraError: networkx is not installed.
         """
-        small, names = self._small()
-        import networkx as nx
-
-        places = nx.spring_layout(small, seed=0)
-        at = {node: [round(size * (0.5 + 0.47 * float(value)), 1) for value in places[node]] for node in small}
-        degree = dict(small.degree())
+        net = arranged(self)
+        degree = net.degree()
+        at = {node: [round(size * (0.5 + 0.47 * value), 1) for value in place] for node, place in net.places.items()}
         lines = [
             f'<line x1="{at[one][0]}" y1="{at[one][1]}" x2="{at[other][0]}" y2="{at[other][1]}" stroke="#bbb"/>'
-            for one, other in small.edges()
+            for one, other in net.edges
         ]
         dots = [
             f'<circle cx="{x}" cy="{y}" r="{2 + degree[node] ** 0.5:.1f}" fill="#6a5acd">'
-            f"<title>{_xml(names[node])}</title></circle>"
+            f"<title>{_xml(net.names[node])}</title></circle>"
             for node, (x, y) in at.items()
         ]
-        shown = sorted(small, key=lambda node: (-degree[node], node))[: max(0, labels)]
         words = [
-            f'<text x="{at[node][0] + 6}" y="{at[node][1]}" font-size="11">{_xml(names[node])}</text>' for node in shown
+            f'<text x="{at[node][0] + 6}" y="{at[node][1]}" font-size="11">{_xml(net.names[node])}</text>'
+            for node in net.hubs(labels)
         ]
         head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" font-family="sans-serif">'
         return "\n".join([head, *lines, *dots, *words, "</svg>"])
-
-    def _small(self) -> tuple[nx.Graph, dict[str, str]]:
-        """The files and unresolved targets, an edge where one links to another, and their names."""
-        whole = self.to_networkx()
-        import networkx as nx
-
-        nodes = {node: facts for node, facts in whole.nodes(data=True) if facts["kind"] in (*_FILES, "unresolved")}
-        by_path = {(facts["source"], facts["path"]): node for node, facts in nodes.items() if "path" in facts}
-        small = nx.Graph()
-        small.add_nodes_from(nodes)
-        for one, other, kind in whole.edges(data="kind"):
-            ends = [by_path.get((whole.nodes[n]["source"], whole.nodes[n].get("path")), n) for n in (one, other)]
-            if kind in DRAWN and ends[0] != ends[1] and all(end in nodes for end in ends):
-                small.add_edge(*ends)
-        return small, {node: facts["name"] for node, facts in nodes.items()}
 
     @cached_property
     def links(self) -> pa.Table:
@@ -222,7 +192,7 @@ class Graph:
         return list(rows["path"].to_pylist())
 
     def _path(self, note: str) -> str:
-        files = self._files(*_FILES)
+        files = self._files(*FILES)
         if note in files:
             return note
         wanted = note.lower().removesuffix(".md")
@@ -233,7 +203,8 @@ class Graph:
         return named[0]
 
     @staticmethod
-    def _counts(table: pa.Table, column: str = "kind") -> dict[str, int]:
+    def counts(table: pa.Table, column: str = "kind") -> dict[str, int]:
+        """How many rows of a table of nodes or edges have each value of a column, most frequent first."""
         rows = pc.value_counts(table[column]).to_pylist()
         return {row["values"]: row["counts"] for row in sorted(rows, key=lambda row: (-row["counts"], row["values"]))}
 

@@ -1,17 +1,16 @@
-"""How a corpus shows itself: a line, a screenful for the shell, a summary in a notebook, counts for a program."""
+"""How a corpus shows itself: a line, a screenful for the shell, counts for a program. In a notebook: `corpus.views`."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.entry import SPLITS, Entry, Message
+from corpus.entry import SPLITS, Entry
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
@@ -20,9 +19,7 @@ __all__ = [
     "bubble",
     "counts",
     "cross",
-    "entry_html",
     "entry_text",
-    "html",
     "line",
     "plain",
     "stats",
@@ -32,7 +29,6 @@ __all__ = [
 
 Cells = Sequence[Sequence[object]]
 
-_FEW_STRATA: Final = 24  # with the header; more is for `Corpus.splits`
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -144,29 +140,6 @@ def text_table(cells: Cells) -> str:
     )
 
 
-def entry_html(entry: Entry) -> str:
-    """One entry for a notebook: where it comes from and its turns, those of a conversation as speech."""
-    place = f"{entry.path}:{entry.line_start}-{entry.line_end}" if entry.line_start else entry.path
-    facts = [f"{entry.source} {place or ''}".strip(), entry.symbol, entry.category, entry.task, entry.language]
-    head = " \N{MIDDLE DOT} ".join(escape(plain(fact)) for fact in facts if fact)
-    spoken = entry.category == "conversation"
-    turns = "".join(_spoken(turn) if spoken else _turn(turn) for turn in entry.messages)
-    width = ' style="max-width:48em"' if spoken else ""
-    return f"<div{width}><small>{head}</small>{turns}</div>"
-
-
-def _turn(turn: Message) -> str:
-    return (
-        f'<div style="margin:.4em 0"><b>{turn.role}</b>'
-        f'<pre style="white-space:pre-wrap;margin:.1em 0 0 1em">{escape(plain(turn.content))}</pre></div>'
-    )
-
-
-def _spoken(turn: Message) -> str:
-    text = f'<div style="white-space:pre-wrap">{escape(plain(turn.content))}</div>'
-    return bubble(f"<small><b>{turn.role}</b></small>{text}", mine=turn.role == "assistant")
-
-
 def bubble(inner: str, *, mine: bool) -> str:
     """What somebody says, as HTML: mine to the right. Shades are transparent, for dark notebooks and light ones."""
     side, shade = ("left:auto", "70,130,220,.22") if mine else ("right:auto", "128,128,128,.18")
@@ -203,34 +176,3 @@ def entry_text(entry: Entry) -> str:
 def plain(text: str) -> str:
     """A text in which nothing is left that a terminal would obey."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def html(corpus: Corpus) -> str:
-    """What a notebook shows: the same numbers as `summary`, in tables that take the notebook's colours."""
-    removed, skipped = removed_counts(corpus.removed), counts(corpus.skipped, "reason")
-    parts = [
-        f"<p><b>Corpus</b> of {len(corpus)} rows, {len(corpus.removed)} removed, {len(corpus.skipped)} units skipped",
-        _html_table(composition(corpus)),
-        *([_html_table(table)] if 1 < len(table := strata(corpus)) <= _FEW_STRATA else []),
-        _html_counts("removed", removed),
-        _html_counts("skipped", skipped),
-    ]
-    return f'<div style="font-family:sans-serif">{"".join(parts)}</div>'
-
-
-def _html_counts(title: str, found: Mapping[str, int]) -> str:
-    return _html_table([[title, "rows" if title == "removed" else "units"], *found.items()]) if found else ""
-
-
-def _html_table(cells: Iterable[Sequence[object]]) -> str:
-    head, *body = cells
-    style = "text-align:right;padding:2px 12px 2px 0"
-    first = "text-align:left;padding:2px 12px 2px 0"
-
-    def row(tag: str, values: Sequence[object]) -> str:
-        inner = "".join(
-            f'<{tag} style="{style if i else first}">{escape(str(value))}</{tag}>' for i, value in enumerate(values)
-        )
-        return f"<tr>{inner}</tr>"
-
-    return f'<table style="margin:6px 0">{row("th", head)}{"".join(row("td", values) for values in body)}</table>'

@@ -7,16 +7,17 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pygit2
 import pytest
 from hypothesis import settings
 
 import falsify.judge
-from corpus import Entry, Skip, SkipUnit, Source
+from corpus import Entry, Skip, SkipUnit, Source, workers
 from tests import quick
 
 ROOT = Path(__file__).parent.parent
@@ -225,6 +226,21 @@ def _living(marker: str) -> list[str]:
         except OSError:  # it has ended, or is somebody else's
             continue
     return found
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What workers do is done here: each process that starts costs half a second of imports."""
+
+    def mapped(self: workers.Workers, items: Iterable[Any], *, more: bool = False) -> Iterator[tuple[Any, Any]]:
+        for item in items:
+            try:
+                yield item, self._function(item)
+            except Exception as error:  # noqa: BLE001 - a worker sends back whatever was raised
+                yield item, workers.Failure("error", f"{type(error).__name__}: {error}")
+
+    monkeypatch.setattr(workers.Workers, "map", mapped)
+    monkeypatch.setattr("corpus.pipeline.default_workers", lambda: 1)
 
 
 @pytest.fixture(scope="session", autouse=True)

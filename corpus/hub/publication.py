@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -78,34 +77,26 @@ class Publication:
         return {**asdict(self), "files": [asdict(file) for file in self.files], "notes": list(self.notes)}
 
     def __str__(self) -> str:
-        return "\n".join([self._headline(), *(f"  {name}: {value}" for name, value in self._facts()), *self._listing()])
+        return "\n".join([self.headline(), *(f"  {name}: {value}" for name, value in self.facts()), *self._listing()])
 
     def __repr__(self) -> str:
-        return f"<{self._headline()}>"
+        return f"<{self.headline()}>"
 
     def _repr_html_(self) -> str:
-        facts = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
-            for name, value in self._facts()
-        )
-        rows = "".join(
-            f"<tr><td>{html.escape(file.path)}</td><td style='text-align:right'>{file.size:,}</td>"
-            f"<td>{file.change}</td><td><code>{file.sha256[:12]}</code></td></tr>"
-            for file in self.files
-        )
-        return (
-            f"<div><strong>{html.escape(self._headline())}</strong><table>{facts}</table>"
-            f"<table><tr><th>file</th><th>bytes</th><th></th><th>SHA-256</th></tr>{rows}</table></div>"
-        )
+        from corpus.views.publications import publication_html
 
-    def _headline(self) -> str:
+        return publication_html(self)
+
+    def headline(self) -> str:
+        """What was done, in a line."""
         if self.dry_run:
             return f"Would publish {self.repo_id}: {len(self.uploaded)} of {len(self.files)} files to send"
         if self.unchanged:
             return f"{self.repo_id} holds this corpus already: nothing was sent, no commit was made"
         return f"Published {self.repo_id}: {len(self.uploaded)} of {len(self.files)} files sent, in one commit"
 
-    def _facts(self) -> list[tuple[str, str]]:
+    def facts(self) -> list[tuple[str, str]]:
+        """What is known of it, by name, without what there is not."""
         verified = ", ".join(f"{split} {rows}" for split, rows in self.verified.items())
         facts = [
             ("page", self.url),

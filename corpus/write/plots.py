@@ -1,5 +1,7 @@
 """The plots of the card, drawn from the manifest alone: the same manifest and matplotlib give the same bytes.
 
+What paints one set of axes is also what `corpus.plotting` paints with.
+
 They need matplotlib (the extra `plot`). Without it the card has its tables, which say the same.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
@@ -18,27 +21,51 @@ from corpus.write.statistics import BINS, UNKNOWN
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PLOTS", "can_draw", "draw", "pictures"]
+    from corpus.layout import Layout
+
+__all__ = [
+    "GONE",
+    "PLOTS",
+    "Panel",
+    "bars",
+    "can_draw",
+    "draw",
+    "histogram",
+    "lengths_of",
+    "literally",
+    "net",
+    "pictures",
+    "shares",
+    "stacked",
+]
 
 # Okabe and Ito's colours: told apart by colour-blind people, and in print.
 _COLOURS: Final = {"train": "#0072b2", "validation": "#e69f00", "test": "#009e73", UNKNOWN: "#999999"}
-_BAR, _OTHER, _GONE = "#0072b2", "#e69f00", "#d55e00"
+_BAR, _OTHER, GONE = "#0072b2", "#e69f00", "#d55e00"
 _BARS: Final = 12  # of one panel; what is rarer is one more
 _FEWEST: Final = 3  # bars that a panel has room for
 _SEEN: Final = 0.01  # of all: a bar that is shorter is not seen
 _LABEL: Final = 28  # characters
 _WIDTH: Final = 9.0  # inches
 _DPI: Final = 110
+_LITERALLY: Final[dict[Any, Any]] = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False}
 
 Counts = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
-class _Panel:
-    """One set of axes: how high it wants to be, and what draws it."""
+class Panel:
+    """One set of axes.
+
+    Attributes:
+        height: How high it wants to be, in inches.
+        draw: What paints it.
+        width: How wide it wants to be where it stands alone.
+    """
 
     height: float
     draw: Callable[[Axes], None]
+    width: float = 7.0
 
 
 def can_draw() -> bool:
@@ -54,14 +81,21 @@ def draw(manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """
     import matplotlib as mpl
 
-    with mpl.rc_context():
+    with literally():
         mpl.rcdefaults()  # a user's own style would change the bytes
-        mpl.rcParams.update({"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False})
+        mpl.rcParams.update(_LITERALLY)
         panels = {name: make(manifest) for name, (_, make) in PLOTS.items()}
         return {name: _png(found) for name, found in panels.items() if found}
 
 
-def _png(panels: Sequence[_Panel]) -> bytes:
+def literally() -> AbstractContextManager[None]:
+    """While it lasts, names are drawn as they are: in a font that is known, and a `$` is no formula."""
+    import matplotlib as mpl
+
+    return mpl.rc_context(_LITERALLY)
+
+
+def _png(panels: Sequence[Panel]) -> bytes:
     from matplotlib.figure import Figure
 
     height = max(panel.height for panel in panels)
@@ -85,18 +119,18 @@ def pictures(manifest: Mapping[str, Any], *names: str) -> list[str]:
 # What is drawn
 
 
-def _composition(manifest: Mapping[str, Any]) -> list[_Panel]:
+def _composition(manifest: Mapping[str, Any]) -> list[Panel]:
     crossed = manifest.get("statistics", {}).get("crossed", {})
     found = [(title, crossed.get(f"{title}_by_split", {})) for title in ("category", "task")]
-    return [_stacked(f"rows by {title} and split", counts) for title, counts in found if counts]
+    return [stacked(f"rows by {title} and split", counts) for title, counts in found if counts]
 
 
-def _spread(manifest: Mapping[str, Any]) -> list[_Panel]:
+def _spread(manifest: Mapping[str, Any]) -> list[Panel]:
     """Where rows come from, as far as that is not nearly always the same place."""
     rows = manifest["rows"]
     titles = (("language", "language"), ("source", "source"), ("license", "licence"))
     found = [(title, rows.get(name, {})) for name, title in titles]
-    panels = [_bars(f"rows by {title}", counts) for title, counts in found if _varied(counts)]
+    panels = [bars(f"rows by {title}", counts) for title, counts in found if _varied(counts)]
     return panels[:2]
 
 
@@ -104,28 +138,28 @@ def _varied(counts: Mapping[str, int]) -> bool:
     return sum(counts.values()) - max(counts.values(), default=0) >= _SEEN * sum(counts.values()) > 0
 
 
-def _quality(manifest: Mapping[str, Any]) -> list[_Panel]:
+def _quality(manifest: Mapping[str, Any]) -> list[Panel]:
     known = manifest.get("statistics", {})
     quality, lengths = known.get("quality"), known.get("lengths", {})
     panels = []
     if quality:
-        panels.append(_Panel(2.8, lambda axis: _histogram(axis, quality)))
+        panels.append(histogram(quality))
     if any(one["histogram"] for one in lengths.values()):
-        panels.append(_Panel(2.8, lambda axis: _lengths(axis, lengths)))
+        panels.append(lengths_of(lengths))
     return panels
 
 
-def _removed(manifest: Mapping[str, Any]) -> list[_Panel]:
+def _removed(manifest: Mapping[str, Any]) -> list[Panel]:
     lost = {
         f"{record['stage']}: {why}": n
         for record in manifest["lineage"]
         for why, n in record.get("removed", {}).items()
         if n
     }
-    return [_bars("rows removed, by stage and reason", lost, colour=_GONE)] if lost else []
+    return [bars("rows removed, by stage and reason", lost, colour=GONE)] if lost else []
 
 
-PLOTS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], list[_Panel]]]]] = {
+PLOTS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], list[Panel]]]]] = {
     "composition.png": ("Bars: rows by category and by task, each divided into splits", _composition),
     "spread.png": ("Bars: rows by the languages, sources or licences that they come from", _spread),
     "quality.png": ("Histograms: quality of the rows, and lengths of questions and answers", _quality),
@@ -137,7 +171,8 @@ PLOTS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], list[_Panel]]
 # How it is drawn
 
 
-def _stacked(title: str, counts: Counts) -> _Panel:
+def stacked(title: str, counts: Counts) -> Panel:
+    """A bar for each name, divided into splits."""
     totals = _most({name: sum(parts.values()) for name, parts in counts.items()})
     names = list(totals)
     splits = [s for s in (*SPLITS, UNKNOWN) if any(parts.get(s) for parts in counts.values())]
@@ -154,48 +189,149 @@ def _stacked(title: str, counts: Counts) -> _Panel:
             widths = [of(name, split) for name in names]
             axis.barh(range(len(names)), widths, left=left, color=_COLOURS[split], label=split, height=0.72)
             left = [one + more for one, more in zip(left, widths, strict=True)]
-        _name_bars(axis, title, totals)
+        _namebars(axis, title, totals)
         if len(splits) > 1:
             axis.legend(
                 loc="upper right", bbox_to_anchor=(1, 0.02), ncols=4, frameon=False, fontsize=8
             )  # below the bars
 
-    return _Panel(_height(names), paint)
+    return Panel(_height(names), paint)
 
 
-def _bars(title: str, counts: Mapping[str, int], *, colour: str = _BAR) -> _Panel:
+def bars(title: str, counts: Mapping[str, int], *, colour: str = _BAR) -> Panel:
+    """A bar for each name, the longest first."""
     totals = _most(counts)
 
     def paint(axis: Axes) -> None:
         axis.barh(range(len(totals)), list(totals.values()), color=colour, height=0.72)
-        _name_bars(axis, title, totals)
+        _namebars(axis, title, totals)
 
-    return _Panel(_height(list(totals)), paint)
+    return Panel(_height(list(totals)), paint)
 
 
-def _name_bars(axis: Axes, title: str, totals: Mapping[str, int]) -> None:
+def _namebars(axis: Axes, title: str, totals: Mapping[str, int]) -> None:
     """Labels to the left, numbers to the right of the bars, the first bar on top."""
-    axis.set_yticks(range(len(totals)), [_label(name) for name in totals])
-    axis.set_ylim(max(_FEWEST, len(totals)) - 0.5, -0.6)  # the first on top; a single bar is no thicker than others
-    axis.set_title(title, loc="left", fontsize=10)
+    _rows_of_names(axis, title, list(totals))
     widest = max(totals.values(), default=0)
     for place, n in enumerate(totals.values()):
         axis.text(n + widest * 0.015, place, number(n), va="center", fontsize=8, color="#333333")
     axis.set_xlim(0, max(1, widest) * 1.15)
+
+
+def _rows_of_names(axis: Axes, title: str, names: Sequence[str]) -> None:
+    axis.set_yticks(range(len(names)), [_label(name) for name in names])
+    for label in axis.get_yticklabels():
+        label.set_parse_math(False)  # the axes may be the caller's, made before names were to be taken literally
+    axis.set_ylim(max(_FEWEST, len(names)) - 0.5, -0.6)  # the first on top; a single bar is no thicker than others
+    axis.set_title(title, loc="left", fontsize=10)
     axis.tick_params(axis="y", length=0)
     axis.xaxis.set_visible(False)
     axis.spines["bottom"].set_visible(False)
+
+
+def histogram(quality: Mapping[str, Any]) -> Panel:
+    """How quality is spread, as `corpus.write.statistics` counts it."""
+    return Panel(2.8, lambda axis: _histogram(axis, quality))
+
+
+def lengths_of(lengths: Mapping[str, Any]) -> Panel:
+    """How long questions and answers are, as `corpus.write.statistics` counts them."""
+    return Panel(2.8, lambda axis: _lengths(axis, lengths))
+
+
+def shares(title: str, counts: Counts, wanted: Sequence[float]) -> Panel:
+    """For each name how it is divided into splits, all bars of one length.
+
+    Args:
+        title: What is divided.
+        counts: Name to split to rows, in the order of the bars; those beyond the most that a chart holds are one more.
+        wanted: Shares of 0-1 at which one split should end and the next begin.
+    """
+    names = list(counts) if len(counts) <= _BARS + 1 else list(counts)[:_BARS]
+    rest = list(counts)[len(names) :]
+    rows = [counts[name] for name in names]
+    if rest:
+        rows.append({split: sum(counts[name].get(split, 0) for name in rest) for split in SPLITS})
+        names.append(f"{len(rest)} more")
+
+    def paint(axis: Axes) -> None:
+        totals = [max(1, sum(parts.values())) for parts in rows]
+        left = [0.0] * len(rows)
+        for split in SPLITS:
+            widths = [parts.get(split, 0) / total for parts, total in zip(rows, totals, strict=True)]
+            axis.barh(range(len(rows)), widths, left=left, color=_COLOURS[split], label=split, height=0.72)
+            left = [one + more for one, more in zip(left, widths, strict=True)]
+        for share in wanted:
+            axis.axvline(share, color="#222222", linewidth=1, linestyle=(0, (3, 3)))
+        _rows_of_names(axis, title, names)
+        for place, parts in enumerate(rows):
+            axis.text(1.015, place, number(sum(parts.values())), va="center", fontsize=8, color="#333333")
+        axis.set_xlim(0, 1.1)
+        axis.legend(loc="upper right", bbox_to_anchor=(1, 0.02), ncols=4, frameon=False, fontsize=8)
+
+    return Panel(_height(names), paint)
+
+
+_KINDS: Final = {"note": _BAR, "unresolved": "#999999"}
+
+
+def net(layout: Layout, labels: int) -> Panel:
+    """Files as dots, links as lines, the files with most links named."""
+
+    def paint(axis: Axes) -> None:
+        from matplotlib.collections import LineCollection
+
+        degree = layout.degree()
+        places = layout.places
+        axis.add_collection(
+            LineCollection(
+                [[places[one], places[other]] for one, other in layout.edges], colors="#bbbbbb", linewidths=0.8
+            )
+        )
+        for kind, colour in (("note", _BAR), ("other files", _OTHER), ("unresolved", "#999999")):
+            nodes = [
+                node
+                for node in places
+                if (layout.kinds[node] if layout.kinds[node] in _KINDS else "other files") == kind
+            ]
+            if nodes:
+                axis.scatter(
+                    [places[node][0] for node in nodes],
+                    [places[node][1] for node in nodes],
+                    s=[16 + 14 * degree[node] for node in nodes],
+                    color=colour,
+                    label=kind,
+                    zorder=2,
+                )
+        for node in layout.hubs(labels):
+            axis.annotate(
+                _label(layout.names[node]),
+                places[node],
+                (0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+                zorder=3,
+            )
+        more = f", {number(layout.left_out)} more with fewer links" if layout.left_out else ""
+        axis.set_title(f"{number(len(places))} files and what they link to{more}", loc="left", fontsize=10)
+        axis.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0, 0), ncols=3)
+        axis.margins(0.12)
+        axis.set_ylim(1.15, -1.15)  # what is linked with nothing lies below
+        axis.set_axis_off()
+
+    return Panel(6.0, paint)
 
 
 def _histogram(axis: Axes, quality: Mapping[str, Any]) -> None:
     counts = quality["histogram"]
     axis.bar([(i + 0.5) / BINS for i in range(BINS)], counts, width=0.9 / BINS, color=_BAR)
     median = quality["quantiles"][3]
-    axis.axvline(median, color=_GONE, linewidth=1.2)
+    axis.axvline(median, color=GONE, linewidth=1.2)
     axis.set_xlim(0, 1)
     axis.set_ylim(0, max(1, *counts) * 1.12)
     side, shift = ("right", -0.015) if median > 0.5 else ("left", 0.015)
-    axis.text(median + shift, max(1, *counts) * 1.03, f"median {median:.2f}", color=_GONE, fontsize=8, ha=side)
+    axis.text(median + shift, max(1, *counts) * 1.03, f"median {median:.2f}", color=GONE, fontsize=8, ha=side)
     axis.set_title("rows by quality", loc="left", fontsize=10)
     _whole_numbers(axis)
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from corpus.entry import SIGNALS
 
-__all__ = ["BINS", "QUANTILES", "UNKNOWN", "statistics"]
+__all__ = ["BINS", "QUANTILES", "UNKNOWN", "cross", "statistics"]
 
 UNKNOWN: Final = "unknown"
 BINS: Final = 20
@@ -37,7 +37,7 @@ def statistics(table: pa.Table) -> dict[str, Any]:
         powers of two), `created_at` (first and last), `distinct` (groups, paths, authors), `synthetic`, `turns`.
     """
     return {
-        "crossed": {f"{one}_by_{other}": _cross(table, one, other) for one, other in _CROSSED},
+        "crossed": {f"{one}_by_{other}": cross(table, one, other) for one, other in _CROSSED},
         "quality": _spread(table["quality"]),
         "signals": _signals(table),
         "lengths": {name: _lengths(table[name]) for name in _LENGTHS},
@@ -53,7 +53,8 @@ def statistics(table: pa.Table) -> dict[str, Any]:
     }
 
 
-def _cross(table: pa.Table, one: str, other: str) -> dict[str, dict[str, int]]:
+def cross(table: pa.Table, one: str, other: str) -> dict[str, dict[str, int]]:
+    """How many rows have each pair of values of two columns, by the one and then by the other."""
     pair = pa.table({name: table[name].cast(pa.string()).fill_null(UNKNOWN) for name in (one, other)})
     found: dict[str, dict[str, int]] = {}
     for row in pair.group_by([one, other]).aggregate([([], "count_all")]).to_pylist():
