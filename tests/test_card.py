@@ -220,7 +220,7 @@ def a_corpus(splits: tuple[str, ...] = SPLITS) -> Corpus:
         {"stage": "extract", "units": 40, "read": 35, "skipped": 5, "skipped_by_reason": {"binary": 5}, "rows_out": 32},
         {"stage": "filter", "version": "gates-4", "config": {}, "rows_in": 32, "rows_out": 30, "removed": {"long": 2}},
     )
-    facts = {"kind": "git", "name": "s", "commit": "c" * 40, "pseudonym_key": "k", "visibility": "private"}
+    facts = {"kind": "git", "name": "s", "commit": "c" * 40, "pseudonym_fingerprint": "k", "visibility": "private"}
     return Corpus(rows, lineage=lineage, source_facts=(facts,))
 
 

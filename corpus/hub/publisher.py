@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from corpus.corpus import Corpus
-from corpus.errors import ConfigError, PublishError
+from corpus.errors import ConfigError, IntegrityError, PublishError
 from corpus.hub.cardmerge import merge_cards
 from corpus.hub.check import CheckError, loaded
 from corpus.hub.client import MovedError, attempt, open_api, without_token
+from corpus.hub.naming import check_reference, check_repository
 from corpus.hub.plan import Plan, plan_of
 from corpus.hub.publication import Publication, Published
 from corpus.places import place_of
@@ -47,7 +48,7 @@ _TITLE: Final = "Publish corpus"
 _STAGING: Final = "sovereign-corpus-staging"
 _ROUNDS: Final = 3
 _BESIDE: Final = frozenset({CROISSANT, *(f"{IMAGES}/{name}" for name in PLOTS)})
-_REPO: Final = re.compile(r"([\w.-]+/)?[\w.-]+")
+_OURS: Final = re.compile(rf"{_TITLE} [0-9a-f]{{12}} [0-9a-f]{{12}}")  # pull requests that an earlier call has opened
 
 
 @dataclass(frozen=True)
@@ -106,18 +107,23 @@ def publish(
         What was done and verified. Where the repository holds the same bytes already, no commit is made.
 
     Raises:
-        ConfigError: The name is no repository's.
+        ConfigError: The name is no repository's, or no branch's or tag's.
         IntegrityError: The folder holds no complete corpus.
         PublishError: It must not be published, or the Hub refused; what the Hub shows is as it was, or complete.
     """
-    if not isinstance(repo_id, str) or not _REPO.fullmatch(repo_id):
-        raise ConfigError("this names no repository", expected="name/of-it", got=repr(repo_id))
+    check_repository(repo_id)
     branch = "main" if revision is None else revision
+    check_reference(branch, "revision")
+    if tag is not None:
+        check_reference(tag, "tag")
+        if tag == branch:
+            raise ConfigError("a tag and a branch of the same name are mistaken for each other", where="tag", got=tag)
     with _folder_of(corpus) as folder:
         plan = plan_of(folder, private=private, licenses=licenses)
         if dry_run:
             return _planned(plan, repo_id, private=private, branch=branch, tag=tag, endpoint=endpoint)
         api = open_api(token, endpoint)
+        _known_publications(folder)  # a damaged list is refused before anything is sent
         done = _Publisher(api, plan, _full_name(api, repo_id), private=private, branch=branch, tag=tag).publish()
         _remember(folder, done)
         return done
@@ -161,11 +167,28 @@ def _planned(
 def _remember(folder: Path, done: Publication) -> None:
     """Note beside the corpus where it was published: where rows must be taken back if somebody is to be forgotten."""
     file = private_folder(folder / PRIVATE) / PUBLICATIONS
+    known = _known_publications(folder)
     record = {"repo": done.repo_id, "revision": done.commit, "fingerprint": done.fingerprint}
     record |= {"branch": done.revision, "tag": done.tag, "url": done.url}
-    known = json.loads(file.read_bytes()) if file.exists() else []
     if record not in known:
         replace_file(file, dump_json([*known, record]))
+
+
+def _known_publications(folder: Path) -> list[Any]:
+    file = folder / PRIVATE / PUBLICATIONS
+    try:
+        known = json.loads(file.read_bytes()) if file.exists() else []
+    except (OSError, ValueError) as error:
+        known = error
+    if not isinstance(known, list):
+        raise IntegrityError(
+            "the list of earlier publications cannot be read",
+            where=file,
+            expected="a list, as it was written",
+            got=known if isinstance(known, Exception) else type(known).__name__,
+            hint="it says where rows must be taken back for who is to be forgotten: mend it, or move it away",
+        )
+    return known
 
 
 def _full_name(api: HfApi, repo_id: str) -> str:
@@ -379,7 +402,7 @@ class _Publisher:
             pulls = self._api.get_repo_discussions(
                 self._repo, discussion_type="pull_request", discussion_status="open", repo_type=_KIND
             )
-            return [pull for pull in pulls if pull.title.startswith(f"{_TITLE} ")]
+            return [pull for pull in pulls if _OURS.fullmatch(pull.title)]
 
         found: list[Any] = self._ask(listed, "looking for pull requests that an earlier call left")
         return found

@@ -164,7 +164,8 @@ def _strata(manifest: Record) -> list[str]:
         f"The split, by {escape(record['config']['by'])}, keeps the shares in {number(count)} strata of category, "
         "language and source"
     )
-    said += f"; {number(small)} of them have fewer than three groups and cannot be on every side." if small else "."
+    have = "has" if small == 1 else "have"
+    said += f"; {number(small)} of them {have} fewer than three groups and cannot be on every side." if small else "."
     if count > _FEW_STRATA:
         return [said]
     cells = (
