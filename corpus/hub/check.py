@@ -50,10 +50,9 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
                 sys.executable,
                 "-P",
                 "-c",
-                "import json, sys; asked = json.load(sys.stdin); sys.path.append(asked['root']);"
-                "from corpus.hub.check import main; main(**asked)",
+                "import sys; sys.path.append(input()); import corpus.hub.check as c; c.main()",
             ],
-            input=json.dumps({"repo_id": repo_id, "revision": revision, "root": _ROOT}),
+            input=f"{_ROOT}\n{json.dumps({'repo_id': repo_id, 'revision': revision})}",
             env=environment,
             capture_output=True,
             text=True,
@@ -66,7 +65,7 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
     return found
 
 
-def main(*, repo_id: str, revision: str, **_: str) -> None:
+def main() -> None:
     """The program: loads what is asked for, and writes what it found."""
     import datasets
 
@@ -74,8 +73,9 @@ def main(*, repo_id: str, revision: str, **_: str) -> None:
     from corpus.fingerprint import fingerprint
     from corpus.store import concat
 
+    asked = json.load(sys.stdin)
     datasets.disable_progress_bars()
-    found = datasets.load_dataset(repo_id, revision=revision)
+    found = datasets.load_dataset(asked["repo_id"], revision=asked["revision"])
     parts = [found[split].data.table.select(SCHEMA.names).cast(SCHEMA) for split in SPLITS if split in found]
     rows = {split: found[split].num_rows for split in found}
     sys.stdout.write(json.dumps({"rows": rows, "fingerprint": fingerprint(concat(parts, SCHEMA))}) + "\n")

@@ -9,7 +9,7 @@ from typing import Any
 
 from corpus.corpus import load
 from corpus.entry import SPLITS
-from corpus.errors import PublishError
+from corpus.errors import IntegrityError, PublishError
 from corpus.hub.publication import Published
 from corpus.privacy.publishing import Obstacle, obstacles
 from corpus.write.files import sha256_of
@@ -72,7 +72,7 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
     data = {f"data/{file['name']}" for split in SPLITS for file in manifest["files"].get(split, [])}
     return Plan(
         folder=folder,
-        card=(folder / CARD).read_text(encoding="utf-8"),
+        card=_card(folder / CARD),
         files={path: folder / path for path in (*sorted(data), *beside, MANIFEST, REPORT)},
         fingerprint=manifest["fingerprint"],
         verdict=verdict,
@@ -82,6 +82,15 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
             if split in manifest["files"]
         },
     )
+
+
+def _card(file: Path) -> str:
+    """The corpus' own card, in which its owner may have written."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "corpus card DIR shows the card as it was made: put it there"
+        raise IntegrityError("the card cannot be read", where=file, got=error, hint=hint) from None
 
 
 def _verdict(report: Mapping[str, Any] | None, manifest: Mapping[str, Any], folder: Path) -> str:

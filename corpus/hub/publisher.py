@@ -34,8 +34,8 @@ from corpus.hub.publication import Publication, Published
 from corpus.places import place_of
 from corpus.privacy.forgetting import PUBLICATIONS
 from corpus.write.card import for_repository
-from corpus.write.files import dump_json, private_folder, replace_file
-from corpus.write.folder import CARD, CROISSANT, IMAGES, MANIFEST, PRIVATE, SHARD
+from corpus.write.files import dump_json, locked, private_folder, replace_file
+from corpus.write.folder import CARD, CROISSANT, IMAGES, MANIFEST, PRIVATE, SHARD, read_manifest
 from corpus.write.plots import PLOTS
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def publish(
     Raises:
         ConfigError: The name is no repository's, or no branch's or tag's.
         IntegrityError: The folder holds no complete corpus.
+        BuildError: A build is at work in the folder.
         PublishError: It must not be published, or the Hub refused; what the Hub shows is as it was, or complete.
     """
     check_repository(repo_id)
@@ -119,14 +120,17 @@ def publish(
         if tag == branch:
             raise ConfigError("a tag and a branch of the same name are mistaken for each other", where="tag", got=tag)
     with _folder_of(corpus) as folder:
-        plan = plan_of(folder, private=private, licenses=licenses)
         if dry_run:
+            plan = plan_of(folder, private=private, licenses=licenses)
             return _planned(plan, repo_id, private=private, branch=branch, tag=tag, endpoint=endpoint)
-        api = open_api(token, endpoint)
-        _known_publications(folder)  # a damaged list is refused before anything is sent
-        done = _Publisher(api, plan, _full_name(api, repo_id), private=private, branch=branch, tag=tag).publish()
-        _remember(folder, done)
-        return done
+        read_manifest(folder)  # where no corpus is, nothing is made
+        with locked(private_folder(folder / PRIVATE)):  # what was looked through is what is sent
+            plan = plan_of(folder, private=private, licenses=licenses)
+            _known_publications(folder)  # a damaged list is refused before anything is sent
+            api = open_api(token, endpoint)
+            done = _Publisher(api, plan, _full_name(api, repo_id), private=private, branch=branch, tag=tag).publish()
+            _remember(folder, done)
+            return done
 
 
 @contextmanager
@@ -206,6 +210,7 @@ class _Publisher:
         self._plan = plan
         self._repo = repo_id
         self._private = private
+        self._is_private = private
         self._branch = branch
         self._tag = tag
 
@@ -229,7 +234,7 @@ class _Publisher:
         done = Publication(
             repo_id=self._repo,
             url=f"{self._api.endpoint}/datasets/{self._repo}",
-            private=self._private,
+            private=self._is_private,
             revision=self._branch,
             commit=change.head,
             pull_request=None,
@@ -251,8 +256,16 @@ class _Publisher:
             lambda: self._api.create_repo(self._repo, repo_type=_KIND, private=self._private, exist_ok=True),
             "making the repository",
         )
-        is_private = self._info("main").private
-        if self._private and not is_private:
+        self._is_private = self._visibility(self._info("main"))
+        if self._branch != "main" and self._branch not in self._branches():
+            self._ask(
+                lambda: self._api.create_branch(self._repo, branch=self._branch, repo_type=_KIND, exist_ok=True),
+                f"making the branch {self._branch}",
+            )
+
+    def _visibility(self, info: Any) -> bool:
+        """Whether the repository is private; one that is not where it was to be is refused."""
+        if self._private and not info.private:
             raise PublishError(
                 "the repository is public, and the corpus was to be private",
                 where=f"{self._api.endpoint}/datasets/{self._repo}",
@@ -260,12 +273,7 @@ class _Publisher:
                 got="a public one: `private` counts only when a repository is made",
                 hint="make it private in its settings, choose another name, or publish with private=False",
             )
-        self._private = bool(is_private)
-        if self._branch != "main" and self._branch not in self._branches():
-            self._ask(
-                lambda: self._api.create_branch(self._repo, branch=self._branch, repo_type=_KIND, exist_ok=True),
-                f"making the branch {self._branch}",
-            )
+        return bool(info.private)
 
     def _info(self, revision: str) -> Any:
         return self._ask(lambda: self._api.dataset_info(self._repo, revision=revision), "asking for the repository")
@@ -291,7 +299,9 @@ class _Publisher:
 
     def _change(self) -> _Change:
         """What has to be sent, against what the branch holds now."""
-        head = str(self._info(self._branch).sha)
+        info = self._info(self._branch)
+        self._visibility(info)  # somebody may have opened it since
+        head = str(info.sha)
         there = self._tree(head)
         contents: dict[str, Path | bytes] = dict(self._plan.files)
         contents[CARD] = self._card(head, there).encode()
@@ -312,7 +322,17 @@ class _Publisher:
         if CARD not in there:
             return merge_cards(ours, None)
 
-        return merge_cards(ours, self._read(CARD, head))
+        try:
+            theirs = self._read(CARD, head).decode()
+        except UnicodeDecodeError as error:
+            raise IntegrityError(
+                "the repository's card cannot be read",
+                where=f"{self._repo}: {CARD}",
+                expected="UTF-8",
+                got=error.reason,
+                hint="mend it there: what people have written in it is kept",
+            ) from None
+        return merge_cards(ours, theirs)
 
     def _beside(self, head: str, there: Mapping[str, Any], contents: Mapping[str, Any]) -> frozenset[str]:
         """Plots and Croissant of an earlier publication, by its manifest; others' files of such names stay."""
@@ -325,14 +345,14 @@ class _Publisher:
         except (ValueError, AttributeError, TypeError):
             return frozenset()  # not a manifest of ours
 
-    def _read(self, name: str, revision: str) -> str:
-        def read() -> str:
+    def _read(self, name: str, revision: str) -> bytes:
+        def read() -> bytes:
             with tempfile.TemporaryDirectory(prefix="corpus-read-") as place:
                 file = self._api.hf_hub_download(self._repo, name, repo_type=_KIND, revision=revision, cache_dir=place)
-                return Path(file).read_text(encoding="utf-8")
+                return Path(file).read_bytes()
 
-        text: str = self._ask(read, f"reading the repository's {name}")
-        return text
+        content: bytes = self._ask(read, f"reading the repository's {name}")
+        return content
 
     def _operations(self, change: _Change) -> list[Any]:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
@@ -444,6 +464,9 @@ class _Publisher:
 
     def _on_branch(self, change: _Change, done: Publication) -> Publication:
         staging = f"{_STAGING}-{change.digest[:12]}"
+        for left in self._branches():
+            if left.startswith(f"{_STAGING}-") and left != staging:  # of a call that was killed
+                self._drop(left)
         self._ask(
             lambda: self._api.create_branch(
                 self._repo, branch=staging, revision=change.head, repo_type=_KIND, exist_ok=True
@@ -456,12 +479,19 @@ class _Publisher:
             verified = self._verify(staging, change)
             commit = self._commit(self._branch, change, change.head)
         finally:
-            self._ask(
-                lambda: self._api.delete_branch(self._repo, branch=staging, repo_type=_KIND),
-                "deleting the branch that the commit was tried on",
-                lambda: None if staging in self._branches() else True,
-            )
+            self._drop(staging)
         return replace(done, commit=commit, verified=verified)
+
+    def _drop(self, staging: str) -> None:
+        def drop() -> bool:
+            self._api.delete_branch(self._repo, branch=staging, repo_type=_KIND)
+            return True
+
+        self._ask(
+            drop,
+            "deleting the branch that the commit was tried on",
+            lambda: None if staging in self._branches() else True,
+        )
 
     def _commit(self, branch: str, change: _Change, parent: str) -> str:
         from huggingface_hub.errors import HfHubHTTPError
