@@ -211,6 +211,7 @@ class _Publisher:
         self._repo = repo_id
         self._private = private
         self._is_private = private
+        self._staging = f"{_STAGING}-{hashlib.sha256(branch.encode()).hexdigest()[:8]}"
         self._branch = branch
         self._tag = tag
 
@@ -257,7 +258,11 @@ class _Publisher:
             "making the repository",
         )
         self._is_private = self._visibility(self._info("main"))
-        if self._branch != "main" and self._branch not in self._branches():
+        known = self._branches() if self._branch != "main" else {"main": ""}
+        for left in known:
+            if left.startswith(f"{self._staging}-"):  # of a call that was killed
+                self._drop(left)
+        if self._branch not in known:
             self._ask(
                 lambda: self._api.create_branch(self._repo, branch=self._branch, repo_type=_KIND, exist_ok=True),
                 f"making the branch {self._branch}",
@@ -463,10 +468,7 @@ class _Publisher:
     # On another branch
 
     def _on_branch(self, change: _Change, done: Publication) -> Publication:
-        staging = f"{_STAGING}-{change.digest[:12]}"
-        for left in self._branches():
-            if left.startswith(f"{_STAGING}-") and left != staging:  # of a call that was killed
-                self._drop(left)
+        staging = f"{self._staging}-{change.digest[:12]}"
         self._ask(
             lambda: self._api.create_branch(
                 self._repo, branch=staging, revision=change.head, repo_type=_KIND, exist_ok=True
