@@ -330,6 +330,15 @@ def test_what_lies_beside_the_corpus_and_is_damaged_is_named_before_anything_is_
     assert lfs.requests == []
 
 
+def test_a_corpus_whose_people_were_deleted_says_that_nobody_looked_for_them(tmp_path: Path) -> None:
+    place = written(tmp_path / "corpus", ROWS)
+    assert len(corpus.publish(place, "me/rows", dry_run=True).notes) == 1
+    manifest = json.loads((place / "manifest.json").read_bytes())
+    next(record for record in manifest["lineage"] if record["stage"] == "redact")["people"] = 3
+    (place / "manifest.json").write_text(json.dumps(manifest))
+    assert "names of the 3 people" in corpus.publish(place, "me/rows", dry_run=True).notes[1]
+
+
 def test_nothing_is_published_while_a_build_is_at_work(lfs: Hub, tmp_path: Path) -> None:
     place = written(tmp_path / "corpus", ROWS)
     code = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.corpus import load
+from corpus.corpus import Corpus, load
 from corpus.entry import SPLITS
 from corpus.errors import IntegrityError, PublishError
 from corpus.hub.publication import Published
@@ -29,6 +29,7 @@ class Plan:
         fingerprint: Of the rows.
         verdict: Of the falsification report.
         rows: Rows of each split.
+        notes: What a person should know.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Plan:
     fingerprint: str
     verdict: str
     rows: dict[str, int]
+    notes: tuple[str, ...] = ()
 
     def listed(self) -> tuple[Published, ...]:
         """Every file as new: what a repository gets that holds nothing."""
@@ -81,7 +83,17 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
             for split in SPLITS
             if split in manifest["files"]
         },
+        notes=_notes(corpus),
     )
+
+
+def _notes(corpus: Corpus) -> tuple[str, ...]:
+    """That the last look knew no names any more, where redaction had known some: `corpus clean` deletes them."""
+    known = next((record.get("people") for record in corpus.lineage if record["stage"] == "redact"), None)
+    if not known or corpus.people:
+        return ()
+    told = f"the names of the {known} people whom the sources knew are not here any more: rows were searched for them "
+    return (told + "when they were written; what was written into the card since was not",)
 
 
 def _card(file: Path) -> str:

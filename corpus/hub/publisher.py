@@ -163,7 +163,7 @@ def _planned(
         files=plan.listed(),
         fingerprint=plan.fingerprint,
         verdict=plan.verdict,
-        notes=("the repository was not asked what it holds already: that is not sent again",),
+        notes=("the repository was not asked what it holds already: that is not sent again", *plan.notes),
         dry_run=True,
     )
 
@@ -243,6 +243,7 @@ class _Publisher:
             files=change.files,
             fingerprint=self._plan.fingerprint,
             verdict=self._plan.verdict,
+            notes=self._plan.notes,
         )
         if not done.unchanged:
             done = self._on_main(change, done) if self._branch == "main" else self._on_branch(change, done)

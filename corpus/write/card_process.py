@@ -147,8 +147,8 @@ def rebuilding(manifest: Record) -> str:
         else "No stage is known: the rows were made elsewhere."
     )
     parts.append(
-        f"With {versions}. The same sources, settings, key and versions give the same bytes; "
-        "`corpus falsify DIR --rebuild` builds it once more and compares."
+        f"With {versions}. The same sources, settings, key and versions give the same bytes, whose fingerprint is "
+        f"`{manifest['fingerprint']}`; `corpus falsify DIR --rebuild` builds it once more and compares."
     )
     return "\n\n".join(parts)
 
