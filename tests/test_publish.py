@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -12,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -152,6 +154,27 @@ def test_first_second_and_again(hub: Hub, folder: Path, longer: Path) -> None:
     with pytest.raises(PublishError, match="the tag names another commit"):
         publish(hub, folder, tag="v1")
     assert shown(hub) == data_of(longer)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_few_new_rows_send_a_small_part_of_the_bytes(
+    serving: Callable[[bool], Hub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By xet; by LFS, a file that has changed goes as a whole."""
+    monkeypatch.setattr(corpus.Corpus, "check_bytes", lambda *_, **__: None)  # of two megabytes, a few seconds
+    chance = random.Random(0)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(30_000)]
+    rows = [{"instruction": f"What is it {n}?", "output": " ".join(chance.choices(words, k=600))} for n in range(403)]
+    hub, sent = serving(True), [0]
+    for number in (400, 403):
+        c = corpus.from_pandas(pd.DataFrame(rows[:number]), visibility="public", license="MIT").split()
+        redacted = {"stage": "redact", "version": "r", "rows_in": number, "rows_out": number, "removed": {},
+                    "config": {"corpus": "s", "keep": [], "public": [], "pseudonyms": False}}  # fmt: skip
+        c = replace(c, lineage=(*c.lineage, redacted))
+        publish(hub, c.write(tmp_path / str(number), report=a_report(c)))
+        sent.append(hub.uploaded)
+    first, second = sent[1] - sent[0], sent[2] - sent[1]
+    assert second < first / 4
 
 
 def test_where_it_was_published_is_noted_for_who_is_to_be_forgotten(lfs: Hub, tmp_path: Path, unchecked: None) -> None:
