@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final, Literal
 
 import pandas as pd
 import pytest
@@ -554,7 +554,7 @@ def test_what_comes_back_otherwise_never_reaches_main(
 
 
 # A request of which the answer does not matter: the flow must go on, or say so, whichever it is.
-HOWS = (429, "cut-after", 500, "cut-before", 503)
+HOWS: Final[tuple[int | Literal["cut-before", "cut-after"], ...]] = (429, "cut-after", 500, "cut-before", 503)
 FLOWS = {"xet": ("xet", "seeded", None), "first": ("lfs", "new", None), "branch": ("lfs", "seeded", "next")}
 
 
