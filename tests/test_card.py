@@ -220,7 +220,7 @@ def a_corpus(splits: tuple[str, ...] = SPLITS) -> Corpus:
         {"stage": "extract", "units": 40, "read": 35, "skipped": 5, "skipped_by_reason": {"binary": 5}, "rows_out": 32},
         {"stage": "filter", "version": "gates-4", "config": {}, "rows_in": 32, "rows_out": 30, "removed": {"long": 2}},
     )
-    facts = {"kind": "git", "name": "s", "commit": "c" * 40, "pseudonym_key": "k", "visibility": "private"}
+    facts = {"kind": "git", "name": "s", "commit": "c" * 40, "pseudonym_fingerprint": "k", "visibility": "private"}
     return Corpus(rows, lineage=lineage, source_facts=(facts,))
 
 
@@ -313,6 +313,42 @@ def test_the_published_card_loads_from_the_repository() -> None:
     assert 'load_dataset("me/mine")' in told
     assert "\\url{https://hub.example/datasets/me/mine}" in told
     assert "path/of/this/folder" not in told
+
+
+def test_who_stands_under_a_pseudonym_is_not_said_to_stand_under_a_name(tmp_path: Path) -> None:
+    import pygit2
+
+    repository = pygit2.init_repository(str(tmp_path / "r"))
+    who = pygit2.Signature("Ada", "ada@example.org", 0, 0)
+    tree = repository.index.write_tree()
+    repository.create_commit("HEAD", who, who, "begin", tree, [])
+    known = manifest("n")
+    for real_names in (False, True):
+        source = corpus.GitRepo(tmp_path / "r", real_names=real_names)
+        known["sources"] = [{"kind": source.kind, "name": source.name, **source.describe()}]
+        card = render_card(known, None)
+        assert ("under their own names" in card, "real_names=True" in card) == (real_names, real_names)
+        assert ("under keyed pseudonyms" in card) is not real_names
+
+
+def test_strata_are_told_once_and_benchmarks_by_the_files_that_they_came_from(tmp_path: Path) -> None:
+    got, wanted = {"train": 28, "validation": 1, "test": 1}, {"train": 24, "validation": 3, "test": 3}
+    strata = [{"category": "note", "language": "en", "source": "s", "groups": 2, "rows": 30, "got": got,
+               "wanted": wanted}]  # fmt: skip
+    split = {"stage": "split", "version": "s", "config": {"by": "group"}, "rows_in": 30, "rows_out": 30, "removed": {},
+             "groups": 9, "strata": strata, "strata_in_all": 1, "small_strata": [["note", "en", "s"]],
+             "small_strata_in_all": 1}  # fmt: skip
+    read = [{"name": "humaneval", "items": 164, "file": "HumanEval.jsonl.gz", "sha256": "ab" * 32}]
+    cleaned = {"stage": "decontaminate", "version": "d", "rows_in": 30, "rows_out": 30, "removed": {},
+               "items": {"humaneval": 164},
+               "config": {"benchmarks": ["humaneval"], "corpora": [], "sources": read}}  # fmt: skip
+    c = a_corpus()
+    card = card_of(Corpus(c.table, lineage=(*c.lineage, cleaned, split), source_facts=c.source_facts).write(tmp_path))
+    assert "1 of them has fewer than three groups" in card
+    assert "| note en s | 2 | 28 of 24 | 1 of 3 | 1 of 3 |" in card
+    assert "strata: " not in card
+    assert f"| humaneval | 164 | HumanEval.jsonl.gz | {'ab' * 32} |" in card
+    assert "- items" not in card
 
 
 # The head.

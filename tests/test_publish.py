@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import re
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final, Literal
 
 import pandas as pd
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi, constants
+from huggingface_hub.utils import _http
 
 import corpus
-from corpus.errors import ConfigError, IntegrityError, PublishError
+from corpus.errors import BuildError, ConfigError, IntegrityError, PublishError
 from corpus.hub import check, client, publisher
 from corpus.hub.cardmerge import BEGIN, END, merge_cards, split_card
 from corpus.write.card import for_repository
@@ -73,6 +83,13 @@ def serve(monkeypatch: pytest.MonkeyPatch, *, xet: bool) -> Iterator[Hub]:
 
 
 @pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], Hub]]:
+    """Starts a Hub: with xet, or without."""
+    with ExitStack() as stack:
+        yield lambda xet: stack.enter_context(contextmanager(serve)(monkeypatch, xet=xet))
+
+
+@pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip the loading in another process, which takes seconds: what it decides is tested with it, once and for all."""
 
@@ -89,6 +106,7 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(_http, "time", SimpleNamespace(sleep=lambda _: None))  # the client's own, a second each
 
 
 def publish(hub: Hub, place: Path | corpus.Corpus, **options: Any) -> corpus.Publication:
@@ -138,6 +156,27 @@ def test_first_second_and_again(hub: Hub, folder: Path, longer: Path) -> None:
     assert shown(hub) == data_of(longer)
 
 
+@pytest.mark.usefixtures("unchecked")
+def test_a_few_new_rows_send_a_small_part_of_the_bytes(
+    serving: Callable[[bool], Hub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By xet; by LFS, a file that has changed goes as a whole."""
+    monkeypatch.setattr(corpus.Corpus, "check_bytes", lambda *_, **__: None)  # of two megabytes, a few seconds
+    chance = random.Random(0)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(30_000)]
+    rows = [{"instruction": f"What is it {n}?", "output": " ".join(chance.choices(words, k=600))} for n in range(403)]
+    hub, sent = serving(True), [0]
+    for number in (400, 403):
+        c = corpus.from_pandas(pd.DataFrame(rows[:number]), visibility="public", license="MIT").split()
+        redacted = {"stage": "redact", "version": "r", "rows_in": number, "rows_out": number, "removed": {},
+                    "config": {"corpus": "s", "keep": [], "public": [], "pseudonyms": False}}  # fmt: skip
+        c = replace(c, lineage=(*c.lineage, redacted))
+        publish(hub, c.write(tmp_path / str(number), report=a_report(c)))
+        sent.append(hub.uploaded)
+    first, second = sent[1] - sent[0], sent[2] - sent[1]
+    assert second < first / 4
+
+
 def test_where_it_was_published_is_noted_for_who_is_to_be_forgotten(lfs: Hub, tmp_path: Path, unchecked: None) -> None:
     place = written(tmp_path / "corpus", ROWS)
     done = publish(lfs, place, private=False)
@@ -149,12 +188,12 @@ def test_where_it_was_published_is_noted_for_who_is_to_be_forgotten(lfs: Hub, tm
 
 
 def test_another_branch_is_tried_on_a_branch_of_its_own(lfs: Hub, folder: Path, longer: Path) -> None:
-    publish(lfs, folder)
+    seed(lfs, folder)
     done = publish(lfs, longer, revision="next")
     assert shown(lfs) == data_of(folder)
     assert shown(lfs, "next") == data_of(longer)
     assert done.commit == lfs.repo("me/rows").refs["refs/heads/next"]
-    assert set(lfs.repo("me/rows").refs) == {"refs/heads/main", "refs/heads/next", "refs/pr/1"}
+    assert set(lfs.repo("me/rows").refs) == {"refs/heads/main", "refs/heads/next"}
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -254,7 +293,125 @@ def test_a_dry_run_needs_nobody(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "<table>" in plan._repr_html_()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["", "me/", "/rows", "me/..", "me/-x", "me/a--b", "me/x.git", "me/" + "x" * 97, "../x", "mé/x", "a/b/c", "x y"],
+)
+def test_what_names_no_repository_is_refused_by_a_dry_run_too(folder: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="names no repository"):
+        corpus.publish(folder, name, dry_run=True)
+
+
+@pytest.mark.parametrize("name", ["", "v 1", "a..b", "refs/tags/x", "x" * 300, "-x", "a/", "x.lock", "0" * 40])
+def test_a_tag_or_a_branch_that_git_would_not_take_is_refused_before_anything_is_sent(
+    lfs: Hub, folder: Path, name: str
+) -> None:
+    for option in ("tag", "revision"):
+        with pytest.raises(ConfigError, match=f"can be no {option}"):
+            publish(lfs, folder, **{option: name})
+    with pytest.raises(ConfigError, match="mistaken"):
+        publish(lfs, folder, tag="main")
+    assert lfs.requests == []
+
+
+@pytest.mark.parametrize("token", ["hf_secret\r\nX: y", "hf_sec\nret", "hf_sécret", "hf_a b"])
+def test_what_can_be_no_token_stands_in_no_error(lfs: Hub, folder: Path, token: str) -> None:
+    with pytest.raises(PublishError, match="as the token") as error:
+        publish(lfs, folder, token=token)
+    assert "hf_s" not in "".join(traceback.format_exception(error.value)).replace(ascii(token), "")
+    assert lfs.requests == []
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_token_that_was_read_from_a_file_ends_with_a_line_feed(lfs: Hub, folder: Path) -> None:
+    assert publish(lfs, folder, token="hf_owner\n").commit
+
+
+def test_loading_it_again_runs_nothing_of_the_current_folder(
+    lfs: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("corpus", "datasets"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')\nraise SystemExit(7)\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(check.CheckError):
+        check.loaded("me/none", "main", endpoint=lfs.endpoint, token="hf_owner")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_lies_beside_the_corpus_and_is_damaged_is_named_before_anything_is_sent(lfs: Hub, tmp_path: Path) -> None:
+    place = written(tmp_path / "corpus", ROWS)
+    (place / ".private" / "publications.json").write_text("[broken")
+    with pytest.raises(IntegrityError, match="list of earlier publications"):
+        publish(lfs, place)
+    (place / ".private" / "publications.json").write_text("{}")
+    with pytest.raises(IntegrityError, match="list of earlier publications"):
+        publish(lfs, place)
+    (place / "README.md").unlink()
+    with pytest.raises(IntegrityError, match="card cannot be read"):
+        publish(lfs, place)
+    assert lfs.requests == []
+
+
+def test_a_corpus_whose_people_were_deleted_says_that_nobody_looked_for_them(tmp_path: Path) -> None:
+    place = written(tmp_path / "corpus", ROWS)
+    assert len(corpus.publish(place, "me/rows", dry_run=True).notes) == 1
+    manifest = json.loads((place / "manifest.json").read_bytes())
+    next(record for record in manifest["lineage"] if record["stage"] == "redact")["people"] = 3
+    (place / "manifest.json").write_text(json.dumps(manifest))
+    assert "names of the 3 people" in corpus.publish(place, "me/rows", dry_run=True).notes[1]
+
+
+def test_nothing_is_published_while_a_build_is_at_work(lfs: Hub, tmp_path: Path) -> None:
+    place = written(tmp_path / "corpus", ROWS)
+    code = (
+        "import filelock, sys; a = filelock.FileLock(sys.argv[1]); a.acquire(); print(1, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(place / ".private" / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(BuildError, match="at work in this folder"):
+            publish(lfs, place)
+        other.communicate()
+    assert lfs.requests == []
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_repository_that_is_opened_meanwhile_gets_nothing(lfs: Hub, folder: Path) -> None:
+    seed(lfs, folder)
+
+    def opened(request: Request) -> None:
+        if sum(one.path.endswith("/revision/main") for one in lfs.requests) == 2:
+            lfs.repo("me/rows").private = False
+
+    lfs.before = opened
+    with pytest.raises(PublishError, match="the repository is public"):
+        publish(lfs, folder)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_hub_that_knows_the_files_of_a_deleted_repository_is_explained(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    with Hub(forgetful=True) as hub:
+        publish(hub, folder)
+        HfApi(endpoint=hub.endpoint, token="hf_owner").delete_repo("me/rows", repo_type="dataset")
+        with pytest.raises(PublishError, match="take another name"):
+            publish(hub, folder)
+
+
 # Others at work
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_pull_request_of_a_similar_title_stays_open(lfs: Hub, folder: Path, longer: Path) -> None:
+    seed(lfs, folder)
+    lfs.repo("me/rows").open_pull("Publish corpus of recipes", "other")
+    publish(lfs, longer)
+    assert [pull.status for pull in lfs.repo("me/rows").pulls] == ["open", "merged"]
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -380,7 +537,7 @@ def test_what_comes_back_otherwise_never_reaches_main(
     lfs: Hub, folder: Path, longer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher.time, "sleep", lambda _: None)
-    publish(lfs, folder)
+    seed(lfs, folder)
     with monkeypatch.context() as patch:
         patch.setattr(publisher, "loaded", lambda *_, **__: {"rows": {"train": 1}, "fingerprint": "0" * 64})
         with pytest.raises(PublishError, match="is not what was sent"):
@@ -396,43 +553,167 @@ def test_what_comes_back_otherwise_never_reaches_main(
     assert shown(lfs) == data_of(folder)
 
 
-KILLED = """
-import sys
-from corpus.hub import publisher
-import corpus
-place, endpoint = sys.argv[1:]
-publisher.loaded = lambda repo, revision, **_: {"rows": {}, "fingerprint": corpus.load(place).fingerprint}
-corpus.publish(place, "me/rows", token="hf_owner", endpoint=endpoint, tag="v2")
+# A request of which the answer does not matter: the flow must go on, or say so, whichever it is.
+HOWS: Final[tuple[int | Literal["cut-before", "cut-after"], ...]] = (429, "cut-after", 500, "cut-before", 503)
+FLOWS = {"xet": ("xet", "seeded", None), "first": ("lfs", "new", None), "branch": ("lfs", "seeded", "next")}
+
+
+def forget(hub: Hub) -> None:
+    """The Hub as on its first day."""
+    hub.store.repos.clear()
+    hub.store.large.clear()
+    for file in hub.cas.rglob("*.*"):
+        file.unlink()
+
+
+def branch_of(hub: Hub, branch: str) -> dict[str, str]:
+    """What a reader of a branch sees of the rows; nothing where there is none yet."""
+    known = ("dataset", "me/rows") in hub.store.repos and f"refs/heads/{branch}" in hub.repo("me/rows").refs
+    return shown(hub, branch) if known else {}
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_the_nth_request_may_fail_whatever_it_is(
+    flow: str, serving: Callable[[bool], Hub], folder: Path, longer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mode, state, revision = FLOWS[flow]
+    fingerprint = corpus.load(longer).fingerprint
+    monkeypatch.setattr(publisher, "loaded", lambda *_, **__: {"rows": {}, "fingerprint": fingerprint})
+    hub = serving(mode == "xet")
+    asked = {}
+    for number in range(60):
+        forget(hub)
+        hub.requests.clear()
+        hub.faults.clear()
+        if state == "seeded":
+            seed(hub, folder)
+        before = branch_of(hub, "main")
+        hub.fail(".", HOWS[number % len(HOWS)], skip=number)
+        seen: list[tuple[dict[str, str], dict[str, str]]] = []
+        hub.before = lambda _: seen.append((branch_of(hub, "main"), branch_of(hub, "next")))  # noqa: B023 - used at once
+        try:
+            publish(hub, longer, tag="v2", revision=revision)
+        except PublishError:
+            publish(hub, longer, tag="v2", revision=revision)
+        repo, after = hub.repo("me/rows"), data_of(longer)
+        assert branch_of(hub, revision or "main") == after, number
+        assert all(main in ((before,) if revision else (before, after)) for main, _ in seen), number
+        assert all(other in ({}, before, after) for _, other in seen), number
+        assert repo.refs["refs/tags/v2"] == repo.refs[f"refs/heads/{revision or 'main'}"]
+        assert {ref for ref in repo.refs if "staging" in ref} == set()
+        assert not any(pull.status == "open" for pull in repo.pulls)
+        assert sum("Publish corpus" in commit.title for commit in repo.history(revision or "main")) == 1, number
+        if hub.faults[0].times:
+            break
+        asked[number] = hub.requests[number].method + hub.requests[number].path
+    assert len(asked) > 15, "every request of the flow was one that failed"
+
+
+NURSERY = """
+import json, os, sys
+import falsify, filelock, httpx2, pandas, pyarrow.parquet, pygit2, tqdm.auto, yaml
+import huggingface_hub._commit_api, huggingface_hub.file_download, huggingface_hub.hf_api
+from huggingface_hub import constants
+import corpus, corpus.privacy.scan, corpus.privacy.publishing
+from corpus.hub import client, publisher
+client._PAUSES = (0.0, 0.0, 0.0)
+for line in sys.stdin:
+    asked = json.loads(line)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.read(reader, 1)
+        constants.HF_HUB_DISABLE_XET = not asked["xet"]
+        fingerprint = corpus.load(asked["place"]).fingerprint
+        publisher.loaded = lambda *_, **__: {"rows": {}, "fingerprint": fingerprint}
+        try:
+            corpus.publish(asked["place"], "me/rows", token="hf_owner", endpoint=asked["endpoint"], tag="v2",
+                           revision=asked["revision"])
+        except BaseException as error:
+            print(type(error).__name__, error, file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+    print(child, flush=True)
+    sys.stdin.readline()
+    os.write(writer, b".")
+    print(os.waitpid(child, 0)[1], flush=True)
+    os.close(reader)
+    os.close(writer)
 """
 
 
-def test_killed_between_any_two_requests(lfs: Hub, folder: Path, longer: Path) -> None:
-    seed(lfs, folder)
-    before = shown(lfs)
-    total = None
-    for step in (3, 6, 8, 9, 10, 11, 12, 13, 15, 17, 19, 21, 23, 25):
-        if total is not None and step >= total:
-            break
-        total = _killed_at(lfs, longer, step, [before, data_of(longer)])
-    assert shown(lfs) == data_of(longer)
-    assert lfs.repo("me/rows").refs["refs/tags/v2"] == lfs.repo("me/rows").refs["refs/heads/main"]
+class Nursery:
+    """A process that has imported everything, and is forked for each publication that is to be killed."""
+
+    def __init__(self, errors: Path) -> None:
+        self.errors = errors
+        self.written = errors.open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.written,
+            text=True, bufsize=1,
+        )  # fmt: skip
+
+    def tell(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+
+    def said(self) -> int:
+        assert self.process.stdout is not None
+        return int(self.process.stdout.readline())
+
+    def publish(self, hub: Hub, place: Path, revision: str | None, kill_at: str | None = None) -> int:
+        """Publish in a process of its own, killed when the Hub gets a request; the status that it ended with."""
+        self.tell(json.dumps({"place": str(place), "endpoint": hub.endpoint, "xet": hub.xet, "revision": revision}))
+        child = self.said()
+
+        def kill(request: Request) -> None:
+            if kill_at is not None and re.search(kill_at, f"{request.method} {request.path}"):
+                os.kill(child, signal.SIGKILL)
+
+        hub.before = kill
+        self.tell("go")
+        status = self.said()
+        hub.before = None
+        return status
 
 
-def _killed_at(hub: Hub, place: Path, step: int, allowed: list[dict[str, str]]) -> int | None:
-    """Kill the publisher when it asks for the nth time; the number of its requests if it ended before that."""
-    start = len(hub.requests)
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(place), hub.endpoint], stderr=subprocess.PIPE)
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    nursery = Nursery(tmp_path_factory.mktemp("nursery") / "errors")
+    yield nursery
+    nursery.process.communicate()
+    nursery.written.close()
 
-    def kill(_: Request) -> None:
-        if len(hub.requests) - start >= step and process.poll() is None:
-            process.kill()
-            process.wait()
 
-    hub.before = kill
-    process.communicate()
-    hub.before = None
-    assert shown(hub) in allowed
-    return None if process.returncode < 0 else len(hub.requests) - start
+SENDING = {
+    "lfs": ["preupload", "objects/batch", "PUT /large/", "objects/verify", "commit/main", "/merge", "/tag/"],
+    "xet": ["preupload", "xet-write-token", "commit/main", "/merge", "/tag/"],
+    "branch": ["branch/next", "branch/sov", "PUT /large/", "commit/sov", "commit/next", "DELETE .*branch/sov", "/tag/"],
+}
+
+
+@pytest.mark.parametrize("flow", SENDING)
+def test_killed_between_any_two_requests(
+    flow: str, nursery: Nursery, serving: Callable[[bool], Hub], folder: Path, longer: Path
+) -> None:
+    """Killed at each request that changes something: what lies between two of them changes nothing on the Hub."""
+    revision = "next" if flow == "branch" else None
+    before, after = data_of(folder), data_of(longer)
+    hub = serving(flow == "xet")
+    for route in SENDING[flow]:
+        forget(hub)
+        seed(hub, folder)
+        assert nursery.publish(hub, longer, revision, kill_at=route) == signal.SIGKILL, route
+        assert branch_of(hub, "main") in ((before,) if revision else (before, after)), route
+        assert branch_of(hub, "next") in ({}, before, after), route
+        assert nursery.publish(hub, longer, revision) == 0, nursery.errors.read_text()
+        repo = hub.repo("me/rows")
+        assert branch_of(hub, revision or "main") == after
+        assert repo.refs["refs/tags/v2"] == repo.refs[f"refs/heads/{revision or 'main'}"]
+        assert {ref for ref in repo.refs if "staging" in ref} == set()
+        assert not any(pull.status == "open" for pull in repo.pulls)
+        assert sum("Publish corpus" in commit.title for commit in repo.history(revision or "main")) == 1, route
+    assert "hf_owner" not in nursery.errors.read_text()
 
 
 # Cards
@@ -464,8 +745,45 @@ def test_merging_is_stable_and_computed_keys_win() -> None:
     assert head == {"license": "mit", "tags": ["a", "b"], "language": "en"}
     assert body.index("# Ours") < body.index(END) < body.index("# Theirs")
     assert merge_cards(ours, foreign) == foreign
-    with pytest.raises(IntegrityError, match="YAML"):
-        merge_cards(ours, "---\n: [\n---\n")
+    for broken in ("---\n: [\n---\n", "---\n- a\n---\n", "---\nx: 2020-99-99\n---\n"):
+        with pytest.raises(IntegrityError, match="YAML") as error:
+            merge_cards(ours, broken)
+        assert "mend the YAML" in str(error.value)
+
+
+@pytest.mark.parametrize("card", ["\n---\ndoi: x\n---\n# Mine", "\ufeff---\r\ndoi: x\r\n--- \r\n# Mine\r\n"])
+def test_a_head_is_one_where_the_hub_sees_one(card: str) -> None:
+    merged = merge_cards("---\nlicense: mit\n---\n\n# Ours\n", card)
+    assert split_card(merged)[0] == {"license": "mit", "doi": "x"}
+    assert merged.count("doi") == merged.count("# Mine") == 1
+    assert split_card("---\nx: |\n  a\n  ---b\n---\n# Mine")[0] == {"x": "a\n---b\n"}
+    assert split_card("---\nlicense: mit\n# No end\n") == ({}, "---\nlicense: mit\n# No end\n")
+
+
+def test_configurations_of_others_stay_and_the_corpus_is_what_is_loaded(tmp_path: Path, folder: Path) -> None:
+    import datasets
+
+    theirs = """---
+configs:
+- config_name: extra
+  default: true
+  data_files: [{split: train, path: extra/*.parquet}]
+dataset_info:
+- config_name: extra
+  features: [{name: x, dtype: int64}]
+---
+"""
+    ours = (folder / "README.md").read_text()
+    merged = merge_cards(ours, theirs)
+    assert merge_cards(ours, merged) == merged
+    place = tmp_path / "repository"
+    shutil.copytree(folder / "data", place / "data")
+    (place / "extra").mkdir()
+    pd.DataFrame({"x": [1]}).to_parquet(place / "extra" / "a.parquet")
+    (place / "README.md").write_text(merged)
+    assert datasets.load_dataset(str(place), cache_dir=str(tmp_path))["train"].num_rows > 1
+    extra = datasets.load_dataset(str(place), "extra", cache_dir=str(tmp_path))
+    assert extra["train"].to_list() == [{"x": 1}]
 
 
 # Plots, Croissant and what the card says of itself.

@@ -1,12 +1,13 @@
 """A card that people have written in is merged, never overwritten.
 
 What the library writes stands between two comments. What people have written around them stays, and so do the keys
-of their YAML that the library does not compute; tags are united. A card without the comments is kept whole, below
-what the library writes.
+of their YAML that the library does not compute; tags are united, and so are configurations: others than `default` are
+people's own. A card without the comments is kept whole, below what the library writes.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from corpus.errors import IntegrityError
@@ -18,6 +19,9 @@ __all__ = ["BEGIN", "END", "merge_cards", "split_card"]
 BEGIN: Final = "<!-- sovereign-corpus: written by the library from here -->"
 END: Final = "<!-- sovereign-corpus: to here; what you write outside of these lines stays -->"
 
+# As the Hub's client has it: https://github.com/huggingface/huggingface_hub, repocard.py.
+_HEAD: Final = re.compile(r"\s*---[ \t]*\n(?P<yaml>.*?\n)??---[ \t]*(?:\n|\Z)", re.DOTALL)
+_HINT: Final = "mend the YAML at the head of the repository's README.md"
 _LICENSE: Final = ("license", "license_name", "license_link")
 
 
@@ -46,6 +50,7 @@ def merge_cards(ours: str, theirs: str | None) -> str:
     merged = {key: merged[key] for key in (*head, *(key for key in merged if key not in head))}
     if tags:
         merged["tags"] = tags
+    merged |= _configurations(head, their_head)
     before, begin, rest = their_body.partition(BEGIN)
     _, end, after = rest.partition(END)
     if begin and end:
@@ -63,22 +68,41 @@ def split_card(text: str) -> tuple[dict[str, Any], str]:
     import yaml
 
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
-    end = text.find("\n---", 3)
-    if not text.startswith("---\n") or end < 0:
+    found = _HEAD.match(text)
+    if found is None:
         return {}, text
     try:
-        head = yaml.safe_load(text[4:end]) or {}
-    except yaml.YAMLError as error:
-        raise IntegrityError("a card's YAML cannot be read", where="README.md", got=error) from None
+        head = yaml.safe_load(found["yaml"] or "") or {}
+    except (yaml.YAMLError, ValueError) as error:  # a date that no calendar has is a ValueError
+        raise IntegrityError("a card's YAML cannot be read", where="README.md", got=error, hint=_HINT) from None
     if not isinstance(head, dict):
-        raise IntegrityError("a card's YAML is no mapping", where="README.md", got=type(head).__name__)
-    return head, text[end + 4 :].lstrip("-").lstrip("\n")
+        raise IntegrityError("a card's YAML is no mapping", where="README.md", got=type(head).__name__, hint=_HINT)
+    return head, text[found.end() :].lstrip("\n")
 
 
 def _is_theirs(head: dict[str, Any], their_head: dict[str, Any]) -> bool:
     """Whether people have named a licence where the library knows none: one that it has not computed earlier."""
     named = their_head.get("license")
     return head.get("license") == UNKNOWN and named is not None and named != their_head.get(OF_ROWS)
+
+
+def _configurations(head: dict[str, Any], their_head: dict[str, Any]) -> dict[str, Any]:
+    """The two keys with what people have added for data of their own; without a name, the corpus is what is loaded."""
+    ours = {config["config_name"] for config in head.get("configs", [])}
+    theirs = {str(config["config_name"]): config for config in _named(their_head.get("configs"))}
+    kept = {name: config for name, config in theirs.items() if name not in ours}
+    if not kept or not {"configs", "dataset_info"} <= head.keys():
+        return {}
+    configs = [{key: value for key, value in config.items() if key != "default"} for config in kept.values()]
+    infos = [info for info in _named(their_head.get("dataset_info")) if info["config_name"] in kept]
+    own = [{"config_name": name, **head["dataset_info"]} for name in ours]
+    return {"configs": [*head["configs"], *configs], "dataset_info": [*own, *infos]}
+
+
+def _named(found: Any) -> list[dict[str, Any]]:
+    """Those of a list, or the one thing, that are mappings with the name of a configuration."""
+    listed = found if isinstance(found, list) else [found]
+    return [one for one in listed if isinstance(one, dict) and one.get("config_name") is not None]
 
 
 def _tags(head: dict[str, Any]) -> list[str]:

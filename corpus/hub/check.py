@@ -1,8 +1,9 @@
 """Loads a published dataset as a stranger would: another process, an empty cache, `datasets` alone.
 
 `load_dataset` falls back to what it has cached when the Hub's version cannot be read, and takes its endpoint from the
-environment when it is imported. So this is a program: `python -m corpus.hub.check`, a request as JSON on standard
-input, rows of each split and the fingerprint of all as JSON on standard output.
+environment when it is imported. So this is a program: a request as JSON on standard input, rows of each split and the
+fingerprint of all as JSON on standard output. It is started with `-P` and takes this library from where it is running:
+with `-m`, Python would import what lies in the current folder, which may be a repository of somebody else.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-__all__ = ["CheckError", "loaded"]
+__all__ = ["CheckError", "loaded", "main"]
+
+_ROOT: Final = str(Path(__file__).parents[2])  # of this library
 
 
 class CheckError(Exception):
@@ -42,8 +46,13 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
             "HF_HUB_DISABLE_TELEMETRY": "1",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "corpus.hub.check"],
-            input=json.dumps({"repo_id": repo_id, "revision": revision}),
+            [
+                sys.executable,
+                "-P",
+                "-c",
+                "import sys; sys.path.append(input()); import corpus.hub.check as c; c.main()",
+            ],
+            input=f"{_ROOT}\n{json.dumps({'repo_id': repo_id, 'revision': revision})}",
             env=environment,
             capture_output=True,
             text=True,
@@ -56,7 +65,8 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
     return found
 
 
-def _main() -> None:
+def main() -> None:
+    """The program: loads what is asked for, and writes what it found."""
     import datasets
 
     from corpus.entry import SCHEMA, SPLITS
@@ -69,7 +79,3 @@ def _main() -> None:
     parts = [found[split].data.table.select(SCHEMA.names).cast(SCHEMA) for split in SPLITS if split in found]
     rows = {split: found[split].num_rows for split in found}
     sys.stdout.write(json.dumps({"rows": rows, "fingerprint": fingerprint(concat(parts, SCHEMA))}) + "\n")
-
-
-if __name__ == "__main__":
-    _main()

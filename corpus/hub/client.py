@@ -7,6 +7,7 @@ done what was asked: the caller looks, and only asks again for what has not happ
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -21,6 +22,7 @@ __all__ = ["MovedError", "attempt", "open_api", "without_token"]
 _Value = TypeVar("_Value")
 _ATTEMPTS: Final = 4
 _PAUSES: Final = (0.5, 2.0, 8.0)  # seconds; a Hub that asks for fewer gets fewer
+_TOKEN: Final = re.compile(r"[!-~]*")
 _OVERLOADED: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -32,13 +34,21 @@ def open_api(token: str | bool | None, endpoint: str | None) -> HfApi:
     """A client that says who it is.
 
     Raises:
-        PublishError: There is no token.
+        PublishError: There is no token, or what was given can be none.
     """
     from huggingface_hub import HfApi, get_token
 
     from corpus.versions import versions
 
     held = get_token() if token is None or token is True else token
+    held = held.strip() if isinstance(held, str) else held  # of a file, it ends with a line feed
+    if isinstance(held, str) and not _TOKEN.fullmatch(held):  # it would stand in the client's error, as repr has it
+        raise PublishError(
+            "what was given as the token is none",
+            expected="letters, digits and marks of ASCII, like hf_…",
+            got=f"{len(held)} characters, some of them others" if held else "nothing but spaces",
+            hint="copy it again from https://huggingface.co/settings/tokens",
+        )
     if not held:
         raise PublishError(
             "there is no token for the Hub",
@@ -136,6 +146,9 @@ def _explained(error: Exception) -> tuple[str, str | None]:
     if isinstance(error, ConnectionError):
         hint = "a Hub of one's own may not speak xet: set HF_HUB_DISABLE_XET=1 before Python starts"
         return f"the upload by xet failed: {error}", hint
+    if "LFS pointer pointed to a file that does not exist" in str(error):
+        hint = "the Hub knows the files of a repository that was deleted, and loses them: wait, or take another name"
+        return _said(error), hint
     if isinstance(error, ValueError) and "Invalid metadata" in str(error):
         return str(error), "mend the YAML at the head of the repository's README.md"
     return f"{type(error).__name__}: {_said(error)}", None

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.corpus import load
+from corpus.corpus import Corpus, load
 from corpus.entry import SPLITS
-from corpus.errors import PublishError
+from corpus.errors import IntegrityError, PublishError
 from corpus.hub.publication import Published
 from corpus.privacy.publishing import Obstacle, obstacles
 from corpus.write.files import sha256_of
@@ -29,6 +29,7 @@ class Plan:
         fingerprint: Of the rows.
         verdict: Of the falsification report.
         rows: Rows of each split.
+        notes: What a person should know.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Plan:
     fingerprint: str
     verdict: str
     rows: dict[str, int]
+    notes: tuple[str, ...] = ()
 
     def listed(self) -> tuple[Published, ...]:
         """Every file as new: what a repository gets that holds nothing."""
@@ -72,7 +74,7 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
     data = {f"data/{file['name']}" for split in SPLITS for file in manifest["files"].get(split, [])}
     return Plan(
         folder=folder,
-        card=(folder / CARD).read_text(encoding="utf-8"),
+        card=_card(folder / CARD),
         files={path: folder / path for path in (*sorted(data), *beside, MANIFEST, REPORT)},
         fingerprint=manifest["fingerprint"],
         verdict=verdict,
@@ -81,7 +83,26 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
             for split in SPLITS
             if split in manifest["files"]
         },
+        notes=_notes(corpus),
     )
+
+
+def _notes(corpus: Corpus) -> tuple[str, ...]:
+    """That the last look knew no names any more, where redaction had known some: `corpus clean` deletes them."""
+    known = next((record.get("people") for record in corpus.lineage if record["stage"] == "redact"), None)
+    if not known or corpus.people:
+        return ()
+    told = f"the names of the {known} people whom the sources knew are not here any more: rows were searched for them "
+    return (told + "when they were written; what was written into the card since was not",)
+
+
+def _card(file: Path) -> str:
+    """The corpus' own card, in which its owner may have written."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "corpus card DIR shows the card as it was made: put it there"
+        raise IntegrityError("the card cannot be read", where=file, got=error, hint=hint) from None
 
 
 def _verdict(report: Mapping[str, Any] | None, manifest: Mapping[str, Any], folder: Path) -> str:

@@ -24,17 +24,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from corpus.corpus import Corpus
-from corpus.errors import ConfigError, PublishError
+from corpus.errors import ConfigError, IntegrityError, PublishError
 from corpus.hub.cardmerge import merge_cards
 from corpus.hub.check import CheckError, loaded
 from corpus.hub.client import MovedError, attempt, open_api, without_token
+from corpus.hub.naming import check_reference, check_repository
 from corpus.hub.plan import Plan, plan_of
 from corpus.hub.publication import Publication, Published
 from corpus.places import place_of
 from corpus.privacy.forgetting import PUBLICATIONS
 from corpus.write.card import for_repository
-from corpus.write.files import dump_json, private_folder, replace_file
-from corpus.write.folder import CARD, CROISSANT, IMAGES, MANIFEST, PRIVATE, SHARD
+from corpus.write.files import dump_json, locked, private_folder, replace_file
+from corpus.write.folder import CARD, CROISSANT, IMAGES, MANIFEST, PRIVATE, SHARD, read_manifest
 from corpus.write.plots import PLOTS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ _TITLE: Final = "Publish corpus"
 _STAGING: Final = "sovereign-corpus-staging"
 _ROUNDS: Final = 3
 _BESIDE: Final = frozenset({CROISSANT, *(f"{IMAGES}/{name}" for name in PLOTS)})
-_REPO: Final = re.compile(r"([\w.-]+/)?[\w.-]+")
+_OURS: Final = re.compile(rf"{_TITLE} [0-9a-f]{{12}} [0-9a-f]{{12}}")  # pull requests that an earlier call has opened
 
 
 @dataclass(frozen=True)
@@ -106,21 +107,30 @@ def publish(
         What was done and verified. Where the repository holds the same bytes already, no commit is made.
 
     Raises:
-        ConfigError: The name is no repository's.
+        ConfigError: The name is no repository's, or no branch's or tag's.
         IntegrityError: The folder holds no complete corpus.
+        BuildError: A build is at work in the folder.
         PublishError: It must not be published, or the Hub refused; what the Hub shows is as it was, or complete.
     """
-    if not isinstance(repo_id, str) or not _REPO.fullmatch(repo_id):
-        raise ConfigError("this names no repository", expected="name/of-it", got=repr(repo_id))
+    check_repository(repo_id)
     branch = "main" if revision is None else revision
+    check_reference(branch, "revision")
+    if tag is not None:
+        check_reference(tag, "tag")
+        if tag == branch:
+            raise ConfigError("a tag and a branch of the same name are mistaken for each other", where="tag", got=tag)
     with _folder_of(corpus) as folder:
-        plan = plan_of(folder, private=private, licenses=licenses)
         if dry_run:
+            plan = plan_of(folder, private=private, licenses=licenses)
             return _planned(plan, repo_id, private=private, branch=branch, tag=tag, endpoint=endpoint)
-        api = open_api(token, endpoint)
-        done = _Publisher(api, plan, _full_name(api, repo_id), private=private, branch=branch, tag=tag).publish()
-        _remember(folder, done)
-        return done
+        read_manifest(folder)  # where no corpus is, nothing is made
+        with locked(private_folder(folder / PRIVATE)):  # what was looked through is what is sent
+            plan = plan_of(folder, private=private, licenses=licenses)
+            _known_publications(folder)  # a damaged list is refused before anything is sent
+            api = open_api(token, endpoint)
+            done = _Publisher(api, plan, _full_name(api, repo_id), private=private, branch=branch, tag=tag).publish()
+            _remember(folder, done)
+            return done
 
 
 @contextmanager
@@ -153,7 +163,7 @@ def _planned(
         files=plan.listed(),
         fingerprint=plan.fingerprint,
         verdict=plan.verdict,
-        notes=("the repository was not asked what it holds already: that is not sent again",),
+        notes=("the repository was not asked what it holds already: that is not sent again", *plan.notes),
         dry_run=True,
     )
 
@@ -161,11 +171,28 @@ def _planned(
 def _remember(folder: Path, done: Publication) -> None:
     """Note beside the corpus where it was published: where rows must be taken back if somebody is to be forgotten."""
     file = private_folder(folder / PRIVATE) / PUBLICATIONS
+    known = _known_publications(folder)
     record = {"repo": done.repo_id, "revision": done.commit, "fingerprint": done.fingerprint}
     record |= {"branch": done.revision, "tag": done.tag, "url": done.url}
-    known = json.loads(file.read_bytes()) if file.exists() else []
     if record not in known:
         replace_file(file, dump_json([*known, record]))
+
+
+def _known_publications(folder: Path) -> list[Any]:
+    file = folder / PRIVATE / PUBLICATIONS
+    try:
+        known = json.loads(file.read_bytes()) if file.exists() else []
+    except (OSError, ValueError) as error:
+        known = error
+    if not isinstance(known, list):
+        raise IntegrityError(
+            "the list of earlier publications cannot be read",
+            where=file,
+            expected="a list, as it was written",
+            got=known if isinstance(known, Exception) else type(known).__name__,
+            hint="it says where rows must be taken back for who is to be forgotten: mend it, or move it away",
+        )
+    return known
 
 
 def _full_name(api: HfApi, repo_id: str) -> str:
@@ -183,6 +210,8 @@ class _Publisher:
         self._plan = plan
         self._repo = repo_id
         self._private = private
+        self._is_private = private
+        self._staging = f"{_STAGING}-{hashlib.sha256(branch.encode()).hexdigest()[:8]}"
         self._branch = branch
         self._tag = tag
 
@@ -206,7 +235,7 @@ class _Publisher:
         done = Publication(
             repo_id=self._repo,
             url=f"{self._api.endpoint}/datasets/{self._repo}",
-            private=self._private,
+            private=self._is_private,
             revision=self._branch,
             commit=change.head,
             pull_request=None,
@@ -214,6 +243,7 @@ class _Publisher:
             files=change.files,
             fingerprint=self._plan.fingerprint,
             verdict=self._plan.verdict,
+            notes=self._plan.notes,
         )
         if not done.unchanged:
             done = self._on_main(change, done) if self._branch == "main" else self._on_branch(change, done)
@@ -228,8 +258,20 @@ class _Publisher:
             lambda: self._api.create_repo(self._repo, repo_type=_KIND, private=self._private, exist_ok=True),
             "making the repository",
         )
-        is_private = self._info("main").private
-        if self._private and not is_private:
+        self._is_private = self._visibility(self._info("main"))
+        known = self._branches() if self._branch != "main" else {"main": ""}
+        for left in known:
+            if left.startswith(f"{self._staging}-"):  # of a call that was killed
+                self._drop(left)
+        if self._branch not in known:
+            self._ask(
+                lambda: self._api.create_branch(self._repo, branch=self._branch, repo_type=_KIND, exist_ok=True),
+                f"making the branch {self._branch}",
+            )
+
+    def _visibility(self, info: Any) -> bool:
+        """Whether the repository is private; one that is not where it was to be is refused."""
+        if self._private and not info.private:
             raise PublishError(
                 "the repository is public, and the corpus was to be private",
                 where=f"{self._api.endpoint}/datasets/{self._repo}",
@@ -237,12 +279,7 @@ class _Publisher:
                 got="a public one: `private` counts only when a repository is made",
                 hint="make it private in its settings, choose another name, or publish with private=False",
             )
-        self._private = bool(is_private)
-        if self._branch != "main" and self._branch not in self._branches():
-            self._ask(
-                lambda: self._api.create_branch(self._repo, branch=self._branch, repo_type=_KIND, exist_ok=True),
-                f"making the branch {self._branch}",
-            )
+        return bool(info.private)
 
     def _info(self, revision: str) -> Any:
         return self._ask(lambda: self._api.dataset_info(self._repo, revision=revision), "asking for the repository")
@@ -268,7 +305,9 @@ class _Publisher:
 
     def _change(self) -> _Change:
         """What has to be sent, against what the branch holds now."""
-        head = str(self._info(self._branch).sha)
+        info = self._info(self._branch)
+        self._visibility(info)  # somebody may have opened it since
+        head = str(info.sha)
         there = self._tree(head)
         contents: dict[str, Path | bytes] = dict(self._plan.files)
         contents[CARD] = self._card(head, there).encode()
@@ -289,7 +328,17 @@ class _Publisher:
         if CARD not in there:
             return merge_cards(ours, None)
 
-        return merge_cards(ours, self._read(CARD, head))
+        try:
+            theirs = self._read(CARD, head).decode()
+        except UnicodeDecodeError as error:
+            raise IntegrityError(
+                "the repository's card cannot be read",
+                where=f"{self._repo}: {CARD}",
+                expected="UTF-8",
+                got=error.reason,
+                hint="mend it there: what people have written in it is kept",
+            ) from None
+        return merge_cards(ours, theirs)
 
     def _beside(self, head: str, there: Mapping[str, Any], contents: Mapping[str, Any]) -> frozenset[str]:
         """Plots and Croissant of an earlier publication, by its manifest; others' files of such names stay."""
@@ -302,14 +351,14 @@ class _Publisher:
         except (ValueError, AttributeError, TypeError):
             return frozenset()  # not a manifest of ours
 
-    def _read(self, name: str, revision: str) -> str:
-        def read() -> str:
+    def _read(self, name: str, revision: str) -> bytes:
+        def read() -> bytes:
             with tempfile.TemporaryDirectory(prefix="corpus-read-") as place:
                 file = self._api.hf_hub_download(self._repo, name, repo_type=_KIND, revision=revision, cache_dir=place)
-                return Path(file).read_text(encoding="utf-8")
+                return Path(file).read_bytes()
 
-        text: str = self._ask(read, f"reading the repository's {name}")
-        return text
+        content: bytes = self._ask(read, f"reading the repository's {name}")
+        return content
 
     def _operations(self, change: _Change) -> list[Any]:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
@@ -379,7 +428,7 @@ class _Publisher:
             pulls = self._api.get_repo_discussions(
                 self._repo, discussion_type="pull_request", discussion_status="open", repo_type=_KIND
             )
-            return [pull for pull in pulls if pull.title.startswith(f"{_TITLE} ")]
+            return [pull for pull in pulls if _OURS.fullmatch(pull.title)]
 
         found: list[Any] = self._ask(listed, "looking for pull requests that an earlier call left")
         return found
@@ -420,7 +469,7 @@ class _Publisher:
     # On another branch
 
     def _on_branch(self, change: _Change, done: Publication) -> Publication:
-        staging = f"{_STAGING}-{change.digest[:12]}"
+        staging = f"{self._staging}-{change.digest[:12]}"
         self._ask(
             lambda: self._api.create_branch(
                 self._repo, branch=staging, revision=change.head, repo_type=_KIND, exist_ok=True
@@ -433,12 +482,19 @@ class _Publisher:
             verified = self._verify(staging, change)
             commit = self._commit(self._branch, change, change.head)
         finally:
-            self._ask(
-                lambda: self._api.delete_branch(self._repo, branch=staging, repo_type=_KIND),
-                "deleting the branch that the commit was tried on",
-                lambda: None if staging in self._branches() else True,
-            )
+            self._drop(staging)
         return replace(done, commit=commit, verified=verified)
+
+    def _drop(self, staging: str) -> None:
+        def drop() -> bool:
+            self._api.delete_branch(self._repo, branch=staging, repo_type=_KIND)
+            return True
+
+        self._ask(
+            drop,
+            "deleting the branch that the commit was tried on",
+            lambda: None if staging in self._branches() else True,
+        )
 
     def _commit(self, branch: str, change: _Change, parent: str) -> str:
         from huggingface_hub.errors import HfHubHTTPError

@@ -96,7 +96,7 @@ def for_repository(card: str, repo_id: str, url: str) -> str:
 def _about(manifest: Record, report: Record | None) -> str:
     rows, sources = manifest["rows"], manifest["sources"]
     version = escape(manifest["versions"]["sovereign-corpus"])
-    kinds = " and ".join(f"{number(n)} from {escape(kind)}" for kind, n in ordered(rows["kind"])) or "none"
+    kinds = ", ".join(f"{number(n)} from {escape(kind)}" for kind, n in ordered(rows["kind"])) or "none"
     sizes = [file for files in manifest["files"].values() for file in files]
     sides = ", ".join(f"{split} {number(n)}" for split, n in _by_split(rows["split"]).items())
     verdict = "no report" if report is None else f"{report['verdict']}, {report['score']:.1f} of 100 points"
@@ -164,7 +164,8 @@ def _strata(manifest: Record) -> list[str]:
         f"The split, by {escape(record['config']['by'])}, keeps the shares in {number(count)} strata of category, "
         "language and source"
     )
-    said += f"; {number(small)} of them have fewer than three groups and cannot be on every side." if small else "."
+    have = "has" if small == 1 else "have"
+    said += f"; {number(small)} of them {have} fewer than three groups and cannot be on every side." if small else "."
     if count > _FEW_STRATA:
         return [said]
     cells = (
@@ -175,7 +176,10 @@ def _strata(manifest: Record) -> list[str]:
         ]
         for one in record["strata"]
     )
-    return [said, table(["stratum", "groups", *(f"{side}, got of wanted" for side in SPLITS)], cells, right=(1,))]
+    return [
+        said,
+        table(["stratum", "groups", *(f"{side}, got of wanted" for side in SPLITS)], cells, right=range(1, 5)),
+    ]
 
 
 def _by_splits(title: str, counts: Mapping[str, int], crossed: Mapping[str, Mapping[str, int]] | None) -> str:

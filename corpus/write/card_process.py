@@ -16,9 +16,15 @@ __all__ = ["collection", "decontamination", "processing", "rebuilding"]
 Record = Mapping[str, Any]
 
 _RECORD: Final = frozenset({"stage", "version", "config", "rows_in", "rows_out", "removed"})
-_EXTRACT: Final = frozenset({"units", "read", "skipped", "skipped_by_reason"})
-_SOURCE: Final = frozenset({"name", "kind", "commit", "visibility", "units", "read", "version", "pseudonym_key"})
-_REDACTED: Final = frozenset({"redacted", "redacted_beside", "rows_changed", "people"})
+_SOURCE: Final = frozenset(
+    {"name", "kind", "commit", "visibility", "units", "read", "version", "pseudonym_fingerprint"}
+)
+_TOLD_ELSEWHERE: Final[Mapping[str, frozenset[str]]] = {
+    "extract": frozenset({"units", "read", "skipped", "skipped_by_reason"}),
+    "redact": frozenset({"redacted", "redacted_beside", "rows_changed", "people"}),
+    "split": frozenset({"rows", "strata", "strata_in_all", "small_strata", "small_strata_in_all"}),
+}
+"""What of a stage's counts stands in another section."""
 
 
 def collection(manifest: Record) -> str:
@@ -88,11 +94,9 @@ def _skipped(manifest: Record) -> list[str]:
 
 def _told_by(record: Record) -> list[str]:
     """What a stage has counted besides rows that went in, out, and away."""
-    hidden = _RECORD | (_EXTRACT if record["stage"] == "extract" else frozenset())
-    if record["stage"] == "redact":
-        hidden |= _REDACTED
     if record["stage"] == "decontaminate":
         return []
+    hidden = _RECORD | _TOLD_ELSEWHERE.get(record["stage"], frozenset())
     return facts({name: value for name, value in record.items() if name not in hidden and not _is_digest(value)})
 
 
@@ -102,13 +106,25 @@ def decontamination(manifest: Record) -> str:
     if record is None:
         return ""
     removed = sum(record.get("removed", {}).values())
-    told = facts({name: value for name, value in record.items() if name not in _RECORD and not _is_digest(value)})
-    told += facts(record.get("config", {}))
+    config = record.get("config", {})
+    listed = _benchmarks(config.get("sources"))
     parts = [
         "## Decontamination",
         f"Rows were compared with benchmarks, and {number(removed)} of {number(record['rows_in'])} were removed.",
+        *listed,
     ]
+    shown = {"sources", "benchmarks", *(() if config.get("corpora") else ("items",))} if listed else set()
+    known = {**{name: value for name, value in record.items() if name not in _RECORD}, **config}
+    told = facts({name: value for name, value in known.items() if name not in shown and not _is_digest(value)})
     return "\n\n".join([*parts, "\n".join(f"- {line}" for line in told)] if told else parts)
+
+
+def _benchmarks(sources: Any) -> list[str]:
+    """The files that rows were compared with, as a table: without their hashes nobody knows which version it was."""
+    if not isinstance(sources, list) or not sources or not all(isinstance(one, Mapping) for one in sources):
+        return []
+    body = [[one.get(name) for name in ("name", "items", "file", "sha256")] for one in sources]
+    return [table(["benchmark", "items", "file", "SHA-256"], body, right=(1,))]
 
 
 def rebuilding(manifest: Record) -> str:
@@ -131,8 +147,8 @@ def rebuilding(manifest: Record) -> str:
         else "No stage is known: the rows were made elsewhere."
     )
     parts.append(
-        f"With {versions}. The same sources, settings, key and versions give the same bytes; "
-        "`corpus falsify DIR --rebuild` builds it once more and compares."
+        f"With {versions}. The same sources, settings, key and versions give the same bytes, whose fingerprint is "
+        f"`{manifest['fingerprint']}`; `corpus falsify DIR --rebuild` builds it once more and compares."
     )
     return "\n\n".join(parts)
 
@@ -148,7 +164,7 @@ def _opened(source: Record) -> str:
             if isinstance(source.get("licenses"), list):
                 told.append(f"licenses=[{', '.join(literal(str(name)) for name in source['licenses'])}]")
             told += ["history=True"] if "commits" in source else []
-            told += ["real_names=True"] if not source.get("pseudonym_key") else []
+            told += ["real_names=True"] if not source.get("pseudonym_fingerprint") else []
             return f"corpus.GitRepo({', '.join([*told, *public])})"
         case "obsidian":
             return f"corpus.ObsidianVault({', '.join([path, *public])})"

@@ -147,7 +147,7 @@ def _nested(found: Any) -> list[tuple[str, list[tuple[str, int]]]]:
 
 def _authors(sources: Iterable[Record]) -> list[str]:
     git = [source for source in sources if source.get("kind") == "git"]
-    named = [escape(source.get("name")) for source in git if not source.get("pseudonym_key")]
+    named = [escape(source.get("name")) for source in git if not source.get("pseudonym_fingerprint")]
     parts = []
     if len(named) < len(git):
         parts.append(

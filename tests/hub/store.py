@@ -214,11 +214,14 @@ def changed(old: Mapping[str, Blob], new: Mapping[str, Blob]) -> set[str]:
 
 
 def card_data(readme: Blob | None) -> dict[str, Any]:
-    """The YAML at the head of a card, or nothing."""
+    """The YAML at the head of a card, or nothing: what cannot be read breaks no page of the Hub."""
     text = readme.content.decode("utf-8", "replace") if readme else ""
     if not text.startswith("---\n") or "\n---" not in text[4:]:
         return {}
-    data = yaml.safe_load(text[4 : text.index("\n---", 3)])
+    try:
+        data = yaml.safe_load(text[4 : text.index("\n---", 3)])
+    except yaml.YAMLError:
+        return {}
     return data if isinstance(data, dict) else {}
 
 

@@ -1,0 +1,45 @@
+"""Names of repositories, branches and tags, checked before anything is asked: a bad tag would be refused at the end."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from corpus.errors import ConfigError
+
+__all__ = ["check_reference", "check_repository"]
+
+_LONGEST: Final = 200
+# As the Hub's client has it: https://github.com/huggingface/huggingface_hub, utils/_validators.py.
+_REPOSITORY: Final = re.compile(r"(?!.*(?:--|\.\.))(?!.*\.git\Z)(?:\b[\w.-]{1,96}\b/)?\b[\w.-]{1,96}\b", re.ASCII)
+# What git forbids in a name, https://git-scm.com/docs/git-check-ref-format, and `refs/…`, which is the Hub's own.
+_BAD: Final = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[/.]$|^@$|^refs/|^[0-9a-f]{40}$"
+)
+
+
+def check_repository(repo_id: Any) -> None:
+    """Refuse what names no repository on the Hub.
+
+    Raises:
+        ConfigError: The name is no repository's.
+    """
+    if not isinstance(repo_id, str) or not _REPOSITORY.fullmatch(repo_id):
+        hint = "ASCII letters, digits, `-`, `_` and `.`; no `--` or `..`, no `.git` at the end, at most 96 of them"
+        raise ConfigError("this names no repository", expected="name/of-it", got=repr(repo_id), hint=hint)
+
+
+def check_reference(name: Any, what: str) -> None:
+    """Refuse what can be no branch or tag.
+
+    Args:
+        name: As it was asked for.
+        what: `revision` or `tag`, for the error.
+
+    Raises:
+        ConfigError: Git or the Hub would not take that name.
+    """
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST or _BAD.search(name):
+        expected = f"a name like {'v1.0.0' if what == 'tag' else 'main'}"
+        hint = "no spaces, no `..`, none of ~ ^ : ? * [ \\, nothing that begins with `refs/`, no commit"
+        raise ConfigError(f"this can be no {what}", where=what, expected=expected, got=repr(name), hint=hint)
