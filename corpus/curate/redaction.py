@@ -25,18 +25,30 @@ import pyarrow as pa
 
 from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import CODE_COLUMNS, SCHEMA, entry_group, entry_id, estimate_tokens
-from corpus.errors import ConfigError
+from corpus.errors import ConfigError, IntegrityError
 from corpus.graph import Graph
 from corpus.guess import did_you_mean
 from corpus.people import Person
 from corpus.privacy import VERSION as DETECTOR
-from corpus.privacy import Detector, Finding, kinds
+from corpus.privacy import Detector, Finder, Finding, kinds
 from corpus.privacy.environment import EnvironmentSecrets, environment_secrets
 from corpus.privacy.identities import PERSON, Identities
+from corpus.privacy.presidio import KINDS as MODEL_KINDS
 from corpus.pseudonyms import fingerprint_of_key, pseudonym
 from corpus.store import Spool, batches, filtered, with_columns
 
-__all__ = ["VERSION", "Redactor", "Settings", "redact", "redact_beside", "redactor_of", "salt_of", "settings_of"]
+__all__ = [
+    "VERSION",
+    "Redactor",
+    "Settings",
+    "finder_name",
+    "finders_of",
+    "redact",
+    "redact_beside",
+    "redactor_of",
+    "salt_of",
+    "settings_of",
+]
 
 VERSION: Final = f"redact-1 detector-{DETECTOR}"
 
@@ -46,7 +58,8 @@ _READ: Final = ("id", "kind", "task", "language", "group", "system", "history", 
 _AGAIN: Final = 4  # a text is looked at again this often, until nothing is found in what is left of it
 _ENDING: Final = re.compile(r"\.[A-Za-z0-9]{1,6}\Z")
 # `<PASSWORD-4kq7v2d3>`, of which a rule may see but what stands inside.
-_STAND_IN: Final = re.compile(rf"<?(?:{'|'.join(kind.upper().replace('-', '_') for kind in kinds())})-[a-z2-7]{{8}}>?")
+_KINDS: Final = sorted({*kinds(), *MODEL_KINDS.values()})
+_STAND_IN: Final = re.compile(rf"<?(?:{'|'.join(kind.upper().replace('-', '_') for kind in _KINDS)})-[a-z2-7]{{8}}>?")
 _UNSETTLED: Final = "<REMOVED>"
 _MEMO: Final = 1 << 12
 _MOST_CLEAN: Final = 1 << 21  # of 12 bytes: what was looked at once is not looked at again before it is written
@@ -76,6 +89,7 @@ class Settings:
         public: Values that were declared public; an address may be `@example.org`, for all of a domain.
         pseudonyms: Whether a placeholder tells values of a kind apart: `<EMAIL-4kq7v2d3>`.
         salt: What makes the pseudonyms those of one corpus, 32 hexadecimal digits.
+        finders: Names of further finders that rows were shown to, such as that of a model.
 
     Raises:
         ConfigError: There is no such kind, or a value that is no text.
@@ -85,6 +99,7 @@ class Settings:
     public: tuple[str, ...] = ()
     pseudonyms: bool = False
     salt: str = ""
+    finders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = {*kinds(), PERSON}
@@ -109,20 +124,50 @@ class Settings:
             "public": sorted(self.public),
             "pseudonyms": self.pseudonyms,
             "corpus": self.salt,
+            **({"finders": list(self.finders)} if self.finders else {}),
         }
 
 
-def redactor_of(settings: Settings, people: Sequence[Person], key: bytes) -> Redactor:
+def redactor_of(settings: Settings, people: Sequence[Person], key: bytes, finders: Sequence[Finder] = ()) -> Redactor:
     """A redactor, the same one for the same arguments: it remembers in which texts there is nothing."""
-    return _redactor_of(settings, tuple(people), key, tuple(environment_secrets().items()))
+    return _redactor_of(settings, tuple(people), key, tuple(finders), tuple(environment_secrets().items()))
 
 
 @lru_cache(maxsize=2)
 def _redactor_of(
-    settings: Settings, people: tuple[Person, ...], key: bytes, environment: tuple[tuple[str, str], ...]
+    settings: Settings,
+    people: tuple[Person, ...],
+    key: bytes,
+    finders: tuple[Finder, ...],
+    environment: tuple[tuple[str, str], ...],
 ) -> Redactor:
     del environment  # other secrets in it, another redactor
-    return Redactor(settings, people, key)
+    return Redactor(settings, people, key, finders)
+
+
+def finder_name(finder: Finder) -> str:
+    """What a lineage calls a finder: its `name`, or that of the function."""
+    named = getattr(finder, "name", None) or getattr(finder, "__qualname__", type(finder).__qualname__)
+    return str(named)
+
+
+def finders_of(settings: Settings, finders: Iterable[Finder]) -> tuple[Finder, ...]:
+    """Of some finders those that settings name.
+
+    Raises:
+        IntegrityError: One is not among them.
+    """
+    known = {finder_name(finder): finder for finder in finders}
+    missing = [name for name in settings.finders if name not in known]
+    if missing:
+        raise IntegrityError(
+            "a finder that the rows were shown to is not at hand, so what it did cannot be done again",
+            where="redact",
+            expected=missing[0],
+            got=", ".join(known) or "none",
+            hint="corpus.load(path, finders=[…]) takes it; a model lies where it lay, as it was",
+        )
+    return tuple(known[name] for name in settings.finders)
 
 
 def salt_of(names: Iterable[tuple[str, str]], key: bytes) -> str:
@@ -139,7 +184,8 @@ def settings_of(config: Mapping[str, Any]) -> Settings:
     """
     try:
         keep, public = (tuple(str(value) for value in config[name]) for name in ("keep", "public"))
-        return Settings(keep, public, bool(config["pseudonyms"]), str(config["corpus"]))
+        finders = tuple(str(value) for value in config.get("finders", ()))
+        return Settings(keep, public, bool(config["pseudonyms"]), str(config["corpus"]), finders)
     except (KeyError, TypeError):
         raise ConfigError(
             "the lineage does not say how the corpus was redacted", where="redact", expected=sorted(Settings().config)
@@ -154,11 +200,13 @@ class Redactor:
         settings: How.
         people: Whom the sources know.
         key: The user's key.
+        finders: Further looks at the texts of rows: once at each, as it was, and not at code unless they say so.
     """
 
     settings: Settings
     people: Sequence[Person]
     key: bytes
+    finders: Sequence[Finder] = ()
     identities: Identities = field(init=False)
     _detector: Detector = field(init=False)
     _corpus_key: bytes = field(init=False)
@@ -273,10 +321,25 @@ class Redactor:
         """Whether a pseudonym that stands for a value is all that was found: it looks as drawn as what it replaced."""
         return self.settings.pseudonyms and not any(map(str.isalnum, _STAND_IN.sub("", value)))
 
+    def _beside(self, text: str, language: str | None, found: Found) -> Found:
+        """What is found already, and what the further finders find beside it."""
+        if not text or not self.finders:
+            return found
+        asked = [one for one in self.finders if language is None or getattr(one, "code", True)]
+        also = [f for one in asked for f in one(text) if f.kind not in self.settings.keep]
+        done = list(found)
+        for finding in sorted(also, key=lambda f: (f.start - f.end, f.start, f.rule)):  # longest first
+            public = self._is_public(text[finding.start : finding.end])
+            if finding.start < finding.end and not public and not any(_meet(finding, f) for f, _ in done):
+                done.append((finding, None))
+        return sorted(done, key=lambda pair: pair[0].start)
+
     def _redacted(self, text: str, language: str | None) -> tuple[str, tuple[Hit, ...]]:
         hits: list[Hit] = []
-        for _ in range(_AGAIN):
+        for again in range(_AGAIN):
             found = self.findings(text, language)
+            if not again:  # a model finds something else in what it has changed, and never comes to an end
+                found = self._beside(text, language, found)
             if not found:
                 break
             hits += [Hit("", f.kind, f.rule, f.action) for f, _ in found]

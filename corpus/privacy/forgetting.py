@@ -310,7 +310,7 @@ def _emptied(cache: Path) -> int:
     """Delete what units yielded: nothing in it says whose it is. Where the sources lie stays. Gives the bytes."""
     size = 0
     for path in sorted(cache.glob("*")):
-        if path.name in {"sources.json", "people.json"}:
+        if path.name in {"sources.json", "people.json", "finders.json"}:
             continue
         size += path.stat().st_size if path.is_file() else 0
         shutil.rmtree(path) if path.is_dir() else path.unlink()
