@@ -251,6 +251,23 @@ def test_a_unit_of_secrets_goes_as_a_whole_and_counts_add_up() -> None:
     assert sum(sum(rules.values()) for rules in record["redacted"].values()) == 4
 
 
+def test_the_rest_of_a_key_that_was_cut_goes_too() -> None:
+    rng = random.Random(4)
+    lines = ["".join(rng.choices("ABCDEFGHijklmnopqrstuvwxyz0123456789+/", k=64)) for _ in range(12)]
+    whole = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *lines, "-----END RSA PRIVATE KEY-----"])
+    texts = [
+        ("What is in it?", whole),
+        ("Go on.", "\n".join(lines[7:10])),
+        (f"What is {lines[5]}?", "A line."),
+        ("Go on.", "A boat."),
+    ]
+    done = corpus.from_arrow(pa.table({"instruction": [q for q, _ in texts], "output": [a for _, a in texts]})).redact()
+    assert done.table["output"].to_pylist() == ["A boat."]
+    assert len(done.removed) == 3
+    assert not any(line in json.dumps(done.removed.to_pylist(), default=str) for line in lines)
+    assert done.lineage[-1]["redacted"]["private-key"] == {"part-of-a-key": 2, "private-key-block": 1}
+
+
 def test_what_other_stages_removed_before_is_redacted_too() -> None:
     c = corpus.from_arrow(pa.table({"instruction": ["Who?"], "output": ["a.b@mail-of-a-firm.com"]}))
     removed = corpus.curate.stage.removed_rows(c.table, "filter", ["short"], ["of a.b@mail-of-a-firm.com"])

@@ -16,7 +16,7 @@ import hashlib
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -63,6 +63,10 @@ _STAND_IN: Final = re.compile(rf"<?(?:{'|'.join(kind.upper().replace('-', '_') f
 _UNSETTLED: Final = "<REMOVED>"
 _MEMO: Final = 1 << 12
 _MOST_CLEAN: Final = 1 << 21  # of 12 bytes: what was looked at once is not looked at again before it is written
+_KEY: Final = "private-key"
+_PART: Final = "part-of-a-key"
+_MASK: Final = "<PRIVATE_KEY>"
+_LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _MOST_OF: Final = 0.5  # of a unit's rows with secrets: then none of them is kept
 _FEWEST: Final = 3  # of these
 
@@ -415,7 +419,7 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         table: With `SCHEMA`.
         redactor: What redacts.
     """
-    done, why = Spool(SCHEMA), _Why()
+    done, why, parts = Spool(SCHEMA), _Why(), set[str]()
     seen: Counter[tuple[str, ...]] = Counter()
     for batch in batches(table):
         rows = batch.select(list(_READ)).to_pylist()
@@ -424,9 +428,11 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         for old, (new, hits) in zip(rows, after, strict=True):
             _place_anew(old, new, redactor, seen)
             why.add(old, hits)
+            if any(hit.kind == _KEY for hit in hits):
+                parts |= _parts_of_keys(old, redactor)
             fresh.append(new)
         done.add(_with(batch, rows, fresh))
-    whole = done.table()
+    whole = _without_parts(done.table(), parts, why)
     reasons = why.reasons()
     kept = filtered(whole, pa.array([reason is None for reason in reasons], pa.bool_()))
     gone = [i for i, reason in enumerate(reasons) if reason is not None]
@@ -490,6 +496,11 @@ class _Why:
         self.details.append("; ".join(f"{n} {what}" for what, n in sorted(grave.items())) or None)
         self.units.append((old["kind"], old["source"], old["path"]))
 
+    def add_part(self, row: int, column: str) -> None:
+        """A row shows a part of a key that stands whole elsewhere."""
+        self.hits.append(Hit(column, _KEY, _PART, "remove"))
+        self.details[row] = self.details[row] or f"1 {_KEY} ({_PART}) in {column}"
+
     def reasons(self) -> list[str | None]:
         """One a row; None where it stays."""
         held = Counter(unit for unit, detail in zip(self.units, self.details, strict=True) if detail)
@@ -499,6 +510,36 @@ class _Why:
             _UNIT if unit in full else _SECRET if detail else None
             for unit, detail in zip(self.units, self.details, strict=True)
         ]
+
+
+def _parts_of_keys(row: Mapping[str, Any], redactor: Redactor) -> set[str]:
+    """The lines of the private keys in a row."""
+    found = set()
+    code = CODE_COLUMNS.get(row["task"], ()) if row["language"] else ()
+    texts = [(row[name] or "", row["language"] if name in code else None) for name in ("system", *_TEXTS)]
+    for text, language in [*texts, *((turn["content"], None) for turn in row["history"])]:
+        for finding, _ in redactor.findings(text, language):
+            if finding.kind == _KEY:
+                found.update(_LINE_OF_KEY.findall(text[finding.start : finding.end]))
+    return found
+
+
+def _without_parts(table: pa.Table, parts: Set[str], why: _Why) -> pa.Table:
+    """Rows in which lines of a private key are masked: where a text was cut, no `BEGIN` says what its rest is."""
+    for name in ("system", "history", *_TEXTS) if parts else ():
+        old = table[name].to_pylist()
+        new = [_without_lines(value, parts) for value in old]
+        changed = [row for row, value in enumerate(new) if value != old[row]]
+        for row in changed:
+            why.add_part(row, name)
+        table = with_columns(table, {name: new}) if changed else table
+    return table
+
+
+def _without_lines(value: Any, parts: Set[str]) -> Any:
+    if isinstance(value, list):
+        return [{**turn, "content": _without_lines(turn["content"], parts)} for turn in value]
+    return value and _LINE_OF_KEY.sub(lambda line: _MASK if line[0] in parts else line[0], value)
 
 
 def _place_anew(
