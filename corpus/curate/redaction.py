@@ -50,7 +50,7 @@ __all__ = [
     "settings_of",
 ]
 
-VERSION: Final = f"redact-1 detector-{DETECTOR}"
+VERSION: Final = f"redact-2 detector-{DETECTOR}"
 
 _TEXTS: Final = ("instruction", "input", "output")
 _NAMES: Final = ("source", "path", "symbol", "author")
