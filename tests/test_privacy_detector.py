@@ -39,7 +39,7 @@ from planted import (
 )
 
 from corpus.errors import ConfigError
-from corpus.privacy import RULES, Detector, Finding, Rule, gitleaks_rules, kinds
+from corpus.privacy import RULES, Candidate, Detector, Finding, Rule, gitleaks_rules, kinds
 from corpus.privacy import detector as module
 from corpus.privacy.rules import fingerprint, table
 
@@ -360,6 +360,34 @@ def test_twice_the_text_is_twice_the_work(unit: str) -> None:
     (small, few), (large, many) = work(10_000), work(20_000)
     assert large <= 2.2 * small + 50_000
     assert many <= 2.2 * few + 200
+
+
+def test_what_repeats_is_judged_once_and_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdicts are remembered with all that a check looks at: the findings are those of a detector without a memory."""
+    rng = random.Random(5)
+    cases = [case[3].format(case[2](random.Random(n))) for case in (*SEEN, *UNSEEN) for n in range(2)]
+    lines = ["password=", "--password x1y2z3 ", "48.12345, 2.12345 ", "1.48.12345, 2.12345;", "81.2.69.160 ", "v 81.2.69.160 ", "pw: a1!b2 é",
+             'x = "Password=P1neC0ne!!;"', "Password=P1neC0ne!!;", "lat 0.51234 3.12345", *rng.sample(cases, 60)]  # fmt: skip
+    texts = [
+        "".join(rng.choices(lines, k=400)),
+        "\n".join(rng.choices(lines, k=400)),
+        *(line * 90 for line in lines[:10]),
+    ]
+    found_with = [[DETECTOR.find(text), DETECTOR.find(text, language="python")] for text in texts]
+    monkeypatch.setattr(module, "_REPEATED", 1 << 60)
+    assert found_with == [[DETECTOR.find(text), DETECTOR.find(text, language="python")] for text in texts]
+    calls: list[Candidate] = []
+    rule = Rule(
+        name="shout", kind="x", pattern="HEY", source="here", check=lambda found: calls.append(found) is not None
+    )
+    monkeypatch.setattr(module, "_REPEATED", 64)
+    monkeypatch.setattr(module, "RULES", (rule,))
+    assert Detector().find("HEY " * 5_000) == []
+    assert len(calls) < 200
+    calls.clear()
+    monkeypatch.setattr(module, "RULES", ())
+    assert Detector(extra=[rule]).find("HEY " * 500) == []  # who looks how far in a rule of one's own is not known
+    assert len(calls) == 500
 
 
 def test_a_text_without_a_keyword_meets_only_the_patterns_that_have_none() -> None:

@@ -216,7 +216,7 @@ def _account_key(found: Candidate) -> bool:
 
 def _in_string(found: Candidate) -> bool:
     """Whether a value stands in a string literal: an odd number of quotes in front of it on its line."""
-    before = found.before(400)
+    before = found.before(120)
     return before.count('"') % 2 == 1 or before.count("'") % 2 == 1
 
 
