@@ -144,7 +144,7 @@ class Configuration:
         """What the manifest says of it: the file's name, and the settings that name no place and nobody."""
         told = {name: value for name, value in self.settings.items() if name not in _UNRECORDED}
         if isinstance(told.get("redact"), dict):
-            told["redact"] = {name: value for name, value in told["redact"].items() if name != "public"}
+            told["redact"] = {name: value for name, value in told["redact"].items() if name not in ("public", "model")}
         return {"file": None if self.file is None else self.file.name, "settings": told}
 
     def build(self, **arguments: Any) -> Corpus:
@@ -362,6 +362,8 @@ def _placed(told: Mapping[str, Any], folder: Path) -> dict[str, Any]:
             found[name] = _place_in(found[name], folder)
     if "sources" in found:
         found["sources"] = [{**one, "path": _place_in(one["path"], folder)} for one in _tables(found["sources"])]
+    if isinstance(found.get("redact"), dict) and "model" in found["redact"]:
+        found["redact"] = {**found["redact"], "model": _place_in(found["redact"]["model"], folder)}
     if "against" in found:
         from corpus.curate.contaminants import BENCHMARKS
 

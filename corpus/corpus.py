@@ -29,6 +29,8 @@ from corpus.curate import (
     apply_gates,
     decontaminate,
     deduplicate,
+    finder_name,
+    finders_of,
     normalize,
     redact,
     redact_beside,
@@ -45,6 +47,9 @@ from corpus.fingerprint import fingerprint
 from corpus.graph import Graph
 from corpus.people import Person, from_values, to_values
 from corpus.places import place_of
+from corpus.privacy.detector import Finder
+from corpus.privacy.presidio import PresidioFinder, presidio_finder
+from corpus.privacy.presidio import from_values as stored_finders
 from corpus.pseudonyms import user_key
 from corpus.sources.base import Source
 from corpus.split import assign_splits, splits_of
@@ -117,6 +122,7 @@ class Corpus:
         report: The falsification report that the corpus was written with, if it was loaded with one.
         graph: The knowledge graph of the vaults in it; empty where there is none.
         people: Who is known to the sources, to be found by `redact`; of what is written, only `.private/cache` has it.
+        finders: What redaction asked beside its rules, to be asked again when rows are verified.
         pairs: Rows that deduplication compared, with `corpus.entry.PAIRS_SCHEMA`: ids and numbers, no text.
         configuration: What the manifest says of the `corpus.toml` that it was built from; empty without one.
         carried: What became of verdicts and corrections by hand, if it was built in this process and there are any.
@@ -134,6 +140,7 @@ class Corpus:
     report: Mapping[str, Any] | None = None
     graph: Graph = field(default_factory=Graph)
     people: tuple[Person, ...] = ()
+    finders: tuple[Finder, ...] = ()
     pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
     configuration: Mapping[str, Any] = field(default_factory=dict)
     carried: Carried | None = None
@@ -173,7 +180,16 @@ class Corpus:
         """The same rows with their texts in one form: NFC, line feeds, no blanks at line ends. Code keeps its own."""
         return self._after(normalize(self.table))
 
-    def redact(self, *, keep: Collection[str] = (), public: Collection[str] = (), pseudonyms: bool = False) -> Corpus:
+    def redact(
+        self,
+        *,
+        keep: Collection[str] = (),
+        public: Collection[str] = (),
+        pseudonyms: bool = False,
+        finders: Sequence[Finder] = (),
+        model: str | PathLike[str] | None = None,
+        language: str = "en",
+    ) -> Corpus:
         """The same rows without secrets and personal data; rows that cannot be repaired go to `removed`.
 
         Texts, paths, symbols, authors and origins are redacted, and so is what stands beside the rows: those that were
@@ -185,23 +201,35 @@ class Corpus:
             public: Values that you declare public: a project's address, a name; `@example.org` for a whole domain.
             pseudonyms: Tell values of a kind apart: `<EMAIL-4kq7v2d3>` instead of `<EMAIL>`, the same value always
                 alike in this corpus, and otherwise in another one.
+            finders: Further finders, which are shown the texts of rows; see `corpus.privacy.Finder`.
+            model: The folder of a spaCy model that finds names and places: `corpus.privacy.presidio_finder`.
+            language: The language of the model.
 
         Raises:
-            ConfigError: There is no such kind.
+            ConfigError: There is no such kind, or no such model.
+            MissingExtraError: A model is named, and presidio or spaCy is not installed.
         """
         if isinstance(keep, str) or isinstance(public, str):
             raise ConfigError("this is one text, and a list is asked for", where="redact", got=repr(keep or public))
         key = user_key()
         salt = salt_of(((str(s.get("kind")), str(s.get("name"))) for s in self.source_facts), key)
-        settings = Settings(tuple(sorted(set(keep))), tuple(sorted(set(public))), bool(pseudonyms), salt)
-        redactor = redactor_of(settings, self.people, key)
+        asked = (*finders, *(() if model is None else (presidio_finder(model, language=language),)))
+        names = tuple(finder_name(finder) for finder in asked)
+        settings = Settings(tuple(sorted(set(keep))), tuple(sorted(set(public))), bool(pseudonyms), salt, names)
+        redactor = redactor_of(settings, self.people, key, asked)
         stage = redact(self.table, redactor)
         removed, skipped, graph, facts, counts = redact_beside(
             redactor, self.removed, self.skipped, self.graph, self.source_facts
         )
         stage = replace(stage, facts={**stage.facts, "redacted_beside": counts})
         done = replace(
-            self, removed=removed, skipped=skipped, graph=graph, source_facts=facts, pairs=PAIRS_SCHEMA.empty_table()
+            self,
+            removed=removed,
+            skipped=skipped,
+            graph=graph,
+            source_facts=facts,
+            finders=asked,
+            pairs=PAIRS_SCHEMA.empty_table(),
         )  # pairs have ids, which may change, and say how alike texts were as they stood
         return done._after(stage)
 
@@ -471,7 +499,8 @@ class Corpus:
         if stage == "forget":
             return self  # an extraction heeds the list of who was forgotten
         if stage == "redact":
-            return self.redact(**{name: config[name] for name in ("keep", "public", "pseudonyms")})
+            asked = finders_of(settings_of(config), self.finders)
+            return self.redact(**{name: config[name] for name in ("keep", "public", "pseudonyms")}, finders=asked)
         if stage == "filter":
             return self.filter(dry_run=False, **config)
         if stage == "score":
@@ -503,7 +532,15 @@ class Corpus:
             progress: Whether to show a bar; None shows it on a terminal and in a notebook.
         """
         table = self.table if rows is None else rows
-        return reread(table, self.sources, self.lineage, people=self.people, workers=workers, progress=progress)
+        return reread(
+            table,
+            self.sources,
+            self.lineage,
+            people=self.people,
+            finders=self.finders,
+            workers=workers,
+            progress=progress,
+        )
 
     def stats(self) -> dict[str, Any]:
         """Counts by split, category, task, kind, language and licence, what was removed and skipped and why."""
@@ -608,6 +645,7 @@ class Corpus:
             self._locations(),
             self.graph,
             people=to_values(self.people),
+            finders=[one.to_values() for one in self.finders if isinstance(one, PresidioFinder)],
             pairs=self.pairs,
         )
         judged = report.to_dict() if report is not None else None
@@ -655,7 +693,7 @@ class Corpus:
     def _redactor(self) -> Redactor | None:
         """What redacted this corpus; None where nothing has."""
         config = next((r["config"] for r in self.lineage if r["stage"] == "redact"), None)
-        return None if config is None else redactor_of(settings_of(config), self.people, user_key())
+        return None if config is None else redactor_of(settings_of(config), self.people, user_key(), self.finders)
 
     def _manifest(self) -> dict[str, Any]:
         from corpus.versions import versions
@@ -740,12 +778,13 @@ def from_pandas(frame: pd.DataFrame, *, name: str = "table", **constants: Any) -
     return from_arrow(pa.Table.from_pandas(frame, preserve_index=False), name=name, **constants)
 
 
-def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus:
+def load(path: str | PathLike[str], *, sources: Sequence[Source] = (), finders: Sequence[Finder] = ()) -> Corpus:
     """A corpus from the folder that it was written to; rows and report are compared with the manifest's hashes.
 
     Args:
         path: The folder.
         sources: The sources that it came from. By default those that lie where they lay when it was built.
+        finders: What it was redacted with beside the rules. By default the models that lie where they lay.
 
     Raises:
         IntegrityError: It is incomplete, or a file is not what the manifest says.
@@ -765,6 +804,7 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = ()) -> Corpus
         report=stored.report,
         graph=stored.graph,
         people=from_values(stored.people),
+        finders=tuple(finders) or stored_finders(stored.finders),
         pairs=stored.pairs,
         configuration=stored.manifest.get("configuration", {}),
         folder=folder,

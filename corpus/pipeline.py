@@ -25,6 +25,7 @@ from corpus.engines import check_engine, using
 from corpus.extraction import extract_all
 from corpus.forgotten import forgotten_people
 from corpus.places import place_of
+from corpus.privacy.forgetting import heeded
 from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
@@ -164,7 +165,7 @@ def build(
         units = private_folder(private / CACHE) / "units.sqlite"
         for old in private.glob("cache.sqlite*"):  # where an earlier version had it
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
-        verdicts = gathered(private, *_private_of(previous))
+        verdicts = heeded(gathered(private, *_private_of(previous)), previous)
         raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
         safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
         safe = safe.correct(told) if (told := corrections(verdicts)) else safe

@@ -125,6 +125,10 @@ SECTIONS: Final[Mapping[str, Mapping[str, Setting]]] = {
         "keep": Setting(_TEXTS, "Kinds that stay.", '["email"]'),
         "public": Setting(_TEXTS, "Values that you declare public.", '["team@example.org"]'),
         "pseudonyms": Setting(_FLAG, "Tell redacted values apart.", "false"),
+        "model": Setting(
+            _TEXT, "The folder of a spaCy model that finds names, for presidio.", '"~/models/en"', is_path=True
+        ),
+        "language": Setting(_TEXT, "The language of that model.", '"en"'),
     },
     "deduplicate": {
         "threshold": Setting(_SHARE, "Jaccard similarity from which a row is a duplicate.", "0.8"),

@@ -12,12 +12,13 @@ import pyarrow as pa
 
 from corpus.curate.corrections import text_hash
 from corpus.curate.redaction import VERSION as REDACT
-from corpus.curate.redaction import Redactor, redactor_of, settings_of
+from corpus.curate.redaction import Redactor, finders_of, redactor_of, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
 from corpus.errors import IntegrityError, SourceError
 from corpus.extraction import draft_entries, extract_unit, joined_drafts
 from corpus.people import Person
+from corpus.privacy.detector import Finder
 from corpus.progress import bar
 from corpus.pseudonyms import user_key
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
@@ -40,6 +41,7 @@ def reread(
     lineage: Sequence[Mapping[str, Any]],
     *,
     people: Sequence[Person] = (),
+    finders: Sequence[Finder] = (),
     workers: int = 1,
     limits: Limits | None = None,
     progress: bool | None = False,
@@ -51,6 +53,7 @@ def reread(
         sources: The sources that they came from.
         lineage: The stages that the corpus went through; those that change texts are replayed.
         people: Whom the sources knew when the corpus was redacted.
+        finders: Further finders that it was redacted with.
         workers: Number of worker processes.
         limits: What one unit may cost; by default what it was allowed to cost when it was extracted.
         progress: Whether to show a bar.
@@ -63,7 +66,7 @@ def reread(
         IntegrityError: A recorded stage was done by another version.
     """
     limits = limits or limits_of(lineage)
-    replay = Replay(lineage, people)
+    replay = Replay(lineage, people, finders)
     by_name = {(source.kind, replay.name(source.name, loose=False)): source for source in sources}
     wanted: dict[tuple[str, str], dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
     held = rows.select(["id", "kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
@@ -92,12 +95,16 @@ class Replay:
     Args:
         lineage: The stages that the corpus went through.
         people: Whom the sources knew.
+        finders: Further finders, of which those are taken that redaction asked.
 
     Raises:
-        IntegrityError: A stage was done by another version, with another key, or knew other people.
+        IntegrityError: A stage was done by another version, with another key, knew other people, or asked a finder
+            that is not among `finders`.
     """
 
-    def __init__(self, lineage: Sequence[Mapping[str, Any]], people: Sequence[Person]) -> None:
+    def __init__(
+        self, lineage: Sequence[Mapping[str, Any]], people: Sequence[Person], finders: Sequence[Finder] = ()
+    ) -> None:
         records = {record["stage"]: record for record in lineage if record["stage"] in ("normalize", "redact")}
         for stage, version in (("normalize", NORMALIZE), ("redact", REDACT)):
             if stage in records and records[stage]["version"] != version:
@@ -116,11 +123,12 @@ class Replay:
             record = records["redact"]
             after = [r["people_digest"] for r in lineage if r["stage"] == "forget" and "people_digest" in r]
             digest = after[-1] if after else record["people_digest"]
-            self._redactor = self._checked({**record, "people_digest": digest}, people)
+            self._redactor = self._checked({**record, "people_digest": digest}, people, finders)
 
     @staticmethod
-    def _checked(record: Mapping[str, Any], people: Sequence[Person]) -> Redactor:
-        redactor = redactor_of(settings_of(record["config"]), people, user_key())
+    def _checked(record: Mapping[str, Any], people: Sequence[Person], finders: Sequence[Finder]) -> Redactor:
+        settings = settings_of(record["config"])
+        redactor = redactor_of(settings, people, user_key(), finders_of(settings, finders))
         if redactor.identities.digest(redactor.key) != record["people_digest"]:
             raise IntegrityError(
                 "the people whom the redaction knew are not at hand, so it cannot be replayed",

@@ -39,9 +39,9 @@ from planted import (
 )
 
 from corpus.errors import ConfigError
-from corpus.privacy import RULES, Detector, Finding, Rule, gitleaks_rules, kinds
+from corpus.privacy import RULES, Candidate, Detector, Finding, Rule, gitleaks_rules, kinds
 from corpus.privacy import detector as module
-from corpus.privacy.rules import table
+from corpus.privacy.rules import fingerprint, table
 
 DETECTOR = Detector()
 CRC_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -188,6 +188,39 @@ def test_what_only_looks_like_it_is_left_alone(text: str, language: str | None) 
     assert found(text, language) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ADMIN_PW=«lemur.Saddle.19»", None), ("  - POSTGRES_PASSWORD=«blue_Otter_553»", None), ("ENV ADMIN_PASSWORD «sp1nney_Wood»", None),
+        ("data:\n  password: «Q29ybjNyc3RvbmUheA==»", None), ("  - name: MYSQL_ROOT_PASSWORD\n    value: «gr4nite-Fox-8»", None),
+        ('{"auths":{"ghcr.io":{"auth":"«Ym9iOlRoMXN0bGVfRG93bjg4»"}}}', None), ("db.firm.io:5432:shop:app:«w1llow_Herb»", None),
+        ('<property name="hibernate.connection.password">«l1chen-Moss»</property>', None), ("<key>Password</key>\n<string>«C0rk_screw»</string>", None),
+        ('DriverManager.getConnection(url, "sa", "«Gr4velRoad!»");', "java"), ("new mysqli('db', 'shop', '«n3ttle*Tea»', 'shop');", "php"),
+        ('var signingKey = []byte("«vplGLkObq9eRDtILwIWvrzXqcBchyM12»")', "go"), ('c = "Server=db;User Id=sa;Password=«P1neC0ne!!»;"', "c#"),
+        ("echo '«d0ve_Tail_5»' | sudo -S apt update", None), ("| user | password |\n|---|---|\n| ada | «Th4tch_Roof» |", None),
+        ('site,username,password\n"a, b",ada,"«Fl1nt_lock_9»"\n', None), ("url;password\r\nx;«Fl1nt_lock_9»\r\n", None),
+        ("the passphrase is «pencil badger staple moon»", None), ("admin / «Sp4rrow_hawk»", None), ("Netflix pw «oatmeal2019»", None),
+        ("wifi (guest): «lavender-fields-12»", None), ("le code wifi c'est «pamplemousse-77»", None), ("ww: «tulpenbol77»", None),
+        ("пин-код 4 цифры: «9031»", None), ("bel «06-12345678»", None),
+    ],
+)  # fmt: skip
+def test_a_password_is_found_in_its_place_and_no_more(text: str, language: str | None) -> None:
+    value = text[text.index("«") + 1 : text.index("»")]
+    assert [one for _, one in found(text.replace("«", "").replace("»", ""), language)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("the passphrase is used to derive the key.", None), ("| name | password |\n|---|---|\n| str | string |", None), ("admin / settings / users", None),
+        ("password,comment\n\nnext,hunter2xyz", None), ('q = "SELECT * WHERE password=%s;"', "python"), ("getConnection(url, user, password)", "java"),
+        ("The wifi is 802.11ac", None), ("  - name: DB_PASSWORD\n    value: ${DB_PASSWORD}", None), ("password sha256", None), ("let x = a || b;", "rust"),
+    ],
+)  # fmt: skip
+def test_places_of_passwords_without_one(text: str, language: str | None) -> None:
+    assert found(text, language) == []
+
+
 def test_a_token_whose_checksum_is_wrong_cannot_be_in_use() -> None:
     import zlib
 
@@ -312,7 +345,7 @@ class Counting:
 @pytest.mark.parametrize(
     "unit",
     ["@", "a@b.", "password=", 'password="', "password: ", "-----BEGIN PRIVATE KEY-----\n", "://a:b", "eyJ", "eyJ ", "1", "12 ", "a1:", "f" * 7 + " ",
-     "key=", "token='\\'", "abandon zoo ", "ghp_", "AKIA", "--password ", "mysql -p ", "login a password b "],
+     "key=", "token='\\'", "abandon zoo ", "ghp_", "AKIA", "a,password\n", "--password ", "mysql -p ", "login a password b "],
 )  # fmt: skip
 def test_twice_the_text_is_twice_the_work(unit: str) -> None:
     """What RE2 is given to look at grows with the text and not with its square; counted, since clocks lie."""
@@ -327,6 +360,34 @@ def test_twice_the_text_is_twice_the_work(unit: str) -> None:
     (small, few), (large, many) = work(10_000), work(20_000)
     assert large <= 2.2 * small + 50_000
     assert many <= 2.2 * few + 200
+
+
+def test_what_repeats_is_judged_once_and_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdicts are remembered with all that a check looks at: the findings are those of a detector without a memory."""
+    rng = random.Random(5)
+    cases = [case[3].format(case[2](random.Random(n))) for case in (*SEEN, *UNSEEN) for n in range(2)]
+    lines = ["password=", "--password x1y2z3 ", "48.12345, 2.12345 ", "1.48.12345, 2.12345;", "81.2.69.160 ", "v 81.2.69.160 ", "pw: a1!b2 é",
+             'x = "Password=P1neC0ne!!;"', "Password=P1neC0ne!!;", "lat 0.51234 3.12345", *rng.sample(cases, 60)]  # fmt: skip
+    texts = [
+        "".join(rng.choices(lines, k=400)),
+        "\n".join(rng.choices(lines, k=400)),
+        *(line * 90 for line in lines[:10]),
+    ]
+    found_with = [[DETECTOR.find(text), DETECTOR.find(text, language="python")] for text in texts]
+    monkeypatch.setattr(module, "_REPEATED", 1 << 60)
+    assert found_with == [[DETECTOR.find(text), DETECTOR.find(text, language="python")] for text in texts]
+    calls: list[Candidate] = []
+    rule = Rule(
+        name="shout", kind="x", pattern="HEY", source="here", check=lambda found: calls.append(found) is not None
+    )
+    monkeypatch.setattr(module, "_REPEATED", 64)
+    monkeypatch.setattr(module, "RULES", (rule,))
+    assert Detector().find("HEY " * 5_000) == []
+    assert len(calls) < 200
+    calls.clear()
+    monkeypatch.setattr(module, "RULES", ())
+    assert Detector(extra=[rule]).find("HEY " * 500) == []  # who looks how far in a rule of one's own is not known
+    assert len(calls) == 500
 
 
 def test_a_text_without_a_keyword_meets_only_the_patterns_that_have_none() -> None:
@@ -346,6 +407,12 @@ def test_checks_take_what_no_validator_expects() -> None:
 
 def test_the_version_is_for_the_manifest() -> None:
     assert module.VERSION.isdigit()
+
+
+def test_other_rules_are_another_version() -> None:
+    assert (module.VERSION, fingerprint()) == ("2", module.FINGERPRINT), (
+        "the rules have changed: raise VERSION in corpus/privacy/detector.py and here, and put their fingerprint beside it"
+    )
 
 
 def test_the_page_lists_every_rule_and_every_kind() -> None:

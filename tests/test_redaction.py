@@ -6,6 +6,7 @@ import json
 import random
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ import corpus
 from corpus import code
 from corpus.curate import Redactor, Settings
 from corpus.entry import Entry, entry_id, table_of
-from corpus.forgotten import forgotten_people
+from corpus.forgotten import forget_people, forgotten_people
 from corpus.people import Person, from_values, to_values
 from corpus.privacy.environment import environment_secrets
+from corpus.privacy.forgetting import heeded
 from corpus.privacy.identities import Identities
 
 KEY = bytes(range(32))
@@ -251,6 +253,23 @@ def test_a_unit_of_secrets_goes_as_a_whole_and_counts_add_up() -> None:
     assert sum(sum(rules.values()) for rules in record["redacted"].values()) == 4
 
 
+def test_the_rest_of_a_key_that_was_cut_goes_too() -> None:
+    rng = random.Random(4)
+    lines = ["".join(rng.choices("ABCDEFGHijklmnopqrstuvwxyz0123456789+/", k=64)) for _ in range(12)]
+    whole = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *lines, "-----END RSA PRIVATE KEY-----"])
+    texts = [
+        ("What is in it?", whole),
+        ("Go on.", "\n".join(lines[7:10])),
+        (f"What is {lines[5]}?", "A line."),
+        ("Go on.", "A boat."),
+    ]
+    done = corpus.from_arrow(pa.table({"instruction": [q for q, _ in texts], "output": [a for _, a in texts]})).redact()
+    assert done.table["output"].to_pylist() == ["A boat."]
+    assert len(done.removed) == 3
+    assert not any(line in json.dumps(done.removed.to_pylist(), default=str) for line in lines)
+    assert done.lineage[-1]["redacted"]["private-key"] == {"part-of-a-key": 2, "private-key-block": 1}
+
+
 def test_what_other_stages_removed_before_is_redacted_too() -> None:
     c = corpus.from_arrow(pa.table({"instruction": ["Who?"], "output": ["a.b@mail-of-a-firm.com"]}))
     removed = corpus.curate.stage.removed_rows(c.table, "filter", ["short"], ["of a.b@mail-of-a-firm.com"])
@@ -342,6 +361,21 @@ def test_an_author_and_a_note_are_forgotten(world: World, tmp_path: Path, own_li
     again = built(world, out)
     assert path not in again.table["path"].to_pylist()
     assert "git" not in again.table["kind"].to_pylist()
+
+
+@pytest.mark.usefixtures("own_list")
+def test_what_was_said_of_somebody_forgotten_does_not_come_back_with_an_earlier_corpus() -> None:
+    told = {"instruction": ["Who?", "What?", "Where?"], "output": ["Jane Quorrenbrück.", "A boat.", "A lake."]}
+    previous = replace(corpus.from_arrow(pa.table(told)), people=(JANE, DOC))
+    of_jane, noted, clean = previous.table["id"].to_pylist()
+    said = [(of_jane, "well put", None), (noted, "ask Jane Quorrenbrück", None), (clean, "", "A lake, by N. Vantaar.")]
+    verdicts = pa.Table.from_pylist([{"id": i, "note": n, "correction": c, "reviewer": "ann"} for i, n, c in said])
+    assert heeded(verdicts, previous) is verdicts
+    forget_people([JANE.called])
+    kept = heeded(verdicts, previous)
+    assert kept is not None
+    assert kept["id"].to_pylist() == [clean]
+    assert heeded(None, previous) is None
 
 
 def test_a_damaged_list_of_who_was_forgotten_stops_everything(own_list: Path, tmp_path: Path) -> None:

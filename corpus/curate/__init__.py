@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 from corpus.curate.contaminants import BENCHMARKS, decontaminate
 from corpus.curate.duplicates import Deduplicated, deduplicate, rethreshold
 from corpus.curate.gates import GATES, Gate, apply_gates
-from corpus.curate.redaction import Redactor, Settings, redact, redact_beside, redactor_of, salt_of, settings_of
+from corpus.curate.redaction import (
+    Redactor,
+    Settings,
+    finder_name,
+    finders_of,
+    redact,
+    redact_beside,
+    redactor_of,
+    salt_of,
+    settings_of,
+)
 from corpus.curate.scores import score
 from corpus.curate.stage import Stage
 from corpus.curate.text import normalize, normalize_row
@@ -32,6 +42,8 @@ __all__ = [
     "apply_gates",
     "decontaminate",
     "deduplicate",
+    "finder_name",
+    "finders_of",
     "normalize",
     "normalize_row",
     "redact",

@@ -16,7 +16,7 @@ import hashlib
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -25,20 +25,32 @@ import pyarrow as pa
 
 from corpus.curate.stage import Stage, removed_rows
 from corpus.entry import CODE_COLUMNS, SCHEMA, entry_group, entry_id, estimate_tokens
-from corpus.errors import ConfigError
+from corpus.errors import ConfigError, IntegrityError
 from corpus.graph import Graph
 from corpus.guess import did_you_mean
 from corpus.people import Person
 from corpus.privacy import VERSION as DETECTOR
-from corpus.privacy import Detector, Finding, kinds
+from corpus.privacy import Detector, Finder, Finding, kinds
 from corpus.privacy.environment import EnvironmentSecrets, environment_secrets
 from corpus.privacy.identities import PERSON, Identities
+from corpus.privacy.presidio import KINDS as MODEL_KINDS
 from corpus.pseudonyms import fingerprint_of_key, pseudonym
 from corpus.store import Spool, batches, filtered, with_columns
 
-__all__ = ["VERSION", "Redactor", "Settings", "redact", "redact_beside", "redactor_of", "salt_of", "settings_of"]
+__all__ = [
+    "VERSION",
+    "Redactor",
+    "Settings",
+    "finder_name",
+    "finders_of",
+    "redact",
+    "redact_beside",
+    "redactor_of",
+    "salt_of",
+    "settings_of",
+]
 
-VERSION: Final = f"redact-1 detector-{DETECTOR}"
+VERSION: Final = f"redact-2 detector-{DETECTOR}"
 
 _TEXTS: Final = ("instruction", "input", "output")
 _NAMES: Final = ("source", "path", "symbol", "author")
@@ -46,10 +58,15 @@ _READ: Final = ("id", "kind", "task", "language", "group", "system", "history", 
 _AGAIN: Final = 4  # a text is looked at again this often, until nothing is found in what is left of it
 _ENDING: Final = re.compile(r"\.[A-Za-z0-9]{1,6}\Z")
 # `<PASSWORD-4kq7v2d3>`, of which a rule may see but what stands inside.
-_STAND_IN: Final = re.compile(rf"<?(?:{'|'.join(kind.upper().replace('-', '_') for kind in kinds())})-[a-z2-7]{{8}}>?")
+_KINDS: Final = sorted({*kinds(), *MODEL_KINDS.values()})
+_STAND_IN: Final = re.compile(rf"<?(?:{'|'.join(kind.upper().replace('-', '_') for kind in _KINDS)})-[a-z2-7]{{8}}>?")
 _UNSETTLED: Final = "<REMOVED>"
 _MEMO: Final = 1 << 12
 _MOST_CLEAN: Final = 1 << 21  # of 12 bytes: what was looked at once is not looked at again before it is written
+_KEY: Final = "private-key"
+_PART: Final = "part-of-a-key"
+_MASK: Final = "<PRIVATE_KEY>"
+_LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _MOST_OF: Final = 0.5  # of a unit's rows with secrets: then none of them is kept
 _FEWEST: Final = 3  # of these
 
@@ -76,6 +93,7 @@ class Settings:
         public: Values that were declared public; an address may be `@example.org`, for all of a domain.
         pseudonyms: Whether a placeholder tells values of a kind apart: `<EMAIL-4kq7v2d3>`.
         salt: What makes the pseudonyms those of one corpus, 32 hexadecimal digits.
+        finders: Names of further finders that rows were shown to, such as that of a model.
 
     Raises:
         ConfigError: There is no such kind, or a value that is no text.
@@ -85,6 +103,7 @@ class Settings:
     public: tuple[str, ...] = ()
     pseudonyms: bool = False
     salt: str = ""
+    finders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = {*kinds(), PERSON}
@@ -109,20 +128,50 @@ class Settings:
             "public": sorted(self.public),
             "pseudonyms": self.pseudonyms,
             "corpus": self.salt,
+            **({"finders": list(self.finders)} if self.finders else {}),
         }
 
 
-def redactor_of(settings: Settings, people: Sequence[Person], key: bytes) -> Redactor:
+def redactor_of(settings: Settings, people: Sequence[Person], key: bytes, finders: Sequence[Finder] = ()) -> Redactor:
     """A redactor, the same one for the same arguments: it remembers in which texts there is nothing."""
-    return _redactor_of(settings, tuple(people), key, tuple(environment_secrets().items()))
+    return _redactor_of(settings, tuple(people), key, tuple(finders), tuple(environment_secrets().items()))
 
 
 @lru_cache(maxsize=2)
 def _redactor_of(
-    settings: Settings, people: tuple[Person, ...], key: bytes, environment: tuple[tuple[str, str], ...]
+    settings: Settings,
+    people: tuple[Person, ...],
+    key: bytes,
+    finders: tuple[Finder, ...],
+    environment: tuple[tuple[str, str], ...],
 ) -> Redactor:
     del environment  # other secrets in it, another redactor
-    return Redactor(settings, people, key)
+    return Redactor(settings, people, key, finders)
+
+
+def finder_name(finder: Finder) -> str:
+    """What a lineage calls a finder: its `name`, or that of the function."""
+    named = getattr(finder, "name", None) or getattr(finder, "__qualname__", type(finder).__qualname__)
+    return str(named)
+
+
+def finders_of(settings: Settings, finders: Iterable[Finder]) -> tuple[Finder, ...]:
+    """Of some finders those that settings name.
+
+    Raises:
+        IntegrityError: One is not among them.
+    """
+    known = {finder_name(finder): finder for finder in finders}
+    missing = [name for name in settings.finders if name not in known]
+    if missing:
+        raise IntegrityError(
+            "a finder that the rows were shown to is not at hand, so what it did cannot be done again",
+            where="redact",
+            expected=missing[0],
+            got=", ".join(known) or "none",
+            hint="corpus.load(path, finders=[…]) takes it; a model lies where it lay, as it was",
+        )
+    return tuple(known[name] for name in settings.finders)
 
 
 def salt_of(names: Iterable[tuple[str, str]], key: bytes) -> str:
@@ -139,7 +188,8 @@ def settings_of(config: Mapping[str, Any]) -> Settings:
     """
     try:
         keep, public = (tuple(str(value) for value in config[name]) for name in ("keep", "public"))
-        return Settings(keep, public, bool(config["pseudonyms"]), str(config["corpus"]))
+        finders = tuple(str(value) for value in config.get("finders", ()))
+        return Settings(keep, public, bool(config["pseudonyms"]), str(config["corpus"]), finders)
     except (KeyError, TypeError):
         raise ConfigError(
             "the lineage does not say how the corpus was redacted", where="redact", expected=sorted(Settings().config)
@@ -154,11 +204,13 @@ class Redactor:
         settings: How.
         people: Whom the sources know.
         key: The user's key.
+        finders: Further looks at the texts of rows: once at each, as it was, and not at code unless they say so.
     """
 
     settings: Settings
     people: Sequence[Person]
     key: bytes
+    finders: Sequence[Finder] = ()
     identities: Identities = field(init=False)
     _detector: Detector = field(init=False)
     _corpus_key: bytes = field(init=False)
@@ -273,10 +325,25 @@ class Redactor:
         """Whether a pseudonym that stands for a value is all that was found: it looks as drawn as what it replaced."""
         return self.settings.pseudonyms and not any(map(str.isalnum, _STAND_IN.sub("", value)))
 
+    def _beside(self, text: str, language: str | None, found: Found) -> Found:
+        """What is found already, and what the further finders find beside it."""
+        if not text or not self.finders:
+            return found
+        asked = [one for one in self.finders if language is None or getattr(one, "code", True)]
+        also = [f for one in asked for f in one(text) if f.kind not in self.settings.keep]
+        done = list(found)
+        for finding in sorted(also, key=lambda f: (f.start - f.end, f.start, f.rule)):  # longest first
+            public = self._is_public(text[finding.start : finding.end])
+            if finding.start < finding.end and not public and not any(_meet(finding, f) for f, _ in done):
+                done.append((finding, None))
+        return sorted(done, key=lambda pair: pair[0].start)
+
     def _redacted(self, text: str, language: str | None) -> tuple[str, tuple[Hit, ...]]:
         hits: list[Hit] = []
-        for _ in range(_AGAIN):
+        for again in range(_AGAIN):
             found = self.findings(text, language)
+            if not again:  # a model finds something else in what it has changed, and never comes to an end
+                found = self._beside(text, language, found)
             if not found:
                 break
             hits += [Hit("", f.kind, f.rule, f.action) for f, _ in found]
@@ -352,7 +419,7 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         table: With `SCHEMA`.
         redactor: What redacts.
     """
-    done, why = Spool(SCHEMA), _Why()
+    done, why, parts = Spool(SCHEMA), _Why(), set[str]()
     seen: Counter[tuple[str, ...]] = Counter()
     for batch in batches(table):
         rows = batch.select(list(_READ)).to_pylist()
@@ -361,9 +428,11 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         for old, (new, hits) in zip(rows, after, strict=True):
             _place_anew(old, new, redactor, seen)
             why.add(old, hits)
+            if any(hit.kind == _KEY for hit in hits):
+                parts |= _parts_of_keys(old, redactor)
             fresh.append(new)
         done.add(_with(batch, rows, fresh))
-    whole = done.table()
+    whole = _without_parts(done.table(), parts, why)
     reasons = why.reasons()
     kept = filtered(whole, pa.array([reason is None for reason in reasons], pa.bool_()))
     gone = [i for i, reason in enumerate(reasons) if reason is not None]
@@ -427,6 +496,11 @@ class _Why:
         self.details.append("; ".join(f"{n} {what}" for what, n in sorted(grave.items())) or None)
         self.units.append((old["kind"], old["source"], old["path"]))
 
+    def add_part(self, row: int, column: str) -> None:
+        """A row shows a part of a key that stands whole elsewhere."""
+        self.hits.append(Hit(column, _KEY, _PART, "remove"))
+        self.details[row] = self.details[row] or f"1 {_KEY} ({_PART}) in {column}"
+
     def reasons(self) -> list[str | None]:
         """One a row; None where it stays."""
         held = Counter(unit for unit, detail in zip(self.units, self.details, strict=True) if detail)
@@ -436,6 +510,36 @@ class _Why:
             _UNIT if unit in full else _SECRET if detail else None
             for unit, detail in zip(self.units, self.details, strict=True)
         ]
+
+
+def _parts_of_keys(row: Mapping[str, Any], redactor: Redactor) -> set[str]:
+    """The lines of the private keys in a row."""
+    found = set()
+    code = CODE_COLUMNS.get(row["task"], ()) if row["language"] else ()
+    texts = [(row[name] or "", row["language"] if name in code else None) for name in ("system", *_TEXTS)]
+    for text, language in [*texts, *((turn["content"], None) for turn in row["history"])]:
+        for finding, _ in redactor.findings(text, language):
+            if finding.kind == _KEY:
+                found.update(_LINE_OF_KEY.findall(text[finding.start : finding.end]))
+    return found
+
+
+def _without_parts(table: pa.Table, parts: Set[str], why: _Why) -> pa.Table:
+    """Rows in which lines of a private key are masked: where a text was cut, no `BEGIN` says what its rest is."""
+    for name in ("system", "history", *_TEXTS) if parts else ():
+        old = table[name].to_pylist()
+        new = [_without_lines(value, parts) for value in old]
+        changed = [row for row, value in enumerate(new) if value != old[row]]
+        for row in changed:
+            why.add_part(row, name)
+        table = with_columns(table, {name: new}) if changed else table
+    return table
+
+
+def _without_lines(value: Any, parts: Set[str]) -> Any:
+    if isinstance(value, list):
+        return [{**turn, "content": _without_lines(turn["content"], parts)} for turn in value]
+    return value and _LINE_OF_KEY.sub(lambda line: _MASK if line[0] in parts else line[0], value)
 
 
 def _place_anew(

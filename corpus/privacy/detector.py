@@ -17,8 +17,11 @@ from corpus.privacy.rules import RULES
 
 __all__ = ["VERSION", "Detector", "Finder", "kinds"]
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Grows when a rule, a check or the order among findings changes: what was found by another version is found anew."""
+
+FINGERPRINT: Final = "79bf020014ac1028"
+"""Of the rules of this version, by `corpus.privacy.rules.fingerprint`; a test fails where these are others."""
 
 Finder = Callable[[str], Iterable[Finding]]
 """Looks at a whole text for something that no rule describes, such as the names of known people."""
@@ -39,7 +42,15 @@ _REFUSED: Final = 2
 _LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_NOWHERE: Final = -(1 << 62)  # before every window's start
 _Span = tuple[int, int]
+# Bytes around a match that no check of the library looks beyond, but those of private keys.
+_CONTEXT: Final = 128
+# After so many candidates of a rule in a text its verdicts are remembered: what repeats is judged once.
+_REPEATED: Final = 64
+_REMEMBERED: Final = 4096
+_SHORT: Final = 512
+_Verdicts = dict[tuple[int, int, int, bytes], Action | None]
 
 
 def kinds() -> tuple[str, ...]:
@@ -72,7 +83,9 @@ class Detector:
         self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
         self._finders = tuple(finders)
         self._patterns = [_compiled(rule) for rule in self.rules]
-        self._grouped = [pattern.groups > 0 for pattern in self._patterns]
+        self._groups = [pattern.groups for pattern in self._patterns]
+        known = {rule.name for rule in RULES if rule.kind != "private-key"}
+        self._bounded = [rule.name in known for rule in self.rules]
         self._automaton = _automaton(self.rules)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -109,47 +122,48 @@ class Detector:
         places = {n: [[0, len(data)]] for n, rule in enumerate(self.rules) if not rule.keywords}
         if self._automaton is None:
             return places
+        open_: list[list[int]] = [[0, _NOWHERE]] * len(self.rules)  # each rule's last place
         # Latin-1 gives every byte a character: the automaton's positions are the text's bytes.
         for last, users in self._automaton.iter(data.lower().decode("latin-1")):
             for number, before, after in users:
-                start, end = last - before, last + after
-                spans = places.get(number)
-                if spans is None:
-                    places[number] = [[start, end]]
-                elif after > 1 and start <= spans[-1][1]:
-                    spans[-1][1] = end
-                    spans[-1][0] = min(spans[-1][0], start)
+                start, place = last - before, open_[number]
+                if after > 1 and start <= place[1]:
+                    place[1] = last + after
+                    if start < place[0]:  # noqa: PLR1730 - run for every keyword, and `min` is three times as slow
+                        place[0] = start
                 else:
-                    spans.append([start, end])
+                    place = open_[number] = [start, last + after]
+                    places.setdefault(number, []).append(place)
         return places
 
     def _at(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
-        rule, pattern, grouped = self.rules[number], self._patterns[number], self._grouped[number]
+        rule, pattern, groups = self.rules[number], self._patterns[number], self._groups[number]
         for start, end in places:
             if not _starts(data, start):
                 continue
             match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
             if match:
-                value = _value(match, rule.group) if grouped else match.span()
+                value = _value(match, rule.group, groups)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
-                yield from _judged(rule, spans, match.start(), data, code)
+                yield from _judged(rule, spans, match.start(), data, code, None)
 
     def _near(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
-        rule, pattern, grouped = self.rules[number], self._patterns[number], self._grouped[number]
+        rule, pattern, groups = self.rules[number], self._patterns[number], self._groups[number]
+        seen, verdicts = 0, _Verdicts()
         for low, high in places:
             end = min(high, len(data))
             at = reached = max(low, 0)
             refused = 0
             while at < end and (match := pattern.search(data, at, end)):
                 outer, over = match.span()
-                value = _value(match, rule.group) if grouped else (outer, over)
+                value = _value(match, rule.group, groups) if groups else (outer, over)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
-                found = _judged(rule, spans, outer, data, code)
+                seen += 1
+                repeated = seen > _REPEATED and self._bounded[number]
+                found = _judged(rule, spans, outer, data, code, verdicts if repeated else None)
                 yield from found
                 refused = refused + 1 if outer < reached else 0
-                reached = max(reached, over)
-                for span in spans:
-                    reached = max(reached, span[1])
+                reached = max(reached, over, *(span[1] for span in spans)) if rule.grow else max(reached, over)
                 if found or refused == _REFUSED or over - outer > _LONG:
                     at = reached
                 else:
@@ -172,8 +186,11 @@ def _starts(data: bytes, start: int) -> bool:
     return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
 
 
-def _value(match: Any, group: int | None) -> _Span:
+def _value(match: Any, group: int | None, groups: int) -> _Span:
     """Where the group stands that the rule names, or the last that took part; all of the match where none did."""
+    if groups == 1:
+        only: _Span = match.span(1)
+        return only if only[0] >= 0 else match.span()
     if group:
         named: _Span = match.span(group)
         if named[0] >= 0:
@@ -183,13 +200,30 @@ def _value(match: Any, group: int | None) -> _Span:
     return span
 
 
-def _judged(rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool) -> list[Finding]:
+def _judged(
+    rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool, verdicts: _Verdicts | None
+) -> list[Finding]:
     found = []
     for start, end in spans:
-        candidate = Candidate(data, start, end, outer, code)
-        if rule.check is None or rule.check(candidate):
-            found.append(Finding(start, end, rule.kind, rule.name, _action(rule, candidate)))
+        if verdicts is None or end - outer > _SHORT:
+            action = _verdict(rule, Candidate(data, start, end, outer, code))
+        else:
+            low = outer - _CONTEXT if outer > _CONTEXT else 0
+            key = outer - low, start - outer, end - outer, data[low : end + _CONTEXT]
+            if key in verdicts:
+                action = verdicts[key]
+            else:
+                action = _verdict(rule, Candidate(data, start, end, outer, code))
+                if len(verdicts) < _REMEMBERED:
+                    verdicts[key] = action
+        if action is not None:
+            found.append(Finding(start, end, rule.kind, rule.name, action))
     return found
+
+
+def _verdict(rule: Rule, candidate: Candidate) -> Action | None:
+    """What is to be done with a candidate; None where it is none."""
+    return _action(rule, candidate) if rule.check is None or rule.check(candidate) else None
 
 
 def _action(rule: Rule, found: Candidate) -> Action:

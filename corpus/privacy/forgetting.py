@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from corpus.errors import ConfigError
-from corpus.forgotten import forget_people
+from corpus.forgotten import forget_people, forgotten_people
 from corpus.graph import Graph
 from corpus.people import Person
 from corpus.privacy.identities import Identities
@@ -32,7 +32,7 @@ from corpus.store import Spool, batches
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
 
-__all__ = ["PUBLICATIONS", "Forgotten", "forget", "without"]
+__all__ = ["PUBLICATIONS", "Forgotten", "forget", "heeded", "without"]
 
 PUBLICATIONS: Final = "publications.json"
 """In `.private/`: what was published from a folder, a list of `{"repo", "revision", "fingerprint"}`, oldest first."""
@@ -164,6 +164,29 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
         record["people_digest"] = redactor.identities.digest(redactor.key)
     rows = dict(sorted(Counter(row["source"] for row in gone).items()))
     return Forgotten(tuple(sorted(called)), rows, len(gone_removed), len(gone_skipped), nodes, 0, (), done)
+
+
+def heeded(verdicts: pa.Table | None, previous: Corpus | None) -> pa.Table | None:
+    """What people said of an earlier corpus, without what is said of forgotten people or of rows that are theirs.
+
+    Args:
+        verdicts: What `corpus.carried.gathered` gave.
+        previous: The earlier corpus; one that was written before somebody was forgotten still knows their name.
+    """
+    forgotten = forgotten_people() if verdicts is not None and previous is not None else frozenset()
+    if verdicts is None or previous is None or not forgotten:
+        return verdicts
+    people = [one for one in previous.people if one.called in forgotten]
+    redactor = previous._redactor()
+    paths = {path for one in people for path in one.places}
+    paths |= {redactor.name(path)[0] for path in paths} if redactor is not None else set()
+    named = _Named(people, forgotten)
+    gone = {row["id"] for table in (previous.table, previous.removed) for row in _left(table, named, paths)[1]}
+    texts = ("note", "correction", "reviewer")
+    theirs = [
+        row["id"] in gone or any(named(row[name]) for name in texts if row.get(name)) for row in verdicts.to_pylist()
+    ]
+    return verdicts.filter(pa.array([not one for one in theirs], pa.bool_()))
 
 
 class _Named:
@@ -310,7 +333,7 @@ def _emptied(cache: Path) -> int:
     """Delete what units yielded: nothing in it says whose it is. Where the sources lie stays. Gives the bytes."""
     size = 0
     for path in sorted(cache.glob("*")):
-        if path.name in {"sources.json", "people.json"}:
+        if path.name in {"sources.json", "people.json", "finders.json"}:
             continue
         size += path.stat().st_size if path.is_file() else 0
         shutil.rmtree(path) if path.is_dir() else path.unlink()

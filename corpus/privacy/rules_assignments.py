@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from corpus.privacy.placeholders import WORDS, dummy, reference
@@ -25,11 +26,13 @@ _QUOTED: Final = (
     r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
     r"""|\\{1,3}["'][^"'\\\n]{3,250}\\{1,3}["']"""
 )
+# What makes bytes or an object of a literal.
+_MADE_OF: Final = r"(?:(?:\[\]byte|bytes|Buffer\.from|SecretStr|(?:base64\.)?b64decode|new [A-Za-z]{1,20})\()?"
 _BARE: Final = r"""[^\s"'`]\S{2}"""
 
 _OF_WORDS: Final = (
     r"(?:pass(?:w(?:or)?d|wort|phrase|code|_?key)?s?|pwd|passwd|kennwort|contrase(?:ñ|n)a|senha|wachtwoord|парол(?:ь|я)|mdp"
-    r"|motdepasse|mot_de_passe|hasło|haslo|heslo|lösenord|salasana|_pw|pw)"
+    r"|motdepasse|mot_de_passe|parola_?chiave|hasło|haslo|heslo|lösenord|salasana|_pw|pw)"
 )
 _OF_KEYS: Final = (
     r"(?:secrets?|tokens?|api[_ -]?keys?|(?:access|auth|private|secret|signing|encryption|master|shared|account|service|client|consumer"
@@ -111,7 +114,7 @@ def _literal(found: Candidate, value: str) -> bool:
     if " " in value:
         words = value.split(" ")
         asked = "phrase" in found.lead.lower()
-        return asked and len(words) >= 4 and all(word.isalpha() and word.islower() for word in words)
+        return asked and len(words) >= 4 and all(word.isalnum() and word.islower() for word in words)
     return password_like(value) or (
         6 <= len(value) <= 24 and value.islower() and value.isalpha() and _PLAINLY.search(found.lead) is not None
     )
@@ -144,7 +147,7 @@ def _code_value(value: str) -> bool:
 
 def _numbered(value: str) -> bool:
     """Whether a word ends as chosen passwords do and names seldom: in two digits or more, or drawn (`tulip2019`)."""
-    return bool(re.search(r"[A-Za-z]{3}\d{2,}$", value)) or (
+    return bool(re.search(r"[A-Za-z]{3}[._-]?\d{2,}$", value)) or (
         value[-1:].isdigit() and value.isalnum() and turns(value) * 4 >= len(value)
     )
 
@@ -211,9 +214,67 @@ def _account_key(found: Candidate) -> bool:
     return not dummy(found.value)
 
 
+def _in_string(found: Candidate) -> bool:
+    """Whether a value stands in a string literal: an odd number of quotes in front of it on its line."""
+    before = found.before(120)
+    return before.count('"') % 2 == 1 or before.count("'") % 2 == 1
+
+
+_COLUMN: Final = (
+    r"(?:password|passwort|passwd|pwd|pass|kennwort|contraseña|senha|wachtwoord|mot de passe|login_password)"
+)
+_HEAD: Final = re.compile(rf"(?i){_COLUMN}")
+_FIELD: Final = re.compile(r'(?:^|,)("[^"]*"|[^,]*)')
+_ROWS: Final = 200
+_AROUND: Final = " \t\r\"'`*"
+
+
+def _column(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """The fields below one that is called a password, to the table's end or the next such head."""
+    head = data[start:end].decode("latin-1")
+    sign = next((one for one in "|\t;" if one in head), ",")
+    names = [data[start + low : start + high].decode("utf-8", "replace") for low, high in _fields(head, sign)]
+    wanted = [number for number, name in enumerate(names) if _HEAD.fullmatch(name)]
+    found: list[tuple[int, int]] = []
+    at = end + 1
+    for _ in range(_ROWS if len(names) > 1 else 0):
+        stop = data.find(b"\n", at)
+        line = data[at : stop if stop >= 0 else len(data)][:2000].decode("latin-1")
+        fields = _fields(line, sign) if sign in line else []
+        values = [fields[number] for number in wanted if number < len(fields)]
+        if not values or any(_HEAD.fullmatch(line[low:high]) for low, high in values):
+            break
+        found += [(at + low, at + high) for low, high in values if low < high]
+        if stop < 0:
+            break
+        at = stop + 1
+    return found
+
+
+def _fields(line: str, sign: str) -> list[tuple[int, int]]:
+    """Where the fields of a line stand, without blanks and quotes around them."""
+    spans = []
+    for start, end in _commas(line) if sign == "," else _split(line, sign):
+        field = line[start:end]
+        low = start + len(field) - len(field.lstrip(_AROUND))
+        spans.append((low, max(low, start + len(field.rstrip(_AROUND)))))
+    return spans
+
+
+def _commas(line: str) -> Iterator[tuple[int, int]]:
+    return (match.span(1) for match in _FIELD.finditer(line))
+
+
+def _split(line: str, sign: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    for field in line.split(sign):
+        yield at, at + len(field)
+        at += len(field) + 1
+
+
 _PASS_WORDS: Final = (
     "pass", "pwd", "kennwort", "contraseña", "contrasena", "senha", "wachtwoord", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "mdp",
-    "mot_de_passe", "hasło", "haslo", "heslo", "lösenord", "salasana", "_pw",
+    "mot_de_passe", "parola_chiave", "parolachiave", "hasło", "haslo", "heslo", "lösenord", "salasana", "_pw",
 )  # fmt: skip
 _SECRET_WORDS: Final = (
     "secret", "token", "apikey", "api_key", "api-key", "api key", "accesskey", "access_key", "access-key", "authkey", "auth_key",
@@ -248,7 +309,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-assigned",
         kind="password",
-        pattern=rf"(?i){_OF_WORDS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
+        pattern=rf"(?i){_OF_WORDS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}{_MADE_OF}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
         keywords=_PASS_WORDS,
         reach=(0, 480),
         grow=unquoted,
@@ -258,7 +319,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="secret-assigned",
         kind="secret",
-        pattern=rf"(?i){_OF_KEYS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
+        pattern=rf"(?i){_OF_KEYS}{_NAME_END}{_CLOSE}{_TYPE}{_OPERATOR}(?:\s{{0,12}}{_MADE_OF}(?P<v>{_QUOTED})|[ \t]{{0,12}}(?P<bare>{_BARE}))",
         keywords=_SECRET_WORDS,
         reach=(0, 480),
         grow=unquoted,
@@ -268,7 +329,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="key-assigned",
         kind="secret",
-        pattern=rf"(?i)key{_CLOSE}{_TYPE}{_OPERATOR}\s{{0,12}}(?P<v>{_QUOTED})",
+        pattern=rf"(?i)key{_CLOSE}{_TYPE}{_OPERATOR}\s{{0,12}}{_MADE_OF}(?P<v>{_QUOTED})",
         keywords=("key",),
         reach=(0, 400),
         grow=unquoted,
@@ -278,7 +339,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-element",
         kind="password",
-        pattern=rf"(?i){_OF_WORDS}[\w.-]{{0,20}}>(?P<v>[^<>\n]{{4,200}})</",
+        pattern=rf"""(?i){_OF_WORDS}[\w.-]{{0,20}}["']?(?:</key>\s{{0,40}}<string)?>(?P<v>[^<>\n]{{4,200}})</""",
         keywords=_PASS_WORDS,
         reach=(0, 260),
         check=lambda found: password_like(found.value, weak=True) and not _same(found.value),
@@ -453,6 +514,81 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         reach=(12, 260),
         check=lambda found: password_like(found.value) and not _same(found.value),
         source="CWE-798",
+    ),
+    Rule(
+        name="connection-call",
+        kind="password",
+        pattern=r"""(?i)(?:\bgetConnection|\bnew (?:mysqli|PDO)|\bmysqli?_(?:real_)?connect)\(\s{0,12}(?:[^,\n]{1,200},\s{0,12}){2}["'](?P<v>[^"'\n]{3,120})["']""",
+        keywords=("getconnection(", "mysqli(", "pdo(", "_connect("),
+        reach=(14, 560),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="CWE-259: JDBC, PDO, mysqli, which take address, user and password",
+    ),
+    Rule(
+        name="connection-string",
+        kind="password",
+        pattern=r"""(?i)(?:^|[;"'`\s])(?:password|pwd)[ \t]?=[ \t]?(?P<v>[^;"'`\s]{4,120});""",
+        keywords=("password", "pwd"),
+        reach=(1, 140),
+        check=lambda found: (
+            password_like(found.value) and not _same(found.value) and (not found.code or _in_string(found))
+        ),
+        source="https://learn.microsoft.com/en-us/dotnet/framework/data/adonet/connection-string-syntax",
+    ),
+    Rule(
+        name="password-in-list",
+        kind="password",
+        pattern=rf"""(?i)\bname:[ \t]{{0,8}}["']?\w{{0,60}}{_OF_WORDS}\w{{0,20}}["']?[ \t]{{0,8}}\n[ \t]{{0,40}}value:[ \t]{{0,8}}["']?(?P<v>[^\s"'`]{{4,200}})""",
+        keywords=_PASS_WORDS,
+        reach=(90, 330),
+        check=lambda found: not found.code and password_like(found.value, weak=True) and not _same(found.value),
+        source="CWE-260: environments of containers, as Kubernetes and CI lists have them",
+    ),
+    Rule(
+        name="password-in-environment",
+        kind="password",
+        pattern=rf"(?i)\bENV[ \t]{{1,8}}\w{{0,60}}{_OF_WORDS}\w{{0,20}}[ \t]{{1,8}}(?P<v>[^\s\"'=][^\s\"']{{3,120}})",
+        keywords=("env ", "env\t"),
+        reach=(1, 300),
+        check=_argument,
+        source="https://docs.docker.com/reference/dockerfile/#env: the form without a sign",
+    ),
+    Rule(
+        name="registry-credentials",
+        kind="password",
+        pattern=r"""(?i)"auth"[ \t]{0,4}:\s{0,12}"(?P<v>[A-Za-z0-9+/]{8,400}={0,2})\"""",
+        keywords=('"auth"',),
+        reach=(0, 430),
+        check=_basic,
+        source="https://docs.docker.com/reference/cli/docker/login/: config.json",
+    ),
+    Rule(
+        name="pgpass-line",
+        kind="password",
+        pattern=r"(?m)^[\w.*-]{1,100}:(?:\d{4,5}|\*):[\w.*-]{1,60}:[\w.*-]{1,60}:(?P<v>[^\s:]{4,120})$",
+        keywords=(":5432:", ":6432:", ":5433:", ":*:"),
+        reach=(160, 200),
+        check=lambda found: not found.code and password_like(found.value) and not _code_value(found.value),
+        source="https://www.postgresql.org/docs/current/libpq-pgpass.html",
+    ),
+    Rule(
+        name="password-echoed",
+        kind="password",
+        pattern=r"""(?i)\becho[ \t]{1,4}(?:-[ne]{1,2}[ \t]{1,4})?["']?(?P<v>[^\s"'$|]{4,120})["']?[ \t]{0,4}\|[ \t]{0,4}(?:sudo[ \t]{1,4}(?:-\w[ \t]{1,4}){0,3}-S\b|(?:docker|podman|helm)[^\n|]{1,100}--password-stdin|(?:sudo[ \t]{1,4})?(?:passwd[ \t][^\n|]{0,40}--stdin|cryptsetup\b))""",
+        keywords=("sudo -", "--password-stdin", "--stdin", "cryptsetup"),
+        reach=(260, 30),
+        check=_argument,
+        source="CWE-214; the manual pages of these programs",
+    ),
+    Rule(
+        name="password-in-column",
+        kind="password",
+        pattern=rf"(?im)^(?P<v>[^\n]{{0,300}}(?:^|[|,;\t])[ \t\"']{{0,8}}{_COLUMN}[ \t\r\"']{{0,8}}(?:[|,;\t][^\n]{{0,300}})?)\n",
+        keywords=("pass", "pwd", "kennwort", "contrase", "senha", "wachtwoord", "mot de passe"),
+        reach=(310, 330),
+        grow=_column,
+        check=lambda found: not found.code and password_like(found.value) and not _same(found.value),
+        source="RFC 4180 and tables of Markdown: what managers of passwords export, with names in the first line",
     ),
     Rule(
         name="shadow-line",

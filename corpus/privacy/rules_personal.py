@@ -69,7 +69,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="phone-national",
         kind="phone",
-        pattern=r"(?:\(0?\d{1,5}\)|\b0?\d{2,5})(?:[ ./-]{1,3}|\b)?(?:\d{2,6}[ .-]){1,4}\d{2,6}\b|\b0\d{2,5}[ /-]{1,3}\d{4,9}\b|\b[6-9]\d{4} ?\d{5}\b|\b0[1-9]\d{8,10}\b|\(\d{3}\)\s?\d{3}-\d{4}|\b[36]\d{2} ?\d{6,7}\b",
+        pattern=r"(?:\(0?\d{1,5}\)|\b0?\d{2,5})(?:[ ./-]{1,3}|\b)?(?:\d{2,6}[ .-]){1,4}\d{2,6}\b|\b0\d{2,5}[ /-]{1,3}\d{4,9}\b|\b06[ /-]{1,3}\d{8}\b|\b[6-9]\d{4} ?\d{5}\b|\b0[1-9]\d{8,10}\b|\(\d{3}\)\s?\d{3}-\d{4}|\b[36]\d{2} ?\d{6,7}\b",
         check=personal.phone_national,
         source="https://github.com/google/libphonenumber; ITU-T E.123",
     ),

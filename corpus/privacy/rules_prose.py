@@ -21,7 +21,7 @@ __all__ = ["PROSE"]
 # what it opens; then a verb or a sign.
 _NOUN: Final = (
     r"(?:pass ?(?:words?|wort|phrase|code|wd)|passwd|pwd?|pass|kennwort|zugangscode|wlan-?schl(?:ü|ue)ssel|mots? de passe|mdp"
-    r"|contrase(?:ñ|n)as?|clave(?: secreta)?|senhas?|palavra[- ]passe|parola d'ordine|parola chiave|wachtwoord|парол(?:ь|я|ем)"
+    r"|contrase(?:ñ|n)as?|clave(?: secreta)?|senhas?|palavra[- ]passe|parola d'ordine|parola chiave|wachtwoord|ww|парол(?:ь|я|ем)"
     r"|Парол(?:ь|я)|has(?:ł|l)o|l(?:ö|o)senord(?:et)?|(?:ş|s)ifre|heslo|wi-?fi ?(?:key|code)|network key|credentials?|creds)"
 )
 # Of languages whose letters RE2 takes for no part of a word, so that no boundary stands in front; and of some more.
@@ -46,7 +46,7 @@ _VALUE: Final = (
 )
 _NOUNS: Final = (
     "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
-    "palavra", "parola", "wachtwoord", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
+    "palavra", "parola", "wachtwoord", "ww:", "ww =", "ww is", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
     "şifre", "sifre", "heslo", "wifi", "wi-fi", "network key", "credential", "creds",
 )  # fmt: skip
 
@@ -121,7 +121,19 @@ def _plainly(found: Candidate) -> bool:
 def _beside(found: Candidate) -> bool:
     """Whether a word right behind the noun is a password: it must look drawn, nothing else says so."""
     value = _stripped(found.value)
-    return not found.code and _strong(value) and turns(value) >= 2 and re.search(r"\d", value) is not None
+    if found.code or not _strong(value) or not _marked(value):
+        return False
+    # `pw oatmeal2019` at a line's end; in the midst of one it might be any name that ends in a number.
+    ends = re.fullmatch(r"[.!]?\s*", found.after(3)) and re.fullmatch(r"[A-Za-z]{4,}\d{2,4}", value)
+    return turns(value) >= 2 or bool(ends)
+
+
+# Words that a sentence about a phrase has, and a phrase that was drawn has not.
+_SENTENCE: Final = re.compile(
+    r"(?i)\b(?:a|an|the|this|that|is|are|was|not|no|never|and|or|but|for|from|with|without|your|you|our|their|its|any|all|when|then|than"
+    r"|what|which|used|stored|set|sent|kept|read|same|too|very|must|should|will|can|only|also|needed|required|correct[ ]and|auf|der|die|das"
+    r"|und|nicht|des|les|pas|pour|que|una|para|por|per|non|het|een|niet)\b"
+)
 
 
 def _pin(found: Candidate) -> bool:
@@ -310,7 +322,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="login-pair",
         kind="password",
-        pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|wi-?fi|wlan|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:/|:|,|\||und|and|et|y|e|en)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
+        pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|wi-?fi|wlan|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:[/:,|]|(?:und|and|et|y|e|en|и)\s)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
         keywords=(
             "credential",
             "creds",
@@ -333,6 +345,42 @@ PROSE: Final[tuple[Rule, ...]] = (
         check=lambda found: (
             not found.code and _strong(_stripped(found.value)) and re.search(r"\d", found.value) is not None
         ),
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="login-pair-alone",
+        kind="password",
+        pattern=r"""(?im)^[ \t>*-]{0,6}(?:admin|root|administrator|guest|gast)[ \t]{1,3}/[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{6,60})["'`]?[ \t]*$""",
+        keywords=("admin", "root", "guest", "gast"),
+        reach=(10, 90),
+        check=_plainly,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="network-told",
+        kind="password",
+        pattern=r"""(?i)\b(?:wi-?fi|wlan)\b(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é))[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
+        keywords=("wifi", "wi-fi", "wlan"),
+        reach=(1, 160),
+        check=lambda found: _plainly(found) and found.value[0].isalpha(),
+        source="CWE-522; IEEE 802.11i: eight characters at the least",
+    ),
+    Rule(
+        name="phrase-said",
+        kind="password",
+        pattern=r"""(?i)\b(?:pass[- ]?phrase|passphrase|passsatz)[ \t]{1,2}(?:is|was|ist|war|lautet|est|es|è|é)(?:[ \t]now)?:?[ \t]{1,2}(?P<v>[a-z]{3,10}(?:[ -][a-z]{3,10}){3,7})[ \t]{0,2}(?:[.!,;)\n]|$)""",
+        keywords=("phrase", "passsatz"),
+        reach=(6, 130),
+        check=lambda found: not found.code and not _SENTENCE.search(found.value),
+        source="CWE-522; https://www.eff.org/dice: four words or more",
+    ),
+    Rule(
+        name="pin-in-cyrillic",
+        kind="password",
+        pattern=r"(?:пин|Пин|ПИН)(?:-?код)?(?:[ \t]{1,2}[^\s:=\d]{1,20}|[ \t]{1,2}\d(?:[ \t][^\s\d:]{1,12})?){0,4}?\s{0,2}(?:это|:|=|→|[–—-])\s{0,3}[`\"'*]{0,2}(?P<v>\d{3,8})\b",
+        keywords=("пин", "Пин", "ПИН"),
+        reach=(0, 220),
+        check=_pin,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(

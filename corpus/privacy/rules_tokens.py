@@ -794,7 +794,7 @@ TOKENS: Final[tuple[Rule, ...]] = (
     ),
     _holding(
         "telegram-token",
-        r"\b\d{8,10}:AA[A-Za-z0-9_-]{32,33}",
+        r"(?:\b|\bbot)\d{8,10}:AA[A-Za-z0-9_-]{32,33}",
         "https://core.telegram.org/bots/api#authorizing-your-bot",
         ":aa",
     ),

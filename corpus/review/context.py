@@ -89,7 +89,7 @@ class Surroundings:
 
     @cached_property
     def _replay(self) -> Replay:
-        return Replay(self._corpus.lineage, self._corpus.people)
+        return Replay(self._corpus.lineage, self._corpus.people, self._corpus.finders)
 
     @cached_property
     def _sources(self) -> dict[tuple[str, str], Source]:

@@ -63,6 +63,7 @@ IMAGES: Final = "images"
 CROISSANT: Final = "croissant.json"
 SOURCES: Final = "cache/sources.json"
 PEOPLE: Final = "cache/people.json"
+FINDERS: Final = "cache/finders.json"
 _SOURCES_BEFORE: Final = "sources.json"  # where an earlier version said where the sources lie
 REMOVED: Final = "removed.parquet"
 SKIPPED: Final = "skipped.parquet"
@@ -89,6 +90,7 @@ class Stored:
         locations: Where the sources lie on this machine, if that is known.
         graph: The knowledge graph of the vaults in it.
         people: Who is known to the sources, as JSON values.
+        finders: What redaction asked beside the rules, as JSON values; models, with where they lie.
         pairs: Rows that deduplication compared, with `PAIRS_SCHEMA`.
     """
 
@@ -100,6 +102,7 @@ class Stored:
     locations: list[dict[str, Any]]
     graph: Graph = field(default_factory=Graph)
     people: Any = None
+    finders: Any = None
     pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
 
 
@@ -215,6 +218,8 @@ def _write_locked(
     private_folder(fresh / CACHE)
     replace_file(fresh / SOURCES, dump_json(stored.locations))
     replace_file(fresh / PEOPLE, dump_json(stored.people or []))
+    if stored.finders:
+        replace_file(fresh / FINDERS, dump_json(stored.finders))
     if report is not None:
         files = {f"data/{file['name']}": file["sha256"] for files in manifest["files"].values() for file in files}
         replace_file(fresh / REPORT, dump_json({**report, "files": files}))
@@ -299,8 +304,9 @@ def _swap(fresh: Path, path: Path) -> None:
     (fresh / "data").rename(path / "data")
     shutil.rmtree(private / "graph", ignore_errors=True)
     private_folder(private / CACHE)
-    (private / _SOURCES_BEFORE).unlink(missing_ok=True)
-    for name in (REMOVED, SKIPPED, PAIRS, SOURCES, PEOPLE, "graph"):
+    for name in (_SOURCES_BEFORE, FINDERS):
+        (private / name).unlink(missing_ok=True)
+    for name in (REMOVED, SKIPPED, PAIRS, SOURCES, PEOPLE, FINDERS, "graph"):
         if (fresh / name).exists():
             (fresh / name).replace(private / name)
     for name in (IMAGES, REPORT, CARD, CROISSANT):
@@ -425,6 +431,7 @@ def read_corpus(path: Path) -> Stored:
         locations=_json(locations) or [],
         graph=_read_graph(private),
         people=_json(private / PEOPLE),
+        finders=_json(private / FINDERS),
         pairs=read_tables([pairs], PAIRS_SCHEMA) if pairs.exists() else PAIRS_SCHEMA.empty_table(),
     )
 
