@@ -171,6 +171,32 @@ def test_a_keyword_behind_two_stars_may_have_any_name() -> None:
     assert (right, wrong) == (1.0, pytest.approx(0.02))
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        ".. versionadded:: 2.1",
+        ".. deprecated:: 3",
+        ":rtype: io.Pool",
+        "[0]: /guide/#pools",
+        "* https://example.org/pools",
+        ".. code-block:: python\n\n    pool.close()\n    pool = None",
+        "It is closed so::\n\n    close_pool(pool, 3)",
+    ],
+)
+def test_a_text_that_ends_in_markup_is_whole_and_no_cut_of_it_is_better(end: str) -> None:
+    whole = f"{DOCS['close_pool'][1]}\n\n{end}"
+    signals = of(file_of(close_pool=whole), "close_pool")["signals"]
+    assert signals["completeness"] > 0.9
+    for share in (0.3, 0.6):
+        assert of(file_of(close_pool=cut(whole, share)), "close_pool")["signals"]["completeness"] < signals["completeness"]
+
+
+def test_a_line_that_opens_a_block_does_not_end_a_text() -> None:
+    for end in (".. code-block:: python", ".. versionadded::", ":param timeout: how long it"):
+        cut_off = f"{DOCS['close_pool'][1]}\n\n{end}"
+        assert of(file_of(close_pool=cut_off), "close_pool")["signals"]["completeness"] < 0.9
+
+
 def test_the_table_of_english_is_the_one_that_was_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert english.rarity("the") < english.rarity("connection") < english.UNSEEN == english.rarity("zxqvqk")
     words = english.tokens("Return the number of bytes.")

@@ -85,6 +85,13 @@ COMPLETENESS: Final[Mapping[str, float]] = {
 _ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
 _SENTENCE: Final = re.compile(r"[.!?\u3002]['\"`)*\]]*\Z")
 _SHOWN: Final = re.compile(r"(?:^|\n)[ \t]*(?:>>>[^\n]*(?:\n[ \t]*\S[^\n]*)*|(?:```|~~~))\Z")  # a text may end in code
+_CLOSED: Final = re.compile(
+    r"[ \t]*(?:\.\. (?:version\w+|deprecated)::[ \t]*v?\d[\w.]*|:(?:r?type|vartype)\b[^:\n]*:[ \t]*\S+"
+    r"|\.\. _[^:\n]+:[ \t]*\S+|\[[^\]\n]+\]:[ \t]*\S+|(?:[-*+][ \t]+)?<?https?://\S+)"
+)
+"""A last line that is never a sentence: a version, a type, a link."""
+
+_BLOCK: Final = re.compile(r"(?:[^\n]*::|\.\. (?:code|code-block|sourcecode|math|prompt)::[^\n]*)\Z")
 _USUAL_END: Final = 2.0
 _LINE_END: Final = re.compile(r"\r\n?")
 _FENCE: Final = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
@@ -254,7 +261,7 @@ class Place:
 
     def _end_features(self, index: int, row: Row, reading: Reading, found: Sections | None) -> dict[str, float]:
         text = reading.prose.rstrip()
-        shown = (">>>" in text or text.endswith(("```", "~~~"))) and _SHOWN.search(text) is not None
+        shown = _ends_in_markup(text)
         ends = shown or _ends(text)
         end = None if shown else english.end_affinity(text)
         rows, ended = self._said[reading.key]
@@ -458,6 +465,21 @@ _CALLS: Final = re.compile(r"\w\(")
 def _ends(text: str) -> bool:
     """Whether the last character is one that texts end in."""
     return _ENDS.match(text[-1:]) is not None
+
+
+def _ends_in_markup(text: str) -> bool:
+    """Whether a text ends in code that it shows, or in a line that is no sentence in any text."""
+    if (">>>" in text or text.endswith(("```", "~~~"))) and _SHOWN.search(text) is not None:
+        return True
+    if "\n" not in text:
+        return False
+    lines = text.split("\n")
+    if _CLOSED.fullmatch(lines[-1]):
+        return True
+    if lines[-1][:1] not in (" ", "\t") or "::" not in text:
+        return False
+    opener = next((line for line in reversed(lines) if line and line[0] not in " \t"), "")
+    return _BLOCK.match(opener) is not None
 
 
 def _missing_last(found: Sections, row: Row) -> float:
