@@ -215,7 +215,7 @@ def _loaded(model: str | PathLike[str], device: str) -> tuple[Any, Any]:
         )  # fmt: skip
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        found = AutoModelForCausalLM.from_pretrained(
+        found: Any = AutoModelForCausalLM.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
         )
         return found.to(device).eval(), tokenizer

@@ -85,6 +85,7 @@ _PLACEHOLDER: Final = re.compile(
 _GENERATED: Final = re.compile(
     r"\b(?:is|was|are|were|been) auto(?:-?|matically )generated\b|\bdo not edit\b", re.IGNORECASE
 )
+_OPENING: Final = 300  # characters in which a text says what it is; behind them it may speak of other files
 _WORD: Final = re.compile(r"\w+")
 _ELEMENT: Final = re.compile(r"</?[a-z]+>")  # of C#'s documentation: a tag is no word; one with a name says it
 
@@ -178,6 +179,7 @@ def is_placeholder(text: str) -> bool:
 def _placeholder_in(text: str) -> re.Match[str] | None:
     found = _PLACEHOLDER.match(text)
     if found is None:
+        text = text[:_OPENING]
         lower = text.lower()  # to look for two words in it is much cheaper than the pattern that they stand in
         found = _GENERATED.search(text) if "generated" in lower or "do not edit" in lower else None
     return found

@@ -57,6 +57,7 @@ _REPLY: Final = 0.15  # weighted share of words in common at which people who ta
 _NOTES: Final = 0.15  # nor does a section repeat its heading
 _UNSAID: Final = 0.3  # a section need not repeat its heading, nor people each other: that they do not says little
 _SHARED: Final = 0.3  # a signature and what is said of it
+_LISTED: Final = frozenset({"argument", "error"})  # answers that are items of a list: a name, and what is said of it
 _PROSE: Final = frozenset({"note", "definition", "card", "relation"})
 
 _FAMILIAR: Final = 0.6  # share of a text's words that its file knows, from which on that says no more
@@ -181,7 +182,7 @@ class Place:
         found = _sections(row, reading)
         values = {
             "relevance": self._relevance(index, row, reading),
-            "novelty": _novelty(reading, self._text(text)),
+            "novelty": None if row["category"] in _LISTED else _novelty(reading, self._text(text)),
             "completeness": self._completeness(index, row, reading, found),
             "well_formedness": _well_formed(text, known),
             "consistency": None if found is None else _consistency(found, row, reading),
@@ -264,6 +265,7 @@ class Place:
         shown = _ends_in_markup(text)
         ends = shown or _ends(text)
         end = None if shown else english.end_affinity(text)
+        listed = row["category"] in _LISTED  # such items end in a full stop or not, as their author likes
         rows, ended = self._said[reading.key]
         own = self._rows[index][1]
         rows, ended = rows - 1, ended - _ends(own.prose)
@@ -271,8 +273,8 @@ class Place:
         opened = sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
         return {
             "end": _USUAL_END if end is None else end,
-            "sentence": float(shown or _SENTENCE.search(text[-12:]) is not None),
-            "unusual": 0.0 if ends else usual,
+            "sentence": float(shown or listed or _SENTENCE.search(text[-12:]) is not None),
+            "unusual": 0.0 if ends or listed else usual,
             "open": float(opened or text.count("`") % 2 or text.count('"') % 2),
             "missing": _missing_last(found, row) if found is not None else 0.0,
         }
