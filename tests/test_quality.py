@@ -195,7 +195,7 @@ def test_a_text_that_ends_in_markup_is_whole_and_no_cut_of_it_is_better(end: str
 
 
 def test_items_of_a_list_are_judged_as_items() -> None:
-    code, doc = DOCS["read_header"]
+    code = DOCS["read_header"][0]
     table = table_of(
         [
             documented("read_header"),
@@ -212,7 +212,6 @@ def test_items_of_a_list_are_judged_as_items() -> None:
     assert argument["signals"]["novelty"] is error["signals"]["novelty"] is None
     assert error["signals"]["completeness"] > 0.5 > cut_off["signals"]["completeness"]
     assert argument["quality"] > 0.1
-    assert len(apply_gates(table_of([documented("read_header", output=doc)])).table) == 1
 
 
 def test_who_speaks_of_what_is_generated_elsewhere_is_no_placeholder() -> None:
