@@ -159,7 +159,8 @@ def affinities(found: Sequence[str]) -> list[float]:
 
 def end_affinity(text: str) -> float | None:
     """The affinity of the last token of a text and its end; None where it has none."""
-    last = _TOKEN.findall(text[-_TAIL:])
+    end = text[-_TAIL:].rsplit(None, 1)
+    last = _TOKEN.findall(end[-1]) if end else []  # no token goes over a blank
     return affinity(shape(last[-1]), END) if last else None
 
 

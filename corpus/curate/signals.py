@@ -227,13 +227,13 @@ class Place:
         rivals = [self._text(other) for other in dict.fromkeys(others) if other != reading.other]
         found["alone"] = float(not rivals)
         found["margin"] = _margin(said, about, rivals) if rivals else 0.0
-        named = {word[:STEM] for word in words_of(f"{row['symbol'] or ''} {row['path'] or ''}")}
+        there = about.stems | self._text(row["symbol"] or "").stems | self._text(row["path"] or "").stems
         mine = self._text(before.prose).stems | self._text(before.other).stems
-        found["local"] = self._local(said, about.stems | named, mine)
+        found["local"] = self._local(said, there, mine)
         if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
             first = self._text(_beginning(reading.prose))
             found["cosine"] = max(found["cosine"], _cosine(first, about))
-            found["local"] = max(found["local"], self._local(first, about.stems | named, mine))
+            found["local"] = max(found["local"], self._local(first, there, mine))
         return found
 
     def _local(self, said: Text, about: Set[str], mine: Set[str]) -> float:
