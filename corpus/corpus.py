@@ -314,19 +314,23 @@ class Corpus:
             warnings.warn(str(stage.facts["unchanged"]), stacklevel=2)
         return self._after(stage)
 
-    def select(self, n: int, *, diversity: float = 0.5) -> Corpus:
+    def select(
+        self, n: int, *, diversity: float = 0.5, by: pa.ChunkedArray | Sequence[float | None] | None = None
+    ) -> Corpus:
         """The best `n` rows of which no two are much alike; the others go to `removed`. See `corpus.curate.selection`.
 
         Args:
             n: How many rows, at most.
             diversity: 0-1: no two rows have a cosine of more than 1 minus this.
+            by: A number for each row to go by instead of `quality`, such as a column of
+                `corpus.curate.model_signals`; a row without one is not selected.
 
         Raises:
-            ConfigError: `n` or `diversity` makes no sense, or a row has no quality.
+            ConfigError: `n`, `diversity` or `by` makes no sense, or a row has no quality.
         """
         from corpus.curate.selection import select
 
-        return self._after(select(self.table, n, diversity=diversity))
+        return self._after(select(self.table, n, diversity=diversity, by=by))
 
     def deduplicate(
         self,
@@ -510,7 +514,7 @@ class Corpus:
 
             model = config["model"]
             return self._after(calibrate(self.table, None if model is None else Model.from_dict(model)))
-        if stage == "select":
+        if stage == "select" and "by" not in config:
             return self.select(config["n"], diversity=config["diversity"])
         if stage == "deduplicate" and config.get("against") is None:
             names = ("threshold", "method", "shingle", "together", "largest", "max_removed")

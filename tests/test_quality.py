@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,76 @@ def test_a_keyword_behind_two_stars_may_have_any_name() -> None:
     ]
     right, wrong = (row["consistency"] for row in score(table_of(rows)).table["signals"].to_pylist())
     assert (right, wrong) == (1.0, pytest.approx(0.02))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ".. versionadded:: 2.1",
+        ".. deprecated:: 3",
+        ":rtype: io.Pool",
+        "[0]: /guide/#pools",
+        "* https://example.org/pools",
+        ".. code-block:: python\n\n    pool.close()\n    pool = None",
+        "It is closed so::\n\n    close_pool(pool, 3)",
+    ],
+)
+def test_a_text_that_ends_in_markup_is_whole_and_no_cut_of_it_is_better(end: str) -> None:
+    whole = f"{DOCS['close_pool'][1]}\n\n{end}"
+    signals = of(file_of(close_pool=whole), "close_pool")["signals"]
+    assert signals["completeness"] > 0.9
+    for share in (0.3, 0.6):
+        assert (
+            of(file_of(close_pool=cut(whole, share)), "close_pool")["signals"]["completeness"] < signals["completeness"]
+        )
+
+
+def test_items_of_a_list_are_judged_as_items() -> None:
+    code = DOCS["read_header"][0]
+    table = table_of(
+        [
+            documented("read_header"),
+            documented(
+                "read_header", task="answer", category="argument", input=code, output="- `limit`: the limit of it"
+            ),
+            documented(
+                "read_header", task="answer", category="error", input=code, output="- `ValueError`: for no value"
+            ),
+            documented("read_header", task="answer", category="error", input=code, output="- `ValueError`: for the"),
+        ]
+    )
+    _, argument, error, cut_off = score(table).table.to_pylist()
+    assert argument["signals"]["novelty"] is error["signals"]["novelty"] is None
+    assert error["signals"]["completeness"] > 0.5 > cut_off["signals"]["completeness"]
+    assert argument["quality"] > 0.1
+
+
+def test_who_speaks_of_what_is_generated_elsewhere_is_no_placeholder() -> None:
+    about = f"{DOCS['close_pool'][1]} {'It stands beside the others and is kept by hand, as long as that works. ' * 4}"
+    said = [f"{about}The ones below are auto-generated.", "This file is auto-generated from the schema of the pool."]
+    table = table_of(documented("close_pool", at, path=f"{at}.py", output=text) for at, text in enumerate(said))
+    assert apply_gates(table).removed["detail"].to_pylist() == ["the documentation says 'is auto-generated'"]
+
+
+def test_the_page_on_quality_names_every_gate_where_it_belongs() -> None:
+    """The table of docs/quality.md holds the gates that are asked by default, what follows it all others."""
+    page = (HERE.parent / "docs" / "quality.md").read_text(encoding="utf-8")
+    section = page.partition("## Gates")[2].partition("## Scores")[0]
+    asked, _, off = section.partition("Switched off until they are named")
+    by_default = {gate.name for gate in GATES if gate.active}
+    named = {name for line in asked.splitlines() if line.startswith("|") for name in re.findall(r"`([a-z-]+)`", line)}
+    assert named == by_default
+    counted = re.search(r"`corpus.curate.GATES` names each .*?\. (\d+) are asked", asked, re.DOTALL)
+    assert counted is not None
+    assert int(counted[1]) == len(by_default)
+    mentioned = set(re.findall(r"`([a-z-]+)`", off.partition("A gate that would remove more")[0]))
+    assert {gate.name for gate in GATES if not gate.active} <= mentioned
+
+
+def test_a_line_that_opens_a_block_does_not_end_a_text() -> None:
+    for end in (".. code-block:: python", ".. versionadded::", ":param timeout: how long it"):
+        cut_off = f"{DOCS['close_pool'][1]}\n\n{end}"
+        assert of(file_of(close_pool=cut_off), "close_pool")["signals"]["completeness"] < 0.9
 
 
 def test_the_table_of_english_is_the_one_that_was_shipped(monkeypatch: pytest.MonkeyPatch) -> None:

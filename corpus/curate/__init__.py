@@ -29,12 +29,15 @@ from corpus.lazy import lazy
 
 if TYPE_CHECKING:
     from corpus.curate.evaluation import ScoreReport, validate_score
+    from corpus.curate.judged import Judge, ModelSignals, model_signals
 
 __all__ = [
     "BENCHMARKS",
     "GATES",
     "Deduplicated",
     "Gate",
+    "Judge",
+    "ModelSignals",
     "Redactor",
     "ScoreReport",
     "Settings",
@@ -44,6 +47,7 @@ __all__ = [
     "deduplicate",
     "finder_name",
     "finders_of",
+    "model_signals",
     "normalize",
     "normalize_row",
     "redact",
@@ -58,4 +62,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    return lazy(__name__, {"corpus.curate.evaluation": ("ScoreReport", "validate_score")}, name)
+    places = {
+        "corpus.curate.evaluation": ("ScoreReport", "validate_score"),
+        "corpus.curate.judged": ("Judge", "ModelSignals", "model_signals"),
+    }
+    return lazy(__name__, places, name)

@@ -14,7 +14,7 @@ import hashlib
 import itertools
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -30,8 +30,9 @@ __all__ = [
     "VERSION",
     "WORD_SLOTS",
     "affinities",
+    "end_affinity",
     "is_foreign",
-    "is_known",
+    "known",
     "rarity",
     "shape",
     "slot",
@@ -54,9 +55,11 @@ END: Final = ">"
 STEP: Final = 20  # slots hold a logarithm in steps of 1/20, 1-255; 0 is what was never seen
 LOWEST: Final = -5.0  # of the affinity of two words
 UNSEEN: Final = 12.0  # rarity of a word that was never seen
+_TAIL: Final = 200  # characters in which the last word of a text stands
 FREQUENT: Final = 4.5  # a word up to this rarity stands for itself in a pair, a rarer one for its shape
 
-_TOKEN: Final = re.compile(r"\w+(?:'\w+)?|\n[ \t]*\n|[^\w\s]")
+_TOKEN: Final = re.compile(r"\w+(?:'\w+)?|[^\w\s]")
+_BREAK: Final = re.compile(r"\n[ \t]*\n")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -112,28 +115,25 @@ def rarity(word: str) -> float:
     return value / STEP if value else UNSEEN
 
 
-def is_known(word: str) -> bool:
-    """Whether a word in lower case is one that people write."""
-    return rarity(word) < UNSEEN
+def known(words: Iterable[str]) -> int:
+    """How many of some words in lower case are ones that people write."""
+    return sum([value < UNSEEN for value in map(rarity, words)])
 
 
 def is_foreign(words: Sequence[str]) -> bool:
     """Whether words in lower case are those of a text in another language, or in letters other than Latin ones."""
-    small = len([word for word in words if word in _FOREIGN])
-    if small >= 2 and 12 * small >= len(words) and small > 2 * len([word for word in words if word in _STOP]):
+    small = sum(map(_FOREIGN.__contains__, words))
+    if small >= 2 and 12 * small >= len(words) and small > 2 * sum(map(_STOP.__contains__, words)):
         return True
-    return 4 * len([word for word in words if not word.isascii()]) > len(words)
+    return not "".join(words).isascii() and 4 * len([word for word in words if not word.isascii()]) > len(words)
 
 
 def tokens(text: str) -> list[str]:
     """Words, signs and breaks between paragraphs of a text, as they are paired."""
-    found = [START]
-    for token in _TOKEN.findall(text):
-        if token[0] == "\n":
-            found += [END, START]
-        else:
-            found.append(shape(token))
-    return [*found, END]
+    found: list[str] = []
+    for paragraph in _BREAK.split(text):
+        found += (START, *map(shape, _TOKEN.findall(paragraph)), END)
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
@@ -154,7 +154,14 @@ def shape(token: str) -> str:
 
 def affinities(found: Sequence[str]) -> list[float]:
     """For each two neighbours how much more often they are neighbours than by chance, as a logarithm."""
-    return [affinity(one, other) for one, other in itertools.pairwise(found)]
+    return list(map(affinity, found, itertools.islice(found, 1, None)))
+
+
+def end_affinity(text: str) -> float | None:
+    """The affinity of the last token of a text and its end; None where it has none."""
+    end = text[-_TAIL:].rsplit(None, 1)
+    last = _TOKEN.findall(end[-1]) if end else []  # no token goes over a blank
+    return affinity(shape(last[-1]), END) if last else None
 
 
 @lru_cache(maxsize=1 << 18)

@@ -31,7 +31,7 @@ from corpus.store import Spool, batches
 
 __all__ = ["ASKED_FROM", "GATES", "VERSION", "Gate", "Shares", "apply_gates", "default_verdict", "prepared", "rows_of"]
 
-VERSION: Final = "gates-4"
+VERSION: Final = "gates-5"
 
 ASKED_FROM: Final = 200
 """Rows of a source from which on a gate's share of it is looked at: of a few rows any share is chance."""
@@ -104,7 +104,7 @@ GATES: Final[tuple[Gate, ...]] = (
          share=0.7,
          **_DOCS),
     Gate("placeholder", "The documentation is a placeholder.", "The Vault's comment rules", True, reasons.placeholder,
-         share=0.5, **_DOCS),
+         share=0.5, version=2, **_DOCS),
     Gate("name-echo", "The documentation says the name and no more.", "after The Vault's rule", 0.8, reasons.echo,
          share=0.6,
          **_DOCS),

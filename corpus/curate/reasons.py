@@ -78,11 +78,14 @@ __all__ = [
 Row = Mapping[str, Any]
 
 _PLACEHOLDER: Final = re.compile(
-    r"\A\W*(?:todo|fixme|xxx|tbd|tba|placeholder|undocumented|no documentation|missing documentation"
-    r"|not implemented|lorem ipsum|auto-?generated)\b"
-    r"|\b(?:is|was|are|were|been) auto(?:-?|matically )generated\b|\bdo not edit\b",
+    r"\W*(?:todo|fixme|xxx|tbd|tba|placeholder|undocumented|no documentation|missing documentation"
+    r"|not implemented|lorem ipsum|auto-?generated)\b",
     re.IGNORECASE,
 )
+_GENERATED: Final = re.compile(
+    r"\b(?:is|was|are|were|been) auto(?:-?|matically )generated\b|\bdo not edit\b", re.IGNORECASE
+)
+_OPENING: Final = 300  # characters in which a text says what it is; behind them it may speak of other files
 _WORD: Final = re.compile(r"\w+")
 _ELEMENT: Final = re.compile(r"</?[a-z]+>")  # of C#'s documentation: a tag is no word; one with a name says it
 
@@ -170,12 +173,21 @@ def terse(row: Row, threshold: float) -> str | None:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands where documentation should."""
-    return _PLACEHOLDER.search(text) is not None
+    return _placeholder_in(text) is not None
+
+
+def _placeholder_in(text: str) -> re.Match[str] | None:
+    found = _PLACEHOLDER.match(text)
+    if found is None:
+        text = text[:_OPENING]
+        lower = text.lower()  # to look for two words in it is much cheaper than the pattern that they stand in
+        found = _GENERATED.search(text) if "generated" in lower or "do not edit" in lower else None
+    return found
 
 
 def placeholder(row: Row, _: float) -> str | None:
     """The documentation is a placeholder."""
-    found = _PLACEHOLDER.search(documentation_of(row) or "")
+    found = _placeholder_in(documentation_of(row) or "")
     return f"the documentation says {found[0].strip()!r}" if found else None
 
 

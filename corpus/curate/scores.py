@@ -33,7 +33,7 @@ from corpus.store import BATCH_ROWS, Spool, batches, with_columns
 
 __all__ = ["FLOOR", "VERSION", "WEIGHTS", "places", "quality", "score"]
 
-VERSION: Final = "score-4"
+VERSION: Final = "score-5"
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "relevance": 0.55,

@@ -8,11 +8,12 @@ into memory. Here the vectors of the taken rows are all that is held, and the wo
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -40,7 +41,9 @@ Vectors = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
-def select(table: pa.Table, n: int, *, diversity: float = 0.5) -> Stage:
+def select(
+    table: pa.Table, n: int, *, diversity: float = 0.5, by: pa.ChunkedArray | Sequence[float | None] | None = None
+) -> Stage:
     """The best `n` rows of which no two are more alike than `1 - diversity`; the others go to `removed`.
 
     Args:
@@ -48,14 +51,17 @@ def select(table: pa.Table, n: int, *, diversity: float = 0.5) -> Stage:
         n: How many rows; where there are not so many that are unlike, there are fewer.
         diversity: 0-1: 0 takes the best whatever they say, 0.1 leaves out what is nearly the same, 0.5 what says much
             the same.
+        by: A number for each row, higher for better ones, to go by instead of `quality`; a row without one is not
+            selected.
 
     Raises:
-        ConfigError: `n` or `diversity` makes no sense, or a row has no quality.
+        ConfigError: `n`, `diversity` or `by` makes no sense, or a row has no quality.
     """
-    _check(table, n, diversity)
-    quality = np.asarray(table["quality"].to_pylist(), np.float64)
+    _check(n, diversity)
+    quality = _ranked_by(table, by)
     ids = np.asarray(table["id"].to_pylist(), object)
     order = np.lexsort((ids.astype(str), -quality)) if len(table) else np.empty(0, np.int64)
+    order = order[: len(order) - int(np.isnan(quality).sum())]  # those without a number are last
     taken, near, likeness = _greedy(table, order, n, 1.0 - diversity)
     chosen = np.zeros(len(table), bool)
     chosen[taken] = True
@@ -71,7 +77,7 @@ def select(table: pa.Table, n: int, *, diversity: float = 0.5) -> Stage:
                 "select",
                 ["alike" if same else "not-selected" for same in alike],
                 [
-                    f"a cosine of {likeness[row]:.2f} to a better row" if same else f"quality {quality[row]:.3f}"
+                    f"a cosine of {likeness[row]:.2f} to a better row" if same else _standing(quality[row], by is None)
                     for row, same in zip(rest, alike, strict=True)
                 ],
                 [ids[near[row]] if same else None for row, same in zip(rest, alike, strict=True)],
@@ -80,11 +86,11 @@ def select(table: pa.Table, n: int, *, diversity: float = 0.5) -> Stage:
         )
         start += len(batch)
     done = kept.table()
-    config = {"n": n, "diversity": diversity}
+    config = {"n": n, "diversity": diversity, **({} if by is None else {"by": _fingerprint(quality)})}
     return Stage("select", VERSION, config, len(table), done, removed.table(), {"lost": _lost(table, done)})
 
 
-def _check(table: pa.Table, n: int, diversity: float) -> None:
+def _check(n: int, diversity: float) -> None:
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise ConfigError("so many rows cannot be selected", where="n", expected="a whole number from 1", got=repr(n))
     number = isinstance(diversity, int | float) and not isinstance(diversity, bool)
@@ -92,6 +98,18 @@ def _check(table: pa.Table, n: int, diversity: float) -> None:
         raise ConfigError(
             "this is no diversity", where="diversity", expected="a number in 0-1", got=repr(diversity)[:80]
         )
+
+
+def _ranked_by(table: pa.Table, by: pa.ChunkedArray | Sequence[float | None] | None) -> npt.NDArray[np.float64]:
+    """What each row is ranked by; NaN where it has no number."""
+    if by is not None:
+        values = by if isinstance(by, pa.Array | pa.ChunkedArray) else pa.array(by, pa.float64())
+        if len(values) != len(table):
+            raise ConfigError(
+                "the numbers to select by are not those of the rows", where="by", expected=f"{len(table)} numbers",
+                got=len(values),
+            )  # fmt: skip
+        return np.asarray([math.nan if value is None else value for value in values.to_pylist()], np.float64)
     if table["quality"].null_count:
         raise ConfigError(
             "rows without a quality cannot be compared",
@@ -99,6 +117,18 @@ def _check(table: pa.Table, n: int, diversity: float) -> None:
             got=f"{table['quality'].null_count} rows without",
             hint="score() comes first",
         )
+    return np.asarray(table["quality"].to_pylist(), np.float64)
+
+
+def _standing(value: float, is_quality: bool) -> str:
+    """The number that was not enough for a row."""
+    if math.isnan(value):
+        return "no number to select by"
+    return f"quality {value:.3f}" if is_quality else f"{value:.3f} in what was selected by"
+
+
+def _fingerprint(values: npt.NDArray[np.float64]) -> str:
+    return hashlib.sha256(values.tobytes()).hexdigest()[:16]
 
 
 def _greedy(table: pa.Table, order: Ints, n: int, most: float) -> tuple[list[int], Ints, npt.NDArray[np.float64]]:

@@ -19,6 +19,7 @@ constants of the two logistic functions were fitted by `benchmarks/quality.py --
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -56,6 +57,7 @@ _REPLY: Final = 0.15  # weighted share of words in common at which people who ta
 _NOTES: Final = 0.15  # nor does a section repeat its heading
 _UNSAID: Final = 0.3  # a section need not repeat its heading, nor people each other: that they do not says little
 _SHARED: Final = 0.3  # a signature and what is said of it
+_LISTED: Final = frozenset({"argument", "error"})  # answers that are items of a list: a name, and what is said of it
 _PROSE: Final = frozenset({"note", "definition", "card", "relation"})
 
 _FAMILIAR: Final = 0.6  # share of a text's words that its file knows, from which on that says no more
@@ -84,6 +86,13 @@ COMPLETENESS: Final[Mapping[str, float]] = {
 _ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
 _SENTENCE: Final = re.compile(r"[.!?\u3002]['\"`)*\]]*\Z")
 _SHOWN: Final = re.compile(r"(?:^|\n)[ \t]*(?:>>>[^\n]*(?:\n[ \t]*\S[^\n]*)*|(?:```|~~~))\Z")  # a text may end in code
+_CLOSED: Final = re.compile(
+    r"[ \t]*(?:\.\. (?:version\w+|deprecated)::[ \t]*v?\d[\w.]*|:(?:r?type|vartype)\b[^:\n]*:[ \t]*\S+"
+    r"|\.\. _[^:\n]+:[ \t]*\S+|\[[^\]\n]+\]:[ \t]*\S+|(?:[-*+][ \t]+)?<?https?://\S+)"
+)
+"""A last line that is never a sentence: a version, a type, a link."""
+
+_BLOCK: Final = re.compile(r"(?:[^\n]*::|\.\. (?:code|code-block|sourcecode|math|prompt)::[^\n]*)\Z")
 _USUAL_END: Final = 2.0
 _LINE_END: Final = re.compile(r"\r\n?")
 _FENCE: Final = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
@@ -151,7 +160,7 @@ class Place:
         self._held: Counter[str] = Counter()
         self._said = {key: [0, 0] for key in alike}
         for _, reading in self._rows:
-            self._held.update(self._weights_of(reading.prose).keys() | self._weights_of(reading.other).keys())
+            self._held.update(self._text(reading.prose).stems | self._text(reading.other).stems)
             if reading.prose:
                 self._said[reading.key][0] += 1
                 self._said[reading.key][1] += _ends(reading.prose)
@@ -173,7 +182,7 @@ class Place:
         found = _sections(row, reading)
         values = {
             "relevance": self._relevance(index, row, reading),
-            "novelty": _novelty(reading, self._text(text)),
+            "novelty": None if row["category"] in _LISTED else _novelty(reading, self._text(text)),
             "completeness": self._completeness(index, row, reading, found),
             "well_formedness": _well_formed(text, known),
             "consistency": None if found is None else _consistency(found, row, reading),
@@ -199,9 +208,6 @@ class Place:
             found = self._texts[text] = Text(text)
         return found
 
-    def _weights_of(self, text: str) -> Weights:
-        return self._text(text).weights
-
     def _others(self, index: int) -> list[int]:
         """The nearest rows of the same kind before and behind."""
         group, at = self._beside[index]
@@ -211,35 +217,37 @@ class Place:
         """What relevance is computed from, each 0-1 but `margin`, which is -1 to 1."""
         own, before = self._rows[index]
         row, reading = (own, before) if row is None else (row, self._read(row))
-        said, about = self._weights_of(reading.prose), self._weights_of(reading.other)
-        header = self._weights_of(_header(reading)) if reading.documents else {}
-        found = _overlaps(said, about, header, reading.name)
-        if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
-            first = self._weights_of(_beginning(reading.prose))
-            found["cosine"] = max(found["cosine"], _cosine(first, about))
+        return self._relevance_features(index, row, reading)
+
+    def _relevance_features(self, index: int, row: Row, reading: Reading) -> dict[str, float]:
+        before = self._rows[index][1]
+        said, about = self._text(reading.prose), self._text(reading.other)
+        found = _overlaps(said, about, self._text(_header(reading)) if reading.documents else None, reading.name)
         others = [self._rows[i][1].other for i in self._others(index)]
-        rivals = [self._weights_of(other) for other in dict.fromkeys(others) if other != reading.other]
+        rivals = [self._text(other) for other in dict.fromkeys(others) if other != reading.other]
         found["alone"] = float(not rivals)
         found["margin"] = _margin(said, about, rivals) if rivals else 0.0
-        named = {word[:STEM] for word in words_of(f"{row['symbol'] or ''} {row['path'] or ''}")}
-        found["local"] = self._local(said, about.keys() | named, before)
-        if reading.documents:
-            found["local"] = max(found["local"], self._local(first, about.keys() | named, before))
+        there = about.stems | self._text(row["symbol"] or "").stems | self._text(row["path"] or "").stems
+        mine = self._text(before.prose).stems | self._text(before.other).stems
+        found["local"] = self._local(said, there, mine)
+        if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
+            first = self._text(_beginning(reading.prose))
+            found["cosine"] = max(found["cosine"], _cosine(first, about))
+            found["local"] = max(found["local"], self._local(first, there, mine))
         return found
 
-    def _local(self, said: Weights, about: Set[str], before: Reading) -> float:
+    def _local(self, said: Text, about: Set[str], mine: Set[str]) -> float:
         """Share of the weight of a text that what it stands at says, its path, or anything else in the place."""
-        mine = self._weights_of(before.prose).keys() | self._weights_of(before.other).keys()
-        total = math.fsum(said.values())
-        here = math.fsum(w for stem, w in said.items() if stem in about or self._held[stem] > (stem in mine))
-        return min(_FAMILIAR, here / total) if total else 0.0
+        held, weights = self._held.get, said.weights
+        here = [w for stem, w in weights.items() if stem in about or held(stem, 0) > (stem in mine)]
+        return min(_FAMILIAR, math.fsum(here) / said.total) if said.total else 0.0
 
     def _relevance(self, index: int, row: Row, reading: Reading) -> float | None:
         if not reading.prose:
-            asked, answered = self._weights_of(row["input"]), self._weights_of(row["output"])
-            share = _share(answered, asked)  # never all of it: what is quite foreseeable is no better for it
+            share = _share(self._text(row["output"]), self._text(row["input"]))
+            # Never all of it: what is quite foreseeable is no better for it.
             return None if share is None else FULL["relevance"] * math.sqrt(share)
-        features = self.relevance_features(index, row)
+        features = self._relevance_features(index, row, reading)
         if reading.documents:
             return _logistic(RELEVANCE, features)
         share = min(1.0, features["overlap"] / reading.enough)
@@ -254,18 +262,19 @@ class Place:
 
     def _end_features(self, index: int, row: Row, reading: Reading, found: Sections | None) -> dict[str, float]:
         text = reading.prose.rstrip()
-        last = english.tokens(text[-200:])
-        shown = (">>>" in text or text.endswith(("```", "~~~"))) and _SHOWN.search(text) is not None
+        shown = _ends_in_markup(text)
         ends = shown or _ends(text)
+        end = None if shown else english.end_affinity(text)
+        listed = row["category"] in _LISTED  # such items end in a full stop or not, as their author likes
         rows, ended = self._said[reading.key]
         own = self._rows[index][1]
         rows, ended = rows - 1, ended - _ends(own.prose)
         usual = (ended + 1) / (rows + 2)
         opened = sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
         return {
-            "end": _USUAL_END if shown or len(last) < 3 else english.affinity(last[-2], last[-1]),
-            "sentence": float(shown or _SENTENCE.search(text[-12:]) is not None),
-            "unusual": 0.0 if ends else usual,
+            "end": _USUAL_END if end is None else end,
+            "sentence": float(shown or listed or _SENTENCE.search(text[-12:]) is not None),
+            "unusual": 0.0 if ends or listed else usual,
             "open": float(opened or text.count("`") % 2 or text.count('"') % 2),
             "missing": _missing_last(found, row) if found is not None else 0.0,
         }
@@ -326,35 +335,52 @@ class Text:
     def weights(self) -> Weights:
         """The stems, and how rare the most usual of their words is."""
         found: dict[str, float] = {}
-        for word in self.vocabulary:
-            stem, weight = _weight(word)
-            if weight < found.get(stem, math.inf):
+        for stem, weight in map(_weight, self.vocabulary):
+            if stem not in found or weight < found[stem]:
                 found[stem] = weight
         return found
 
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The different stems."""
+        return frozenset(self.weights)
 
-def _share(said: Weights, about: Weights) -> float | None:
-    total = math.fsum(said.values())
-    return math.fsum(weight for stem, weight in said.items() if stem in about) / total if total else None
+    @cached_property
+    def total(self) -> float:
+        """The weight of all stems."""
+        return math.fsum(self.weights.values())
+
+    @cached_property
+    def size(self) -> float:
+        """The sum of the squares of the weights."""
+        return math.fsum([w * w for w in self.weights.values()])
 
 
-def _overlaps(said: Weights, about: Weights, header: Weights, name: Iterable[str]) -> dict[str, float]:
+def _common(said: Weights, about: Set[str]) -> float:
+    """The weight of the stems that are among others."""
+    return math.fsum([weight for stem, weight in said.items() if stem in about])
+
+
+def _share(said: Text, about: Text) -> float | None:
+    return _common(said.weights, about.stems) / said.total if said.total else None
+
+
+def _overlaps(said: Text, about: Text, header: Text | None, name: Iterable[str]) -> dict[str, float]:
     named = {word[:STEM]: english.rarity(word) for word in name}
+    total = math.fsum(named.values())
     return {
-        "overlap": math.fsum(w for stem, w in said.items() if stem in about) / (math.fsum(said.values()) + _PRIOR),
+        "overlap": _common(said.weights, about.stems) / (said.total + _PRIOR),
         "cosine": _cosine(said, about),
-        "name": (_share(named, said) or 0.0) if named else 0.5,
-        "header": _share(header, said) or 0.0,
+        "name": (_common(named, said.stems) / total if total else 0.0) if named else 0.5,
+        "header": 0.0 if header is None else _share(header, said) or 0.0,
     }
 
 
-def _cosine(said: Weights, about: Weights) -> float:
+def _cosine(said: Text, about: Text) -> float:
     """The root of the cosine of two texts."""
-    common = math.fsum([w * w for stem, w in said.items() if stem in about])
-    if not common:
-        return 0.0
-    sizes = math.fsum([w * w for w in said.values()]) * math.fsum([w * w for w in about.values()])
-    return math.sqrt(common / math.sqrt(sizes))
+    held = about.stems
+    common = math.fsum([w * w for stem, w in said.weights.items() if stem in held])
+    return math.sqrt(common / math.sqrt(said.size * about.size)) if common else 0.0
 
 
 def _header(reading: Reading) -> str:
@@ -362,17 +388,19 @@ def _header(reading: Reading) -> str:
     return reading.other[:_HEADER].partition(":\n")[0]
 
 
-def _margin(said: Weights, about: Weights, rivals: Sequence[Weights]) -> float:
+def _margin(said: Text, about: Text, rivals: Sequence[Text]) -> float:
     """How much better a text fits what it stands at than the best of the neighbours, -1 to 1.
 
     A word counts by its rarity and by how few of the neighbours hold it; a longer neighbour holds more by chance.
     """
     sides = [about, *rivals]
-    held = Counter(stem for side in sides for stem in said.keys() & side.keys())
-    many = len(sides) + 1
-    weight = {stem: math.sqrt(said[stem]) * math.log(many / n) for stem, n in held.items()}
+    stems, weights, many = said.stems, said.weights, len(sides) + 1
+    common = [stems & side.stems for side in sides]
+    held = Counter(itertools.chain.from_iterable(common))
+    weight = {stem: math.sqrt(weights[stem]) * math.log(many / n) for stem, n in held.items()}
+    of = weight.__getitem__
     fits = [
-        math.fsum(weight[stem] for stem in weight.keys() & side.keys()) / math.sqrt(len(side) + 20) for side in sides
+        math.fsum(map(of, shared)) / math.sqrt(len(side.stems) + 20) for shared, side in zip(common, sides, strict=True)
     ]
     own, best = fits[0], max(fits[1:])
     return (own - best) / (own + best) if own + best > 0 else 0.0
@@ -441,6 +469,21 @@ def _ends(text: str) -> bool:
     return _ENDS.match(text[-1:]) is not None
 
 
+def _ends_in_markup(text: str) -> bool:
+    """Whether a text ends in code that it shows, or in a line that is no sentence in any text."""
+    if (">>>" in text or text.endswith(("```", "~~~"))) and _SHOWN.search(text) is not None:
+        return True
+    if "\n" not in text:
+        return False
+    lines = text.split("\n")
+    if _CLOSED.fullmatch(lines[-1]):
+        return True
+    if lines[-1][:1] not in (" ", "\t") or "::" not in text:
+        return False
+    opener = next((line for line in reversed(lines) if line and line[0] not in " \t"), "")
+    return _BLOCK.match(opener) is not None
+
+
 def _missing_last(found: Sections, row: Row) -> float:
     """1 where a Python documentation tells of parameters and not of the last one, as one that was cut does."""
     named = _documented(found)
@@ -462,7 +505,7 @@ def readability(text: Text, other: Text) -> float | None:
     if not words or text.is_foreign:
         return None
     looked = [word for word in words if word not in other.vocabulary]
-    known = sum(map(english.is_known, looked)) + _USUAL_KNOWN * _GIVEN_WORDS
+    known = english.known(looked) + _USUAL_KNOWN * _GIVEN_WORDS
     pairs = english.affinities(english.tokens(text.prose))
     order = math.fsum(pairs) + _USUAL_ORDER * _GIVEN_WORDS
     order /= len(pairs) + _GIVEN_WORDS

@@ -11,7 +11,7 @@ __all__ = ["STEM", "last_part", "name_parts", "prose_of", "words_of"]
 STEM: Final = 6
 """Letters of a word that are compared: "computes", "computing" and "computation" are one."""
 
-_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_PARTS: Final = re.compile(r"[a-z]{2,}|[A-Z](?:[a-z]+|[A-Z]+(?![a-z]))|[^\W\d_A-Za-z]{2,}")  # one letter is no word
 _FENCED: Final = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _SESSION: Final = re.compile(r"^[ \t]*>>>.*(?:\n[ \t]*\S.*)*", re.MULTILINE)
 _BETWEEN: Final = re.compile(r"::|[.#:]")
@@ -19,7 +19,8 @@ _BETWEEN: Final = re.compile(r"::|[.#:]")
 
 def words_of(text: str) -> list[str]:
     """The words of a text or of code, identifiers taken apart at case and underscores, in lower case."""
-    return [word.lower() for word in _PARTS.findall(text) if len(word) > 1]
+    found = _PARTS.findall(text)
+    return "\n".join(found).lower().split("\n") if found else []
 
 
 def prose_of(text: str) -> str:
