@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,13 +15,14 @@ import pyarrow as pa
 import pygit2
 import pytest
 import shellworld
+import typer
 from conftest import ROOT, shell_environment
 from shellworld import CODE, run
 
 import corpus
 from corpus import cli
 from corpus.cli import options, say
-from corpus.cli.app import EXIT_CODES, FACTS
+from corpus.cli.app import EXIT_CODES, FACTS, app
 from corpus.cli.reference import reference
 from corpus.errors import BuildError, ConfigError, SourceError
 from corpus.sources.clone import clone_repository
@@ -57,6 +60,15 @@ def test_help_names_every_command_by_what_it_is_for_and_is_quick() -> None:
     assert float(seconds) < 1, "alone on a machine it takes 0.12 s"
 
 
+def _is_understood(line: str) -> bool:
+    """Whether each call in a line, before a pipe or a redirection, has the arguments and options of its command."""
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
+    calls = [shlex.split(part.split(">")[0]) for part in re.split(r"&&|\|", line) if part.strip().startswith("corpus")]
+    for _, name, *words in calls:
+        known[name].make_context(name, list(words))  # raises for what it does not know
+    return bool(calls)
+
+
 def test_every_command_has_help_with_examples_that_call_it() -> None:
     listed = run("--help").out
     for name, facts in FACTS.items():
@@ -65,6 +77,7 @@ def test_every_command_has_help_with_examples_that_call_it() -> None:
         assert facts.examples
         assert all(line in said.out for line in facts.examples)
         assert all(f"corpus {name}" in line for line in facts.examples)
+        assert [line for line in facts.examples if not _is_understood(line)] == []
         assert "..." not in listed.split(f"  {name} ")[1].split("\n")[0]
 
 

@@ -33,9 +33,9 @@ from corpus import SkipUnit, cli
 from corpus.code.languages import LANGUAGES
 from corpus.errors import ConfigError, IntegrityError, MissingExtraError
 from corpus.review.agreement import kappa, report_of
-from corpus.review.colours import coloured
+from corpus.colours import coloured
 from corpus.review.context import Surroundings
-from corpus.review.highlight import LONGEST, blocks, lines_of, shown
+from corpus.highlight import LONGEST, blocks, lines_of, shown
 from corpus.review.page import Guard, application, row_payload
 from corpus.review.sampling import draw, order_for, places_of
 from corpus.review.session import JudgedError, Session

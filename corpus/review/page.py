@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from corpus.curate.scores import WEIGHTS
 from corpus.entry import CODE_COLUMNS
 from corpus.errors import CorpusError, MissingExtraError
-from corpus.review.colours import coloured
-from corpus.review.highlight import LONGEST, blocks, lines_of, shown
+from corpus.colours import coloured
+from corpus.highlight import LONGEST, blocks, lines_of, shown
 from corpus.review.session import JudgedError, Session
 from corpus.review.verdicts import CRITERIA
 from corpus.show import plain
