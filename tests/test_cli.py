@@ -247,6 +247,37 @@ def test_inspect_counts_and_verifies(folder: Path, built: Path) -> None:
     assert "are what their commit, path and lines give again" in said.out
 
 
+def test_a_build_says_what_was_not_tested_and_what_to_do_about_it(built: Path) -> None:
+    told = run("inspect", built / "c").out
+    report = corpus.load(built / "c").report or {}
+    untested = [one for one in report["results"] if one["verdict"] == "untested"]
+    assert f"Not tested: {len(untested)} of " in told
+    assert all(f"  {one['id']}: {one['claim']}" in told for one in untested)
+    assert f"to do: corpus falsify {built / 'c'} --rebuild" in told
+    assert f"to do: corpus review {built / 'c'}" in told
+
+
+def test_an_audit_is_plain_text_unless_markdown_is_asked_for(folder: Path) -> None:
+    told = run("audit", folder, "--sample", "2").out
+    assert "What to do\n  - " in told
+    assert not re.search(r"\\[`_|*]|^#|&lt;|\|---", told, re.MULTILINE)
+    assert all(len(line) <= 110 for line in told.splitlines())
+    assert run("audit", folder, "--sample", "2", "--markdown").out.startswith("# Sovereignty audit\n")
+
+
+def test_init_where_nothing_can_be_read_asks_for_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run("init")
+    assert said.code == 0
+    assert "name yours at `sources`" in said.out
+    refused = run("build")
+    assert (refused.code, "no source was given" in refused.err, "where: corpus.toml" in refused.err) == (2, True, True)
+    shellworld.repository(tmp_path / "again" / "repo", {"waves.py": CODE})
+    assert run("init", tmp_path / "again").out.endswith(
+        f"next: corpus build --config {tmp_path / 'again/corpus.toml'}\n"
+    )
+
+
 def test_falsify_exits_with_one_when_the_corpus_is_refuted(tmp_path: Path) -> None:
     template = pa.table(
         {"instruction": [f"q{n}" for n in range(60)], "output": [f"Tests thing {n}." for n in range(60)]}

@@ -10,9 +10,10 @@ from corpus.highlight import blocks
 from corpus.show import plain
 from corpus.views.style import clip, text
 
-__all__ = ["block", "highlighted", "prose"]
+__all__ = ["MOST", "block", "highlighted", "prose"]
 
-_MOST: Final = 12_000  # characters that are shown
+MOST: Final = 12_000
+"""Characters of one text that are shown."""
 
 
 def highlighted(code: str, language: str | None) -> str:
@@ -22,7 +23,7 @@ def highlighted(code: str, language: str | None) -> str:
         code: The text.
         language: As a row names it; unknown and None give plain text.
     """
-    return _html(coloured(clip(plain(code), _MOST), language))
+    return _html(coloured(clip(plain(code), MOST), language))
 
 
 def block(code: str, language: str | None) -> str:
@@ -32,7 +33,7 @@ def block(code: str, language: str | None) -> str:
 
 def prose(words: str) -> str:
     """Text in which fenced code is shown as code."""
-    parts = blocks(clip(plain(words.strip()), _MOST), None)
+    parts = blocks(clip(plain(words.strip()), MOST), None)
     return "".join(
         f"<pre>{_html(part['runs'])}</pre>" if part["code"] else f'<div class="cv-say">{_html(part["runs"])}</div>'
         for part in parts
