@@ -202,6 +202,8 @@ def parse(path: str | PathLike[str], *, language: str | None = None, me: str | N
     if language is None and (is_signal_export(file) or is_matrix_export(file)):
         return _chats(file, me)
     if not file.is_file() and not file.is_symlink():
+        if not file.is_dir():
+            raise SourceError("this is not one file", where=file, expected="a file", got="a device or a pipe")
         hint = "corpus extract reads folders: repositories, vaults and exports"
         raise SourceError("this is not one file", where=file, expected="a file", got="a folder", hint=hint)
     _check_readable(file)
