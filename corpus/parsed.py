@@ -144,6 +144,8 @@ class Parsed:
                 yield f"  {name}: {', '.join(f'{n} {what}' for what, n in value.items())}"
         if self.skipped is not None:
             yield f"\n{self._left_out()}"
+        if not self.seen and self.skipped is None and self.facts.get("language"):
+            yield "\nSeen: no definition"
         if self.seen:
             yield f"\nSeen: {len(self.seen)}"
             yield text_table(self._cells())

@@ -17,6 +17,8 @@ from corpus.write.plots import Panel
 from corpus.write.statistics import cross, statistics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -120,7 +122,7 @@ class Plots:
 def _drawn(panel: Panel | None, otherwise: str, ax: Axes | None) -> Axes:
     """A panel on the axes given, or on those of a new figure; words where there is none."""
     shown = panel or Panel(_EMPTY, lambda axis: _say(axis, otherwise))
-    made = _figure(shown).subplots if ax is None else lambda: ax
+    made: Callable[[], Axes] = _figure(shown).subplots if ax is None else lambda: ax
     with plots.literally():
         axis: Axes = made()
         for side in ("top", "right"):

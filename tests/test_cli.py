@@ -27,6 +27,8 @@ from corpus.cli.reference import reference
 from corpus.errors import BuildError, ConfigError, SourceError
 from corpus.sources.clone import clone_repository
 
+pytestmark = pytest.mark.usefixtures("module_in_this_process")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
