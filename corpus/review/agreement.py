@@ -113,7 +113,8 @@ class ReviewReport:
         lines += [f"{self.notes} notes, {self.corrections} corrected answers"]
         if self.outdated:
             lines += [
-                f"{self.outdated} verdicts are on rows that are gone or say something else now; they do not count"
+                f"{self.outdated} verdicts are on rows that are gone, were corrected, or say something else now; "
+                "they do not count"
             ]
         for title, cells in self._tables():
             lines += ["", title, text_table(cells)]
