@@ -177,6 +177,8 @@ def read(path: str | PathLike[str] = NAME) -> Configuration:
 def start(folder: str | PathLike[str] = ".") -> Path:
     """Write a commented `corpus.toml` for a folder: with the sources in it, or the folder itself where it is one.
 
+    Where there is none, `sources` is empty, with an example as a comment.
+
     Args:
         folder: The folder.
 
@@ -196,7 +198,7 @@ def start(folder: str | PathLike[str] = ".") -> Path:
     out = f"../{name}-corpus" if sources == ["."] else "my-corpus"
     try:
         with file.open("x", encoding="utf-8") as stream:
-            stream.write(beginning(sources or ["~/src/lantern"], out))
+            stream.write(beginning(sources, out))
     except FileExistsError:
         raise ConfigError("there is such a file already", where=file, hint="edit it, or move it away") from None
     return file

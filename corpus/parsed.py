@@ -144,6 +144,8 @@ class Parsed:
                 yield f"  {name}: {', '.join(f'{n} {what}' for what, n in value.items())}"
         if self.skipped is not None:
             yield f"\n{self._left_out()}"
+        if not self.seen and self.skipped is None and self.facts.get("language"):
+            yield "\nSeen: no definition"
         if self.seen:
             yield f"\nSeen: {len(self.seen)}"
             yield text_table(self._cells())
@@ -202,6 +204,8 @@ def parse(path: str | PathLike[str], *, language: str | None = None, me: str | N
     if language is None and (is_signal_export(file) or is_matrix_export(file)):
         return _chats(file, me)
     if not file.is_file() and not file.is_symlink():
+        if not file.is_dir():
+            raise SourceError("this is not one file", where=file, expected="a file", got="a device or a pipe")
         hint = "corpus extract reads folders: repositories, vaults and exports"
         raise SourceError("this is not one file", where=file, expected="a file", got="a folder", hint=hint)
     _check_readable(file)

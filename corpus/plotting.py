@@ -17,7 +17,10 @@ from corpus.write.plots import Panel
 from corpus.write.statistics import cross, statistics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from corpus.corpus import Corpus
 
@@ -119,15 +122,20 @@ class Plots:
 def _drawn(panel: Panel | None, otherwise: str, ax: Axes | None) -> Axes:
     """A panel on the axes given, or on those of a new figure; words where there is none."""
     shown = panel or Panel(_EMPTY, lambda axis: _say(axis, otherwise))
-    from matplotlib import pyplot as plt  # before the settings change: a notebook's backend sets some for good
-
+    made: Callable[[], Axes] = _figure(shown).subplots if ax is None else lambda: ax
     with plots.literally():
-        if ax is None:
-            ax = plt.subplots(figsize=(shown.width, shown.height), layout="constrained")[1]
+        axis: Axes = made()
         for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
-        shown.draw(ax)
-    return ax
+            axis.spines[side].set_visible(False)
+        shown.draw(axis)
+    return axis
+
+
+def _figure(panel: Panel) -> Figure:
+    """A new figure, made before settings change for a while: a session's first switches a notebook's backend on."""
+    from matplotlib import pyplot as plt
+
+    return plt.figure(figsize=(panel.width, panel.height), layout="constrained")
 
 
 def _say(axis: Axes, words: str) -> None:

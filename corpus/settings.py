@@ -79,9 +79,7 @@ _BY: Final = Kind(
 _TABLE: Final = Kind("a table", lambda value: isinstance(value, dict))
 _SOURCES: Final = Kind(
     "a list of paths in quotes and of tables with a path",
-    lambda value: (
-        isinstance(value, list) and bool(value) and all(_is_text(one) or isinstance(one, dict) for one in value)
-    ),
+    lambda value: isinstance(value, list) and all(_is_text(one) or isinstance(one, dict) for one in value),
 )
 _PLACE: Final = Kind("a path in quotes, or a list of paths", lambda value: _is_text(value) or (
     isinstance(value, list) and bool(value) and all(map(_is_text, value))
@@ -201,15 +199,18 @@ def source_settings(kind: str | None) -> dict[str, Setting]:
     return {name: setting for known in kinds.values() for name, setting in known.items()}
 
 
+_EXAMPLE: Final = '"~/src/lantern"'
+
+
 def beginning(sources: list[str], out: str) -> str:
     """A `corpus.toml` to begin with: sources and place, and every other key as a comment with its default.
 
     Args:
-        sources: Paths as the file shall have them.
+        sources: Paths as the file shall have them; where there is none, the list has an example as a comment.
         out: Where to write.
     """
     lines = ["# What `corpus build` reads in this folder. Paths are taken from here; `~` is your home.", ""]
-    listed = "".join(f"    {_quoted(path)},\n" for path in sources)
+    listed = "".join(f"    {_quoted(path)},\n" for path in sources) or f"    # {_EXAMPLE},\n"
     lines += [f"# {SETTINGS['sources'].about}", f"sources = [\n{listed}]", ""]
     lines += [f"# {SETTINGS['out'].about}", f"out = {_quoted(out)}", ""]
     for name, setting in SETTINGS.items():

@@ -228,9 +228,8 @@ def _living(marker: str) -> list[str]:
     return found
 
 
-@pytest.fixture
-def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What workers do is done here: each process that starts costs half a second of imports."""
+def _work_here(patch: pytest.MonkeyPatch) -> None:
+    """Let what workers do be done in this process: each that starts costs half a second of imports."""
 
     def mapped(self: workers.Workers, items: Iterable[Any], *, more: bool = False) -> Iterator[tuple[Any, Any]]:
         for item in items:
@@ -239,8 +238,22 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
             except Exception as error:  # noqa: BLE001 - a worker sends back whatever was raised
                 yield item, workers.Failure("error", f"{type(error).__name__}: {error}")
 
-    monkeypatch.setattr(workers.Workers, "map", mapped)
-    monkeypatch.setattr("corpus.pipeline.default_workers", lambda: 1)
+    patch.setattr(workers.Workers, "map", mapped)
+    patch.setattr("corpus.pipeline.default_workers", lambda: 1)
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What workers do is done here, in this test."""
+    _work_here(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def module_in_this_process() -> Iterator[None]:
+    """What workers do is done here, in this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        _work_here(patch)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -47,6 +47,7 @@ CONFIGURATIONS = {
     "source-key": 'sources = [{path="a", visibilty="public"}]\n',
     "second-source": '[[sources]]\npath = "a"\n\n[[sources]]\npath = "b"\nrve = "main"\n',
     "no-source": 'out = "o"\n',
+    "empty-sources": 'sources = []\nout = "o"\n',
     "no-out": 'sources = ["repo"]\n',
     "kind": '[[sources]]\npath = "a"\nkind = "gti"\n',
     "no-path": '[[sources]]\nname = "a"\n',

@@ -475,7 +475,7 @@ def test_a_missing_file_is_named(damaged: Path) -> None:
 
 def test_without_a_manifest_there_is_no_complete_corpus(damaged: Path, tmp_path: Path) -> None:
     (damaged / "manifest.json").unlink()
-    for place, got in ((damaged, "an unfinished build"), (tmp_path / "nothing", "no corpus")):
+    for place, got in ((damaged, "an unfinished build"), (tmp_path / "nothing", "nothing")):
         with pytest.raises(corpus.IntegrityError, match="no complete corpus") as caught:
             corpus.load(place)
         assert caught.value.got == got

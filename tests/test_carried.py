@@ -17,6 +17,8 @@ import falsify
 from corpus.carried import corrections, gathered
 from corpus.curate.corrections import text_hash
 
+pytestmark = pytest.mark.usefixtures("module_in_this_process")
+
 SCHEMA_OF = ("id", "text_hash", "reviewer", "status", "verdict", "note", "correction", "at")
 WHEN = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 TIDE, FOAM = CODE.replace(b"wave", b"tide"), CODE.replace(b"wave", b"foam").replace(b"lake", b"pond")

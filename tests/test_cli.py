@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,16 +15,19 @@ import pyarrow as pa
 import pygit2
 import pytest
 import shellworld
+import typer
 from conftest import ROOT, shell_environment
 from shellworld import CODE, run
 
 import corpus
 from corpus import cli
 from corpus.cli import options, say
-from corpus.cli.app import EXIT_CODES, FACTS
+from corpus.cli.app import EXIT_CODES, FACTS, app
 from corpus.cli.reference import reference
 from corpus.errors import BuildError, ConfigError, SourceError
 from corpus.sources.clone import clone_repository
+
+pytestmark = pytest.mark.usefixtures("module_in_this_process")
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +62,15 @@ def test_help_names_every_command_by_what_it_is_for_and_is_quick() -> None:
     assert float(seconds) < 1, "alone on a machine it takes 0.12 s"
 
 
+def _is_understood(line: str) -> bool:
+    """Whether each call in a line, before a pipe or a redirection, has the arguments and options of its command."""
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
+    calls = [shlex.split(part.split(">")[0]) for part in re.split(r"&&|\|", line) if part.strip().startswith("corpus")]
+    for _, name, *words in calls:
+        known[name].make_context(name, list(words))  # raises for what it does not know
+    return bool(calls)
+
+
 def test_every_command_has_help_with_examples_that_call_it() -> None:
     listed = run("--help").out
     for name, facts in FACTS.items():
@@ -65,6 +79,7 @@ def test_every_command_has_help_with_examples_that_call_it() -> None:
         assert facts.examples
         assert all(line in said.out for line in facts.examples)
         assert all(f"corpus {name}" in line for line in facts.examples)
+        assert [line for line in facts.examples if not _is_understood(line)] == []
         assert "..." not in listed.split(f"  {name} ")[1].split("\n")[0]
 
 
@@ -232,6 +247,37 @@ def test_inspect_counts_and_verifies(folder: Path, built: Path) -> None:
     said = run("inspect", built / "c", "--verify", "--workers", "1", "-q")
     assert said.code == 0
     assert "are what their commit, path and lines give again" in said.out
+
+
+def test_a_build_says_what_was_not_tested_and_what_to_do_about_it(built: Path) -> None:
+    told = run("inspect", built / "c").out
+    report = corpus.load(built / "c").report or {}
+    untested = [one for one in report["results"] if one["verdict"] == "untested"]
+    assert f"Not tested: {len(untested)} of " in told
+    assert all(f"  {one['id']}: {one['claim']}" in told for one in untested)
+    assert f"to do: corpus falsify {built / 'c'} --rebuild" in told
+    assert f"to do: corpus review {built / 'c'}" in told
+
+
+def test_an_audit_is_plain_text_unless_markdown_is_asked_for(folder: Path) -> None:
+    told = run("audit", folder, "--sample", "2").out
+    assert "What to do\n  - " in told
+    assert not re.search(r"\\[`_|*]|^#|&lt;|\|---", told, re.MULTILINE)
+    assert all(len(line) <= 110 for line in told.splitlines())
+    assert run("audit", folder, "--sample", "2", "--markdown").out.startswith("# Sovereignty audit\n")
+
+
+def test_init_where_nothing_can_be_read_asks_for_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run("init")
+    assert said.code == 0
+    assert "name yours at `sources`" in said.out
+    refused = run("build")
+    assert (refused.code, "no source was given" in refused.err, "where: corpus.toml" in refused.err) == (2, True, True)
+    shellworld.repository(tmp_path / "again" / "repo", {"waves.py": CODE})
+    assert run("init", tmp_path / "again").out.endswith(
+        f"next: corpus build --config {tmp_path / 'again/corpus.toml'}\n"
+    )
 
 
 def test_falsify_exits_with_one_when_the_corpus_is_refuted(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ MISTAKES = [
     ("build --config source-key.toml", 2, "line 1, sources.visibilty", "did you mean 'visibility'?"),
     ("build --config second-source.toml", 2, "line 6, sources.rve", "got: 'rve'"),
     ("build --config no-source.toml", 2, "no source was given", "where: no-source.toml"),
+    ("build --config empty-sources.toml", 2, "no source was given", "where: empty-sources.toml"),
     ("build --config no-out.toml", 2, "it is not said where to write", "where: no-out.toml"),
     ("build --config kind.toml", 2, "there is no such kind of source", "line 3, sources.kind", "did you mean 'git'?"),
     ("build --config no-path.toml", 2, "a source has no path", "line 1, sources"),
@@ -121,6 +122,7 @@ MISTAKES = [
     ("diff c broken", 2, "a file is not what the manifest says"),
     ("diff c c --json --html", 2, "one form is printed", "--json or --html"),
     ("audit cc", 2, "there is no complete corpus here"),
+    ("audit c --json --markdown", 2, "an audit is printed in one form", "--json or --markdown"),
     ("forget c nobody", 2, "nobody in this corpus is known by that"),
     ("clean empty", 2, "there is no corpus here"),
     ("build repo --out reviewed", 2, "the verdicts cannot be read", "reviews.parquet"),
@@ -144,6 +146,7 @@ MISTAKES = [
     ("parse", 2, "missing argument 'FILE'", "to do: corpus parse src/lantern/wick.py"),
     ("parse fiel.txt", 2, "there is nothing at this path", "did you mean file.txt?"),
     ("parse empty", 2, "this is not one file", "got: a folder"),
+    ("parse /dev/null", 2, "this is not one file", "got: a device or a pipe"),
     ("parse file.txt --language pyhton", 2, "there is no such language", "did you mean 'python'?"),
     # Publishing.
     ("publish c", 2, "missing argument 'REPO'"),
@@ -233,8 +236,8 @@ def test_ctrl_c_says_how_to_go_on(world: Path, monkeypatch: pytest.MonkeyPatch) 
 
 SCRIPT = """
 ulimit -c 0
-{corpus} stats c | head -c 1 >/dev/null; echo pipe ${{PIPESTATUS[0]}}
-{corpus} stats c >/dev/full; echo full $?
+{corpus} --help | true; echo pipe ${{PIPESTATUS[0]}}
+{corpus} --help >/dev/full; echo full $?
 {corpus} stats c >&-; echo closed $?
 """
 

@@ -14,6 +14,8 @@ from shellworld import CODE
 import corpus
 from corpus.difference import CHANGES, ROWS
 
+pytestmark = pytest.mark.usefixtures("module_in_this_process")
+
 ROWS_DRAWN = st.lists(
     st.tuples(
         st.sampled_from(["a.py", "b.py", None]),

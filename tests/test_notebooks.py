@@ -105,11 +105,29 @@ def test_a_notebook_says_what_is_stored(
     assert again == told(notebook)
 
 
+def undrawn(notebook: Any) -> list[str]:
+    """Cells that end in a plot and show no picture."""
+    shown = {cell.source: [output.get("data", {}) for output in cell.outputs] for cell in code(notebook)}
+    return [
+        source
+        for source, found in shown.items()
+        if any(data.get("text/plain", "").startswith("<Axes") for data in found)
+        and not any("image/png" in data for data in found)
+    ]
+
+
+@pytest.mark.parametrize("name", make.names())
+def test_every_plot_is_stored_as_a_picture(name: str) -> None:
+    assert undrawn(nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)) == []
+
+
 def test_a_notebook_in_a_kernel_says_what_is_stored() -> None:
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     before = nbformat.read(FOLDER / f"{IN_A_KERNEL}.ipynb", as_version=4)
-    assert told(make.run(IN_A_KERNEL)) == told(before)
+    after = make.run(IN_A_KERNEL)
+    assert told(after) == told(before)
+    assert undrawn(after) == []  # a session's second plot too
 
 
 @pytest.mark.parametrize("name", make.names())

@@ -14,6 +14,8 @@ import corpus
 from corpus.errors import ConfigError, SourceError
 from corpus.parsed import Parsed
 
+pytestmark = pytest.mark.usefixtures("module_in_this_process")
+
 LONG = b'def f():\n    """Splits what it is given into words and counts them."""\n    return 1\n'
 SECRET = b'def login():\n    """Logs in with the key AKIAQYLPMN5HHHFPZAM2 of the bucket."""\n    return 1\n'
 
@@ -58,6 +60,11 @@ def test_definitions_are_listed_documented_or_not(waves: Parsed) -> None:
     assert waves.facts["language"] == "python"
     assert waves.skipped is None
     assert sum(one.rows for one in waves.seen) == len(waves.rows)
+
+
+def test_a_file_without_any_definition_says_so(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_bytes(b"")
+    assert "Seen: no definition" in str(corpus.parse(tmp_path / "empty.py"))
 
 
 def test_what_gates_and_redaction_remove_is_said_with_the_reason(place: Path) -> None:

@@ -31,11 +31,11 @@ from typer.testing import CliRunner
 import corpus
 from corpus import SkipUnit, cli
 from corpus.code.languages import LANGUAGES
+from corpus.colours import coloured
 from corpus.errors import ConfigError, IntegrityError, MissingExtraError
+from corpus.highlight import LONGEST, blocks, lines_of, shown
 from corpus.review.agreement import kappa, report_of
-from corpus.review.colours import coloured
 from corpus.review.context import Surroundings
-from corpus.review.highlight import LONGEST, blocks, lines_of, shown
 from corpus.review.page import Guard, application, row_payload
 from corpus.review.sampling import draw, order_for, places_of
 from corpus.review.session import JudgedError, Session
@@ -414,6 +414,14 @@ def test_code_in_fences_is_coloured_and_prose_is_not() -> None:
     assert [(block["code"], block["language"]) for block in found] == [(False, None), (True, "python"), (False, None)]
     assert ("k", "def") in found[1]["runs"]
     assert blocks("~~~\nopen", None)[0]["code"]
+
+
+@pytest.mark.parametrize(("kind", "is_code"), [("git", True), ("table", False)])
+def test_material_of_a_repository_is_shown_as_code(folder: Path, kind: str, is_code: bool) -> None:
+    row = corpus.load(folder).table.to_pylist()[0]
+    asked = {**row, "kind": kind, "task": "implement", "language": "python", "input": "def moon()", "output": "x = 1"}
+    parts = {part["label"]: part["blocks"][0]["code"] for part in row_payload(asked)["parts"]}
+    assert parts == {"Question": False, "Material": is_code, "Answer": True}
 
 
 def test_what_could_deceive_a_reader_is_shown_and_counted() -> None:

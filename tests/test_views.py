@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -143,14 +144,24 @@ def test_code_in_colours_is_the_same_text(code: str, language: str | None) -> No
     assert set(re.findall(r"<(\w+)", html)) <= {"span"}
 
 
-def test_code_is_coloured_in_answers_materials_and_fences(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_is_coloured_in_answers_materials_and_fences() -> None:
     entry = row(1, task="implement", language="python", output="def moon():\n    return 'Io'\n", input="def moon()")
-    assert '<span class="t-nf">moon</span>' in entry._repr_html_()
+    assert '<span class="t-f">moon</span>' in entry._repr_html_()
     assert entry._repr_html_().count('<span class="t-k">def</span>') == 2
-    assert '<span class="t-kd">let</span>' in prose("So:\n\n```rust\nlet a = 1;\n```\nDone.")
+    assert '<span class="t-k">let</span>' in prose("So:\n\n```rust\nlet a = 1;\n```\nDone.")
     assert "<pre>" not in row(1, task="explain", language="python")._repr_html_()
-    monkeypatch.setitem(__import__("sys").modules, "pygments", None)
-    assert highlighted("def a(): <b>", "python") == "def a(): &lt;b&gt;"
+    assert highlighted("def a(): <b>", "python") == (
+        '<span class="t-k">def</span> <span class="t-f">a</span>(): &lt;b&gt;'
+    )
+
+
+@pytest.mark.parametrize("language", ["java", "c", "python", None])
+@pytest.mark.parametrize("piece", ["a ", "\n", "```x\n", "~~~~\n```\n", "'\"", "/*", "(((("])
+def test_hostile_text_is_shown_at_once(piece: str, language: str | None) -> None:
+    asked = piece * (1_000_000 // len(piece))
+    start = time.process_time()
+    row(1, instruction=asked, task="implement", language=language, output=asked)._repr_html_()
+    assert time.process_time() - start < 2, "alone on a machine it takes 0.05 s"
 
 
 def test_a_text_of_any_length_is_shown_in_part() -> None:

@@ -4,6 +4,7 @@
     options     arguments and options that several commands have
     say         words and colours: results to standard output, progress and errors to standard error
     main        runs it; what can go wrong is a message and an exit code
+    audited     an audit as plain text
     making, judging, reviewing, looking, sharing, keeping    the commands by what they are for
     reference   docs/cli.md, written from all of this
 

@@ -13,6 +13,9 @@ from corpus.cli.app import command
 from corpus.cli.options import Folder, Json, Quiet, Workers
 
 _SHOWN = 20
+_REASON = 150  # characters: the report has all of it
+_REMEDIES = {"R1": "corpus falsify {folder} --rebuild", "Q5": "corpus review {folder}"}
+"""What makes a test possible that is untested for want of something else than rows, by its id."""
 
 
 @command(
@@ -152,7 +155,7 @@ def inspect(
     found = library.load(folder)
     if not as_json:
         print(library.show.summary(found))
-        print_verdict(found.report)
+        print_verdict(found.report, folder)
         print("\nFiles: rows, report and what was removed are what the manifest says")
     verdicts: list[str | None] | None = None
     if verify:
@@ -188,15 +191,27 @@ def _inspected(found: Any, verdicts: list[str | None] | None, wrong: list[str]) 
     }
 
 
-def print_verdict(report: Any) -> None:
-    """What the falsifier said: the verdict, what was refuted and why, what was untested."""
+def print_verdict(report: Any, folder: object) -> None:
+    """What the falsifier said: the verdict, what was refuted and why, what was untested and what to do about it."""
     if report is None:
-        print("\nVerdict: nobody has tried to refute this corpus (corpus falsify DIR)")
+        print(f"\nVerdict: nobody has tried to refute this corpus (corpus falsify {folder})")
         return
-    print(f"\nVerdict: {say.verdict(report['verdict'])}, {report['score']:g} of 100 points")
+    print(f"\nVerdict: {say.verdict(report['verdict'])}, {report['score']:.1f} of 100 points")
     for result in report["results"]:
         if result["verdict"] == "refuted":
-            print(f"  {say.verdict('refuted')} {result['id']}: {result['claim']} {result['reason']}")
-    untested = [result["id"] for result in report["results"] if result["verdict"] == "untested"]
-    if untested:
-        print(f"  untested: {', '.join(untested)}")
+            print(library.show.plain(f"  {result['id']}: {result['claim']}\n      refuted: {result['reason']}"))
+    _print_untested(report["results"], folder)
+
+
+def _print_untested(results: list[dict[str, Any]], folder: object) -> None:
+    untested = [result for result in results if result["verdict"] == "untested"]
+    if not untested:
+        return
+    from corpus.views.style import clip
+
+    print(f"\nNot tested: {len(untested)} of {len(results)} tests, which earn no points and say nothing of this corpus")
+    for result in untested:
+        reason = clip(result["reason"], _REASON)
+        remedy = _REMEDIES.get(result["id"], "").format(folder=folder)
+        print(library.show.plain(f"  {result['id']}: {result['claim']}\n      {reason}"))
+        print(f"      to do: {remedy}\n" if remedy else "", end="")

@@ -63,7 +63,12 @@ def init(
     It names the repositories, vaults and exports that are there, and every setting with its default as a comment.
     """
     file = library.config.start(folder)
-    print(f"Written to {file}; next: corpus build" + ("" if folder == Path() else f" --config {file}"))
+    begin = "corpus build" + ("" if folder == Path() else f" --config {file}")
+    if library.config.read(file).settings["sources"]:
+        print(f"Written to {file}; next: {begin}")
+    else:
+        print(f"Written to {file}. No repository, vault or export was found in this folder:")
+        print(f"  name yours at `sources` in that file, then: {begin}")
 
 
 @command(
@@ -279,7 +284,7 @@ def _print_built(done: Corpus, out: str) -> None:
     print(library.show.summary(done))
     if done.cache_use is not None:
         print(f"\nFiles: {done.cache_use.extracted} extracted, {done.cache_use.cached} from the cache")
-    print_verdict(done.report)
+    print_verdict(done.report, out)
     if done.carried:
         print(f"\n{done.carried}")
     print(f"\nWritten to {out}: data/*.parquet, README.md, manifest.json, falsification.json")

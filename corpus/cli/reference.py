@@ -74,7 +74,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
     shown = " ".join([name, *(one.metavar or one.name.upper() for one in arguments)])
     yield f"### corpus {shown}\n"
     yield f"{command.help}\n"
-    yield "\n".join(["```bash", *facts.examples, "```"]) + "\n"
+    yield "\n".join(["```console", *(f"$ {line}" for line in facts.examples), "```"]) + "\n"
     rows = [(f"`{one.metavar or one.name.upper()}`", one.help or "") for one in arguments]
     rows += [(f"`{_called(one)}`", one.help or "") for one in options]
     yield from _table(("argument or option", "meaning"), rows)

@@ -108,14 +108,19 @@ def audit(
     sample: Annotated[
         int, typer.Option("--sample", metavar="N", min=0, help="How many rows to show for reading.")
     ] = 12,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
     as_json: Json = False,
 ) -> None:
     """Audit a corpus before it is shared.
 
     Where it lies, whose it is, what was redacted, what stands in the way of publishing it.
     """
+    if as_json and as_markdown:
+        raise library.ConfigError("an audit is printed in one form", expected="--json or --markdown", got="both")
+    from corpus.cli.audited import audit_text
+
     found = library.audit(folder, sample=sample)
     if as_json:
         say.print_json(found.to_dict())
     else:
-        print(library.show.plain(str(found)))
+        print(library.show.plain(str(found)) if as_markdown else audit_text(found))

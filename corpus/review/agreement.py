@@ -112,9 +112,8 @@ class ReviewReport:
         lines = [f"{name}: {', '.join(self._done(name))}" for name in self.progress]
         lines += [f"{self.notes} notes, {self.corrections} corrected answers"]
         if self.outdated:
-            lines += [
-                f"{self.outdated} verdicts are on rows that are gone or say something else now; they do not count"
-            ]
+            why = "are on rows that are gone, were corrected, or say something else now; they do not count"
+            lines.append(f"{self.outdated} verdicts {why}")
         for title, cells in self._tables():
             lines += ["", title, text_table(cells)]
         return plain("\n".join(lines))

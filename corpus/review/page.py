@@ -17,11 +17,11 @@ from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from corpus.colours import coloured
 from corpus.curate.scores import WEIGHTS
 from corpus.entry import CODE_COLUMNS
 from corpus.errors import CorpusError, MissingExtraError
-from corpus.review.colours import coloured
-from corpus.review.highlight import LONGEST, blocks, lines_of, shown
+from corpus.highlight import LONGEST, blocks, lines_of, shown
 from corpus.review.session import JudgedError, Session
 from corpus.review.verdicts import CRITERIA
 from corpus.show import plain
@@ -298,7 +298,8 @@ def row_payload(row: Mapping[str, Any]) -> dict[str, Any]:
     parts = [("System prompt", row["system"], None)] if row["system"] else []
     parts += [(f"Earlier: {turn['role']}", turn["content"], None) for turn in row["history"]]
     parts += [("Question", row["instruction"], None)]
-    parts += [("Material", row["input"], row["language"] if "input" in code else None)] if row["input"] else []
+    quoted = "input" in code or row["kind"] == "git"  # a repository's material is its code, if only a signature
+    parts += [("Material", row["input"], row["language"] if quoted else None)] if row["input"] else []
     parts += [("Answer", row["output"], row["language"] if "output" in code else None)]
     title = plain(row["symbol"] or row["path"] or f"{row['category']} of {row['source']}").replace("\n", " ")
     facts = [row["category"], row["task"], row["language"], row["license"], row["split"]]

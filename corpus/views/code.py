@@ -1,41 +1,29 @@
-"""Code in colours, by pygments where it is installed (the extra `notebook`), and as plain text where it is not."""
+"""Code in colours, and prose with the code in it: what the page of `corpus review` shows, as a notebook's HTML."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
+from corpus.colours import Run, coloured
+from corpus.highlight import blocks
 from corpus.show import plain
 from corpus.views.style import clip, text
 
-__all__ = ["block", "highlighted", "prose"]
+__all__ = ["MOST", "block", "highlighted", "prose"]
 
-_MOST: Final = 12_000  # characters that are shown: a lexer's expressions may be slow on what was made to be
-_FENCE: Final = re.compile(r"^```([\w+#-]*)[^\n]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+MOST: Final = 12_000
+"""Characters of one text that are shown."""
 
 
 def highlighted(code: str, language: str | None) -> str:
-    """Code as HTML in which tokens have pygments' short classes, with `t-` before them; escaped in any case.
+    """Code as HTML in which what is told apart has a class: `t-` and the name of the run; escaped in any case.
 
     Args:
         code: The text.
         language: As a row names it; unknown and None give plain text.
     """
-    shown = clip(plain(code), _MOST)
-    try:
-        from pygments import highlight
-        from pygments.formatters import HtmlFormatter
-        from pygments.lexers import get_lexer_by_name
-        from pygments.util import ClassNotFound
-    except ImportError:
-        return text(shown)
-    try:
-        lexer = get_lexer_by_name(language or "text", stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return text(shown)
-    coloured = str(highlight(shown, lexer, HtmlFormatter(nowrap=True, classprefix="t-")))
-    return coloured if shown.endswith("\n") else coloured.removesuffix("\n")  # the formatter ends every line
+    return _html(coloured(clip(plain(code), MOST), language))
 
 
 def block(code: str, language: str | None) -> str:
@@ -45,18 +33,12 @@ def block(code: str, language: str | None) -> str:
 
 def prose(words: str) -> str:
     """Text in which fenced code is shown as code."""
-    return "".join(_parts(words))
+    parts = blocks(clip(plain(words.strip()), MOST), None)
+    return "".join(
+        f"<pre>{_html(part['runs'])}</pre>" if part["code"] else f'<div class="cv-say">{_html(part["runs"])}</div>'
+        for part in parts
+    )
 
 
-def _parts(words: str) -> Iterator[str]:
-    end = 0
-    for fence in _FENCE.finditer(words):
-        yield from _said(words[end : fence.start()])
-        yield block(fence[2], fence[1] or None)
-        end = fence.end()
-    yield from _said(words[end:])
-
-
-def _said(words: str) -> Iterator[str]:
-    if words.strip():
-        yield f'<div class="cv-say">{text(clip(words.strip(), _MOST))}</div>'
+def _html(runs: Iterable[Run]) -> str:
+    return "".join(f'<span class="t-{kind}">{text(said)}</span>' if kind else text(said) for kind, said in runs)

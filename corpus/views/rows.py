@@ -8,7 +8,7 @@ from typing import Final
 
 from corpus.entry import CODE_COLUMNS, Entry, Message
 from corpus.show import bubble, entry_text, plain
-from corpus.views.code import block, prose
+from corpus.views.code import MOST, block, prose
 from corpus.views.places import link, place
 from corpus.views.style import chip, clip, page, text
 
@@ -74,5 +74,5 @@ def _who(role: str) -> str:
 
 
 def _spoken(turn: Message) -> str:
-    words = f'<div style="white-space:pre-wrap">{text(plain(turn.content))}</div>'
+    words = f'<div style="white-space:pre-wrap">{text(clip(plain(turn.content), MOST))}</div>'
     return bubble(f"<small><b>{text(turn.role)}</b></small>{words}", mine=turn.role == "assistant")

@@ -70,9 +70,8 @@ background:transparent;max-width:34em;color:inherit;white-space:normal}
 .cv.cv hr{border:0;border-top:1px solid var(--cv-line);margin:.8em 0}
 .cv .cv-train{fill:var(--cv-train)}.cv .cv-validation{fill:var(--cv-validation)}.cv .cv-test{fill:var(--cv-test)}
 .cv .cv-unknown{fill:var(--cv-unknown)}.cv .cv-gone{fill:var(--cv-gone)}.cv .cv-rule{stroke:var(--cv-line)}
-.cv pre [class^=t-k]{color:var(--cv-k)}.cv pre [class^=t-s]{color:var(--cv-s)}
-.cv pre [class^=t-c]{color:var(--cv-c);font-style:italic}.cv pre [class^=t-m]{color:var(--cv-m)}
-.cv pre .t-nf,.cv pre .t-nc,.cv pre .t-fm,.cv pre .t-nd,.cv pre .t-nt{color:var(--cv-n)}
+.cv pre .t-k{color:var(--cv-k)}.cv pre .t-s{color:var(--cv-s)}.cv pre .t-c{color:var(--cv-c);font-style:italic}
+.cv pre .t-n{color:var(--cv-m)}.cv pre .t-f{color:var(--cv-n)}
 """
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from corpus.review.colours import Run, coloured
+from corpus.colours import Run, coloured
 from corpus.show import plain
 
 __all__ = ["LONGEST", "blocks", "lines_of", "shown"]
