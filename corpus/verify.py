@@ -14,8 +14,9 @@ from corpus.curate.redaction import VERSION as REDACT
 from corpus.curate.redaction import Redactor, redactor_of, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
+from corpus.drafts import draft_entries, extract_unit
 from corpus.errors import IntegrityError, SourceError
-from corpus.extraction import draft_entries, extract_unit, joined_drafts
+from corpus.extraction import joined_drafts
 from corpus.people import Person
 from corpus.progress import bar
 from corpus.pseudonyms import user_key
