@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from corpus.errors import BuildError
-from corpus.people import from_values, to_values
+from corpus.people import Person
 from corpus.sources.base import Skip, Unit
 from corpus.sources.reading import Listed
 
@@ -75,11 +75,13 @@ class Cache:
         if row[1] != _digest(key, None, row[0]):
             raise BuildError("the cache is damaged", where=self._path, hint="delete it")
         units, people = json.loads(zlib.decompress(row[0]))
-        return Listed([_listed(values) for values in units], from_values(people))
+        known = tuple([Person(who, tuple(names), tuple(ids), near, tuple(at)) for who, names, ids, near, at in people])
+        return Listed([_listed(values) for values in units], known)
 
     def put_listing(self, key: bytes, found: Listed) -> None:
         """Remember what a source said of itself."""
-        values = [[_plain(unit) for unit in found.units], to_values(found.people)]
+        people = [[one.called, one.names, one.ids, one.near, one.places] for one in found.people]
+        values = [[_plain(unit) for unit in found.units], people]
         data = zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 1)
         with self._readable():
             self._db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?, ?)", (key, data, _digest(key, None, data)))

@@ -42,7 +42,7 @@ from corpus.pseudonyms import fingerprint_of_key, user_key
 from corpus.sources.base import JoinedSource, Skip, Source, Unit
 from corpus.sources.reading import Listed, Work, listed, printable, read_unit
 from corpus.store import Spool
-from corpus.validation import validate
+from corpus.validation import validate, validate_ids
 from corpus.workers import Failure, Limits, Workers
 from corpus.write.files import free_bytes
 
@@ -163,7 +163,7 @@ def extract_all(
                 with contextlib.closing(results):
                     _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), done)
     table = done.rows.table()
-    validate(table)
+    validate_ids(table)  # all else was looked at part by part
     return Extraction(
         table,
         done.skipped.table(),
@@ -491,14 +491,10 @@ def _checked(source: Source, table: pa.Table) -> pa.Table:
 
 
 def _skipped_table(source: Source, skips: Sequence[Skip]) -> pa.Table:
-    rows = [
-        {
-            "kind": source.kind,
-            "source": source.name,
-            "unit": printable(skip.path),
-            "reason": printable(skip.reason),
-            "detail": printable(skip.detail),
-        }
-        for skip in sorted(skips, key=lambda skip: skip.path)
-    ]
-    return pa.Table.from_pylist(rows, schema=SKIPPED_SCHEMA)
+    skips = sorted(skips, key=lambda skip: skip.path)
+    told = {"unit": "path", "reason": "reason", "detail": "detail"}
+    columns: dict[str, Any] = {
+        **{name: pa.repeat(value, len(skips)) for name, value in (("kind", source.kind), ("source", source.name))},
+        **{name: pa.array([printable(getattr(s, of)) for s in skips], pa.string()) for name, of in told.items()},
+    }
+    return pa.Table.from_arrays([columns[f.name].cast(f.type) for f in SKIPPED_SCHEMA], schema=SKIPPED_SCHEMA)
