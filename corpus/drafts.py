@@ -29,14 +29,13 @@ DRAFT: Final = pa.schema(
 )
 """What a unit yields and the cache holds: an entry without what follows from its unit and its source."""
 
-_NO_ROWS: Final = pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in DRAFT], schema=DRAFT)
-
 
 def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
     """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker.
 
     A unit that was read and has no rows, as every second file of code has none, is no bytes at all.
     """
+    _allocate_plainly()
     try:
         rows = list(source.extract(unit))
     except SkipUnit as skip:
@@ -50,9 +49,14 @@ def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
 def decode(data: bytes) -> pa.RecordBatch:
     """The rows behind `extract_unit`'s bytes."""
     if not data:
-        return _NO_ROWS
+        return _no_rows()
     size = int.from_bytes(data[:8], "little")
     return pa.ipc.read_record_batch(pa.decompress(data[8:], decompressed_size=size, codec="zstd"), DRAFT)
+
+
+@cache
+def _no_rows() -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in DRAFT], schema=DRAFT)
 
 
 def batch_of(rows: list[Entry]) -> pa.RecordBatch:
@@ -78,6 +82,12 @@ _NESTED: Final[Mapping[str, Callable[[list[Any]], list[Any]]]] = {
     "origins": lambda values: [[origin_row(origin) for origin in origins] for origins in values],
     "signals": lambda values: [signals_row(signals) for signals in values],
 }
+
+
+@cache
+def _allocate_plainly() -> None:
+    """Let Arrow take what it needs: its own allocator takes a gibibyte of addresses at once, which may be the limit."""
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 @cache
