@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from corpus.errors import BuildError
+from corpus.people import Person
 from corpus.sources.base import Skip, Unit
+from corpus.sources.reading import Listed
 
 __all__ = ["Cache"]
 
@@ -60,21 +62,8 @@ class Cache:
         with self._readable():
             return {key for (key,) in self._db.execute("SELECT key FROM drafts")}
 
-    def listing(self, key: bytes) -> list[Unit | Skip] | None:
-        """The units that a source listed before; None where it has not.
-
-        Raises:
-            BuildError: The file is damaged.
-        """
-        told = self.told(key)
-        return None if told is None else [_listed(values) for values in told]
-
-    def put_listing(self, key: bytes, units: Sequence[Unit | Skip]) -> None:
-        """Remember what a source listed."""
-        self.put_told(key, [_plain(unit) for unit in units])
-
-    def told(self, key: bytes) -> Any:
-        """What a source said of itself before, as JSON has it; None where it has not.
+    def listing(self, key: bytes) -> Listed | None:
+        """What a source said of itself before; None where it has not.
 
         Raises:
             BuildError: The file is damaged.
@@ -85,11 +74,15 @@ class Cache:
             return None
         if row[1] != _digest(key, None, row[0]):
             raise BuildError("the cache is damaged", where=self._path, hint="delete it")
-        return json.loads(zlib.decompress(row[0]))
+        units, people = json.loads(zlib.decompress(row[0]))
+        known = tuple([Person(who, tuple(names), tuple(ids), near, tuple(at)) for who, names, ids, near, at in people])
+        return Listed([_listed(values) for values in units], known)
 
-    def put_told(self, key: bytes, value: Any) -> None:
+    def put_listing(self, key: bytes, found: Listed) -> None:
         """Remember what a source said of itself."""
-        data = zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
+        people = [[one.called, one.names, one.ids, one.near, one.places] for one in found.people]
+        values = [[_plain(unit) for unit in found.units], people]
+        data = zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 1)
         with self._readable():
             self._db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?, ?)", (key, data, _digest(key, None, data)))
 

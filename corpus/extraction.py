@@ -13,12 +13,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import sys
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cache, partial
-from importlib.abc import MetaPathFinder
+from functools import partial
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -28,46 +26,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.cache import Cache
+from corpus.drafts import DRAFT, batch_of, decode
 from corpus.entry import (
     SCHEMA,
     SKIPPED_SCHEMA,
     Entry,
     entry_group,
     entry_ids,
-    origin_row,
-    signals_row,
 )
 from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.graph import Graph
-from corpus.people import Person, from_values, sorted_people, to_values
+from corpus.people import Person, sorted_people
 from corpus.progress import bar
 from corpus.pseudonyms import fingerprint_of_key, user_key
-from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
-from corpus.sources.reading import Work, printable, read_unit
+from corpus.sources.base import JoinedSource, Skip, Source, Unit
+from corpus.sources.reading import Listed, Work, listed, printable, read_unit
 from corpus.store import Spool
-from corpus.validation import validate
+from corpus.validation import validate, validate_ids
 from corpus.workers import Failure, Limits, Workers
 from corpus.write.files import free_bytes
 
-__all__ = ["Extraction", "draft_entries", "extract_all", "extract_unit", "joined_drafts"]
+__all__ = ["Extraction", "extract_all", "joined_drafts"]
 
 _STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one go
 _A_LISTING: Final = 10**12  # stands for bytes: nothing else travels with it, and it may take hours
 _LOOKED_UP: Final = 64  # units that the cache is asked for in one go
 _JOINED_ROWS: Final = 256  # rows of a joined source that become one batch, and all others of their last path
-_DERIVED: Final = {"id", "kind", "source", "visibility", "tokens_input", "tokens_output", "group", "split", "quality"}
-_DRAFT: Final = pa.schema(
-    [
-        pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
-        for f in SCHEMA
-        if f.name not in _DERIVED
-    ]
-)
-"""What a unit yields and the cache holds: an entry without what follows from its unit and its source."""
 
-_DRAFT_TEXT: Final = str(_DRAFT)
-_NO_ROWS: Final = pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in _DRAFT], schema=_DRAFT)
-
+_DRAFT_TEXT: Final = str(DRAFT)
 
 _Seen = dict[str, int]
 """How many rows of a source had this path, symbol and task so far, where a later unit may have more of them."""
@@ -114,13 +100,14 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be done for a source: its units in order, their keys, and which of them the cache has."""
+    """What is to be done for a source: its units in order, their keys, which of them the cache has; and its people."""
 
     source: Source
     units: list[Unit]
     skips: list[Skip]
     keys: Mapping[str, bytes]
     known: Set[str]
+    people: Sequence[Person]
 
 
 @dataclass(slots=True)
@@ -162,21 +149,21 @@ def extract_all(
     pool = Workers(partial(read_unit, sources), workers=workers, limits=limits, size=_size)
     with Cache(cache) as store, pool:
         stored = store.keys()
-        listed = _listed_units(sources, store, pool if workers > 1 else None)
-        plans = [_plan(source, units, store, stored) for source, units in zip(sources, listed, strict=True)]
+        told = _listed(sources, store, pool if workers > 1 else None)
+        plans = [_plan(source, found, store, stored) for source, found in zip(sources, told, strict=True)]
         if cache is not None:
             _check_room(cache.parent, sum(unit.size for plan in plans for unit in plan.units))
         fresh = pool.map(
             (i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known
         )
         with contextlib.closing(fresh):
-            outcomes = (outcome for _, outcome in fresh if not isinstance(outcome, list))
+            outcomes = (outcome for _, outcome in fresh if not isinstance(outcome, Listed))
             for plan in plans:
                 results = _results(plan, store, outcomes, done)
                 with contextlib.closing(results):
-                    _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), store, done)
+                    _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), done)
     table = done.rows.table()
-    validate(table)
+    validate_ids(table)  # all else was looked at part by part
     return Extraction(
         table,
         done.skipped.table(),
@@ -189,7 +176,7 @@ def extract_all(
     )
 
 
-def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], store: Cache, done: _Outcome) -> None:
+def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> None:
     """Stamp the rows of one source and add them, and its skips, to what is done."""
     source, skips, read_before, facts = plan.source, list(plan.skips), done.read, {}
     readable = _readable(results, skips, done)
@@ -203,8 +190,8 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], store: C
         facts = joined.facts
         done.people += joined.people
     else:
-        _add(source, ((unit, _decode(result)) for unit, result in readable), done)
-        done.people += _people(source, store)
+        _add(source, ((unit, decode(result)) for unit, result in readable), done)
+        done.people += plan.people
     done.skipped.add(_skipped_table(source, skips))
     done.sources.append(
         {
@@ -271,7 +258,7 @@ def joined_drafts(source: Source, entries: Iterable[Entry]) -> Iterator[tuple[Un
 
 def _by_path(rows: list[Entry]) -> Iterator[tuple[Unit, pa.RecordBatch]]:
     """Entries as one batch, cut where another path begins; the parts share its memory."""
-    batch, start = _batch(rows), 0
+    batch, start = batch_of(rows), 0
     for path, same in groupby(rows, key=lambda entry: str(entry.path)):
         count = sum(1 for _ in same)
         yield Unit(path, content="", size=0), batch.slice(start, count)
@@ -298,11 +285,11 @@ def _size(work: Work) -> int:
     return _A_LISTING if work[1] is None else work[1].size
 
 
-def _plan(source: Source, listed: Iterable[Unit | Skip], store: Cache, stored: set[bytes]) -> _Plan:
+def _plan(source: Source, told: Listed, store: Cache, stored: set[bytes]) -> _Plan:
     """What is to be read of a source; what it holds no longer leaves the cache, and `stored`, first."""
     units: list[Unit] = []
     skips: list[Skip] = []
-    for found in listed:
+    for found in told.units:
         if not isinstance(found, Unit | Skip):
             raise ConfigError(
                 "units() yields something else than units and skips",
@@ -326,54 +313,40 @@ def _plan(source: Source, listed: Iterable[Unit | Skip], store: Cache, stored: s
     if isinstance(source, JoinedSource) and source.forgets:
         store.hold(f"{source.kind} {source.name}".encode(errors="surrogatepass"), set(keys.values()))
         stored &= store.keys()
-    return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored})
+    return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored}, told.people)
 
 
-def _listed_units(
-    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | list[Unit | Skip]] | None
-) -> Iterator[Iterable[Unit | Skip]]:
-    """What each source holds, from the cache where it can say that nothing has changed.
+def _listed(
+    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed] | None
+) -> Iterator[Listed]:
+    """What each source says of itself, from the cache where it can say that nothing has changed.
 
     Walking the histories of several repositories is work for several processes; what a worker cannot list is listed
     here, and raises here what it has to say.
     """
     keys = [_listing_key(source) for source in sources]
-    known = {i: units for i, key in enumerate(keys) if key is not None and (units := store.listing(key)) is not None}
+    known = {i: found for i, key in enumerate(keys) if key is not None and (found := store.listing(key)) is not None}
     missing: list[Work] = [(i, None) for i, key in enumerate(keys) if key is not None and i not in known]
     if pool is not None and len(missing) > 1:
-        listed = {i: found for (i, _), found in pool.map(missing, more=True) if isinstance(found, list)}
+        told = {i: found for (i, _), found in pool.map(missing, more=True) if isinstance(found, Listed)}
     else:
-        listed = {}
+        told = {}
     for number, (source, key) in enumerate(zip(sources, keys, strict=True)):
-        if key is None:
-            yield source.units()
-        elif number in known:
+        if number in known:
             yield known[number]
-        else:
-            units = listed[number] if number in listed else list(source.units())
-            store.put_listing(key, units)
-            yield units
+            continue
+        found = told[number] if number in told else listed(source)
+        if key is not None:
+            store.put_listing(key, found)
+        yield found
 
 
-def _people(source: Source, store: Cache) -> Iterable[Person]:
-    """Who is known to a source, from the cache where nothing that decides it has changed: histories are long."""
-    key = _listing_key(
-        source, "people", json.dumps(source.location(), sort_keys=True, default=str), fingerprint_of_key(user_key())
-    )
-    known = None if key is None else store.told(key)
-    if known is not None:
-        return from_values(known)
-    found = list(source.people())
-    if key is not None:
-        store.put_told(key, to_values(found))
-    return found
-
-
-def _listing_key(source: Source, *more: str) -> bytes | None:
+def _listing_key(source: Source) -> bytes | None:
     listing = source.listing()
     if listing is None:
         return None
-    parts = ("listing", source.kind, source.version, listing, *more)
+    place = json.dumps(source.location(), sort_keys=True, default=str)
+    parts = ("listed", source.kind, source.version, listing, place, fingerprint_of_key(user_key()))
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
@@ -416,90 +389,14 @@ def _key(source: Source, unit: Unit) -> bytes:
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
-def extract_unit(source: Source, unit: Unit) -> bytes | Skip:
-    """The rows of one unit as the bytes of an Arrow record batch, or why there are none. Runs in a worker.
-
-    A unit that was read and has no rows, as every second file of code has none, is no bytes at all.
-    """
-    try:
-        rows = list(source.extract(unit))
-    except SkipUnit as skip:
-        return Skip(unit.path, printable(skip.reason), printable(skip.detail))
-    if not rows:
-        return b""
-    plain = _batch(rows).serialize()
-    return len(plain).to_bytes(8, "little") + bytes(pa.compress(plain, codec="zstd"))
-
-
-def _decode(data: bytes) -> pa.RecordBatch:
-    if not data:
-        return _NO_ROWS
-    size = int.from_bytes(data[:8], "little")
-    return pa.ipc.read_record_batch(pa.decompress(data[8:], decompressed_size=size, codec="zstd"), _DRAFT)
-
-
-def _batch(rows: list[Entry]) -> pa.RecordBatch:
-    """Entries as rows of a draft, column by column: a dict for each row would take longer than parsing."""
-    for entry in rows:
-        if not isinstance(entry, Entry):
-            raise TypeError(f"extract() yielded {type(entry).__name__}, expected corpus.Entry")
-    _keep_pandas_out()
-    return pa.RecordBatch.from_arrays([_draft_column(rows, f) for f in _DRAFT], schema=_DRAFT)
-
-
-def _draft_column(rows: list[Entry], field_: pa.Field) -> pa.Array:
-    values = [getattr(entry, field_.name) for entry in rows]
-    if not any(values) and field_.nullable and all(value is None for value in values):
-        return pa.nulls(len(rows), field_.type)
-    if field_.name in _NESTED:
-        values = _NESTED[field_.name](values)
-    return pa.array(values, field_.type)
-
-
-_NESTED: Final[Mapping[str, Callable[[list[Any]], list[Any]]]] = {
-    "history": lambda values: [[{"role": m.role, "content": m.content} for m in turns] for turns in values],
-    "origins": lambda values: [[origin_row(origin) for origin in origins] for origins in values],
-    "signals": lambda values: [signals_row(signals) for signals in values],
-}
-
-
-@cache
-def _keep_pandas_out() -> None:
-    """Build a first array with pandas out of reach, in a worker: else pyarrow imports it, a quarter of a second.
-
-    It asks for pandas once, to recognise its objects, and again when one is really wanted.
-    """
-    if "pandas" in sys.modules:
-        return
-    finder = _NoPandas()
-    sys.meta_path.insert(0, finder)
-    try:
-        pa.array([""])
-    finally:
-        sys.meta_path.remove(finder)
-
-
-class _NoPandas(MetaPathFinder):
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
-        del path, target
-        if fullname == "pandas":
-            raise ModuleNotFoundError("not now", name=fullname)
-
-
-def draft_entries(data: bytes) -> list[dict[str, Any]]:
-    """The rows behind `extract_unit`'s bytes, as plain dicts without what is derived."""
-    rows: list[dict[str, Any]] = _decode(data).to_pylist()
-    return rows
-
-
 def _stamp(source: Source, pending: Sequence[tuple[Unit, pa.RecordBatch]], seen: _Seen) -> pa.Table:
     """Entries from drafts: facts of their unit where they have none, provenance, ids, groups, token estimates."""
-    drafts = pa.Table.from_batches([batch for _, batch in pending], schema=_DRAFT).combine_chunks()
+    drafts = pa.Table.from_batches([batch for _, batch in pending], schema=DRAFT).combine_chunks()
     units = [unit for unit, _ in pending]
     unit_of = pa.array(np.repeat(np.arange(len(units)), [len(batch) for _, batch in pending]))
-    columns: dict[str, Any] = {name: drafts[name] for name in _DRAFT.names}
+    columns: dict[str, Any] = {name: drafts[name] for name in DRAFT.names}
     for name in sorted({name for unit in units for name in unit.facts} | {"path"}):
-        if name not in _DRAFT.names:
+        if name not in DRAFT.names:
             raise ConfigError("a unit states a fact that is no column", where=source.name, got=name)
         facts = [unit.path if name == "path" else unit.facts.get(name) for unit in units]
         known = _as_column(facts, SCHEMA.field(name), source).take(unit_of)
@@ -594,14 +491,10 @@ def _checked(source: Source, table: pa.Table) -> pa.Table:
 
 
 def _skipped_table(source: Source, skips: Sequence[Skip]) -> pa.Table:
-    rows = [
-        {
-            "kind": source.kind,
-            "source": source.name,
-            "unit": printable(skip.path),
-            "reason": printable(skip.reason),
-            "detail": printable(skip.detail),
-        }
-        for skip in sorted(skips, key=lambda skip: skip.path)
-    ]
-    return pa.Table.from_pylist(rows, schema=SKIPPED_SCHEMA)
+    skips = sorted(skips, key=lambda skip: skip.path)
+    told = {"unit": "path", "reason": "reason", "detail": "detail"}
+    columns: dict[str, Any] = {
+        **{name: pa.repeat(value, len(skips)) for name, value in (("kind", source.kind), ("source", source.name))},
+        **{name: pa.array([printable(getattr(s, of)) for s in skips], pa.string()) for name, of in told.items()},
+    }
+    return pa.Table.from_arrays([columns[f.name].cast(f.type) for f in SKIPPED_SCHEMA], schema=SKIPPED_SCHEMA)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from corpus.entry import CATEGORIES, KINDS, ROLES, SCHEMA, SPLITS, TASKS, VISIBILITIES
 from corpus.errors import SchemaError
 
-__all__ = ["is_known_or_own", "validate"]
+__all__ = ["is_known_or_own", "validate", "validate_ids"]
 
 _UUID: Final = r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z"
 _OWN_NAME: Final = re.compile(r"x-[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -39,7 +39,7 @@ def validate(table: pa.Table, schema: pa.Schema = SCHEMA) -> None:
         ("split", SPLITS, False),
     ):
         _validate_values(table, column, allowed, open_ended=open_ended)
-    _validate_ids(table)
+    validate_ids(table)
     _validate_lines(table)
     _validate_range(table, "quality", 0.0, 1.0)
     for name in ("tokens_input", "tokens_output"):
@@ -96,7 +96,8 @@ def is_known_or_own(value: object, allowed: Sequence[str]) -> bool:
     return isinstance(value, str) and (value in allowed or _OWN_NAME.match(value) is not None)
 
 
-def _validate_ids(table: pa.Table) -> None:
+def validate_ids(table: pa.Table) -> None:
+    """Refuse a table in which an id is no UUID or stands twice, see `validate`."""
     ids = table["id"]
     row = _first(pc.invert(pc.match_substring_regex(ids, _UUID)))
     if row is not None:

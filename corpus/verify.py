@@ -15,8 +15,9 @@ from corpus.curate.redaction import VERSION as REDACT
 from corpus.curate.redaction import Redactor, finders_of, redactor_of, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
+from corpus.drafts import draft_entries, extract_unit
 from corpus.errors import IntegrityError, SourceError
-from corpus.extraction import draft_entries, extract_unit, joined_drafts
+from corpus.extraction import joined_drafts
 from corpus.people import Person
 from corpus.privacy.detector import Finder
 from corpus.progress import bar

@@ -240,6 +240,19 @@ def test_a_gap_is_no_part_of_a_list() -> None:
         assert with_gap(found) is None
 
 
+def test_a_gap_begins_with_the_first_line_of_a_comment() -> None:
+    step = "    // What is done next takes a line\n    // and another one\n    // to be said.\n    go(n);\n    go(n);\n"
+    seen = 0
+    for number in range(40):
+        source = f"/// Goes.\nfn f{number}(n: u8) {{\n{step * 3}}}\n"
+        (found,) = definitions(source.encode(), "rust", documented=True)
+        filled = with_gap(found)
+        if filled is not None:
+            seen += filled[1].startswith("//")
+            assert not filled[1].startswith(("// and", "// to"))
+    assert seen
+
+
 def test_an_example_of_an_attribute_applies_it() -> None:
     source = """
     /// Marks a function.

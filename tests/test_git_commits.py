@@ -179,6 +179,7 @@ def test_a_change_in_two_neighbours_holds_both_and_no_more(tmp_path: Path) -> No
         (b"a = 1\n", b"a = 2\n", "commit-too-short"),
         (PYTHON, PYTHON.rpartition(b"\n\n")[0] + b"\n", "commit-only-removes"),
         (b"f('" + b"x" * 9000 + b"')\n", b"f('" + b"y" * 9000 + b"')\n", "commit-too-long"),
+        (PYTHON, PYTHON + b"SUM = '" + b"6ac71251909227f8" * 4 + b"'\n", "commit-digest"),
         (PYTHON, PYTHON + b"# " + b"x" * MAX_FILE, "commit-file-too-large"),
         (b"", PYTHON, "commit-one-sided"),
         (b"# \xff\n" + PYTHON, PYTHON, "not-utf-8"),

@@ -21,6 +21,7 @@ from conftest import MARKER, RUST, cpu_seconds, needs_proc, new_marker, outlivin
 import corpus
 from corpus import Entry, Limits, Skip, SkipUnit, Source, Unit, code
 from corpus.code.grammar import load
+from corpus.code.language import Docs
 from corpus.errors import CorpusError
 
 LIMITS = Limits(seconds=3, memory=512 << 20)
@@ -477,6 +478,14 @@ def test_what_is_read_of_a_tree_costs_no_more_than_its_length(language: str, dat
     found = code.definitions(data, language)
     assert time.process_time() - parsed < 3 + 20 * (parsed - begin)
     assert found[0].category == "module"
+
+
+def test_what_documents_a_file_is_looked_for_once_a_line() -> None:
+    blank = "\n" * 40_000
+    tags = [row.documentation.file_tag for row in code.LANGUAGES.values() if isinstance(row.documentation, Docs)]
+    begin = time.process_time()
+    assert not any(tag is not None and tag.search(blank) for tag in tags)
+    assert time.process_time() - begin < 1
 
 
 # Every trouble in every language. The sizes are what a test has time for.

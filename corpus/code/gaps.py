@@ -86,6 +86,8 @@ def _begins(lines: list[str], start: int, indent: int) -> bool:
     """Whether a statement may begin in a line: it closes nothing and goes on with nothing that stands above."""
     first, at = lines[start], indent
     if COMMENT.match(first):
+        if COMMENT.match(lines[start - 1]):
+            return False  # in the middle of a comment
         first, at = next((line.lstrip() for line in lines[start:] if line.strip() and not COMMENT.match(line)), ""), 0
     if _CLOSES.match(first, at) or _GOES_ON.match(first, at) or _GOES_ON.match(lines[start], indent):
         return False

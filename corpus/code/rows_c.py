@@ -203,7 +203,7 @@ _COMMENTS: Final = Docs(
     adjacent=True,
     nearest=True,
     trailing=re.compile(rb"[ \t]*;?[ \t]*(?:/\*[*!]<(?P<text>.*?)\*/)", re.DOTALL),
-    file_tag=re.compile(r"^\s*[@\\]file\b", re.MULTILINE),
+    file_tag=re.compile(r"^[^\S\n]*[@\\]file\b", re.MULTILINE),
 )
 
 _C: Final = Language(

@@ -75,7 +75,7 @@ _JSDOC: Final = Docs(
     markers=(Marker(b"/**", b"*/"),),
     plain=re.compile(rb"/\*\*\*|/\*\*/|" + LICENSE),
     nearest=True,
-    file_tag=re.compile(r"^\s*@(?:file|fileoverview|overview|module|packageDocumentation)\b", re.MULTILINE),
+    file_tag=re.compile(r"^[^\S\n]*@(?:file|fileoverview|overview|module|packageDocumentation)\b", re.MULTILINE),
 )
 _VALUE: Final = Kind("constant", name=_value, body=("value", "body"), lasting=True)
 
@@ -186,7 +186,7 @@ _PHP: Final = Language(
         markers=(Marker(b"/**", b"*/"),),
         plain=re.compile(rb"/\*\*\*|/\*\*/|" + LICENSE),
         nearest=True,
-        file_tag=re.compile(r"^\s*@(?:file|package)\b(?![\s\S]*@(?:param|return|var)\b)", re.MULTILINE),
+        file_tag=re.compile(r"^[^\S\n]*@(?:file|package)\b(?![\s\S]*@(?:param|return|var)\b)", re.MULTILINE),
         file_heads=("namespace_definition", "namespace_use_declaration", "declare_statement"),
     ),
     hollow=re.compile(

@@ -41,6 +41,9 @@ _BOT: Final = re.compile(
 )
 
 
+_DIGEST: Final = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{32,128}\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Which commits count.
@@ -175,6 +178,8 @@ def entry_of(
         if parses:
             break
     _check(was, now, _STRICT_TOKENS if strict else _TOKENS)
+    if not strict:
+        _check_digests(f"{was} {change.message.instruction}", now)
     commit, lines = change.change.commit, (start + 1, max(start + 1, new_end - (new[new_end - 1 : new_end] == [""])))
     return Entry(
         category="commit",
@@ -209,6 +214,13 @@ def _check(was: str, now: str, bounds: tuple[int, int]) -> None:
         raise SkipUnit("commit-blanks-only", "nothing but white space changed")
     if f" {' '.join(after)} " in f" {' '.join(before)} ":
         raise SkipUnit("commit-only-removes", "what is left stands in the question word for word")
+
+
+def _check_digests(known: str, now: str) -> None:
+    """Refuse an answer that nobody could give: the digests of a release that a package manager is told of."""
+    unknown = set(_DIGEST.findall(now)).difference(_DIGEST.findall(known))
+    if unknown:
+        raise SkipUnit("commit-digest", f"{len(unknown)} digests in the answer that do not follow from the question")
 
 
 def _lines(data: bytes) -> list[str]:

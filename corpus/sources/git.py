@@ -58,6 +58,7 @@ _MAX_DEPTH: Final = 200  # folders in folders
 _MAX_NAME: Final = 255  # bytes
 _MAX_MAILMAP: Final = 1_000_000  # bytes; Linux' has 40 kB
 _MAX_SIDECAR: Final = 64_000  # bytes
+_CACHED_COMMITS: Final = 16_384  # between listing files and listing people
 _HIDDEN: Final = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNORECASE)
 _SCP_URL: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^/:@][^:@]*)")
 
@@ -143,7 +144,8 @@ class GitRepo(Source):
         attributes = _attributes(repository, entries)
         found = [self._left_out(path, attributes) or self._unit(repository, path, entry) for path, entry in entries]
         paths = [unit.path for unit in found if isinstance(unit, Unit)]
-        changes = last_changes(repository, self.commit, paths=paths)
+        _history_at.cache_clear()  # it may have grown, or a shallow clone's have deepened
+        changes = last_changes(repository, self.commit, paths=paths, objects=_history_at(self.path, self.commit))
         sidecars = {path.removesuffix(SIDECAR): entry for path, entry in entries if path.endswith(SIDECAR)}
         for unit in found:
             if isinstance(unit, Skip):
@@ -311,7 +313,9 @@ class GitRepo(Source):
         An address of GitHub's that says no more than a handle gives the handle.
         """
         owners, found, key = self._owners(), dict[str, tuple[set[str], set[str]]](), user_key()
-        for name, address in people_of(Objects(open_own(self.path)), bytes.fromhex(self.commit)):
+        objects = _history_at(self.path, self.commit)  # as `units` left it: the same history, read once
+        _history_at.cache_clear()
+        for name, address in people_of(objects, bytes.fromhex(self.commit)):
             known = owners.canonical(name, address)
             called = pseudonym(key, "author", known[1] or known[0])
             names, ids = found.setdefault(called, (set(), set()))
@@ -429,6 +433,12 @@ class GitRepo(Source):
 @lru_cache(maxsize=16)
 def _open_once(path: Path) -> pygit2.Repository:
     return open_own(path)
+
+
+@lru_cache(maxsize=1)
+def _history_at(path: Path, commit: str) -> Objects:
+    del commit
+    return Objects(open_own(path), commits=_CACHED_COMMITS)
 
 
 def _tree_at(repository: pygit2.Repository, commit: str, path: Path) -> pygit2.Tree:

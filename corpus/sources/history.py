@@ -68,6 +68,7 @@ def last_changes(
     *,
     paths: Iterable[str] | None = None,
     known: Mapping[str, Mapping[str, Change]] | None = None,
+    objects: Objects | None = None,
 ) -> dict[str, Change]:
     """For every path of a commit's tree, the last commit that changed it.
 
@@ -80,6 +81,7 @@ def last_changes(
         paths: Look for these only (those that the tree does not have are left out); None means all.
         known: Earlier results by full commit id. Where the walk arrives at one of these commits, the rest is
             taken from there. A result is good only as long as `boundary(repo)` is what it was.
+        objects: Those of the repository, where another walk shall find what this one reads.
 
     Returns:
         Path to change, sorted by path. A path has `/` between names, and bytes that are not UTF-8 stand as
@@ -88,7 +90,7 @@ def last_changes(
     Raises:
         SourceError: `commit` does not name a readable commit, or its tree has more than a million paths.
     """
-    objects = Objects(repo)
+    objects = Objects(repo) if objects is None else objects
     start = _resolve(repo, commit)
     tree = _existing(repo, objects, start).tree
     wanted = _listed(objects, tree) if paths is None else _picked(objects, tree, paths)
@@ -166,7 +168,7 @@ def _take_changed(objects: Objects, node: _Node, here: bytes, there: bytes) -> _
 def _differing(node: _Node, ours: TreeEntries, theirs: TreeEntries) -> list[bytes]:
     if not ours or not theirs:  # a missing tree (partial clone, damage): nothing is known to be the same
         return list(node)
-    return [name for name, _ in ours.items() - theirs.items() if name in node]
+    return [name for name in node if name in ours and ours[name] != theirs.get(name)]
 
 
 def _take_known(node: _Node, known: Mapping[str, Change], found: dict[bytes, Change]) -> None:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import functools
 import os
 import re
+from binascii import unhexlify
 from collections import OrderedDict
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pygit2
 
@@ -33,11 +33,15 @@ _MAX_BYTES: Final = 16 * 1024**2  # of one commit or tree; the size is read befo
 
 _ENTRY: Final = re.compile(rb"([0-7]{1,7}) ([^\0]*)\0(.{20})", re.DOTALL)
 _OID: Final = re.compile(rb"[0-9a-f]{40}\Z")
+# A commit as git writes it, signed or not; what is anything else is read line by line.
+_USUAL: Final = re.compile(
+    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author ([^\n]*)\ncommitter ([^\n]*)"
+    rb"(?:\ngpgsig [^\n]*(?:\n [^\n]*)*)?\n\n"
+)
 _TIME: Final = re.compile(rb"\s*(-?\d{1,18})\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """What a walk needs of a commit.
 
     Attributes:
@@ -98,20 +102,29 @@ def boundary(repo: pygit2.Repository) -> list[str]:
 
 
 class Objects:
-    """Commits and trees by raw id, parsed leniently; None for what is missing or damaged."""
+    """Commits and trees by raw id, parsed leniently; None for what is missing or damaged.
 
-    def __init__(self, repo: pygit2.Repository) -> None:
+    Args:
+        repo: Open.
+        commits: How many are kept parsed, at one or two kilobytes each. A commit is asked for as a parent, for its
+            time, and when its turn comes.
+    """
+
+    def __init__(self, repo: pygit2.Repository, commits: int = 256) -> None:
         self._odb = repo.odb
         self._boundary = {bytes.fromhex(oid) for oid in boundary(repo)}
         self._trees: OrderedDict[bytes, TreeEntries] = OrderedDict()
         self._entries = 0
-        # A commit is asked for as a parent, for its time, and when its turn comes.
-        self.commit = functools.lru_cache(256)(self._commit)
+        self.commit = functools.lru_cache(commits)(self._commit)
 
     def _commit(self, oid: bytes) -> Commit | None:
         data = self._read(oid, pygit2.enums.ObjectType.COMMIT)
         if data is None:
             return None
+        usual = _USUAL.match(data)
+        if usual is not None:
+            shown = () if oid in self._boundary else tuple(map(unhexlify, usual[2].split()[1::2]))
+            return Commit(unhexlify(usual[1]), shown, seconds(usual[4]), usual[3], b"", data[usual.end() :], usual[4])
         header, _, message = data.partition(b"\n\n")
         lines = [line.partition(b" ")[::2] for line in header.split(b"\n")]
         tree = [value for key, value in lines if key == b"tree" and _OID.match(value)]
@@ -155,6 +168,7 @@ class Objects:
             return None
 
 
+@functools.lru_cache(64)
 def _mode(text: bytes) -> int:
     """A mode as git compares it: old repositories hold 100664 and 040000, which mean 100644 and 40000."""
     mode = int(text, 8)
