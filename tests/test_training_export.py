@@ -145,6 +145,7 @@ def changed(folder: Path, name: str, change: Callable[[dict[str, Any]], object])
         ("config.json", lambda said: said.update(quantization_config={"load_in_4bit": True}), "merge first"),
         ("config.json", lambda said: said.update(rope_parameters={"rope_type": "dynamic"}), "rotary"),
         ("config.json", lambda said: said.update(vocab_size=100), "more tokens than"),
+        ("config.json", lambda said: said.pop("hidden_size"), "does not say how large"),
         ("tokenizer.json", lambda said: said["pre_tokenizer"].update(add_prefix_space=True), "no pre-tokenizer"),
         ("tokenizer.json", lambda said: said["model"].update(ignore_merges=True), "ignore_merges"),
         ("tokenizer.json", lambda said: said["model"].update(byte_fallback=True), "SentencePiece"),

@@ -110,6 +110,7 @@ def test_what_is_lost_is_measured_by_what_was_gained() -> None:
         ({"onto": "4bit"}, r"dequantised \| original"),
         ({"dtype": "nf4"}, "merged weights are whole"),
         ({"rows": []}, "nothing to measure the loss on"),
+        ({"rows": [{"text": "What?"}]}, "a row has no conversation"),
     ],
 )
 def test_arguments_that_make_no_sense_are_named(
@@ -118,6 +119,14 @@ def test_arguments_that_make_no_sense_are_named(
     with pytest.raises(ConfigError, match=words):
         training.merge(world / "model", world / "one", tmp_path / "out", **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_adapter_of_a_model_of_other_sizes_is_a_sentence(world: Path, tmp_path: Path) -> None:
+    write_model(tmp_path / "wide", hidden=128)
+    with pytest.raises(ConfigError, match="the adapter does not fit the model"):
+        training.merge(tmp_path / "wide", world / "one", tmp_path / "out", onto="original")
+    with pytest.raises(ConfigError, match="this is no adapter"):
+        training.merge(None, world / "model", tmp_path / "out")
 
 
 def test_there_is_no_original_of_a_model_that_was_saved_in_four_bits(world: Path, tmp_path: Path) -> None:
