@@ -314,6 +314,10 @@ def test_a_run_that_was_killed_before_its_manifest_is_finished_without_a_step(
     with pytest.raises(KilledError):
         training.train(settings)
     monkeypatch.undo()
+    with pytest.raises(corpus.IntegrityError, match="the run is not finished"):
+        _ = training.Run(tmp_path / "run").manifest
+    with pytest.raises(corpus.IntegrityError, match="there is no run here"):
+        _ = training.Run(tmp_path).manifest
     done = training.train(settings)
     assert done.losses == straight.losses
     assert done.held_out == straight.held_out
