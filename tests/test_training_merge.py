@@ -18,8 +18,9 @@ from training_world import ROWS, write_adapter
 import training
 from corpus.errors import ConfigError
 from training import merging
-from training.loading import load_adapter, load_model
+from training.adapters import load_adapter
 from training.merging import Losses, LostMergeError
+from training.models import load_model
 
 pytestmark = [
     # peft 0.21 asks transformers 5.23 by the old name
@@ -49,9 +50,9 @@ def test_merged_onto_the_dequantised_base_it_says_what_the_adapter_says(world: P
     assert made.losses.tokens == 7
     assert abs(made.losses.after - made.losses.before) < 0.05 * abs(made.losses.base - made.losses.before)
     with_adapter = said(load_adapter(world / "model", world / "one"))
-    merged = said(load_model(tmp_path / "out"))
+    merged = said(load_model(tmp_path / "out", precision="saved"))
     assert (merged - with_adapter).abs().max() < 1e-3
-    original = said(load_adapter(world / "model", world / "one", four_bit=False, dtype="float32"))
+    original = said(load_adapter(world / "model", world / "one", quantized=False, precision="fp32"))
     assert (merged - original).abs().max() > 0.05  # the base was rounded, so it is another model than this one
     manifest = json.loads((tmp_path / "out" / "merge.json").read_text())
     assert manifest["onto"] == "dequantised"
@@ -63,8 +64,8 @@ def test_merged_onto_the_original_base_it_is_that_base_with_the_adapter(world: P
     made = training.merge(None, world / "one", tmp_path / "out", onto="original", dtype="float32")
     assert made.losses is None
     assert "not measured" in str(made)
-    with_adapter = said(load_adapter(world / "model", world / "one", four_bit=False, dtype="float32"))
-    assert (said(load_model(tmp_path / "out")) - with_adapter).abs().max() < 1e-4
+    with_adapter = said(load_adapter(world / "model", world / "one", quantized=False, precision="fp32"))
+    assert (said(load_model(tmp_path / "out", precision="saved")) - with_adapter).abs().max() < 1e-4
 
 
 def test_a_merge_into_four_bits_is_caught_by_its_loss(
@@ -74,14 +75,16 @@ def test_a_merge_into_four_bits_is_caught_by_its_loss(
     import peft
 
     adapter = tmp_path / "small"
-    shrunk = load_adapter(world / "model", world / "one", four_bit=False, dtype="float32")
+    shrunk = load_adapter(world / "model", world / "one", quantized=False, precision="fp32")
     for name, weight in shrunk.named_parameters():
         if "lora_B" in name:
             weight.data *= 0.02
     shrunk.save_pretrained(adapter)
 
     def into_four_bits(base: Path, adapter: Path, _: str) -> Any:
-        model = peft.PeftModel.from_pretrained(load_model(base, four_bit=True), str(adapter)).merge_and_unload()
+        model = peft.PeftModel.from_pretrained(
+            load_model(base, quantized=True, precision="bf16"), str(adapter)
+        ).merge_and_unload()
         return model.dequantize(dtype=torch.float32)
 
     monkeypatch.setattr(merging, "_added", into_four_bits)
@@ -107,6 +110,7 @@ def test_what_is_lost_is_measured_by_what_was_gained() -> None:
         ({"onto": "4bit"}, r"dequantised \| original"),
         ({"dtype": "nf4"}, "merged weights are whole"),
         ({"rows": []}, "nothing to measure the loss on"),
+        ({"rows": [{"text": "What?"}]}, "a row has no conversation"),
     ],
 )
 def test_arguments_that_make_no_sense_are_named(
@@ -117,8 +121,16 @@ def test_arguments_that_make_no_sense_are_named(
     assert not list(tmp_path.iterdir())
 
 
+def test_an_adapter_of_a_model_of_other_sizes_is_a_sentence(world: Path, tmp_path: Path) -> None:
+    write_model(tmp_path / "wide", hidden=128)
+    with pytest.raises(ConfigError, match="the adapter does not fit the model"):
+        training.merge(tmp_path / "wide", world / "one", tmp_path / "out", onto="original")
+    with pytest.raises(ConfigError, match="this is no adapter"):
+        training.merge(None, world / "model", tmp_path / "out")
+
+
 def test_there_is_no_original_of_a_model_that_was_saved_in_four_bits(world: Path, tmp_path: Path) -> None:
-    load_model(world / "model", four_bit=True).save_pretrained(tmp_path / "small")
+    load_model(world / "model", quantized=True, precision="bf16").save_pretrained(tmp_path / "small")
     with pytest.raises(ConfigError, match="saved in 4 bits"):
         training.merge(tmp_path / "small", world / "one", tmp_path / "out", onto="original")
 
@@ -130,7 +142,7 @@ def change(folder: Path, base: Path) -> torch.Tensor:
     """What an adapter adds to what the base says, at a layer that is linear in the adapter."""
     import peft
 
-    model = peft.PeftModel.from_pretrained(load_model(base, dtype="float32"), str(folder))
+    model = peft.PeftModel.from_pretrained(load_model(base, precision="fp32"), str(folder))
     return sum(
         (
             module.get_delta_weight("default")

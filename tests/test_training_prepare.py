@@ -261,3 +261,77 @@ def test_a_corpus_that_is_not_split_and_one_that_is_none_are_errors(tmp_path: Pa
 def test_a_model_that_is_none_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(corpus.ConfigError, match="no such model"):
         training.prepare(corpus.from_arrow(pairs()), str(tmp_path / "none"), out=tmp_path)
+
+
+REFUSES = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system here') }}{% endif %}" + CHATML
+
+
+def test_a_row_that_the_template_refuses_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    other = without_weights(tmp_path / "m", tiny_tokenizer(REFUSES))
+    made = corpus.from_arrow(pairs(system=["Be brief." if n == 3 else None for n in range(20)]))
+    with pytest.raises(NotReadyError, match="mask: 1 rows: the chat template cannot write this conversation"):
+        training.prepare(made, str(other), out=tmp_path / "p")
+    found = training.prepare(made, str(other), out=tmp_path / "p", force=True)
+    assert found.facts["left_out"] == {"the chat template cannot write this conversation": [made[3].id]}
+    assert found.facts["rows"]["train"] == 15
+
+
+def test_a_row_of_several_turns_is_left_out_where_the_template_writes_earlier_ones_otherwise(tmp_path: Path) -> None:
+    """Qwen3's way: an empty thought before the last answer only."""
+    thought = "{% if message['role'] == 'assistant' and loop.last %}<think></think>{% endif %}"
+    other = without_weights(
+        tmp_path / "m", tiny_tokenizer(CHATML.replace("{{ message['content']", thought + "{{ message['content']"))
+    )
+    before = [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Hello."}]
+    made = corpus.from_arrow(pairs(history=[before if n == 3 else [] for n in range(20)]))
+    found = training.prepare(made, str(other), out=tmp_path / "p", force=True)
+    assert found.facts["left_out"] == {
+        "the template writes an earlier turn otherwise once a later one follows": [made[3].id]
+    }
+    labels = [one for one in found.table("train")["labels"][0].as_py() if one != IGNORED]
+    assert tiny_tokenizer().decode(labels).startswith("<think></think>It is")
+
+
+@pytest.mark.parametrize("template", [CHATML + "{% if", CHATML + "{{ none() }}"])
+def test_a_template_that_is_broken_is_a_sentence(template: str) -> None:
+    with pytest.raises(NotReadyError, match="cannot write this conversation"):
+        template_of(tiny_tokenizer(template))
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(tmp_path: Path) -> None:
+    other = without_weights(tmp_path / "m", tiny_tokenizer())
+    (other / "config.json").write_text(json.dumps({"model_type": "llama", "eos_token_id": 2, "vocab_size": 100}))
+    with pytest.raises(NotReadyError, match=r"vocabulary: tokens up to \d+, and the model knows 100"):
+        training.prepare(corpus.from_arrow(pairs()), str(other), out=tmp_path / "p")
+
+
+def test_another_template_makes_other_shards(tmp_path: Path) -> None:
+    made = corpus.from_arrow(pairs())
+    one = training.prepare(made, str(without_weights(tmp_path / "a", tiny_tokenizer())), out=tmp_path / "p")
+    named = tiny_tokenizer(CHATML.replace("<|im_start|>assistant\n", "<|im_start|>assistant: ").replace("}}\n", "}}: "))
+    other = training.prepare(made, str(without_weights(tmp_path / "b", named)), out=tmp_path / "p")
+    assert not other.reused
+    assert other.path != one.path
+
+
+@pytest.mark.parametrize("harm", ["deleted", "cut", "facts"])
+def test_shards_that_are_not_whole_are_made_anew(tmp_path: Path, model: Path, harm: str) -> None:
+    made = corpus.from_arrow(pairs())
+    before = training.prepare(made, str(model), out=tmp_path)
+    rows = before.table("train").to_pylist()
+    file = before.path / ("prepared.json" if harm == "facts" else "train.arrow")
+    if harm == "deleted":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-9])
+    again = training.prepare(made, str(model), out=tmp_path)
+    assert not again.reused
+    assert again.table("train").to_pylist() == rows
+    assert training.prepare(made, str(model), out=tmp_path).reused
+
+
+def test_a_folder_that_is_no_whole_model_is_a_sentence(tmp_path: Path, model: Path) -> None:
+    other = without_weights(tmp_path / "m", tiny_tokenizer())
+    (other / "tokenizer.json").write_text('{"a": 1}')
+    with pytest.raises(corpus.ConfigError, match="the model in this folder cannot be loaded"):
+        training.prepare(corpus.from_arrow(pairs()), str(other), out=tmp_path / "p")

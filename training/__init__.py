@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from training.exporting import Exported, export
     from training.fitting import train
     from training.footprint import Estimate, Estimates, estimate, estimates
-    from training.generating import run
     from training.handing_over import HANDOVERS, handover
     from training.machine import Machine, doctor
     from training.merging import LostMergeError, Merged, combine, merge
     from training.preparation import Prepared, prepare
     from training.runs import Run
+    from training.trial import run
 
 __all__ = [
     "HANDOVERS",
@@ -67,7 +67,6 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "training.errors": ("DivergedError", "NotReadyError"),
     "training.exporting": ("Exported", "export"),
     "training.footprint": ("Estimate", "Estimates", "estimate", "estimates"),
-    "training.generating": ("run",),
     "training.handing_over": ("HANDOVERS", "handover"),
     "training.machine": ("Machine", "doctor"),
     "training.merging": ("LostMergeError", "Merged", "combine", "merge"),
@@ -75,6 +74,7 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "training.fitting": ("train",),
     "training.preparation": ("Prepared", "prepare"),
     "training.runs": ("Run",),
+    "training.trial": ("run",),
 }
 
 

@@ -12,17 +12,20 @@ import yaml
 import training
 from corpus.errors import ConfigError, CorpusError
 from training.checks import check as check_corpus
-from training.cli_more import add_commands
+from training.cli_more import add_commands, examples
 
 app = typer.Typer(
     help="Train on a corpus: checks, tokens, an adapter, and what it is worth.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain, as that of `corpus`: a pipe reads it
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples("corpus-train doctor", "corpus-train prepare my-corpus MODEL", "corpus-train train run.yaml"),
 )
 
 
-@app.command()
+@app.command(epilog=examples("corpus-train check my-corpus --max-length 4096"))
 def check(
     folder: Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")],
     max_length: Annotated[int, typer.Option("--max-length", min=1, help="Tokens that a row may have.")] = 2048,
@@ -34,7 +37,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog=examples("corpus-train prepare my-corpus Qwen/Qwen2.5-Coder-0.5B-Instruct --max-length 2048"))
 def prepare(
     folder: Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")],
     model: Annotated[str, typer.Argument(help="Name or folder of the model.", metavar="MODEL")],
@@ -56,10 +59,11 @@ def prepare(
     print(f"{found.path}{' (as before)' if found.reused else ''}")
 
 
-@app.command()
+@app.command(epilog=examples("corpus-train train run.yaml", "corpus-train train run.yaml --set epochs=1 --set rank=32"))
 def train(
     config: Annotated[
-        Path, typer.Argument(help="A YAML file with model, corpus, out and what differs from the defaults.")
+        Path,
+        typer.Argument(help="A YAML file: model, corpus, out and what differs from the defaults.", metavar="CONFIG"),
     ],
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="A setting that differs from the file.", metavar="KEY=VALUE")
@@ -77,7 +81,7 @@ def _setting(text: str) -> tuple[str, object]:
     return name, yaml.safe_load(value)
 
 
-@app.command()
+@app.command(epilog=examples("corpus-train evaluate my-run", "corpus-train evaluate my-run --samples 100 --limit 500"))
 def evaluate(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run.", metavar="RUN")],
     folder: Annotated[
@@ -86,7 +90,9 @@ def evaluate(
     samples: Annotated[int, typer.Option(min=0, help="Questions that are answered.")] = 50,
     limit: Annotated[int | None, typer.Option(min=1, help="Rows of which the loss is measured.")] = None,
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", min=1, help="Tokens of an answer.")] = 256,
-    canaries: Annotated[list[str] | None, typer.Option("--canary", help="A text that was planted.")] = None,
+    canaries: Annotated[
+        list[str] | None, typer.Option("--canary", help="A text that was planted.", metavar="TEXT")
+    ] = None,
 ) -> None:
     """Compare what a run trained with its base on held-out rows, and write a page."""
     done = training.Run(run)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from corpus.errors import ConfigError
 from corpus.places import place_of
 
-__all__ = ["add_commands"]
+__all__ = ["add_commands", "examples"]
 
 Out = Annotated[Path, typer.Argument(help="A new folder.", metavar="OUT")]
 
@@ -20,10 +21,15 @@ def merge(
     adapter: Annotated[Path, typer.Argument(help="The adapter's folder.", metavar="ADAPTER")],
     out: Out,
     base: Annotated[
-        Path | None, typer.Option(help="The base model; by default the one that the adapter names.")
+        Path | None,
+        typer.Option(help="The base model; by default the one that the adapter names.", metavar="MODEL"),
     ] = None,
-    onto: Annotated[str | None, typer.Option(help="dequantised or original; by default as it was trained.")] = None,
-    rows: Annotated[Path | None, typer.Option(help="A corpus: the loss is measured on its validation split.")] = None,
+    onto: Annotated[
+        str | None, typer.Option(help="dequantised or original; by default as it was trained.", metavar="BASE")
+    ] = None,
+    rows: Annotated[
+        Path | None, typer.Option(help="A corpus: the loss is measured on its validation split.", metavar="DIR")
+    ] = None,
     count: Annotated[int, typer.Option("--rows-count", min=1, help="Rows that are measured.")] = 100,
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "bfloat16",
 ) -> None:
@@ -49,7 +55,9 @@ def combine(
     adapters: Annotated[
         list[str], typer.Argument(help="Folders, each with =WEIGHT behind it or 1.", metavar="ADAPTER…")
     ],
-    base: Annotated[Path | None, typer.Option(help="The base model; by default the one that the first names.")] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="The base model; by default the one that the first names.", metavar="MODEL")
+    ] = None,
     how: Annotated[str, typer.Option(help="cat (exact), svd, ties, dare_ties …")] = "cat",
     rank: Annotated[int | None, typer.Option(help="The rank afterwards, with svd.")] = None,
     density: Annotated[float | None, typer.Option(help="The share kept, with ties, dare and magnitude_prune.")] = None,
@@ -74,7 +82,7 @@ def export(
     model: Annotated[Path, typer.Argument(help="A merged model's folder, or an adapter's.", metavar="MODEL")],
     out: Out,
     quantisation: Annotated[str, typer.Option("--quantisation", "-q", help="f16, bf16, q8_0, q4_0 …")] = "f16",
-    base: Annotated[Path | None, typer.Option(help="The base model of an adapter.")] = None,
+    base: Annotated[Path | None, typer.Option(help="The base model of an adapter.", metavar="MODEL")] = None,
 ) -> None:
     """Write GGUF and an Ollama Modelfile."""
     from training.exporting import export as exported
@@ -84,22 +92,24 @@ def export(
 
 def run(
     prompt: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.", metavar="PROMPT")],
-    model: Annotated[Path | None, typer.Option(help="A model's folder.")] = None,
-    adapter: Annotated[Path | None, typer.Option(help="An adapter's folder.")] = None,
-    gguf: Annotated[Path | None, typer.Option(help="A GGUF file, run by llama.cpp.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model's folder.", metavar="DIR")] = None,
+    adapter: Annotated[Path | None, typer.Option(help="An adapter's folder.", metavar="DIR")] = None,
+    gguf: Annotated[Path | None, typer.Option(help="A GGUF file, run by llama.cpp.", metavar="FILE")] = None,
     system: Annotated[str | None, typer.Option(help="A system prompt.")] = None,
     tokens: Annotated[int, typer.Option(min=1, help="Tokens at the most.")] = 256,
     temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest token every time.")] = 0.0,
 ) -> None:
     """Try a model out."""
-    from training.generating import run as ran
+    from training.trial import run as ran
 
     said = sys.stdin.read() if prompt == "-" else prompt
     print(ran(said, model=model, adapter=adapter, gguf=gguf, system=system, tokens=tokens, temperature=temperature))
 
 
 def estimate(
-    model: Annotated[str | None, typer.Argument(help="A folder or a known name; without one all tiers.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="A folder or a known name; without one all tiers.", metavar="[MODEL]")
+    ] = None,
     method: Annotated[str, typer.Option(help="qlora, lora or full.")] = "qlora",
     length: Annotated[int, typer.Option(min=1, help="Tokens of a row.")] = 2048,
     batch: Annotated[int, typer.Option(min=1, help="Rows at once.")] = 1,
@@ -120,7 +130,7 @@ def estimate(
 def doctor(
     length: Annotated[int, typer.Option(min=1, help="Tokens of a row.")] = 2048,
     batch: Annotated[int, typer.Option(min=1, help="Rows at once.")] = 1,
-    out: Annotated[Path, typer.Option(help="Where runs are to be written.")] = Path(),
+    out: Annotated[Path, typer.Option(help="Where runs are to be written.", metavar="DIR")] = Path(),
 ) -> None:
     """Look at this machine: what it can train. Ends with 1 at warnings, with 2 where training would stop."""
     from training.machine import doctor as looked
@@ -155,8 +165,37 @@ def gpu_check(
         raise typer.Exit(1)
 
 
+_COMMANDS: Final[dict[str, tuple[Callable[..., None], tuple[str, ...]]]] = {
+    "merge": (merge, ("corpus-train merge my-run/adapter merged --rows my-corpus",)),
+    "combine": (combine, ("corpus-train combine both adapter-a adapter-b=0.5",)),
+    "export": (
+        export,
+        ("corpus-train export merged gguf --quantisation q8_0", "corpus-train export my-run/adapter lora --base model"),
+    ),
+    "run": (
+        run,
+        (
+            'corpus-train run "What is a hash map?" --gguf gguf/model-q8_0.gguf',
+            "corpus-train run - --adapter my-run/adapter < question.txt",
+        ),
+    ),
+    "estimate": (
+        estimate,
+        ("corpus-train estimate", "corpus-train estimate Qwen2.5-Coder-7B --method lora --length 4096"),
+    ),
+    "doctor": (doctor, ("corpus-train doctor --length 4096 --out /data/runs",)),
+    "handover": (handover, ("corpus-train handover run.yaml out --to llama-factory",)),
+    "gpu-check": (gpu_check, ("corpus-train gpu-check", "corpus-train gpu-check --tiny")),
+}
+"""Name to the command and its examples."""
+
+
+def examples(*lines: str) -> str:
+    """What stands below the help of a command: lines as one types them."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (merge, combine, export, run, estimate, doctor, handover):
-        app.command()(command)
-    app.command("gpu-check")(gpu_check)
+    for name, (command, lines) in _COMMANDS.items():
+        app.command(name, epilog=examples(*lines))(command)

@@ -18,11 +18,15 @@ import yaml
 from corpus.errors import ConfigError
 from corpus.places import place_of
 
-__all__ = ["METHODS", "OPTIMIZERS", "PRECISIONS", "SKILLS", "Config", "config_of"]
+__all__ = ["METHODS", "OPTIMIZERS", "PRECISIONS", "SCHEDULERS", "SKILLS", "Config", "config_of"]
 
 METHODS: Final = ("qlora", "lora", "full")
 SKILLS: Final = ("one", "several")
 PRECISIONS: Final = ("auto", "bf16", "fp16", "fp32")
+SCHEDULERS: Final = (
+    "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt",
+)  # fmt: skip
+"""Those of `transformers` that need nothing but the steps and the warm-up."""
 OPTIMIZERS: Final = ("auto", "adamw_torch", "adamw_bnb_8bit", "paged_adamw_8bit", "paged_adamw_32bit")
 
 # Hu et al. 2021 (LoRA), table 6: rank 4-8 is enough for one task. Dettmers et al. 2023 (QLoRA) and Biderman et al. 2024
@@ -55,7 +59,7 @@ class Config:
         batch: Packed rows that go through the model at once.
         accumulate: Batches for one optimizer step.
         learning_rate: At its highest; None: 2e-4 for adapters, 1e-5 for full.
-        scheduler: Name of a schedule of `transformers`; cosine decays to 0.
+        scheduler: One of `SCHEDULERS`; cosine decays to 0.
         warmup: Share of the steps over which the learning rate grows (QLoRA: 0.03).
         weight_decay: Of AdamW.
         max_grad_norm: Gradients are clipped to it (QLoRA: 0.3).
@@ -110,6 +114,7 @@ class Config:
             ("skill", SKILLS),
             ("precision", PRECISIONS),
             ("optimizer", OPTIMIZERS),
+            ("scheduler", SCHEDULERS),
         ):
             _check_known(name, getattr(self, name), known)
         for name in ("rank", "alpha", "max_length", "max_steps", "batch", "accumulate", "save_steps"):
@@ -120,6 +125,10 @@ class Config:
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise ConfigError("this must be more than 0", where=name, got=value)
+        if not 0 <= self.weight_decay < float("inf"):
+            raise ConfigError("this cannot be less than 0", where="weight_decay", got=self.weight_decay)
+        if not 0 <= self.seed < 2**32:  # what NumPy takes
+            raise ConfigError("this is no seed", where="seed", expected="0 to 4294967295", got=self.seed)
         for name in ("dropout", "replay_share", "warmup"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final
 
 from corpus.errors import ConfigError
-from training.weights import opened
+from training.weights import opened, sizes
 
 __all__ = ["KNOWN", "Dims", "dims_of"]
 
@@ -88,8 +88,8 @@ class Dims:
 KNOWN: Final[Mapping[str, Dims]] = {
     dims.name.lower(): dims
     for dims in (
-        # From `config.json` of each repository on the Hub (HuggingFaceTB, Qwen, meta-llama, mistralai); the number of
-        # weights that follows is that of the repository's safetensors, which a test compares.
+        # As in `config.json` of each repository on the Hub (HuggingFaceTB, Qwen, meta-llama, mistralai). A test
+        # compares the number of weights that follows with that of the model that transformers makes of these sizes.
         Dims("SmolLM2-135M", 576, 1536, 30, 9, 3, 49152, tied=True),
         Dims("SmolLM2-360M", 960, 2560, 32, 15, 5, 49152, tied=True),
         Dims("SmolLM2-1.7B", 2048, 8192, 24, 32, 32, 49152, tied=True),
@@ -153,15 +153,18 @@ def _from_config(config: Mapping[str, Any], where: str) -> Dims:
         raise ConfigError(
             "the memory of this kind of model is not known", where=where, expected=", ".join(_FORMS), got=form
         )
-    heads = int(config["num_attention_heads"])
+    said = sizes(
+        config, ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size"), where
+    )
+    heads = said["num_attention_heads"]
     return Dims(
         name=str(config.get("_name_or_path") or where),
-        hidden=int(config["hidden_size"]),
-        inner=int(config["intermediate_size"]),
-        layers=int(config["num_hidden_layers"]),
+        hidden=said["hidden_size"],
+        inner=said["intermediate_size"],
+        layers=said["num_hidden_layers"],
         heads=heads,
         kv_heads=int(config.get("num_key_value_heads") or heads),
-        vocabulary=int(config["vocab_size"]),
+        vocabulary=said["vocab_size"],
         tied=bool(config.get("tie_word_embeddings", False)),
         biases=_FORMS[str(form)] or bool(config.get("attention_bias")),
         head_size=int(config.get("head_dim") or 0),

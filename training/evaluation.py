@@ -20,10 +20,10 @@ import pyarrow as pa
 from corpus.entry import MESSAGES
 from corpus.errors import ConfigError
 from corpus.places import place_of
-from training.extras import needs
+from training.adapters import with_adapter
 from training.generation import answers
 from training.losses import Floats, row_losses
-from training.masking import Encoded, Template, encode, mask_fault, spans, template_of
+from training.masking import Encoded, Template, encode_or_say, reserved_in, template_of
 from training.memory import Canary, canaries_in, verbatim
 from training.metrics import METRICS, bootstrap, corpus_scores, row_scores
 from training.models import load_model, load_tokenizer
@@ -200,6 +200,11 @@ def evaluate(
         ConfigError: There is no such model, adapter or split.
         MissingExtraError: A package is not installed.
     """
+    for where, got, least in (("limit", limit, 1), ("samples", samples, 0), ("memorised", memorised, 0)):
+        if got is not None and got < least:
+            raise ConfigError(f"this cannot be less than {least}", where=where, got=got)
+    if not all(text.strip() for text in canaries):
+        raise ConfigError("a canary is a text that was planted", where="canaries", got=list(canaries))
     folder = place_of(adapter)
     if not folder.is_dir():
         raise ConfigError("there is no such adapter", where=folder, hint="the folder `adapter` or `model` of a run")
@@ -245,17 +250,15 @@ def _drawn(
 ) -> tuple[list[dict[str, Any]], list[Encoded]]:
     """Rows that can be asked, in the order of a hash of their ids: any number of them is a fair sample."""
     digests = [hashlib.blake2b(one.encode(), digest_size=8).digest() for one in table["id"].to_pylist()]
+    reserved = reserved_in(tokenizer)
     kept: list[dict[str, Any]] = []
     encoded: list[Encoded] = []
     for at in sorted(range(len(table)), key=digests.__getitem__):
         if limit is not None and len(kept) >= limit:
             break
         (row,) = table.slice(at, 1).to_pylist()
-        one = encode(tokenizer, *spans(tokenizer, template, row[MESSAGES.name]))
-        fault = (
-            f"longer than {max_length} tokens" if len(one.ids) > max_length else mask_fault(tokenizer, template, one)
-        )
-        if fault:
+        one, fault = encode_or_say(tokenizer, template, row[MESSAGES.name], max_length, reserved)
+        if one is None or fault:
             left_out[fault] = left_out.get(fault, 0) + 1
         else:
             kept.append(row)
@@ -273,8 +276,7 @@ def _both(base: str, folder: Path, quantized: bool | None, say: Callable[[Any], 
         before = say(model)
         del model
         return before, say(load_model(str(folder), precision=precision))
-    peft = needs("peft", "evaluating an adapter")
-    tuned = peft.PeftModel.from_pretrained(model, str(folder))
+    tuned = with_adapter(model, folder)
     with tuned.disable_adapter():
         before = say(tuned)
     return before, say(tuned)

@@ -54,6 +54,10 @@ def train(
         settings = config_of({**settings.as_dict(), **changes})
     settings = _on_this_machine(settings.resolved())
     out = place_of(settings.out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError("no folder can be made there", where="out", got=error) from None
     prepared = prepare(
         settings.corpus,
         settings.model,
@@ -93,7 +97,6 @@ def _on_this_machine(settings: Config) -> Config:
 
 def _claim(out: Path, plan: dict[str, Any]) -> Run | None:
     """Make the folder of a run this one's: a finished run of the same plan is given back, another one is an error."""
-    out.mkdir(parents=True, exist_ok=True)
     before = read_json(out / "plan.json")
     if before is not None and before != plan:
         settings = plan["config"]
@@ -146,6 +149,7 @@ def _fit(settings: Config, prepared: Prepared, out: Path, progress: bool | None)
 def _model(settings: Config) -> Any:
     full = settings.method == "full"
     model = load_model(settings.model, quantized=settings.method == "qlora", precision=settings.precision, train=full)
+    model.config.use_cache = False  # with a cache, packed rows see one another
     if settings.checkpointing:
         # Without this the first layer's input has no gradient, and checkpoints of activations give none back.
         model.enable_input_require_grads()
@@ -254,6 +258,7 @@ def _save(settings: Config, trainer: Any, out: Path) -> Path:
     """The adapter, or the whole model, and its tokenizer."""
     transformers = needs("transformers", "training")
     folder = out / ("model" if settings.method == "full" else "adapter")
+    trainer.model.config.use_cache = True  # who generates with it wants one
     with warnings.catch_warnings():
         # peft looks on the Hub whether the base model's vocabulary was resized, and warns where it cannot ask.
         warnings.filterwarnings("ignore", message="Could not find a config file in", category=UserWarning)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from corpus.errors import ConfigError
 from training.extras import needs
-from training.weights import ModelFolder
+from training.weights import ModelFolder, sizes
 
 __all__ = ["ARCHITECTURES", "QUANTISATIONS", "Family", "family_of", "quantised", "rope_theta"]
 
@@ -144,7 +144,7 @@ def family_of(model: ModelFolder) -> Family:
     """How a model is written.
 
     Raises:
-        ConfigError: Its architecture is not known here, or its weights are quantised.
+        ConfigError: Its architecture is not known here, its weights are quantised, or it does not say its sizes.
     """
     if model.architecture not in ARCHITECTURES:
         raise ConfigError(
@@ -161,6 +161,14 @@ def family_of(model: ModelFolder) -> Family:
             expected="whole weights (float32, bfloat16, float16)",
             hint="merge first: corpus-train merge",
         )
+    sizes(
+        model.config,
+        (
+            "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size",
+            "max_position_embeddings",
+        ),
+        model.folder,
+    )  # fmt: skip
     return Family(model.config, ARCHITECTURES[model.architecture])
 
 

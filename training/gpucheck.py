@@ -18,8 +18,7 @@ from typing import Any, Final
 from training.dims import KNOWN, Dims
 from training.extras import needs
 from training.footprint import estimate
-from training.loading import nf4
-from training.models import spare_the_trap
+from training.models import nf4, spare_the_trap
 
 __all__ = ["GpuCheck", "GpuChecks", "check_gpu"]
 
@@ -115,7 +114,7 @@ def _model(dims: Dims, place: str, *, dropout: float = 0.0, checkpointing: bool 
         num_hidden_layers=dims.layers, num_attention_heads=dims.heads, num_key_value_heads=dims.kv_heads,
         tie_word_embeddings=dims.tied, max_position_embeddings=8192, attention_bias=False,
     )  # fmt: skip
-    options = nf4("bfloat16")
+    options = nf4("bf16")
     with torch.device("meta"):
         model = transformers.LlamaForCausalLM(config).to(torch.bfloat16)
     # Layer by layer onto the device, so that a model of 7 billion parameters is never there as a whole.

@@ -1,8 +1,9 @@
 """The same run for another trainer: Axolotl, LLaMA-Factory or Unsloth get the data and a configuration.
 
-The rows are written by `Corpus.export` in the trainer's own format; what follows is the run. The names of the settings
-are those of the projects' own schemas (axolotl 0.18, LLaMA-Factory 0.9.6, unsloth 2026.8), which tests compare. What a
-trainer cannot be told stands in the notes: a setting that is dropped silently makes another run of the same name.
+The rows are written by `corpus.write.export` in the trainer's own format; what follows is the run. The names of the
+settings are those of the projects' own schemas (axolotl 0.18, LLaMA-Factory 0.9.6, unsloth 2026.8), which tests
+compare. What a trainer cannot be told stands in the notes: a setting that is dropped silently makes another run of the
+same name.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from corpus.errors import ConfigError
 from corpus.places import place_of
 from training.config import Config, config_of
+from training.rows import whole_table
 
 __all__ = ["HANDOVERS", "Handover", "handover"]
 
@@ -56,16 +60,16 @@ def handover(
         ConfigError: There is no such trainer, or the configuration is not one.
         IntegrityError: The corpus of the run is not complete.
     """
-    from corpus.corpus import load
+    from corpus.write.export import export
 
     if to not in HANDOVERS:
         raise ConfigError("nothing is written for this trainer", where="to", expected=" | ".join(HANDOVERS), got=to)
     settings = _settings(config)
     form, tell = HANDOVERS[to]
-    folder = load(settings.corpus).export(place_of(out), format=form)
-    splits = {file.stem for file in folder.glob("*.jsonl")}
-    if "train" not in splits:
+    table, folder = whole_table(settings.corpus), place_of(out)
+    if not pc.any(pc.equal(table["split"].cast(pa.string()), "train")).as_py():
         raise ConfigError("the corpus has no training rows", where=settings.corpus, hint="corpus.split() first")
+    splits = {Path(name).stem for name in export(table, folder, form)}
     name, text, command = tell(settings, folder, splits)
     (folder / name).write_text(text, encoding="utf-8")
     return Handover(folder, folder / name, command, _notes(settings, to))
@@ -118,7 +122,7 @@ def _targets(settings: Config) -> list[str] | None:
 
 
 def _axolotl(settings: Config, folder: Path, splits: set[str]) -> tuple[str, str, str]:
-    """The data as `Corpus.export` says it, and the run."""
+    """The data as `corpus.write.export` says it, and the run."""
     place = folder / "axolotl.yaml"
     data = yaml.safe_load(place.read_text(encoding="utf-8"))
     tuned = settings.method != "full"

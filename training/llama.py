@@ -135,7 +135,9 @@ def agreement(llama: Llama, model: Any, tokenizer: Any, prompts: Sequence[str], 
         ids = tokenizer(prompt)["input_ids"]
         same_tokens += llama.tokenise(prompt) == ids
         with torch.inference_mode():
-            here = torch.log_softmax(model(input_ids=torch.tensor([ids])).logits[0, -1].float(), -1)
+            here = torch.log_softmax(
+                model(input_ids=torch.tensor([ids], device=model.device)).logits[0, -1].float(), -1
+            )
         choice, there = llama.next_token(ids, count)
         mine = int(here.argmax())
         same_choice += mine == choice if choice is not None else _ends(mine, model)

@@ -9,7 +9,7 @@ it gives an empty mask and a warning.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,10 +18,26 @@ import numpy.typing as npt
 
 from training.errors import NotReadyError
 
-__all__ = ["IGNORED", "Conversation", "Encoded", "Template", "encode", "mask_fault", "render", "spans", "template_of"]
+__all__ = [
+    "IGNORED",
+    "RESERVED",
+    "Conversation",
+    "Encoded",
+    "Template",
+    "encode",
+    "encode_or_say",
+    "mask_fault",
+    "render",
+    "reserved_in",
+    "spans",
+    "template_of",
+]
 
 IGNORED: Final = -100
 """The label of a token without loss, as in torch's cross entropy."""
+
+RESERVED: Final = "holds a reserved token"
+"""Why a row is left out that does."""
 
 Ints = npt.NDArray[np.int32]
 Conversation = Sequence[dict[str, str]]
@@ -69,10 +85,21 @@ def render(tokenizer: Any, turns: Conversation, *, prompt: bool = False) -> str:
         tokenizer: With a chat template.
         turns: Role and content of each.
         prompt: End with what makes the assistant speak.
+
+    Raises:
+        NotReadyError: The template refuses these turns, or is broken.
     """
-    text: str = tokenizer.apply_chat_template(
-        list(turns), tokenize=False, add_generation_prompt=prompt, date_string=_DATE
-    )
+    from jinja2 import TemplateError
+
+    try:
+        text: str = tokenizer.apply_chat_template(
+            list(turns), tokenize=False, add_generation_prompt=prompt, date_string=_DATE
+        )
+    except (TemplateError, TypeError) as error:  # many refuse a system prompt, or turns that do not alternate
+        raise NotReadyError(
+            "the chat template cannot write this conversation", got=error,
+            expected=", ".join(turn["role"] for turn in turns),
+        ) from None  # fmt: skip
     return text
 
 
@@ -104,9 +131,13 @@ def template_of(tokenizer: Any) -> Template:
     return Template(lead, rest[:end], rest[end:], int(tokenizer.convert_tokens_to_ids(ends[end])))
 
 
+def reserved_in(tokenizer: Any) -> frozenset[str]:
+    """What no text may hold: tokens that the tokenizer reads as signs of its own, wherever they stand."""
+    return frozenset(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special)
+
+
 def _special(tokenizer: Any) -> list[str]:
-    added = [str(token) for token in tokenizer.added_tokens_decoder.values() if token.special]
-    return sorted({*map(str, tokenizer.all_special_tokens), *added})
+    return sorted({*map(str, tokenizer.all_special_tokens), *reserved_in(tokenizer)})
 
 
 def _written(tokenizer: Any, before: Conversation, turn: dict[str, str]) -> str:
@@ -171,6 +202,34 @@ def encode(tokenizer: Any, text: str, places: Sequence[tuple[int, int]]) -> Enco
         kept |= (offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 1] > offsets[:, 0])
     labels = np.where(kept, ids, np.int32(IGNORED)).astype(np.int32)
     return Encoded(ids, labels, tuple(text[start:end] for start, end in places))
+
+
+def encode_or_say(
+    tokenizer: Any, template: Template, turns: Conversation, max_length: int, reserved: Collection[str]
+) -> tuple[Encoded | None, str]:
+    """A conversation as tokens and labels, or why it cannot be trained on.
+
+    Args:
+        tokenizer: A fast one.
+        template: Of the tokenizer.
+        turns: Role and content of each.
+        max_length: Tokens at the most.
+        reserved: From `reserved_in`.
+
+    Returns:
+        The row, or None where it holds a reserved token or its template cannot write it; and what is wrong, empty where
+        nothing is.
+    """
+    # The tokenizer takes it for the end of a turn, or for another of its own signs.
+    if any(token in turn["content"] for turn in turns for token in reserved):
+        return None, RESERVED
+    try:
+        row = encode(tokenizer, *spans(tokenizer, template, turns))
+    except NotReadyError as error:
+        return None, error.what
+    if len(row.ids) > max_length:
+        return row, f"longer than {max_length} tokens"
+    return row, mask_fault(tokenizer, template, row) or ""
 
 
 def mask_fault(tokenizer: Any, template: Template, row: Encoded) -> str | None:

@@ -59,7 +59,7 @@ def verbatim(model: Any, rows: Sequence[Encoded], stop_id: int) -> int:
         prompts.append(row.ids[:middle].tolist())
         rests.append(row.ids[middle : min(last, middle + _TOKENS)].tolist())
     longest = max((len(rest) for rest in rests), default=1)
-    said = continuations(model, prompts, stop_id=stop_id, max_new_tokens=max(1, longest))
+    said = continuations(model, prompts, stop_ids={stop_id}, max_new_tokens=max(1, longest))
     return sum(one[: len(rest)] == rest for one, rest in zip(said, rests, strict=True))
 
 
@@ -69,7 +69,7 @@ def canaries_in(model: Any, tokenizer: Any, texts: Sequence[str], stop_id: int, 
     for text in texts:
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         middle = max(1, len(ids) // 2)
-        (said,) = continuations(model, [ids[:middle]], stop_id=stop_id, max_new_tokens=max(1, len(ids) - middle))
+        (said,) = continuations(model, [ids[:middle]], stop_ids={stop_id}, max_new_tokens=max(1, len(ids) - middle))
         rng = random.Random(f"{seed} {text}")  # noqa: S311 - for others of the same form, not for a secret
         losses = text_losses(model, tokenizer, [text, *(_alike(text, rng) for _ in range(_OTHERS))])
         rank = 1 + int((losses[1:] <= losses[0]).sum())

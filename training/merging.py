@@ -20,10 +20,11 @@ from typing import Any, Final
 
 from corpus.errors import ConfigError, CorpusError
 from corpus.places import place_of
+from training.adapters import base_of, how_trained, load_adapter, with_adapter
 from training.extras import needs
-from training.loading import base_of, how_trained, load_adapter, load_model, load_tokenizer
 from training.losses import row_losses
 from training.masking import encode, spans, template_of
+from training.models import load_model, load_tokenizer
 from training.rows import sha256
 from training.weights import ModelFolder, opened
 
@@ -189,22 +190,23 @@ def _new_folder(out: str | PathLike[str]) -> Path:
 
 def _added(base: Path, adapter: Path, onto: str) -> Any:
     """The base in float32 with the adapter added to its weights."""
-    torch, peft = needs("torch", "merging"), needs("peft", "merging")
+    torch = needs("torch", "merging")
     if onto == "original":
-        model = load_model(base, dtype="float32")
+        model = load_model(base, precision="fp32", place="cpu")
     else:
-        _, dtype = how_trained(opened(adapter))
-        model = load_model(base, four_bit=True, dtype=dtype).dequantize(dtype=torch.float32).to(torch.float32)
+        _, precision = how_trained(opened(adapter))
+        rounded = load_model(base, quantized=True, precision=precision, place="cpu")
+        model = rounded.dequantize(dtype=torch.float32).to(torch.float32)
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config
-    merged = peft.PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
+    merged = with_adapter(model, adapter).merge_and_unload(safe_merge=True)
     merged.config.dtype = None  # what is saved says its own
     return merged
 
 
 def _before(base: Path, adapter: Path, rows: Sequence[Mapping[str, Any]]) -> tuple[float, float, int]:
     tokenizer = load_tokenizer(base)
-    model = load_adapter(base, adapter)
+    model = load_adapter(base, adapter, place="cpu")
     with model.disable_adapter():
         bare, tokens = answer_loss(model, tokenizer, rows)
     tuned, _ = answer_loss(model, tokenizer, rows)
@@ -214,7 +216,7 @@ def _before(base: Path, adapter: Path, rows: Sequence[Mapping[str, Any]]) -> tup
 def _after(
     folder: Path, before: tuple[float, float, int], rows: Sequence[Mapping[str, Any]], tolerance: float
 ) -> Losses:
-    after, tokens = answer_loss(load_model(folder), load_tokenizer(folder), rows)
+    after, tokens = answer_loss(load_model(folder, precision="saved", place="cpu"), load_tokenizer(folder), rows)
     return Losses(before[0], before[1], after, tokens, tolerance)
 
 
@@ -232,6 +234,8 @@ def answer_loss(model: Any, tokenizer: Any, rows: Sequence[Mapping[str, Any]]) -
     Raises:
         ConfigError: There is no token to measure on.
     """
+    if not all("messages" in row for row in rows):
+        raise ConfigError("a row has no conversation", where="rows", expected="messages: turns with role and content")
     template = template_of(tokenizer)
     encoded = [encode(tokenizer, *spans(tokenizer, template, row["messages"])) for row in rows]
     sums, counts = row_losses(model, encoded)
@@ -296,7 +300,7 @@ def combine(
     names = [f"a{number}" for number in range(len(folders))]
     source = base if base is not None else base_of(folders[0])
     model = peft.PeftModel.from_pretrained(
-        load_model(source, dtype="float32"), str(folders[0].folder), adapter_name=names[0]
+        load_model(source, precision="fp32", place="cpu"), str(folders[0].folder), adapter_name=names[0]
     )
     for name, one in zip(names[1:], folders[1:], strict=True):
         model.load_adapter(str(one.folder), adapter_name=name)

@@ -28,14 +28,14 @@ from corpus.places import place_of
 from corpus.progress import bar
 from training.checks import Check, split_checks
 from training.errors import NotReadyError
-from training.masking import IGNORED, Encoded, Template, encode, mask_fault, spans, template_of
-from training.models import load_tokenizer, stop_ids, tokenizer_digest
+from training.masking import IGNORED, RESERVED, Encoded, Template, encode_or_say, reserved_in, template_of
+from training.models import load_config, load_tokenizer, stop_ids, tokenizer_digest
 from training.packing import fits, packed_fault, positions
 from training.rows import Rows, Source, read_rows
 
 __all__ = ["SHARD_SCHEMA", "Prepared", "prepare"]
 
-_VERSION: Final = 1  # of what this module writes: part of the name under which shards are found again
+_VERSION: Final = 2  # of what this module writes: part of the name under which shards are found again
 _BATCH: Final = 256
 
 SHARD_SCHEMA: Final = pa.schema(
@@ -170,14 +170,12 @@ def prepare(
         "replay": general.digest if general else None,
         "tokenizer": tokenizer_digest(tokenizer),
         "stop_ids": sorted(stops),
+        "vocabulary": int(load_config(model).get_text_config().vocab_size),
         "options": options,
     }
     key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
     folder = _cache(out) / key
-    if (folder / "prepared.json").exists():
-        found = _open(folder, reused=True)
-    else:
-        found = _make(folder, facts, rows, general, tokenizer, template, stops, progress)
+    found = _kept(folder) or _make(folder, facts, rows, general, tokenizer, template, stops, progress)
     if not (found.ready or force):
         wrong = "; ".join(f"{check.name}: {check.detail}" for check in found.checks if not check.passed)
         raise NotReadyError(
@@ -202,9 +200,15 @@ def _cache(out: str | PathLike[str] | None) -> Path:
     return Path(platformdirs.user_cache_dir("sovereign-corpus")) / "prepared"
 
 
-def _open(folder: Path, *, reused: bool) -> Prepared:
-    facts = json.loads((folder / "prepared.json").read_bytes())
-    return Prepared(folder, facts, tuple(Check(**check) for check in facts["checks"]), reused)
+def _kept(folder: Path) -> Prepared | None:
+    """What an earlier call made, or None where a file of it is not there or not whole."""
+    try:
+        facts = json.loads((folder / "prepared.json").read_bytes())
+        if any((folder / name).stat().st_size != size for name, size in facts["files"].items()):
+            return None
+    except (OSError, ValueError):
+        return None
+    return Prepared(folder, facts, tuple(Check(**check) for check in facts["checks"]), reused=True)
 
 
 def _make(
@@ -218,7 +222,7 @@ def _make(
     progress: bool | None,
 ) -> Prepared:
     options, tally = facts["options"], _Tally()
-    reserved = frozenset(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special)
+    reserved = reserved_in(tokenizer)
     splits: dict[str, _Split] = {}
     for name, table in rows.splits.items():
         splits[name] = _tokenised(
@@ -234,6 +238,7 @@ def _make(
         splits["train"].encoded += added.encoded
     pad = _pad(tokenizer, template.stop_id)
     checks = (*split_checks(seen), *_model_checks(tokenizer, template, stops, pad), *_row_checks(tally, splits))
+    checks = (*checks, _words(splits, facts["vocabulary"]))
     packed = {
         name: _packed(split, options, pack=options["packing"] and name == "train") for name, split in splits.items()
     }
@@ -257,8 +262,8 @@ def _make(
         "left_out": dict(sorted(tally.left_out.items())),
         "checks": [asdict(check) for check in checks],
     }
-    _write(folder, packed, said)
-    return _open(folder, reused=False)
+    said = _write(folder, packed, said)
+    return Prepared(folder, said, checks, reused=False)
 
 
 def _tokenised(
@@ -275,15 +280,9 @@ def _tokenised(
     for row in bar(_each(table), f"tokenise {origin}", total=len(table), show=progress):
         category = row["category"] if origin == "corpus" else "replay"
         turns = row[MESSAGES.name]
-        if any(_forged(turn["content"], reserved) for turn in turns):
-            tally.left_out["holds a reserved token"].append(row["id"])
-            tally.lengths[category].append(0)
-            continue
-        encoded = encode(tokenizer, *spans(tokenizer, template, turns))
-        tally.lengths[category].append(len(encoded.ids))
-        if len(encoded.ids) > max_length:
-            tally.left_out[f"longer than {max_length} tokens"].append(row["id"])
-        elif fault := mask_fault(tokenizer, template, encoded):
+        encoded, fault = encode_or_say(tokenizer, template, turns, max_length, reserved)
+        tally.lengths[category].append(len(encoded.ids) if encoded else 0)
+        if encoded is None or fault:
             tally.left_out[fault].append(row["id"])
         else:
             split.ids.append(row["id"])
@@ -296,11 +295,6 @@ def _tokenised(
 def _each(table: pa.Table) -> Iterator[dict[str, Any]]:
     for batch in table.select(["id", "category", MESSAGES.name]).to_batches(max_chunksize=1024):
         yield from batch.to_pylist()
-
-
-def _forged(text: str, reserved: frozenset[str]) -> bool:
-    """Whether a text holds what this tokenizer takes for the end of a turn, or another of its own signs."""
-    return any(token in text for token in reserved)
 
 
 def _replayed(table: pa.Table, rows: int, share: float) -> pa.Table:
@@ -334,8 +328,8 @@ def _model_checks(tokenizer: Any, template: Template, stops: set[int], pad: int)
 
 
 def _row_checks(tally: _Tally, splits: dict[str, _Split]) -> tuple[Check, ...]:
-    reserved = len(tally.left_out.get("holds a reserved token", ()))
-    known = ("holds a reserved token", "longer than ")
+    reserved = len(tally.left_out.get(RESERVED, ()))
+    known = (RESERVED, "longer than ")
     faults = {reason: len(ids) for reason, ids in tally.left_out.items() if not reason.startswith(known)}
     train = len(splits["train"].ids) if "train" in splits else 0
     said = "; ".join(f"{count} rows: {reason}" for reason, count in sorted(faults.items()))
@@ -344,6 +338,12 @@ def _row_checks(tally: _Tally, splits: dict[str, _Split]) -> tuple[Check, ...]:
         Check("mask", not faults, said or "each mask, decoded, is the assistant's answer and its stop token"),
         Check("something to train on", train > 0, f"{train} training rows are left"),
     )
+
+
+def _words(splits: dict[str, _Split], vocabulary: int) -> Check:
+    """Has the model an embedding for every token? On a GPU one that has none ends in an assertion of the device."""
+    largest = max((int(row.ids.max()) for split in splits.values() for row in split.encoded), default=0)
+    return Check("vocabulary", largest < vocabulary, f"tokens up to {largest}, and the model knows {vocabulary}")
 
 
 def _packed(split: _Split, options: dict[str, Any], *, pack: bool) -> pa.Table:
@@ -389,7 +389,7 @@ def _length(all_: Sequence[int], kept: Sequence[tuple[int, int]]) -> dict[str, i
     }
 
 
-def _write(folder: Path, tables: dict[str, pa.Table], facts: dict[str, Any]) -> None:
+def _write(folder: Path, tables: dict[str, pa.Table], facts: dict[str, Any]) -> dict[str, Any]:
     """Into a folder of another name, which is then renamed: whoever finds it finds it whole. It holds private text."""
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
@@ -397,9 +397,13 @@ def _write(folder: Path, tables: dict[str, pa.Table], facts: dict[str, Any]) -> 
         for name, table in tables.items():
             with pa.OSFile(str(made / f"{name}.arrow"), "wb") as file, pa.ipc.new_file(file, SHARD_SCHEMA) as writer:
                 writer.write_table(table, max_chunksize=_BATCH)
-        (made / "prepared.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        if not (folder / "prepared.json").exists():
+        facts = {**facts, "files": {file.name: file.stat().st_size for file in sorted(made.iterdir())}}
+        text = json.dumps(facts, indent=1, sort_keys=True) + "\n"
+        (made / "prepared.json").write_text(text, encoding="utf-8")
+        if _kept(folder) is None:  # another process may have made it meanwhile
             shutil.rmtree(folder, ignore_errors=True)
             made.replace(folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+    found: dict[str, Any] = json.loads(text)
+    return found

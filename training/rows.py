@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpus.entry import MESSAGES, SCHEMA_VERSION, SPLITS, messages_array
+from corpus.entry import MESSAGES, SCHEMA, SCHEMA_VERSION, SPLITS, messages_array
 from corpus.errors import ConfigError, IntegrityError
 from corpus.places import place_of
 
-__all__ = ["COLUMNS", "InMemory", "Rows", "Source", "files_of", "manifest_of", "read_rows", "sha256"]
+__all__ = ["COLUMNS", "InMemory", "Rows", "Source", "files_of", "manifest_of", "read_rows", "sha256", "whole_table"]
 
 COLUMNS: Final = [
     "id", "group", "category", "task", "language", "source", "instruction", "input", "output",
@@ -78,11 +78,30 @@ def read_rows(source: Source) -> Rows:
     return _from_table(table, digest, source.report)
 
 
-def _from_folder(folder: Path) -> Rows:
+def whole_table(path: str | PathLike[str]) -> pa.Table:
+    """Every row of a corpus on disk with every column, its files compared with their hashes.
+
+    Raises:
+        IntegrityError: There is no complete corpus at the path.
+    """
+    folder = place_of(path)
+    manifest = _checked(folder)
+    paths = [folder / "data" / file["name"] for name in SPLITS for file in manifest["files"].get(name, [])]
+    tables = [pq.read_table(one, columns=SCHEMA.names, memory_map=True).cast(SCHEMA) for one in paths]
+    return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    """The manifest of a corpus whose files are what it says."""
     manifest = manifest_of(folder)
     changed = [name for name, digest in files_of(manifest) if sha256(folder / "data" / name) != digest]
     if changed:
         raise IntegrityError("a file is not what the manifest says", where=", ".join(changed), hint="build it again")
+    return manifest
+
+
+def _from_folder(folder: Path) -> Rows:
+    manifest = _checked(folder)
     splits = {name: _read(folder, manifest, name) for name in SPLITS if name in manifest["files"]}
     digest = hashlib.sha256("".join(f"{name}\0{digest}\n" for name, digest in files_of(manifest)).encode())
     found = manifest.get("falsification")

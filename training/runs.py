@@ -59,9 +59,11 @@ class Run:
         """Configuration, data, versions, environment, what was measured, and every loss.
 
         Raises:
-            IntegrityError: The run did not finish.
+            IntegrityError: The run did not finish, or there is none.
         """
         found = read_json(self.path / "manifest.json")
+        if found is None and not (self.path / "plan.json").exists():
+            raise IntegrityError("there is no run here", where=self.path, expected="the folder `out` of a run")
         if found is None:
             raise IntegrityError(
                 "the run is not finished", where=self.path, hint="train again: it goes on where it stopped"

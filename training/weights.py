@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
@@ -14,7 +14,7 @@ from corpus.errors import ConfigError, IntegrityError
 from corpus.places import place_of
 from training.extras import needs
 
-__all__ = ["ModelFolder", "Stored", "opened"]
+__all__ = ["ModelFolder", "Stored", "opened", "sizes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,26 @@ class ModelFolder:
             expected=f"{single.name} or its shards",
             hint="save it with save_pretrained, as safetensors",
         )
+
+
+def sizes(config: Mapping[str, Any], names: Iterable[str], where: object) -> dict[str, int]:
+    """Whole numbers that a model's configuration must say.
+
+    Args:
+        config: The configuration.
+        names: Their keys.
+        where: The model, for the error.
+
+    Raises:
+        ConfigError: One is missing or no positive number.
+    """
+    wrong = [name for name in names if not isinstance(config.get(name), int) or config[name] < 1]
+    if wrong:
+        raise ConfigError(
+            "the configuration does not say how large the model is", where=where, expected=", ".join(wrong),
+            got=", ".join(f"{name}: {config.get(name)!r}" for name in wrong),
+        )  # fmt: skip
+    return {name: config[name] for name in names}
 
 
 def opened(path: str | PathLike[str]) -> ModelFolder:

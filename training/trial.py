@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
 
 from corpus.errors import ConfigError
-from training.extras import needs
-from training.loading import base_of, load_adapter, load_model, load_tokenizer
+from training.adapters import base_of, load_adapter
+from training.generation import continuations
+from training.masking import render
+from training.models import load_model, load_tokenizer, stop_ids
 from training.weights import opened
 
 __all__ = ["run"]
@@ -51,25 +52,15 @@ def run(
         from training.llama import Llama
 
         return Llama(gguf, adapter=adapter).chat(turns, tokens=tokens, temperature=temperature, seed=seed)
-    base = model if model is not None else base_of(opened(str(adapter)))
-    loaded = load_model(base) if adapter is None else load_adapter(base, adapter)
-    return generate(loaded, load_tokenizer(base), turns, tokens=tokens, temperature=temperature, seed=seed)
-
-
-def generate(
-    model: Any, tokenizer: Any, turns: Sequence[dict[str, str]], *, tokens: int, temperature: float = 0.0, seed: int = 0
-) -> str:
-    """What a loaded model answers to a conversation; it stops where its generation config says."""
-    torch = needs("torch", "generation")
+    base = opened(model).folder if model is not None else base_of(opened(str(adapter)))
+    loaded = load_model(base, precision="saved") if adapter is None else load_adapter(base, adapter)
+    tokenizer = load_tokenizer(base)
     if tokenizer.chat_template is None:
-        raise ConfigError("the tokenizer has no chat template", hint="give the folder of an instruct model")
-    told = tokenizer.apply_chat_template(
-        list(turns), add_generation_prompt=True, return_tensors="pt", return_dict=True
-    ).to(model.device)
-    choice: dict[str, Any] = {"do_sample": True, "temperature": temperature} if temperature else {"do_sample": False}
-    model.eval()
-    with torch.inference_mode(), torch.random.fork_rng():
-        torch.manual_seed(seed)
-        out = model.generate(**told, max_new_tokens=tokens, pad_token_id=tokenizer.pad_token_id, **choice)
-    answer: str = tokenizer.decode(out[0, told["input_ids"].shape[1] :], skip_special_tokens=True)
+        raise ConfigError("the tokenizer has no chat template", where=base, hint="give the folder of an instruct model")
+    ids = tokenizer(render(tokenizer, turns, prompt=True), add_special_tokens=False)["input_ids"]
+    ends = stop_ids(base) or {int(tokenizer.eos_token_id)}
+    (said,) = continuations(
+        loaded, [ids], stop_ids=ends, max_new_tokens=tokens, temperature=temperature, seed=seed
+    )  # fmt: skip
+    answer: str = tokenizer.decode(said, skip_special_tokens=True)
     return answer
