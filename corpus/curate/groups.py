@@ -47,7 +47,7 @@ _FEW: Final = 20  # and one of fewer than this shares some of them by accident, 
 _TOGETHER_FEW: Final = 0.6
 _COMMON: Final = 64
 _RANGE: Final = 1 << 23  # bytes of text whose shingles are sorted at once: some million
-_WRITTEN: Final = 1 << 20  # numbers that are written to a scratch file at once
+_WRITTEN: Final = 1 << 18  # numbers that are written to a scratch file at once
 _SOME: Final = 1 << 18  # pairs that are looked up at once
 _HELD: Final = 4_000_000  # shingles of rows that are compared at once
 
@@ -224,7 +224,7 @@ class _Join:
         undecided, reach = [np.empty(0, np.uint64)], [np.empty(0, np.uint8)]
         for counted, linked in zip(pairs.read(), common.read(), strict=True):
             both, counts = self._numbers(counted)
-            alone = np.setdiff1d(linked, both)
+            alone = _without(self._numbers(linked)[0], both)
             both, counts = np.r_[both, alone], np.r_[counts, np.zeros(len(alone), np.int64)]
             one, other = self._rows(both)
             sure = self._reached(one, other, counts)
@@ -276,6 +276,13 @@ class _Join:
             shared = sketch.overlaps(sets, places[:some], places[some:])
             self._join(one[:now], other[:now], self._reached(one[:now], other[:now], shared))
             one, other, most = one[now:], other[now:], most[now:]
+
+
+def _without(some: U64s, others: U64s) -> U64s:
+    """Those of ascending numbers that are not among other ascending ones."""
+    if not len(others):
+        return some
+    return some[others[np.minimum(np.searchsorted(others, some), len(others) - 1)] != some]
 
 
 def _sets(batch: pa.Table) -> Sets:
