@@ -13,8 +13,8 @@ shingles are compared. What can be missed are rows that share several common pas
 nothing rarer. What is short shares a part by accident: of a row of few shingles more is asked, or a third of a corpus
 becomes one group (measured on two repositories).
 
-Memory does not grow with the corpus, but for some numbers a row: shingles and pairs go to scratch files by ranges, and
-one range is sorted at a time. Nor is a pair held that says nothing new: of what pairs share only the highest of the
+Memory does not grow with the corpus, but for some numbers a row: shingles and pairs go to scratch files by ranges, one
+file each, and one range is sorted at a time. Nor is a pair held that says nothing new: of what pairs share only the highest of the
 similarities at which groups are cut matters, so for each of these the groups that are connected are known, and a pair
 that would connect what is connected at every one that it may reach is not looked at further. What is handed on are
 connections, fewer than there are groups for each similarity, and not pairs, of which a family of copies has the square
