@@ -14,11 +14,11 @@ nothing rarer. What is short shares a part by accident: of a row of few shingles
 becomes one group (measured on two repositories).
 
 Memory does not grow with the corpus, but for some numbers a row: shingles and pairs go to scratch files by ranges, one
-file each, and one range is sorted at a time. Nor is a pair held that says nothing new: of what pairs share only the highest of the
-similarities at which groups are cut matters, so for each of these the groups that are connected are known, and a pair
-that would connect what is connected at every one that it may reach is not looked at further. What is handed on are
-connections, fewer than there are groups for each similarity, and not pairs, of which a family of copies has the square
-of its number.
+file each, and one range is sorted at a time. Nor is a pair held that says nothing new: of what pairs share only the
+highest of the similarities at which groups are cut matters, so for each of these the groups that are connected are
+known, and a pair that would connect what is connected at every one that it may reach is not looked at further. What is
+handed on are connections, fewer than there are groups for each similarity, and not pairs, of which a family of copies
+has the square of its number.
 """
 
 from __future__ import annotations
@@ -183,7 +183,8 @@ class _Join:
             keep = self.sizes[row] > 0
             hashes, row = sets.hashes[keep], row[keep].astype(np.uint64)
             where = hashes >> (np.uint64(64) - top) if top else np.zeros(len(hashes), np.uint64)
-            held.add(((hashes << top) >> self.bits << self.bits) | row, where)
+            packed = ((hashes << top) >> self.bits << self.bits) | row
+            held.add(np.asarray(packed, np.uint64), where)
             at += len(sets)
 
     def _propose(self, packed: U64s, pairs: _Scratch, common: _Scratch) -> None:
@@ -282,7 +283,8 @@ def _without(some: U64s, others: U64s) -> U64s:
     """Those of ascending numbers that are not among other ascending ones."""
     if not len(others):
         return some
-    return some[others[np.minimum(np.searchsorted(others, some), len(others) - 1)] != some]
+    nearest = others[np.minimum(np.searchsorted(others, some), len(others) - 1)]
+    return np.asarray(some[nearest != some], np.uint64)
 
 
 def _sets(batch: pa.Table) -> Sets:
