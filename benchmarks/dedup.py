@@ -2,23 +2,32 @@
 
     python benchmarks/dedup.py [ROWS ...] [--peers PYTHON] [--tools NAME,NAME]     10000 and 100000 rows by default
 
-PYTHON is that of an environment with datasketch, rensa, daft and gaoya; what is missing there is named and left out.
+PYTHON is that of an environment with datasketch, rensa, daft, gaoya, text-dedup 0.4.0 (0.4.1 needs Python 3.12),
+datatrove and semhash; what is missing there is named and left out.
 
 Texts are made from the Python files, headers and documents of this machine, with a seed: rows of some 120 words, 3 %
 of them copies, 15 % copies edited to a known similarity, 5 % from templates with one to three words changed. Words are
 in lower case with one blank between, so that every tool sees the same 5-grams, whatever it takes for a word. Everyone
-gets 128 slots, a threshold of .8 and, where they can be chosen, 16 bands of 8. The texts are loaded before the clock
-starts; each tool runs in a process of its own, and what it kept is judged by exact Jaccard similarity in this one:
+gets 128 slots, a threshold of .8 and, where they can be chosen, 16 bands of 8. text-dedup hashes by xxh3, not SHA-1;
+datatrove by SHA-1, since its own choice fails with xxhash 4, and it splits at blanks, without spaCy. semhash compares
+embeddings: vectors are drawn, 29,528 of 256 numbers as in its own model, which is not downloaded, and its threshold is
+its own, .9 of the cosine. The texts are loaded before the clock starts, for ours as `corpus` loads rows: in a mapped
+file above 256 MB. Each tool runs in a process of its own, whose children count, and what it kept is judged by exact
+Jaccard similarity in this one:
 
     found     planted pairs of at least .8 of which not both were kept
     wrong     removed rows that are like no kept row by .8 or more
     lost      removed rows that are like no kept row by .5 or more
+
+Above 100,000 rows the row that a tool names as the kept one is looked at first, for every removed row; of rows for
+which that is no answer, or where the tool names none, the nearest kept row is looked for of 2,000, and scaled up.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import resource
 import subprocess
@@ -33,9 +42,13 @@ import numpy as np
 import pyarrow as pa
 
 THRESHOLD, SLOTS, BANDS, WORDS = 0.8, 128, 16, 5
-LARGEST = {"datasketch loop": 10_000, "datasketch bulk": 100_000, "ours (NumPy)": 100_000, "gaoya": 100_000}
-NEIGHBOURS_AT_MOST = 100_000  # rows up to which `wrong` and `lost` are asked of every tool
-Kept = np.ndarray
+LARGEST = {
+    "datasketch loop": 10_000,
+    **dict.fromkeys(("datasketch bulk", "ours (NumPy)", "gaoya", "text-dedup", "datatrove", "semhash"), 100_000),
+}
+NEIGHBOURS_AT_MOST = 100_000  # rows up to which all pairs are known
+SAMPLED = 2_000  # removed rows beyond that, of which the nearest kept row is looked for
+Kept = np.ndarray  # the numbers of the rows that stay, or of each row the one that stays for it, itself or another
 
 
 # The texts.
@@ -153,7 +166,7 @@ def table_of(texts: Iterator[str], rows: int) -> pa.Table:
     return pa.Table.from_arrays([column(field) for field in SCHEMA], schema=SCHEMA)
 
 
-# The tools. Each takes the texts and gives the numbers of the rows that it keeps.
+# The tools. Each takes the texts and gives the numbers of the rows that it keeps, or (rows, 1): the row kept for each.
 
 
 def ours(table: pa.Table) -> Kept:
@@ -163,7 +176,7 @@ def ours(table: pa.Table) -> Kept:
     order = np.arange(len(table))
     signed = sign(table, WORDS)
     decision = decide(gather(table, signed, order, 0, WORDS, THRESHOLD), THRESHOLD)
-    return np.flatnonzero(decision.kept == order)
+    return decision.kept[:, None]
 
 
 def ours_numpy(table: pa.Table) -> Kept:
@@ -177,7 +190,11 @@ def ours_stage(table: pa.Table) -> Kept:
     from corpus.curate import deduplicate
 
     stage = deduplicate(table, max_removed=1)
-    return np.array([int(row) for row in stage.table["id"].to_pylist()])
+    kept = np.arange(len(table))
+    kept[[int(row) for row in stage.removed["id"].to_pylist()]] = [
+        int(row) for row in stage.removed["kept_id"].to_pylist()
+    ]
+    return kept[:, None]
 
 
 def floor(table: pa.Table) -> Kept:
@@ -287,6 +304,69 @@ def gaoya_index(texts: list[str]) -> Kept:
     return np.array(kept)
 
 
+def text_dedup_minhash(texts: list[str]) -> Kept:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"HF_HOME": folder, "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+        from datasets import Dataset, load_from_disk
+        from text_dedup.minhash import main as minhash
+
+        source, out = f"{folder}/texts", f"{folder}/kept"
+        Dataset.from_dict({"row": np.arange(len(texts)), "text": texts}).save_to_disk(source)
+        options = {
+            "path": source, "output": out, "cache_dir": folder, "column": "text", "ngram": WORDS, "num_perm": SLOTS,
+            "threshold": THRESHOLD, "b": BANDS, "r": SLOTS // BANDS, "hash_func": "xxh3", "num_proc": 1,
+            "min_length": 1,
+        }  # fmt: skip
+        given = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+        minhash([*given, "--local"], standalone_mode=False)
+        return np.array(load_from_disk(out)["row"])
+
+
+def datatrove_stages(texts: list[str]) -> Kept:
+    from datatrove.data import Document
+    from datatrove.pipeline.dedup import MinhashDedupBuckets, MinhashDedupCluster, MinhashDedupSignature
+    from datatrove.pipeline.dedup.minhash import MinhashConfig
+    from datatrove.utils.hashing import HashConfig
+    from datatrove.utils.word_tokenizers import WordTokenizer
+
+    class Blanks(WordTokenizer):
+        def word_tokenize(self, text: str) -> list[str]:
+            return text.split()
+
+        def sent_tokenize(self, text: str) -> list[str]:
+            return [text]
+
+        def span_tokenize(self, text: str) -> list[tuple[int, int]]:
+            return [(0, len(text))]
+
+    config = MinhashConfig(WORDS, BANDS, SLOTS // BANDS, hash_config=HashConfig(hash_fc="sha1"))
+    with tempfile.TemporaryDirectory() as folder:
+        signatures, buckets, removed = (f"{folder}/{name}" for name in ("signatures", "buckets", "removed"))
+        stream = (Document(text=text, id=str(row)) for row, text in enumerate(texts))
+        MinhashDedupSignature(signatures, config, language=Blanks()).run(stream, 0, 1)
+        for band in range(BANDS):
+            MinhashDedupBuckets(signatures, buckets, config=config).run(None, band, BANDS)
+        MinhashDedupCluster(buckets, removed, config=config).run(None, 0, 1)
+        file = Path(removed) / "000000.remove"
+        gone = np.fromfile(file, "<u4") if file.exists() else np.empty(0, np.uint32)
+    return np.setdiff1d(np.arange(len(texts)), gone)
+
+
+def semhash_vectors(texts: list[str]) -> Kept:
+    from model2vec import StaticModel
+    from semhash import SemHash
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = sorted({word for text in texts for word in text.split()})
+    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token=words[0]))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    vectors = np.random.default_rng(1).standard_normal((29_528, 256), np.float32)
+    model = StaticModel(vectors, tokenizer, normalize=True, token_mapping=np.arange(len(words)) % len(vectors))
+    records = [{"row": row, "text": text} for row, text in enumerate(texts)]
+    found = SemHash.from_records(records, columns=["text"], model=model).self_deduplicate(threshold=0.9)
+    return np.array(sorted(record["row"] for record in found.selected))
+
+
 TOOLS: dict[str, Callable[..., Kept]] = {
     "floor": floor,
     "ours": ours,
@@ -296,32 +376,63 @@ TOOLS: dict[str, Callable[..., Kept]] = {
     "daft": daft_frames,
     "gaoya": gaoya_index,
     "datasketch bulk": datasketch_bulk,
+    "text-dedup": text_dedup_minhash,
+    "datatrove": datatrove_stages,
+    "semhash": semhash_vectors,
     "datasketch loop": datasketch_loop,
 }
 
 
 def run(tool: str, data: Path, out: Path) -> None:
     """One tool on one file, in this process; what it cost goes to standard output."""
-    with pa.memory_map(str(data)) as source:
-        table = pa.ipc.open_file(source).read_all()
     work = TOOLS[tool]
-    given = table if tool == "floor" or tool.startswith("ours") else table["output"].to_pylist()
-    del table
+    given = loaded(data) if tool == "floor" or tool.startswith("ours") else strings(data)
     work(given[:200])  # imports, and what is compiled at the first call, are not what is measured
-    before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    forget_peak()
+    before, started = cpu(), time.perf_counter()
     kept = work(given)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    wall, after = time.perf_counter() - started, cpu()
     np.save(out, kept)
-    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak()}))
+    print(json.dumps({"wall": wall, "cpu": after - before, "peak": peak()}))
+
+
+def loaded(data: Path) -> pa.Table:
+    """The rows as this library holds them: in a mapped file of its own, where they are many."""
+    from corpus.store import Spool
+
+    with pa.memory_map(str(data)) as source:
+        reader = pa.ipc.open_file(source)
+        spool = Spool(reader.schema)
+        for number in range(reader.num_record_batches):
+            spool.add(pa.Table.from_batches([reader.get_batch(number)]))
+        return spool.table()
+
+
+def strings(data: Path) -> list[str]:
+    with pa.memory_map(str(data)) as source:
+        return pa.ipc.open_file(source).read_all()["output"].to_pylist()
+
+
+def cpu() -> float:
+    """Seconds of this process and of its children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def forget_peak() -> None:
+    """What loading took is not the tool's: the peak begins anew, where the system lets it."""
+    file = Path("/proc/self/clear_refs")
+    if file.exists():
+        file.write_text("5")
 
 
 def peak() -> float:
-    """The most memory that this process had, in MB, mapped files included."""
+    """The most memory that this process had, or one of its children, in MB, mapped files included."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     status = Path("/proc/self/status")
     if status.exists():  # elsewhere the number is that of the process that started this one, if that had more
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return max(children, int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1024)
+    return max(children, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 # The verdict.
@@ -339,26 +450,92 @@ def neighbours(texts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndar
     return found.left, found.right, found.share
 
 
+class Texts:
+    """The words of all texts as flat arrays, in which shingles are hashed some rows at a time."""
+
+    def __init__(self, texts: list[np.ndarray]) -> None:
+        self.words, self.starts = np.concatenate(texts), np.cumsum([0, *map(len, texts)])
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        return self.words[self.starts[row] : self.starts[row + 1]]
+
+    def hashes(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The shingles of some rows, and which of the rows each is of; all texts are longer than one."""
+        counts = self.starts[rows + 1] - self.starts[rows] - WORDS + 1
+        ends = np.cumsum(counts)
+        at = np.repeat(self.starts[rows] - ends + counts, counts) + np.arange(int(ends[-1]))
+        found = np.zeros(len(at), np.uint64)
+        for word in range(WORDS):
+            found = (found ^ self.words[at + word].astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            found ^= found >> np.uint64(29)
+        return found, np.repeat(np.arange(len(rows)), counts)
+
+    def nearest(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """The exact similarity of rows to the one of others that is most like them; 0 where it is below .5."""
+        hashes, owners = self.hashes(rows)
+        hashes, owners = np.unique(np.stack([hashes, owners.astype(np.uint64)]), axis=1)
+        begins = np.searchsorted(hashes, np.unique(hashes))
+        known = hashes[begins]
+        sizes = np.bincount(owners.astype(np.int64), minlength=len(rows))
+        found = np.zeros(len(rows))
+        for begin in range(0, len(others), 4096):
+            some = others[begin : begin + 4096]
+            there, row = self.hashes(some)
+            place = np.minimum(np.searchsorted(known, there), len(known) - 1)
+            same = known[place] == there
+            place, row = np.unique(np.stack([place[same], row[same]]), axis=1)  # a shingle counts once in a text
+            ends = np.r_[begins[1:], len(hashes)]
+            count = ends[place] - begins[place]
+            at = np.repeat(begins[place] - np.cumsum(count) + count, count) + np.arange(int(count.sum()))
+            pairs, shared = np.unique(owners[at].astype(np.int64) * 4096 + np.repeat(row, count), return_counts=True)
+            one, other = pairs // 4096, pairs % 4096
+            near = shared >= 0.5 * sizes[one]
+            for a, b in zip(one[near].tolist(), some[other[near]].tolist(), strict=True):
+                found[a] = max(found[a], jaccard(self[int(rows[a])], self[b]))
+        return found
+
+
 def judge(
-    kept: Kept, rows: int, planted: list[tuple[int, int, float]], pairs: tuple[np.ndarray, ...] | None
+    result: Kept, texts: Texts, planted: list[tuple[int, int, float]], pairs: tuple[np.ndarray, ...] | None
 ) -> dict[str, object]:
-    stays = np.zeros(rows, np.bool_)
-    stays[kept] = True
+    rows = len(texts.starts) - 1
+    stays = result[:, 0] == np.arange(rows) if result.ndim == 2 else np.isin(np.arange(rows), result)
+    gone = np.flatnonzero(~stays)
     true = [(a, b) for a, b, share in planted if share >= THRESHOLD]
     verdict: dict[str, object] = {
-        "kept": len(kept), "found": sum(not (stays[a] and stays[b]) for a, b in true) / len(true)
+        "kept": int(stays.sum()), "found": sum(not (stays[a] and stays[b]) for a, b in true) / len(true)
     }  # fmt: skip
-    if pairs is not None:
-        left, right, share = pairs
-        nearest = np.zeros(rows)
-        for one, other in ((left, right), (right, left)):
-            np.maximum.at(nearest, one[stays[other]], share[stays[other]])
-        gone = ~stays
-        verdict["wrong"] = float((nearest[gone] < THRESHOLD).mean()) if gone.any() else 0.0
-        verdict["lost"] = int((nearest[gone] < 0.5).sum())
-        near = share >= THRESHOLD
-        verdict["missed"] = float((stays[left[near]] & stays[right[near]]).mean())
+    if pairs is None:
+        return verdict | sampled(result, texts, stays, gone)
+    left, right, share = pairs
+    nearest = np.zeros(rows)
+    for one, other in ((left, right), (right, left)):
+        np.maximum.at(nearest, one[stays[other]], share[stays[other]])
+    verdict["wrong"] = float((nearest[gone] < THRESHOLD).mean()) if len(gone) else 0.0
+    verdict["lost"] = int((nearest[gone] < 0.5).sum())
+    near = share >= THRESHOLD
+    verdict["missed"] = float((stays[left[near]] & stays[right[near]]).mean())
     return verdict
+
+
+def sampled(result: Kept, texts: Texts, stays: np.ndarray, gone: np.ndarray) -> dict[str, object]:
+    """`wrong` and `lost` where not all pairs are known: by the rows that the tool names, else by a sample."""
+    if result.ndim == 2:
+        named = result[gone, 0]
+        fits = [
+            bool(stays[to]) and jaccard(texts[row], texts[to]) >= THRESHOLD for row, to in zip(gone, named, strict=True)
+        ]
+        asked = gone[~np.array(fits, np.bool_)]
+    else:
+        asked = gone
+    if not len(asked):
+        return {"wrong": 0.0, "lost": 0}
+    some = np.random.default_rng(1).permutation(asked)[:SAMPLED]
+    nearest = texts.nearest(some, np.flatnonzero(stays))
+    return {
+        "wrong": float((nearest < THRESHOLD).mean()) * len(asked) / len(gone),
+        "lost": round(float((nearest < 0.5).mean()) * len(asked)),
+    }
 
 
 def measure(rows: int, peers: str | None, only: set[str], seed: int) -> None:
@@ -371,6 +548,7 @@ def measure(rows: int, peers: str | None, only: set[str], seed: int) -> None:
         print(f"\n{rows:,} rows, {table['output'].nbytes / 1e6:.0f} MB, {len(planted):,} planted pairs", flush=True)
         del table
         pairs = neighbours(texts) if rows <= NEIGHBOURS_AT_MOST else None
+        words = Texts(texts)
         del texts
         print(f"{'':<18} {'CPU s':>7} {'floor':>7} {'wall s':>7} {'MB':>6}  {'kept':>9}  found  wrong   lost  missed")
         base = 0.0
@@ -391,10 +569,10 @@ def measure(rows: int, peers: str | None, only: set[str], seed: int) -> None:
             line = f"{tool:<18} {cost['cpu']:7.2f} {cost['cpu'] / base if base else 0:6.1f}x"
             line += f" {cost['wall']:7.2f} {cost['peak']:6.0f}"
             if tool != "floor":
-                found = judge(np.load(out), rows, planted, pairs)
+                found = judge(np.load(out), words, planted, pairs)
                 line += f"  {found['kept']:9,}  {found['found']:.3f}"
-                if pairs is not None:
-                    line += f"  {found['wrong']:.3f}  {found['lost']:5}  {found['missed']:.4f}"
+                line += f"  {found['wrong']:.3f}  {found['lost']:5}"
+                line += f"  {found['missed']:.4f}" if pairs is not None else ""
             print(line, flush=True)
 
 

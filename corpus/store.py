@@ -1,25 +1,29 @@
 """Tables that may be larger than memory: rows are added in batches and come back as one Arrow table.
 
 Below `IN_MEMORY` bytes they stay in memory. Above it they go to a temporary file in Arrow's stream format,
-which is memory-mapped: the system reads what is looked at and drops what is not. The file never has a name, so
-nothing stays behind, whatever ends the process.
+which is memory-mapped: the system reads what is looked at and drops what is not. What was looked at counts as memory of
+this process until then, so whoever goes over a table gives it back on the way. The file never has a name, so nothing
+stays behind, whatever ends the process.
 """
 
 from __future__ import annotations
 
 import mmap
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "filtered", "picked", "with_columns"]
+__all__ = ["BATCH_ROWS", "IN_MEMORY", "Spool", "batches", "concat", "filtered", "picked", "release", "with_columns"]
 
 IN_MEMORY: Final = 256 * 1024**2
 BATCH_ROWS: Final = 4096
+_RELEASED: Final = 16  # batches that are gone over before their pages are given back
+
+_MAPPED: Final[weakref.WeakSet[mmap.mmap]] = weakref.WeakSet()
 
 
 class Spool:
@@ -59,6 +63,7 @@ class Spool:
         with self._file as file:
             file.flush()
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        _MAPPED.add(mapped)
         return pa.ipc.open_stream(pa.py_buffer(mapped)).read_all()
 
     def _spill(self) -> None:
@@ -69,10 +74,25 @@ class Spool:
         self._held.clear()
 
 
+def release() -> None:
+    """Give back the memory in which temporary files are mapped; what is looked at again is read again."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        for mapped in tuple(_MAPPED):
+            mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _in_turn(count: int) -> Iterator[int]:
+    """0 to `count`, and now and then the pages of what was looked at are given back."""
+    for number in range(count):
+        yield number
+        if number % _RELEASED == _RELEASED - 1:
+            release()
+
+
 def batches(table: pa.Table, rows: int = BATCH_ROWS) -> Iterator[pa.Table]:
     """The table in slices of at most `rows` rows, without copying."""
-    for start in range(0, len(table), rows):
-        yield table.slice(start, rows)
+    for number in _in_turn(-(-len(table) // rows)):
+        yield table.slice(number * rows, rows)
 
 
 def concat(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
@@ -84,15 +104,16 @@ def concat(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
 def filtered(table: pa.Table, mask: pa.Array | pa.ChunkedArray) -> pa.Table:
     """The rows for which the mask is true; null counts as false."""
     spool = Spool(table.schema)
-    for start in range(0, len(table), BATCH_ROWS):
-        spool.add(table.slice(start, BATCH_ROWS).filter(mask.slice(start, BATCH_ROWS)))
+    for number, batch in enumerate(batches(table)):
+        spool.add(batch.filter(mask.slice(number * BATCH_ROWS, BATCH_ROWS)))
     return spool.table()
 
 
 def picked(table: pa.Table, rows: Any) -> Iterator[pa.Table]:
     """Rows by their ascending numbers, batch by batch: a whole column may be larger than one array can be."""
     cuts = np.searchsorted(rows, np.arange(0, len(table) + BATCH_ROWS, BATCH_ROWS))
-    for number, (start, stop) in enumerate(pairwise(cuts)):
+    for number in _in_turn(len(cuts) - 1):
+        start, stop = cuts[number : number + 2]
         if stop > start:
             yield table.slice(number * BATCH_ROWS, BATCH_ROWS).take(pa.array(rows[start:stop] - number * BATCH_ROWS))
 

@@ -238,6 +238,24 @@ def test_a_spool_gives_the_same_table_above_its_limit_and_below(sizes: list[int]
     assert spool.table().to_pylist() == held.table().to_pylist()
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say what is mapped")
+def test_going_over_a_mapped_table_does_not_hold_it_in_memory() -> None:
+    rows = pa.table({"text": [f"{number:01000d}" for number in range(store.BATCH_ROWS)]})
+    spool = store.Spool(rows.schema, limit=0)
+    for _ in range(16):  # 65 MB
+        spool.add(rows)
+    mapped = spool.table()
+
+    def held() -> int:
+        return int(Path("/proc/self/status").read_text().split("RssFile:")[1].split()[0]) // 1024
+
+    mapped.combine_chunks()
+    before = held()
+    assert sum(part.equals(rows) for part in store.batches(mapped)) == 16
+    assert held() < before - 50
+    assert mapped.slice(0, store.BATCH_ROWS).equals(rows)
+
+
 def test_a_spool_leaves_no_file_behind_at_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     spool = store.Spool(SCHEMA, limit=0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import tracemalloc
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -447,6 +449,7 @@ def test_groups_are_those_of_brute_force(seed: int, common: int, ranges: int) ->
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups, "_COMMON", common)
         patch.setattr(groups, "_SOME", 5)
+        patch.setattr(groups, "_WRITTEN", 100)
         patch.setattr(groups, "_RANGE", max(1, rows.nbytes // ranges))
         patch.setattr(groups, "connected", caught)
         names = joined_groups(rows, 0.3, apart=0.8, largest=1.0).names.to_pylist()
@@ -461,6 +464,26 @@ def test_groups_are_those_of_brute_force(seed: int, common: int, ranges: int) ->
     found = list(zip(*(column.tolist() for column in (links[0].left, links[0].right, links[0].share)), strict=True))
     for step in components.steps_of(0.3, 0.8):
         assert labels(found, step) == labels(pairs, step)
+
+
+def test_groups_need_few_files_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from corpus.curate import groups
+
+    resource = pytest.importorskip("resource")
+    rng = random.Random(0)
+    texts = [" ".join(f"p{rng.randrange(3)}x{word}" for word in range(30)) for _ in range(200)]
+    rows = rows_of(texts)
+    wanted = joined_groups(rows, 0.3).names
+    monkeypatch.setattr(groups, "_RANGE", 1)  # as many ranges as of a large corpus
+    monkeypatch.setattr(groups, "_WRITTEN", 500)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Path(os.devnull).open() as lowest:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest.fileno() + 8, before[1]))
+    try:
+        names = joined_groups(rows, 0.3).names
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert names.equals(wanted)
 
 
 def labels(pairs: list[tuple[int, int, float]], least: float) -> list[int]:

@@ -74,6 +74,19 @@ def test_both_kernels_give_the_same_shingles(rows: list[tuple[str, ...]], width:
 
 
 @needs_compiler
+@settings(max_examples=50)
+@given(seed=st.integers(0, 99), low=st.integers(0, 63), bits=st.integers(0, 64), count=st.integers(0, 3000))
+def test_numbers_are_sorted_in_place(seed: int, low: int, bits: int, count: int) -> None:
+    numbers = np.random.default_rng(seed).integers(0, 2**bits - 1, count, np.uint64, endpoint=True)
+    numbers = (numbers >> np.uint64(low // 2)) + np.uint64(low)
+    wanted = np.sort(numbers)
+    for kernel in (plain, compiled):
+        made = numbers.copy()
+        kernel.sort(made)
+        np.testing.assert_array_equal(made, wanted)
+
+
+@needs_compiler
 @settings(max_examples=200)
 @given(
     members=st.lists(st.frozensets(st.integers(0, 12)), max_size=14),

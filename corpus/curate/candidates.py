@@ -156,7 +156,7 @@ def _met(band: U64s) -> tuple[Ints, Ints, Ints]:
     bits = max(1, int(rows).bit_length())
     low = np.uint64((1 << bits) - 1)
     packed = (band & ~low) | np.arange(rows, dtype=np.uint64)
-    packed.sort()
+    sketch.sort(packed)
     key, row = packed >> np.uint64(bits), (packed & low).astype(np.int64)
     same = key[1:] == key[:-1]
     member = np.zeros(rows, np.bool_)

@@ -13,19 +13,18 @@ shingles are compared. What can be missed are rows that share several common pas
 nothing rarer. What is short shares a part by accident: of a row of few shingles more is asked, or a third of a corpus
 becomes one group (measured on two repositories).
 
-Memory does not grow with the corpus, but for some numbers a row: shingles and pairs go to scratch files by ranges, and
-one range is sorted at a time. Nor is a pair held that says nothing new: of what pairs share only the highest of the
-similarities at which groups are cut matters, so for each of these the groups that are connected are known, and a pair
-that would connect what is connected at every one that it may reach is not looked at further. What is handed on are
-connections, fewer than there are groups for each similarity, and not pairs, of which a family of copies has the square
-of its number.
+Memory does not grow with the corpus, but for some numbers a row: shingles and pairs go to scratch files by ranges, one
+file each, and one range is sorted at a time. Nor is a pair held that says nothing new: of what pairs share only the
+highest of the similarities at which groups are cut matters, so for each of these the groups that are connected are
+known, and a pair that would connect what is connected at every one that it may reach is not looked at further. What is
+handed on are connections, fewer than there are groups for each similarity, and not pairs, of which a family of copies
+has the square of its number.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
@@ -48,6 +47,7 @@ _FEW: Final = 20  # and one of fewer than this shares some of them by accident, 
 _TOGETHER_FEW: Final = 0.6
 _COMMON: Final = 64
 _RANGE: Final = 1 << 23  # bytes of text whose shingles are sorted at once: some million
+_WRITTEN: Final = 1 << 18  # numbers that are written to a scratch file at once
 _SOME: Final = 1 << 18  # pairs that are looked up at once
 _HELD: Final = 4_000_000  # shingles of rows that are compared at once
 
@@ -69,39 +69,54 @@ def joined_groups(table: pa.Table, together: float, apart: float = 1.0, largest:
 
 
 class _Scratch:
-    """Numbers in files without a name, by ranges: what is in one range is read back together.
+    """Numbers in a file without a name, by ranges: what is in one range is read back together, in its order.
+
+    One file, whatever the number of ranges: many systems let a process have 256 open. So numbers are collected and
+    written some at a time, range by range, and where each range's part of it begins is known.
 
     Args:
-        ranges: How many.
+        ranges: How many, 256 at most.
     """
 
     def __init__(self, ranges: int) -> None:
-        self._stack = ExitStack()
-        self._files = [self._stack.enter_context(tempfile.TemporaryFile()) for _ in range(ranges)]  # noqa: SIM115 - it is
+        self._ranges = ranges
+        self._file: Any = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
+        self._held: list[tuple[U64s, npt.NDArray[np.uint8]]] = []
+        self._count = 0
+        self._cuts: list[Ints] = []  # of each time that was written: where the ranges begin in the file
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stack.close()
+        self._file.close()
 
-    def add(self, values: npt.NDArray[Any], where: npt.NDArray[Any]) -> None:
+    def add(self, values: U64s, where: npt.NDArray[Any]) -> None:
         """Append values, each to its range."""
-        if len(self._files) == 1:
-            self._files[0].write(values.tobytes())
-            return
-        order = np.argsort(where, kind="stable")
-        cuts = np.searchsorted(where[order], np.arange(len(self._files) + 1))
-        values = values[order]
-        for file, start, stop in zip(self._files, cuts[:-1], cuts[1:], strict=True):
-            file.write(values[start:stop].tobytes())
+        self._held.append((values, where.astype(np.uint8)))
+        self._count += len(values)
+        if self._count >= _WRITTEN:
+            self._write()
+
+    def _write(self) -> None:
+        """What was collected, range by range."""
+        values, where = (np.concatenate(parts) for parts in zip(*self._held, strict=True))
+        self._held, self._count = [], 0
+        ends = np.cumsum(np.bincount(where, minlength=self._ranges))
+        self._cuts.append((self._file.tell() >> 3) + np.r_[0, ends])
+        self._file.write(values[np.argsort(where, kind="stable")].data)
 
     def read(self) -> Iterator[U64s]:
         """The values of each range in turn."""
-        for file in self._files:
-            values = np.empty(file.tell() // 8, np.uint64)
-            file.seek(0)
-            file.readinto(values.data)
+        if self._held:
+            self._write()
+        cuts = np.stack(self._cuts or [np.zeros(self._ranges + 1, np.int64)])
+        for begins, ends in zip(cuts[:, :-1].T, cuts[:, 1:].T, strict=True):
+            values = np.empty(int((ends - begins).sum()), np.uint64)
+            at = 0
+            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+                self._file.seek(begin << 3)
+                at += self._file.readinto(values[at : at + end - begin].data) >> 3
             yield values
 
 
@@ -168,12 +183,13 @@ class _Join:
             keep = self.sizes[row] > 0
             hashes, row = sets.hashes[keep], row[keep].astype(np.uint64)
             where = hashes >> (np.uint64(64) - top) if top else np.zeros(len(hashes), np.uint64)
-            held.add(((hashes << top) >> self.bits << self.bits) | row, where)
+            packed = ((hashes << top) >> self.bits << self.bits) | row
+            held.add(np.asarray(packed, np.uint64), where)
             at += len(sets)
 
     def _propose(self, packed: U64s, pairs: _Scratch, common: _Scratch) -> None:
         """The pairs of rows of different groups that share a shingle of this range."""
-        packed.sort()
+        sketch.sort(packed)  # rows ascend within a shingle
         key = packed >> self.bits
         starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.empty(0, np.int64)
         counts = np.diff(np.r_[starts, len(key)])
@@ -184,11 +200,12 @@ class _Join:
             step = max(1, (1 << 20) // len(one))
             for begin in range(0, len(among), step):
                 some = among[begin : begin + step]
-                self._add(pairs, some[:, one].reshape(-1), some[:, other].reshape(-1))
+                pairs.add(*self._packed(some[:, one].reshape(-1), some[:, other].reshape(-1)))
         for start, count in zip(starts[counts > _COMMON].tolist(), counts[counts > _COMMON].tolist(), strict=True):
             among = rows[start : start + count]
             self.common[among] += 1
-            self._add(common, *self._links(among), once=True)
+            one, other = self._links(among)
+            common.add(*self._packed(np.minimum(one, other), np.maximum(one, other)))
 
     def _links(self, among: Ints) -> tuple[Ints, Ints]:
         """The shortest, and the shortest that is not short, with all others; each with the next longer."""
@@ -197,22 +214,18 @@ class _Join:
         one = np.concatenate([*(np.full(len(among), hub) for hub in hubs), among[:-1]])
         return one, np.concatenate([*(among for _ in hubs), among[1:]])
 
-    def _add(self, pairs: _Scratch, one: Ints, other: Ints, *, once: bool = False) -> None:
-        apart = self.group[one] != self.group[other]
-        one, other = one[apart], other[apart]
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        packed = (low.astype(np.uint64) << self.bits) | high.astype(np.uint64)
-        if once:
-            packed = np.unique(packed)
-            low = (packed >> self.bits).astype(np.int64)
-        pairs.add(packed, low * self.ranges // len(self.group))
+    def _packed(self, low: Ints, high: Ints) -> tuple[U64s, Ints]:
+        """Pairs of rows of different groups, in one number each, and the range of each pair's lower row."""
+        apart = self.group[low] != self.group[high]
+        low, high = low[apart], high[apart]
+        return (low.astype(np.uint64) << self.bits) | high.astype(np.uint64), low * self.ranges // len(self.group)
 
     def _count(self, pairs: _Scratch, common: _Scratch) -> tuple[U64s, npt.NDArray[np.uint8]]:
         """Join by what counting finds, a range at a time; the pairs that common shingles may take further, how far."""
         undecided, reach = [np.empty(0, np.uint64)], [np.empty(0, np.uint8)]
         for counted, linked in zip(pairs.read(), common.read(), strict=True):
             both, counts = self._numbers(counted)
-            alone = np.setdiff1d(linked, both)
+            alone = _without(self._numbers(linked)[0], both)
             both, counts = np.r_[both, alone], np.r_[counts, np.zeros(len(alone), np.int64)]
             one, other = self._rows(both)
             sure = self._reached(one, other, counts)
@@ -232,7 +245,7 @@ class _Join:
             counted[count : count + len(left)] = left
             count += len(left)
         counted = counted[:count]
-        counted.sort()
+        sketch.sort(counted)
         starts = np.flatnonzero(np.r_[np.ones(min(count, 1), np.bool_), counted[1:] != counted[:-1]])
         return counted[starts], np.diff(starts, append=count)
 
@@ -264,6 +277,14 @@ class _Join:
             shared = sketch.overlaps(sets, places[:some], places[some:])
             self._join(one[:now], other[:now], self._reached(one[:now], other[:now], shared))
             one, other, most = one[now:], other[now:], most[now:]
+
+
+def _without(some: U64s, others: U64s) -> U64s:
+    """Those of ascending numbers that are not among other ascending ones."""
+    if not len(others):
+        return some
+    nearest = others[np.minimum(np.searchsorted(others, some), len(others) - 1)]
+    return np.asarray(some[nearest != some], np.uint64)
 
 
 def _sets(batch: pa.Table) -> Sets:

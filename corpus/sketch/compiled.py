@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from corpus.sketch.arrays import Ints, Sets, Settled, Shingles, Task, Text, U64s
 
-__all__ = ["agreements", "band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
+__all__ = ["agreements", "band_keys", "distinct", "overlaps", "settle", "shingles", "signatures", "sort"]
 
 _ROOM: Final = 1 << 20  # pairs that one call reports
 _PAIRS: Final = ("left", "right", "shares", "shared")
@@ -99,6 +99,12 @@ def distinct(hashes: U64s, ends: Ints) -> Sets:
     if _LIBRARY.distinct(ctypes.c_int64(len(ends)), _at(hashes), _at(ends)):
         raise MemoryError
     return Sets(hashes[: int(ends[-1]) if len(ends) else 0].copy(), ends)
+
+
+def sort(values: U64s) -> None:
+    """See `corpus.sketch.sort`."""
+    if _LIBRARY.sort_numbers(ctypes.c_int64(len(values)), _at(values)):
+        raise MemoryError
 
 
 def overlaps(sets: Sets, left: Ints, right: Ints) -> Ints:

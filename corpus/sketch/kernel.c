@@ -260,6 +260,30 @@ EXPORT int distinct(int64_t segments, uint64_t *hashes, int64_t *ends) {
     return -failed;
 }
 
+/* Sorts numbers in place, eleven bits at a time from the lowest; 0, or -1 where there is no memory. */
+EXPORT int sort_numbers(int64_t count, uint64_t *values) {
+    uint64_t low = UINT64_MAX, high = 0;
+    for (int64_t i = 0; i < count; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    if (count < 2 || low == high) return 0;
+    uint64_t *spare = malloc((size_t)count * sizeof *spare), *from = values, *to = spare;
+    if (!spare) return -1;
+    for (int shift = 0; shift < 64 && (high - low) >> shift; shift += 11) {
+        int64_t begins[2049] = {0};
+        for (int64_t i = 0; i < count; i++) begins[(((from[i] - low) >> shift) & 2047) + 1]++;
+        for (int digit = 0; digit < 2048; digit++) begins[digit + 1] += begins[digit];
+        for (int64_t i = 0; i < count; i++) to[begins[((from[i] - low) >> shift) & 2047]++] = from[i];
+        uint64_t *done = to;
+        to = from;
+        from = done;
+    }
+    if (from != values) memcpy(values, from, (size_t)count * sizeof *values);
+    free(spare);
+    return 0;
+}
+
 typedef struct {
     const uint64_t *hashes;
     const int64_t *ends; /* of each set; it begins where the one before ends */

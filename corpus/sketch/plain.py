@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from corpus.sketch.arrays import Ints, Sets, Settled, Shingles, Task, Text, U64s
 
-__all__ = ["agreements", "band_keys", "distinct", "overlaps", "settle", "shingles", "signatures"]
+__all__ = ["agreements", "band_keys", "distinct", "overlaps", "settle", "shingles", "signatures", "sort"]
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
@@ -207,6 +207,11 @@ def distinct(hashes: U64s, ends: Ints) -> Sets:
     new = np.ones(len(hashes), np.bool_)
     new[1:] = (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1])
     return Sets(hashes[new], np.cumsum(np.bincount(owner[new], minlength=len(ends))).astype(np.int64))
+
+
+def sort(values: U64s) -> None:
+    """See `corpus.sketch.sort`."""
+    values.sort()
 
 
 def overlaps(sets: Sets, left: Ints, right: Ints) -> Ints:
