@@ -25,6 +25,8 @@ from falsify.prose import cut, end_wins, order_wins, shuffled
 from falsify.scoring import library_score
 from falsify.subject import Subject
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 BY_ID = {h.id: h for h in falsify.HYPOTHESES}
 
 

@@ -15,6 +15,8 @@ from falsify.judge import HYPOTHESES
 from falsify.subject import Subject
 from falsify.table import BEGIN, END, main
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 ROOT = Path(__file__).parents[1]
 
 
