@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, TypeGuard
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.integrity import MINIMUM_ROWS
 from falsify.plants import graded, whole
-from falsify.statistics import Floats
+from falsify.statistics import Floats, at_least
 from falsify.subject import Subject, split_by
 from falsify.texts import Ints, Words, words
 
@@ -32,6 +33,8 @@ _TARGET: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}  # where the lin
 _GROUPS: Final = 50  # with 50 groups at 10 % each, an empty side has a chance of .9^50 = .5 %
 _OFF: Final = 0.05  # beyond what whole groups allow
 _EMPTY: Final = 0.01  # an empty side that has more of a chance than this is only as far off as its ratio
+_OPENING: Final = 8  # words: fewer may be the beginning of many sentences ("Returns true if the given")
+_OPENING_WORD: Final = re.compile(r"\w+")
 _SAMPLED: Final = 4000  # texts a task: the share of a skeleton is then known to .01
 
 
@@ -238,6 +241,46 @@ def _on_whole(change: Callable[[Subject, np.random.Generator], Subject], trials:
     return Plant("a side without a category, or three sides of equal size", sow, change=lambda _: change)
 
 
+def _opening(text: str) -> str | None:
+    """The first words of a text; None where it has no others."""
+    found = list(islice(_OPENING_WORD.finditer(text), _OPENING + 1))
+    return " ".join(match[0].lower() for match in found[:_OPENING]) if len(found) > _OPENING else None
+
+
+def _openings(subject: Subject) -> Measurement:
+    """The answers of a task that begin with the same words: a greeting or a formula, whatever comes after it."""
+    openings = [_opening(text) for text in subject.texts("output")]
+    worst, looked, said, found = 0.0, 0, "no two answers begin alike", np.empty(0, np.int64)
+    for task in sorted(set(subject.texts("task"))):
+        rows = np.array([row for row in subject.where([task]).tolist() if openings[row]], np.int64)
+        if len(rows) < MINIMUM_ROWS:
+            continue
+        looked += len(rows)
+        first, hits = Counter(openings[row] for row in rows.tolist()).most_common(1)[0]
+        share = at_least(hits, len(rows))
+        if share > worst:
+            worst, said = share, f"{hits} of {len(rows)} answers to {task} begin with {first!r}"
+            found = np.array([row for row in rows.tolist() if openings[row] == first], np.int64)
+    if not looked:
+        return untested(f"no task has {MINIMUM_ROWS} answers of more than {_OPENING} words")
+    return Measurement(worst, looked, found, reason=said)
+
+
+def _same_opening(part: float) -> Callable[[Subject, np.random.Generator], Subject | None]:
+    """A sentence of the corpus' own words before a part of the answers."""
+
+    def change(subject: Subject, rng: np.random.Generator) -> Subject | None:
+        vocabulary = [word for word in subject.body_words.vocabulary if word.isalpha()]
+        if len(vocabulary) < _OPENING:
+            return None
+        said = " ".join(vocabulary[i] for i in rng.choice(len(vocabulary), _OPENING, replace=False)).capitalize()
+        taken = (rng.random(subject.rows) < part).tolist()
+        texts = zip(subject.texts("output"), taken, strict=True)
+        return subject.with_column("output", [f"{said}. {text}" if hit else text for text, hit in texts])
+
+    return change
+
+
 def _dominance(subject: Subject) -> Measurement:
     count = Counter(subject.texts("source"))
     if len(count) < 2:
@@ -304,6 +347,27 @@ HYPOTHESES: Final = (
         test=_templates(10, "output", 60),
         plants=(whole("answers from eight templates", _few_templates),),
         points=1,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+    Hypothesis(
+        id="D5d",
+        family="distribution",
+        claim="No more than a fifth of the answers to a task begin with the same eight words",
+        statistic="largest lower bound (95 %) of the share of a task's answers with its most frequent opening",
+        # Of 14 corpora in eleven languages, tasks of 20 answers or more: at most .14 of 51, .06 of 60 or more.
+        threshold=0.20,
+        test=_openings,
+        plants=(
+            graded(
+                lambda part: whole("the same sentence before answers", _same_opening(part)),
+                strength=0.5,
+                strengths=(0.2, 0.35, 0.5, 1.0),
+                unit="of the answers",
+            ),
+        ),
+        points=1,
+        grave=0.50,
         rate=None,
         min_sensitivity=0.8,
     ),
