@@ -26,7 +26,7 @@ from falsify.plants import TRIALS, edited_rows, graded
 from falsify.relevance import cosine, strata, vectors
 from falsify.statistics import Floats
 from falsify.subject import Row, Subject
-from falsify.texts import Ints
+from falsify.texts import Ints, last_name
 
 __all__ = ["HYPOTHESES", "margins"]
 
@@ -51,7 +51,7 @@ def _names(subject: Subject) -> Measurement:
     columns = [subject.column(name) for name in ("task", "category", "symbol", "output")]
     looked, found = 0, []
     for row, (task, category, symbol, code) in enumerate(zip(*columns, strict=True)):
-        name = _last(symbol) if task == "implement" and category in _NAMED else None
+        name = last_name(symbol) if task == "implement" and category in _NAMED else None
         if name is None:
             continue
         looked += 1
@@ -60,11 +60,6 @@ def _names(subject: Subject) -> Measurement:
     if not looked:
         return not_applicable("no row asks for a named definition")
     return share(found, looked, "ask for a definition by a name that their code does not hold", tolerated=True)
-
-
-def _last(symbol: str | None) -> str | None:
-    parts = _WORD.findall(symbol or "")
-    return parts[-1] if parts else None
 
 
 def _words(text: str) -> frozenset[str]:
@@ -211,7 +206,7 @@ def _within_files(task: str, part: float) -> Change:
 
 def _unnamed(row: Row, rng: np.random.Generator) -> Row | None:
     """The code under another name, as the code of another definition is."""
-    name = _last(row["symbol"]) if row["task"] == "implement" and row["category"] in _NAMED else None
+    name = last_name(row["symbol"]) if row["task"] == "implement" and row["category"] in _NAMED else None
     if name is None:
         return None
     other = "".join(chr(97 + int(i)) for i in rng.integers(0, 26, 9))

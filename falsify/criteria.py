@@ -70,7 +70,7 @@ C1 | question and answer belong together | C1 C1b C1c C1d C1e C1f C1g C1h C1i C1
 C2 | documentation contradicts the signature | C5 C6 C7
     parameters, results and errors
 C3 | the answer restates the question or the name | C2 C4
-C4 | placeholders and boilerplate | C3 D5 D5b D5c
+C4 | placeholders and boilerplate | C3 D5 D5b D5c D5d
 C5 | answer grounded in the source | I5 C1h
     extracted rows are compared with their source; a foreign sentence and another number are among the plants
 C6 | the score means something | Q1 Q2 Q3 Q5
@@ -88,7 +88,7 @@ D4 | temporal leak | D3
     where the split is by time
 D5 | sides can be told apart | D9 D4
     by group; where the split is by source or time they are meant to differ
-D6 | dominance | D6 D5 D5c
+D6 | dominance | D6 D5 D5c D5d
 D7 | drift against the release before | D10
     not applicable without one
 D8 | passages that are learnt by heart | D8

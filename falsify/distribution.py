@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, TypeGuard
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.integrity import MINIMUM_ROWS
 from falsify.plants import graded, whole
+from falsify.statistics import Floats, at_least
 from falsify.subject import Subject, split_by
 from falsify.texts import Ints, Words, words
 
@@ -29,7 +31,10 @@ _COMMON: Final = 0.10  # words of at least this share of the texts are the templ
 _LENGTH: Final = 40  # tokens of a skeleton that are compared: a template shows at its beginning
 _TARGET: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}  # where the lineage tells no other
 _GROUPS: Final = 50  # with 50 groups at 10 % each, an empty side has a chance of .9^50 = .5 %
+_OFF: Final = 0.05  # beyond what whole groups allow
 _EMPTY: Final = 0.01  # an empty side that has more of a chance than this is only as far off as its ratio
+_OPENING: Final = 8  # words: fewer may be the beginning of many sentences ("Returns true if the given")
+_OPENING_WORD: Final = re.compile(r"\w+")
 _SAMPLED: Final = 4000  # texts a task: the share of a skeleton is then known to .01
 
 
@@ -174,19 +179,39 @@ def _stratification(subject: Subject) -> Measurement:
         sizes = Counter(subject.texts("group")[row] for row in rows)
         if len(sizes) < _GROUPS:
             continue
-        judged += len(rows)
         weight = np.array(sorted(sizes.values())) / len(rows)
+        play = {side: _play(target, weight) for side, target in ratios.items()}
+        if not _would_show(ratios, play):
+            continue
+        judged += len(rows)
         for side, target in ratios.items():
             part = sum(split[row] == side for row in rows) / len(rows)
-            # What whole groups allow: one group more or less, or three standard deviations if they fall by hash.
-            play = max(float(weight[-1]), 3 * float(np.sqrt(target * (1 - target) * np.square(weight).sum())))
             is_missing = part == 0 and (1 - target) ** len(sizes) < _EMPTY
-            excess = 1.0 if is_missing else abs(part - target) - play
+            excess = 1.0 if is_missing else abs(part - target) - play[side]
             if excess > worst:
-                worst, said = excess, f"{category}: {part:.1%} in {side}, {target:.0%} wanted, {play:.1%} of play"
+                worst, said = excess, f"{category}: {part:.1%} in {side}, {target:.0%} wanted, {play[side]:.1%} of play"
     if not judged:
-        return untested(f"no category has {_GROUPS} groups")
+        return untested(f"no category has {_GROUPS} groups, or so many that sides of equal size would show")
     return Measurement(worst, judged, reason=said)
+
+
+def _play(target: float, weight: Floats) -> float:
+    """What whole groups allow: one group more or less, or three standard deviations if they fall by hash."""
+    return max(float(weight[-1]), 3 * float(np.sqrt(target * (1 - target) * np.square(weight).sum())))
+
+
+def _would_show(ratios: Mapping[str, float], play: Mapping[str, float]) -> bool:
+    """Whether sides that are dealt otherwise would be seen: what cannot refute may not corroborate either."""
+    other = _other_ratios(ratios)
+    # The groups of other sides fall by chance as well: five standard deviations in all.
+    return any(abs(other[side] - target) - 5 / 3 * play[side] > _OFF for side, target in ratios.items())
+
+
+def _other_ratios(ratios: Mapping[str, float]) -> Mapping[str, float]:
+    """Equal sides; where they should be equal, a test of eight tenths."""
+    if max(abs(ratio - 1 / 3) for ratio in ratios.values()) < 0.2:
+        return {"train": 0.1, "validation": 0.1, "test": 0.8}
+    return dict.fromkeys(_TARGET, 1 / 3)
 
 
 def _unbalanced(subject: Subject, rng: np.random.Generator) -> Subject:
@@ -198,10 +223,10 @@ def _unbalanced(subject: Subject, rng: np.random.Generator) -> Subject:
         gone = small[int(rng.integers(len(small)))]
         to = max((side for side in ratios if side != gone), key=lambda side: ratios[side])
         return subject.with_column("split", [to if side == gone else side for side in subject.column("split")])
-    sides: tuple[str, ...] = ("train", "validation", "test")
-    if max(abs(ratio - 1 / 3) for ratio in ratios.values()) < 0.2:
-        sides = (*sides, "test", "test", "test", "test", "test", "test", "test")
-    of = {group: sides[int(rng.integers(len(sides)))] for group in sorted(set(subject.texts("group")))}
+    other = _other_ratios(ratios)
+    names = sorted(set(subject.texts("group")))
+    dealt = rng.choice(list(other), len(names), p=list(other.values())).tolist()
+    of = dict(zip(names, dealt, strict=True))
     return subject.with_column("split", [of[group] for group in subject.texts("group")])
 
 
@@ -214,6 +239,46 @@ def _on_whole(change: Callable[[Subject, np.random.Generator], Subject], trials:
             yield Trial(change(subject, rng))
 
     return Plant("a side without a category, or three sides of equal size", sow, change=lambda _: change)
+
+
+def _opening(text: str) -> str | None:
+    """The first words of a text; None where it has no others."""
+    found = list(islice(_OPENING_WORD.finditer(text), _OPENING + 1))
+    return " ".join(match[0].lower() for match in found[:_OPENING]) if len(found) > _OPENING else None
+
+
+def _openings(subject: Subject) -> Measurement:
+    """The answers of a task that begin with the same words: a greeting or a formula, whatever comes after it."""
+    openings = [_opening(text) for text in subject.texts("output")]
+    worst, looked, said, found = 0.0, 0, "no two answers begin alike", np.empty(0, np.int64)
+    for task in sorted(set(subject.texts("task"))):
+        rows = np.array([row for row in subject.where([task]).tolist() if openings[row]], np.int64)
+        if len(rows) < MINIMUM_ROWS:
+            continue
+        looked += len(rows)
+        first, hits = Counter(openings[row] for row in rows.tolist()).most_common(1)[0]
+        share = at_least(hits, len(rows))
+        if share > worst:
+            worst, said = share, f"{hits} of {len(rows)} answers to {task} begin with {first!r}"
+            found = np.array([row for row in rows.tolist() if openings[row] == first], np.int64)
+    if not looked:
+        return untested(f"no task has {MINIMUM_ROWS} answers of more than {_OPENING} words")
+    return Measurement(worst, looked, found, reason=said)
+
+
+def _same_opening(part: float) -> Callable[[Subject, np.random.Generator], Subject | None]:
+    """A sentence of the corpus' own words before a part of the answers."""
+
+    def change(subject: Subject, rng: np.random.Generator) -> Subject | None:
+        vocabulary = [word for word in subject.body_words.vocabulary if word.isalpha()]
+        if len(vocabulary) < _OPENING:
+            return None
+        said = " ".join(vocabulary[i] for i in rng.choice(len(vocabulary), _OPENING, replace=False)).capitalize()
+        taken = (rng.random(subject.rows) < part).tolist()
+        texts = zip(subject.texts("output"), taken, strict=True)
+        return subject.with_column("output", [f"{said}. {text}" if hit else text for text, hit in texts])
+
+    return change
 
 
 def _dominance(subject: Subject) -> Measurement:
@@ -238,13 +303,13 @@ HYPOTHESES: Final = (
         family="distribution",
         claim="No category is missing from a side of the split, or far from the ratios that the corpus was split with",
         statistic="largest deviation of a category's share from its ratio, less what whole groups allow",
-        threshold=0.05,
+        threshold=_OFF,
         test=_stratification,
         plants=(_on_whole(_unbalanced, 24),),
         points=1,
         rate=None,
         min_sensitivity=0.8,
-        version=3,
+        version=4,
     ),
     Hypothesis(
         id="D5",
@@ -282,6 +347,27 @@ HYPOTHESES: Final = (
         test=_templates(10, "output", 60),
         plants=(whole("answers from eight templates", _few_templates),),
         points=1,
+        rate=None,
+        min_sensitivity=0.8,
+    ),
+    Hypothesis(
+        id="D5d",
+        family="distribution",
+        claim="No more than a fifth of the answers to a task begin with the same eight words",
+        statistic="largest lower bound (95 %) of the share of a task's answers with its most frequent opening",
+        # Of 14 corpora in eleven languages, tasks of 20 answers or more: at most .14 of 51, .06 of 60 or more.
+        threshold=0.20,
+        test=_openings,
+        plants=(
+            graded(
+                lambda part: whole("the same sentence before answers", _same_opening(part)),
+                strength=0.5,
+                strengths=(0.2, 0.35, 0.5, 1.0),
+                unit="of the answers",
+            ),
+        ),
+        points=1,
+        grave=0.50,
         rate=None,
         min_sensitivity=0.8,
     ),

@@ -21,6 +21,7 @@ from falsify.hypothesis import Hypothesis, Measurement, not_applicable, share, u
 from falsify.plants import edited_rows, whole
 from falsify.subject import Row, Subject
 from falsify.syntax import verdicts
+from falsify.texts import last_name
 
 __all__ = ["HYPOTHESES", "contradictions", "signature_of"]
 
@@ -51,14 +52,15 @@ def signature_of(code: str, symbol: str, language: str) -> Signature | None:
     """The signature of a function; None where it has none that can be read."""
     if language == "python":
         return _python(code)
-    header = header_of(code, (_WORD.findall(symbol) or [""])[-1])
+    header = header_of(code, last_name(symbol) or "")
     if header is None:
         return None
     gives = None
     if language == "rust" and "fn " in code:
         gives = "->" in code[: code.find("{") if "{" in code else len(code)]
+    # With its bracket: a header of one letter stands in the keyword before it as well.
     return Signature(
-        identifiers(code[: code.find(header) + len(header)]), "..." in header or "*" in header, gives, None
+        identifiers(code[: code.find(f"({header}") + 1 + len(header)]), "..." in header or "*" in header, gives, None
     )
 
 
@@ -233,7 +235,7 @@ def _renamed(row: Row, rng: np.random.Generator) -> Row | None:
     told = sections(row["output"], row["language"], row["input"][:_HEADER]).parameters
     plain = [item.name for item in told if item.name.isidentifier() and item.name in signature.names]
     if not plain:
-        invented = f"{_WORD.findall(row['symbol'])[-1].lower()}_{int(rng.integers(100))}"
+        invented = f"{(last_name(row['symbol']) or 'it').lower()}_{int(rng.integers(100))}"
         way = _TELLS.get(row["language"])
         return None if way is None else {**row, "output": row["output"].rstrip() + way.format(invented)}
     name = plain[int(rng.integers(len(plain)))]
@@ -270,7 +272,7 @@ def _broken_example(row: Row, rng: np.random.Generator) -> Row | None:
     way = _SHOWS_BROKEN.get(row["language"] or "")
     if row["task"] != "document" or not row["symbol"] or (way is None and row["language"] != "python"):
         return None
-    name = _WORD.findall(row["symbol"])[-1]
+    name = last_name(row["symbol"]) or "it"
     if way is not None:
         return {**row, "output": row["output"] + way.replace("{0}", name)}
     ways = (f"\n\n>>> x = {name}((1)\n", f"\n\nExample:\n\n```python\nif {name}(:\n    pass\n```")

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.plants import TRIALS
-from falsify.statistics import Floats, mean_bounds
+from falsify.statistics import Z_95, Floats, mean_bounds, mean_chance
 from falsify.subject import Subject, split_by
 from falsify.texts import Ints
 
@@ -94,7 +94,9 @@ def _alike(subject: Subject) -> Measurement:
     group = np.unique(np.array(drawn.texts("group")), return_inverse=True)[1]
     mean, lower, upper = mean_bounds(won, group[rows])
     reason = f"a classifier tells held-out rows with AUC {mean:.3f}, 95 % bounds {lower:.3f} and {upper:.3f}"
-    return Measurement(lower, len(rows), how=f"{drawn.rows} of {subject.rows}, seed {subject.seed}", reason=reason)
+    how = f"{drawn.rows} of {subject.rows}, seed {subject.seed}"
+    chance = mean_chance(mean, (mean - lower) / Z_95, above=True)
+    return Measurement(lower, len(rows), how=how, reason=reason, chance=chance)
 
 
 def jensen_shannon(left: Floats, right: Floats) -> float:

@@ -35,7 +35,7 @@ from falsify.opening import opened, table_of
 from falsify.power import Alarms, Bench, Grade, measure, weak
 from falsify.reference import false_alarms
 from falsify.report import Report, Result, Sensitivity, verdict_of
-from falsify.statistics import holm, severity
+from falsify.statistics import detectable_rate, holm, severity
 from falsify.subject import Detector, Parses, Rebuild, Reread, Scorer, Stage, Subject, Tokenize
 from falsify.thresholds import changes, registered
 
@@ -219,6 +219,8 @@ def _result(
         verdict, reason = _corroborated(seen, grades, power=power)
     control = _sensitivity(grades)
     is_proven = verdict == "corroborated" and control is not None
+    if is_proven and control and hypothesis.rate is not None and not len(seen.found):
+        reason += f"; {detectable_rate(seen.looked, control.lower):.2%} of them would have shown (95 %)"
     return Result(
         id=hypothesis.id,
         family=hypothesis.family,

@@ -29,7 +29,7 @@ import numpy as np
 from corpus.entry import CODE_COLUMN
 from falsify.hypothesis import Change, Hypothesis, Measurement, not_applicable, untested
 from falsify.plants import graded, whole
-from falsify.statistics import Floats, mean_bounds
+from falsify.statistics import Z_95, Floats, mean_bounds, mean_chance
 from falsify.subject import Subject
 from falsify.texts import Ints
 
@@ -110,33 +110,38 @@ def end_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tupl
         held[side].update(set(_tokens(text)))
     frequent = [{word for word, _ in counts.most_common(_FREQUENT)} for counts in held]
     rows = [row for row, text in enumerate(texts) if len(text.split()) >= 5]
-    cuts = [_cuts(texts[row], rng) for row in rows]
+    own_last = [_last(texts[row]) for row in rows]
+    cuts = [[[_last(one) for one in group] for group in _cuts(texts[row], rng)] for row in rows]
 
-    def kind(text: str, side: int) -> str:
-        found = _tokens(text[-_TAIL:])
-        last = found[-1] if found else ""
+    def kind(last: str, side: int) -> str:
         if last in frequent[side] or not last.isalnum():
             return last
         return "9" if last.isdigit() else "w" if held[side][last] > 1 else "u"
 
     ends: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     middles: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-    for row, both in zip(rows, cuts, strict=True):
+    for row, last, both in zip(rows, own_last, cuts, strict=True):
         side = int(half[row])
-        ends[side][kind(texts[row], side)] += 2 * _RIVALS
+        ends[side][kind(last, side)] += 2 * _RIVALS
         middles[side].update(kind(one, side) for group in both for one in group)
 
-    def fit(text: str, side: int) -> float:
-        found = kind(text, side)
+    def fit(last: str, side: int) -> float:
+        found = kind(last, side)
         return (ends[side][found] + 2 * _PRIOR) / (middles[side][found] + 2 * _PRIOR)
 
     won = np.empty((2, len(rows)))
-    for at, (row, both) in enumerate(zip(rows, cuts, strict=True)):
+    for at, (row, last, both) in enumerate(zip(rows, own_last, cuts, strict=True)):
         other = 1 - int(half[row])
-        own = fit(texts[row], other)
+        own = fit(last, other)
         won[:, at] = [_share_beaten(own, [fit(one, other) for one in group]) for group in both]
     least = int(np.argmin(won.mean(axis=1))) if rows else 0
     return np.array(rows, np.int64), won[least]
+
+
+def _last(text: str) -> str:
+    """The last token of a text; "" where there is none."""
+    found = _tokens(text[-_TAIL:])
+    return found[-1] if found else ""
 
 
 def _cuts(text: str, rng: np.random.Generator) -> tuple[list[str], list[str]]:
@@ -181,7 +186,8 @@ def _own_rivals(
         found = np.array([place[drawn.ids[i]] for i in losers.tolist()], np.int64)
         how = "all" if drawn.rows == len(rows) else f"{drawn.rows} of {len(rows)} by whole files, seed {subject.seed}"
         reason = f"mean {mean:.3f}, 95 % bounds {lower:.3f} and {upper:.3f}; {len(found)} rows below one half"
-        return Measurement(upper, len(row), found, how, reason)
+        chance = mean_chance(mean, (upper - mean) / Z_95, above=False)
+        return Measurement(upper, len(row), found, how, reason, chance=chance)
 
     return test
 

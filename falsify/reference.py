@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpus.versions import versions
 from falsify.hypothesis import Hypothesis, registration
 from falsify.power import COPY_ROWS, Alarms
 from falsify.subject import PART_ROWS, Subject
@@ -82,14 +83,22 @@ def clean_subject(table: pa.Table) -> Subject:
         return [None if truth.get(row["id"]) == row else "other bytes" for row in told]
 
     lineage = [
-        {"stage": "extract", "units": count, "read": count, "skipped": 0, "rows_out": count},
-        {"stage": "redact", "config": {"keep": [], "public": []}, "rows_in": count, "rows_out": count, "removed": {}},
+        {"stage": "extract", "config": {}, "units": count, "read": count, "skipped": 0, "rows_out": count},
+        {
+            "stage": "redact",
+            "version": 1,
+            "config": {"keep": [], "public": []},
+            "rows_in": count,
+            "rows_out": count,
+            "removed": {},
+        },
     ]
     return Subject.of(
         table,
         lineage=lineage,
         reread=reread,
         rebuild=lambda: table,
+        versions=versions(),
         parses=_parses,
     )
 

@@ -23,7 +23,7 @@ from corpus.entry import CODE_COLUMN, TASKS
 from falsify.hypothesis import Hypothesis, Measurement, Plant, not_applicable, share, untested
 from falsify.plants import edited_rows, graded, rotated, whole
 from falsify.relevance import strata, vectors, wins
-from falsify.statistics import Z_95, Floats, effective_number, mean_bounds, normal_tail, storey
+from falsify.statistics import Z_95, Floats, effective_number, mean_bounds, mean_chance, storey
 from falsify.subject import Row, Subject
 from falsify.texts import Ints, parts
 
@@ -77,12 +77,7 @@ def _belonging(
             f"mean {mean:.3f}, 95 % bounds {lower:.3f} and {upper:.3f}; {len(found)} rows below one half; "
             f"worth {effective_number(clusters):.0f} independent rows"
         )
-        error = (mean - lower) / Z_95
-
-        def chance(threshold: float) -> float:
-            beyond = mean - threshold if low else threshold - mean
-            return normal_tail(beyond / error) if error else float(beyond <= 0)
-
+        chance = mean_chance(mean, (mean - lower) / Z_95, above=low)
         return Measurement(lower if low else upper, len(row), found, how, reason, chance=chance)
 
     return test

@@ -25,8 +25,8 @@ __all__ = [
     "effective_number",
     "holm",
     "mean_bounds",
+    "mean_chance",
     "normal_tail",
-    "rule_of_three",
     "severity",
     "spearman",
     "storey",
@@ -64,7 +64,7 @@ def severity(looked: int, sensitivity: float, rate: float, found: int = 0) -> fl
 
 
 def detectable_rate(looked: int, sensitivity: float, confidence: float = CONFIDENCE) -> float:
-    """The least defect rate that nothing found excludes with this confidence: about 3 / (s n)."""
+    """The least defect rate that nothing found excludes with this confidence: about 3 / (s n), the rule of three."""
     if looked == 0 or sensitivity == 0:
         return 1.0
     return min(1.0, -math.expm1(math.log1p(-confidence) / looked) / sensitivity)
@@ -84,11 +84,6 @@ def holm(chances: Sequence[float], level: float = 1 - CONFIDENCE) -> list[bool]:
             break
         kept[index] = True
     return kept
-
-
-def rule_of_three(looked: int) -> float:
-    """The rate that no find in so many rows excludes with 95 % confidence: about 3 / n."""
-    return detectable_rate(looked, 1.0)
 
 
 def effective_number(cluster: npt.NDArray[np.int64]) -> float:
@@ -142,6 +137,16 @@ def mean_bounds(values: Floats, cluster: npt.NDArray[np.int64]) -> tuple[float, 
     scale = clusters / max(1, clusters - 1)
     error = math.sqrt(scale * float(np.square(deviations).sum())) / n
     return mean, mean - Z_95 * error, mean + Z_95 * error
+
+
+def mean_chance(mean: float, error: float, *, above: bool) -> Callable[[float], float]:
+    """How likely so high (or so low) a mean is, by its standard error, where the truth is a threshold."""
+
+    def chance(threshold: float) -> float:
+        beyond = mean - threshold if above else threshold - mean
+        return normal_tail(beyond / error) if error else float(beyond <= 0)
+
+    return chance
 
 
 def storey(values: Floats) -> Floats:

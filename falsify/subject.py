@@ -128,6 +128,11 @@ class Subject:
         return {}
 
     @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What was computed of everything but the quality, by name: it stays when only the quality changes."""
+        return {}
+
+    @cached_property
     def ids(self) -> list[str]:
         """The ids."""
         return self.texts("id")
@@ -244,6 +249,8 @@ class Subject:
         changed = replace(self, table=table, given=table)  # the order of the ids is still the same
         known = {other: column for other, column in self._columns.items() if other != name}
         changed._columns.update(known)
+        if name == "quality":
+            changed.kept.update(self.kept)
         return changed
 
     def rows_at(self, rows: Ints | Sequence[int]) -> list[Row]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from corpus import sketch
 
-__all__ = ["Grams", "Ints", "Sets", "Words", "joined", "parts", "shingled", "shingles", "words"]
+__all__ = ["Grams", "Ints", "Sets", "Words", "joined", "last_name", "parts", "shingled", "shingles", "words"]
 
 Ints = npt.NDArray[np.int64]
 U64s = npt.NDArray[np.uint64]
@@ -29,6 +29,7 @@ _BATCH: Final = 4096  # texts that are taken apart at once: their arrays take so
 
 _WORD: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+")
+_ARITY: Final = re.compile(r"/\d+\Z")  # of Erlang and Elixir: `put/2`
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)  # the constants of splitmix64 (Steele, Lea, Flood 2014)
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2: Final = np.uint64(0x94D049BB133111EB)
@@ -135,6 +136,12 @@ def _words(texts: Iterable[str], pattern: re.Pattern[str], number: dict[str, int
         ids += [number.setdefault(word, len(number)) for word in found]
         starts.append(len(ids))
     return Words(np.array(ids, np.int64), np.array(starts, np.int64), ())
+
+
+def last_name(symbol: str | None) -> str | None:
+    """The last word of a symbol, its arity aside: `put` of `Plug.Conn.put/2`; None where it has no word."""
+    found = _WORD.findall(_ARITY.sub("", symbol or ""))
+    return found[-1] if found else None
 
 
 @lru_cache(maxsize=1 << 17)

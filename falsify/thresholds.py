@@ -131,6 +131,8 @@ def _direction(before: Hypothesis, after: Hypothesis, key: str) -> str:
     old, new = getattr(before, key), getattr(after, key)
     if key == "points":
         return "reweighted"
+    if old is None or new is None:  # no value is grave, or none makes up a rate
+        return "loosened" if new is None else "tightened"
     if key in ("veto", "min_sensitivity"):
         return "tightened" if new > old else "loosened"
     if key == "rate" or not after.floor:

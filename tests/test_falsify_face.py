@@ -25,6 +25,8 @@ from falsify.html import _hash, page
 from falsify.hypothesis import registration
 from falsify.thresholds import changes, registered
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 PAIR = {"instruction": "prompt", "output": "completion"}
 THINGS = [
     *("lamp", "door", "river", "stone", "bread", "wheel", "cloud", "paper"),

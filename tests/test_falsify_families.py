@@ -24,6 +24,9 @@ from falsify.hypothesis import Measurement
 from falsify.prose import cut, end_wins, order_wins, shuffled
 from falsify.scoring import library_score
 from falsify.subject import Subject
+from falsify.texts import last_name
+
+pytestmark = pytest.mark.usefixtures("plants")
 
 BY_ID = {h.id: h for h in falsify.HYPOTHESES}
 
@@ -107,6 +110,19 @@ def test_code_of_another_definition_is_refuted() -> None:
     for one, other in zip(rows[::8], rows[4::8], strict=False):
         outputs[one], outputs[other] = outputs[other], outputs[one]
     assert is_refuted("C1k", subject.with_column("output", outputs))
+
+
+def test_an_arity_is_no_part_of_a_name() -> None:
+    assert last_name("Plug.Conn.put/2") == "put"
+    assert last_name("Conn::get_mut") == "get_mut"
+    assert last_name("|||/2") is None
+
+
+def test_a_parameter_of_one_letter_is_found_behind_a_keyword_that_holds_it() -> None:
+    found = signature_of("function Date:add (t)\n  self:set(t)\nend", "Date:add", "lua")
+    assert found is not None
+    assert "t" in found.names
+    assert "x" not in found.names
 
 
 CODE = "def area(width, height, *, unit='m'):\n    if width < 0:\n        raise ValueError\n    return width * height\n"

@@ -15,6 +15,8 @@ from falsify.judge import HYPOTHESES
 from falsify.subject import Subject
 from falsify.table import BEGIN, END, main
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -40,7 +42,9 @@ def test_a_plant_says_which_rows_are_no_longer_right(table: pa.Table, name: str)
 def test_what_the_plants_break_is_found_by_the_test_that_owns_them(table: pa.Table) -> None:
     for hypothesis in HYPOTHESES:
         for plant in hypothesis.plants:
-            if plant.change is not None and hypothesis.family in ("syntax", "privacy") and hypothesis.id != "P2":
+            # P2 and S9 need more than rows, there are no notes for S8 here, and T2 is about the whole.
+            own = hypothesis.family in ("syntax", "privacy") and hypothesis.id not in ("P2", "S8", "S9", "T2")
+            if plant.change is not None and own:
                 broken, planted = plant.apply(table)
                 subject = Subject.of(broken, parses=reference.subjects()[0].parses)
                 found = {subject.ids[row] for row in hypothesis.test(subject).found.tolist()}
@@ -93,4 +97,4 @@ def test_every_test_has_its_lines_in_the_published_table() -> None:
     """To be made again when a hypothesis comes or goes: python -m falsify.table docs/falsification.md …"""
     text = (ROOT / "docs" / "falsification.md").read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
     assert {h.id for h in HYPOTHESES} <= set(re.findall(r"^\| (\w+) \|", text, re.MULTILINE))
-    assert set(re.findall(r"^\| (\w+) \|.*falls short", text, re.MULTILINE)) <= {"D4"}
+    assert set(re.findall(r"^\| (\w+) \|.*falls short", text, re.MULTILINE)) <= {"D4", "S8"}

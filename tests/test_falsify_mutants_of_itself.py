@@ -20,6 +20,8 @@ from falsify.judge import HYPOTHESES, judge, subject_of
 from falsify.power import Alarms, Grade
 from falsify.subject import Subject
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 OF: Final = {h.id: h for h in HYPOTHESES}
 
 

@@ -27,6 +27,8 @@ from falsify.subject import Row, Subject
 from falsify.table import lines, markdown, necessity
 from falsify.texts import Ints
 
+pytestmark = pytest.mark.usefixtures("plants")
+
 ROOT = Path(__file__).parents[1]
 
 

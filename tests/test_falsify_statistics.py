@@ -13,7 +13,6 @@ from falsify.statistics import (
     holm,
     mean_bounds,
     normal_tail,
-    rule_of_three,
     severity,
     spearman,
     storey,
@@ -108,7 +107,7 @@ def test_holm_is_between_bonferroni_and_no_correction(chances: list[float]) -> N
 def test_the_tail_of_a_share_is_the_p_value_of_its_bound() -> None:
     assert binomial_tail(4, 100, at_least(4, 100)) == pytest.approx(0.05)
     assert normal_tail(1.6448536269514722) == pytest.approx(0.05)
-    assert rule_of_three(300) == pytest.approx(0.01, abs=1e-4)
+    assert detectable_rate(300, 1.0) == pytest.approx(0.01, abs=1e-4)
 
 
 def test_bootstrap_by_unit_is_as_wide_as_units_are_few() -> None:
