@@ -97,7 +97,7 @@ E1 | a second build is the same | R1
 E2 | a crash leaves nothing broken |
     of the library: its test suite kills builds and resumes them
 E3 | incremental is full | R1
-    a rebuild reads no cache, a build does; the test suite edits sources at random
+    a rebuild reads no cache, a build does; the test suite changes a source and compares with a fresh build
 E4 | faults of input and output |
     of the library: its test suite makes writes fail
 E5 | environment on record | R2
