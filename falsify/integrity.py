@@ -297,7 +297,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_conservation,
         plants=(Plant("one count off by one", _miscounted, everywhere=True),),
-        points=5,
+        points=4,
         veto=True,
         rate=None,
         needs="lineage",

@@ -269,7 +269,7 @@ def known_report(reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 # Killed at any moment.
 
-KILLS = 20
+KILLS = 12
 
 
 def killed_after(wait: float, phase: str, group: bool, almanac: Path, out: Path) -> float:

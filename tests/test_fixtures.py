@@ -62,11 +62,8 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return make(tmp_path_factory.mktemp("repositories"))
 
 
-# Nobody planted these: one body and signature for two types, and an error of four words, which scores low.
-ALIKE = {
-    ("<Queue<T> as Default>::default", "exact-duplicate", "implement"),
-    ("open_text", "score", "answer"),
-}
+# Nobody planted this: one body and signature for two types.
+ALIKE = {("<Queue<T> as Default>::default", "exact-duplicate", "implement")}
 
 
 @pytest.fixture(scope="module")

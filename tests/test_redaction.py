@@ -419,7 +419,7 @@ def test_an_audit_says_where_whose_and_what(world: World, tmp_path: Path) -> Non
     assert facts["redaction"]["redacted"]["email"]["email"] > 0
     assert {s["name"] for s in facts["software"] if s["network"]} >= {"huggingface-hub", "pygit2"}
     assert len(facts["may_still_tell"]) <= 12
-    shown = shell("audit", out)
+    shown = shell("audit", out, "--markdown")
     assert shown.returncode == 0, shown.stderr
     for heading in ("# Sovereignty audit", "## Where the data lies", "## Software", "## What was redacted"):
         assert heading in shown.stdout
