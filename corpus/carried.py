@@ -10,12 +10,12 @@ Then every verdict is one of
     stale       its row is gone, or says something else; the verdict is kept and counts for nothing
 
 Corrections are applied while the corpus is built (`corpus.curate.corrections`), where the row still says what was
-corrected; the others are reported. This module knows the file by its columns alone.
+corrected; the others are reported. The file is that of `corpus.review.verdicts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,17 +24,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.curate.corrections import text_hashes
-from corpus.errors import BuildError, IntegrityError
-from corpus.write.files import private_folder, replace_file
+from corpus.errors import IntegrityError
+from corpus.review.verdicts import FILE, as_table, locked, write_file
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
 
 __all__ = ["Carried", "corrections", "gathered", "settle"]
 
-REVIEWS: Final = "reviews.parquet"
-_LOCK: Final = "reviews.lock"
-_PATIENCE: Final = 20.0  # seconds to wait for a reviewer's write, which takes some milliseconds
 _NEEDED: Final = {"id", "text_hash", "reviewer", "status", "correction", "at"}
 
 
@@ -91,7 +88,7 @@ def gathered(*privates: Path) -> pa.Table | None:
     Raises:
         IntegrityError: A file cannot be read, or is none of verdicts.
     """
-    tables = [table for private in privates if (table := _read(private / REVIEWS)) is not None]
+    tables = [table for private in privates if (table := _read(private / FILE)) is not None]
     if not tables:
         return None
     latest: dict[tuple[str, str], dict[str, Any]] = {}
@@ -100,7 +97,7 @@ def gathered(*privates: Path) -> pa.Table | None:
             key = row["reviewer"], row["id"]
             if key not in latest or latest[key]["at"] <= row["at"]:
                 latest[key] = row
-    return _table(latest.values(), tables[0].schema)
+    return as_table(latest.values(), tables[0].schema)
 
 
 def corrections(verdicts: pa.Table | None) -> dict[tuple[str, str], str]:
@@ -135,8 +132,8 @@ def settle(private: Path, verdicts: pa.Table, corpus: Corpus) -> Carried:
         elif found == "stale" and _corrects(row):
             unapplied.append(row["id"])
         rows.append(row)
-    with _locked(private):
-        _write(private / REVIEWS, _table(rows, verdicts.schema))
+    with locked(private):
+        write_file(private, as_table(rows, verdicts.schema))
     return Carried(**counts, unapplied=tuple(sorted(set(unapplied))))
 
 
@@ -173,26 +170,3 @@ def _read(file: Path) -> pa.Table | None:
         lacking = ", ".join(sorted(_NEEDED - set(found.column_names)))
         raise IntegrityError("this is no file of verdicts", where=file, expected=lacking, got=found.column_names)
     return found
-
-
-def _table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
-    ordered = sorted(rows, key=lambda row: (row["at"], row["reviewer"], row["id"]))
-    return pa.Table.from_pylist([dict(row) for row in ordered], schema=schema)
-
-
-def _locked(private: Path) -> Any:
-    """Hold the verdicts for this process: a reviewer may be at work."""
-    import filelock
-
-    try:
-        return filelock.FileLock(private_folder(private) / _LOCK, timeout=_PATIENCE).acquire()
-    except filelock.Timeout:
-        raise BuildError("another process holds the verdicts", where=private / _LOCK, hint="try again") from None
-
-
-def _write(file: Path, table: pa.Table) -> None:
-    import io
-
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-    replace_file(file, sink.getvalue())

@@ -27,9 +27,9 @@ def nearest(word: object, known: Iterable[str], *, alike: float = 0.6) -> str | 
     return names[close[0]] if close else None
 
 
-def did_you_mean(word: object, known: Iterable[str]) -> str | None:
-    """The question as a hint for an error, or None where there is nothing to ask."""
-    close = nearest(word, known)
+def did_you_mean(word: object, known: Iterable[str], *, alike: float = 0.6) -> str | None:
+    """The question as a hint for an error, or None where there is nothing to ask. See `nearest`."""
+    close = nearest(word, known, alike=alike)
     return None if close is None else f"did you mean {close!r}?"
 
 

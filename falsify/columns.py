@@ -9,7 +9,6 @@ each row a group of its own); what nobody knows stays unknown, and the tests tha
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -18,6 +17,7 @@ import pyarrow as pa
 from corpus.entry import MESSAGES, SCHEMA
 from corpus.errors import SchemaError
 from corpus.foreign import adopt
+from corpus.guess import did_you_mean
 
 __all__ = ["adopted", "is_ours", "mapped", "needs_a_map"]
 
@@ -99,9 +99,7 @@ def _known(name: object, known: Iterable[str], what: str) -> None:
     known = list(known)
     if name in known:
         return
-    folded = {one.casefold(): one for one in known}
-    close = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
-    hint = f"did you mean {folded[close[0]]!r}?" if close else None
+    hint = did_you_mean(name, known, alike=0.5)
     raise SchemaError(what, expected=", ".join(known) or "no columns", got=repr(name), hint=hint)
 
 

@@ -11,7 +11,6 @@ its direction, so that a corpus that passed by a loosened threshold says so.
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import tomllib
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from corpus.errors import ConfigError
+from corpus.guess import did_you_mean
 from corpus.places import place_of
 from falsify.hypothesis import Hypothesis, registration
 
@@ -225,10 +225,7 @@ def _misfit(place: Path, where: str, expected: str, got: object) -> ConfigError:
 
 
 def _near(name: object, known: Iterable[str], what: str) -> str:
-    known = list(known)
-    folded = {one.casefold(): one for one in known}
-    close = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
-    return f"did you mean {folded[close[0]]!r}?" if close else f"falsify.register(path) writes every {what}"
+    return did_you_mean(name, known, alike=0.5) or f"falsify.register(path) writes every {what}"
 
 
 def _toml(hashed: str, told: Mapping[str, Mapping[str, Any]]) -> str:

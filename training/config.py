@@ -9,13 +9,13 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from difflib import get_close_matches
 from os import PathLike
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import yaml
 
 from corpus.errors import ConfigError
+from corpus.guess import did_you_mean
 from corpus.places import place_of
 
 __all__ = ["METHODS", "OPTIMIZERS", "PRECISIONS", "SCHEDULERS", "SKILLS", "Config", "config_of"]
@@ -178,8 +178,7 @@ def _from_mapping(settings: Mapping[str, Any], where: object) -> Config:
     known = [field.name for field in fields(Config)]
     for key in settings:
         if key not in known:
-            near = get_close_matches(str(key), known, n=1)
-            meant = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            meant = did_you_mean(key, known) or f"known are {', '.join(known)}"
             raise ConfigError(f"there is no setting {key!r}", where=where, hint=meant)
     missing = [name for name in ("model", "corpus", "out") if name not in settings]
     if missing:
@@ -201,6 +200,5 @@ def _check_type(name: str, kind: Any, value: Any) -> None:
 
 def _check_known(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
-        near = get_close_matches(value, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else None
+        hint = did_you_mean(value, known)
         raise ConfigError(f"there is no such {name}", where=name, expected=", ".join(known), got=value, hint=hint)

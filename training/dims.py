@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from os import PathLike
 from typing import Any, Final
 
 from corpus.errors import ConfigError
+from corpus.guess import nearest
 from training.weights import opened, sizes
 
 __all__ = ["KNOWN", "Dims", "dims_of"]
@@ -136,13 +136,13 @@ def _of_folder(model: str | PathLike[str]) -> Dims:
     try:
         found = opened(model)
     except ConfigError:
-        near = get_close_matches(str(model).rpartition("/")[2].lower(), list(KNOWN), n=1, cutoff=0.4)
+        near = nearest(str(model).rpartition("/")[2], KNOWN, alike=0.4)
         names = ", ".join(dims.name for dims in KNOWN.values())
         raise ConfigError(
             "neither a model's folder nor a known model",
             where=model,
             expected=f"a folder with config.json, or {names}",
-            hint=f"did you mean {KNOWN[near[0]].name!r}?" if near else None,
+            hint=f"did you mean {KNOWN[near].name!r}?" if near else None,
         ) from None
     return _from_config(found.config, str(found.folder))
 

@@ -7,7 +7,6 @@ A row is compared alone, so neither the order of rows nor their number changes w
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -23,6 +22,7 @@ from corpus.curate.stage import Stage, removed_rows
 from corpus.engines import current
 from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA
 from corpus.errors import ConfigError
+from corpus.guess import did_you_mean
 from corpus.store import batches, concat, filtered
 
 __all__ = ["BENCHMARKS", "VERSION", "decontaminate", "fingerprints_of"]
@@ -55,13 +55,12 @@ def decontaminate(
     """
     unknown = [name for name in benchmarks if name not in BENCHMARKS]
     if unknown:
-        close = difflib.get_close_matches(str(unknown[0]), BENCHMARKS, n=1)
         raise ConfigError(
             "there are no hashes of that benchmark",
             where="against",
             expected=" | ".join(BENCHMARKS),
             got=repr(unknown[0]),
-            hint=f"did you mean {close[0]!r}?" if close else "give its rows as a Corpus",
+            hint=did_you_mean(unknown[0], BENCHMARKS) or "give its rows as a Corpus",
         )
     known = [shipped()] if benchmarks else []
     known += [fingerprints_of(described, rows) for described, rows in corpora]

@@ -11,7 +11,6 @@ removed, and an error asks what to do. `c.filter(dry_run=True)` shows what each 
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from corpus.curate.stage import Stage, removed_rows
 from corpus.engines import LocalEngine, current
 from corpus.entry import REMOVED_SCHEMA, SCHEMA
 from corpus.errors import ConfigError
+from corpus.guess import did_you_mean
 from corpus.store import Spool, batches
 
 __all__ = ["ASKED_FROM", "GATES", "VERSION", "Gate", "Shares", "apply_gates", "default_verdict", "prepared", "rows_of"]
@@ -363,9 +363,9 @@ def configuration(thresholds: Mapping[str, float | None]) -> dict[str, float | N
 def _known(name: str, gates: Mapping[str, Any]) -> str:
     known = name.replace("_", "-")
     if known not in gates:
-        close = difflib.get_close_matches(known, gates, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else None
-        raise ConfigError("there is no such gate", expected=" | ".join(gates), got=repr(name), hint=hint)
+        raise ConfigError(
+            "there is no such gate", expected=" | ".join(gates), got=repr(name), hint=did_you_mean(known, gates)
+        )
     return known
 
 

@@ -11,7 +11,7 @@ for each. In return there is one file that is complete whenever a process dies.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -67,7 +67,7 @@ SCHEMA: Final = pa.schema(
 )
 """A verdict. `id` and `verdict` are what `Corpus.calibrate` reads; `verdict` is null where a row was skipped."""
 
-_FILE: Final = "reviews.parquet"
+FILE: Final = "reviews.parquet"
 _LOCK: Final = "reviews.lock"
 _ORDER: Final = ("at", "reviewer", "id")
 _PATIENCE: Final = 20.0  # seconds to wait for another reviewer's write, which takes some milliseconds
@@ -77,7 +77,7 @@ def verdicts_path(folder: str | PathLike[str]) -> Path:
     """Where the verdicts on a corpus lie."""
     from corpus.write.folder import PRIVATE
 
-    return place_of(folder) / PRIVATE / _FILE
+    return place_of(folder) / PRIVATE / FILE
 
 
 def load_verdicts(folder: str | PathLike[str], *, all: bool = False) -> pa.Table:  # noqa: A002 - the word for it
@@ -138,9 +138,10 @@ def save_verdicts(folder: str | PathLike[str], records: Iterable[Mapping[str, An
         BuildError: Another process holds the file for too long.
     """
     fresh = {(one["reviewer"], one["id"]): dict(one) for one in records}
-    with _locked(folder):
+    private = verdicts_path(folder).parent
+    with locked(private):
         kept = [row for row in load_verdicts(folder, all=True).to_pylist() if (row["reviewer"], row["id"]) not in fresh]
-        _write(folder, [*kept, *fresh.values()])
+        write_file(private, as_table([*kept, *fresh.values()]))
 
 
 def forget_verdicts(folder: str | PathLike[str], ids: set[str], named: Any) -> int:
@@ -155,9 +156,10 @@ def forget_verdicts(folder: str | PathLike[str], ids: set[str], named: Any) -> i
     Returns:
         How many went.
     """
-    if not verdicts_path(folder).exists():
+    private = verdicts_path(folder).parent
+    if not (private / FILE).exists():
         return 0
-    with _locked(folder):
+    with locked(private):
         rows = load_verdicts(folder, all=True).to_pylist()
         texts = [(row["note"], row["correction"] or "", row["reviewer"]) for row in rows]
         kept = [
@@ -166,25 +168,29 @@ def forget_verdicts(folder: str | PathLike[str], ids: set[str], named: Any) -> i
             if row["id"] in ids and not any(named(text) for text in said if text)
         ]
         if len(kept) < len(rows):
-            _write(folder, kept)
+            write_file(private, as_table(kept))
     return len(rows) - len(kept)
 
 
-def _write(folder: str | PathLike[str], rows: Sequence[Mapping[str, Any]]) -> None:
+def as_table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema = SCHEMA) -> pa.Table:
+    """Verdicts in the order of the file, oldest first."""
     ordered = sorted(rows, key=lambda row: tuple(row[name] for name in _ORDER))
+    return pa.Table.from_pylist([dict(row) for row in ordered], schema=schema)
+
+
+def write_file(private: Path, table: pa.Table) -> None:
+    """Put verdicts in the place of those in a `.private` folder, whole or not at all; the caller holds the lock."""
     sink = io.BytesIO()
-    table = pa.Table.from_pylist([dict(row) for row in ordered], schema=SCHEMA)
     pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-    replace_file(verdicts_path(folder), sink.getvalue())
+    replace_file(private / FILE, sink.getvalue())
 
 
 @contextmanager
-def _locked(folder: str | PathLike[str]) -> Iterator[None]:
-    """Hold the verdicts for this process and thread: two reviewers may be at work at once."""
+def locked(private: Path) -> Iterator[None]:
+    """Hold the verdicts in a `.private` folder for this process and thread: two reviewers may be at work at once."""
     import filelock
 
-    private = private_folder(verdicts_path(folder).parent)
-    lock = filelock.FileLock(private / _LOCK, timeout=_PATIENCE)
+    lock = filelock.FileLock(private_folder(private) / _LOCK, timeout=_PATIENCE)
     try:
         lock.acquire()
     except filelock.Timeout:
