@@ -8,11 +8,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt --editable
 JOBS ?= 2
 
-.PHONY: help demo test check lint bench docs notebooks clean
+.PHONY: help demo test fuzz check lint bench docs notebooks clean
 
 help:
 	@echo "make demo    install, then build a corpus from this repository and the fixtures"
 	@echo "make test    install what tests need, then run them all"
+	@echo "make fuzz    the tests again, with property tests that draw new examples"
 	@echo "make check   lint, types and tests"
 	@echo "make bench   measure speed against floors and peers"
 	@echo "make docs    build the site into build/docs"
@@ -39,6 +40,9 @@ demo: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest --numprocesses $(JOBS)
+
+fuzz: .venv/installed-dev
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --hypothesis-profile=fuzz
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

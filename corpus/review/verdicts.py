@@ -91,10 +91,11 @@ def load_verdicts(folder: str | PathLike[str], *, all: bool = False) -> pa.Table
         IntegrityError: The file is damaged, or another version wrote it.
     """
     path = verdicts_path(folder)
-    if not path.exists():
+    try:  # opened once: another reviewer may put a new file in its place between two looks at its name
+        with path.open("rb") as file:
+            found = pq.read_table(pa.BufferReader(file.read()), page_checksum_verification=True)
+    except FileNotFoundError:
         return SCHEMA.empty_table()
-    try:
-        found = pq.read_table(path, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
         raise IntegrityError("the verdicts cannot be read", where=path, got=str(error)[:200]) from None
     version = (found.schema.metadata or {}).get(b"corpus.reviews_version", b"none").decode(errors="replace")

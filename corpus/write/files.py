@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ __all__ = ["dump_json", "free_bytes", "locked", "private_folder", "replace_file"
 
 def replace_file(path: Path, data: bytes) -> None:
     """Put a file in place with these bytes; a reader sees the old ones or the new ones."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     with fresh.open("wb") as file:
         file.write(data)
         file.flush()
