@@ -216,7 +216,7 @@ def test_git_shows_every_row_in_its_commit_path_and_lines(built: Path, library: 
         shown_as = {line.removesuffix("...").removesuffix("{ /* ... */ }").strip() for line in stripped}
         missing = {line for line in shown_as if line not in there}
         doc = entry.output if entry.task != "implement" else entry.input
-        words = set(re.findall(r"[^\W_]+", doc)) - set(re.findall(r"[^\W_]+", there))
+        words = set(re.findall(r"[^\W_]+", doc)) - set(re.findall(r"[^\W_]+", there)) - REPHRASED
         if missing or words:
             wrong.append((place, entry.line_start, entry.symbol, missing, words))
     assert len(seen) > 20
