@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -200,6 +200,11 @@ def shell(*arguments: object, timeout: float = 300, **environment: str) -> subpr
 def shell_environment(**more: str) -> dict[str, str]:
     """This process's environment, in which `import corpus` finds the library under test."""
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+def once(holds: Callable[[], bool], *, tries: int = 6) -> bool:
+    """Whether something holds at one of several times: for measured times, which other work on a machine lengthens."""
+    return any(holds() for _ in range(tries))
 
 
 def cpu_seconds() -> float:
