@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from hypothesis import settings
 
 import falsify.judge
 from corpus import Entry, Skip, SkipUnit, Source, workers
-from tests import quick
+from tests import nursery, quick
 
 ROOT = Path(__file__).parent.parent
 SOWN = {name: getattr(falsify.judge, name) for name in quick.ASSUMED}
@@ -175,15 +175,23 @@ def read_here(source: Source) -> tuple[list[Entry], dict[str, Skip]]:
     return entries, skips
 
 
-def library_files(*folders: str) -> dict[str, bytes]:
-    """This library's own files, by path."""
-    paths = [path for folder in folders for path in sorted((ROOT / folder).glob("*.py"))]
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+def project_files(*folders: str) -> dict[str, bytes]:
+    """Sources of the projects of the fixtures, by path: unlike this library's own they stay as they are."""
+    place = ROOT / "fixtures" / "projects"
+    paths = [path for folder in folders for path in sorted((place / folder).iterdir())]
+    return {path.relative_to(place).as_posix(): path.read_bytes() for path in paths if path.suffix in {".py", ".rs"}}
 
 
-def shell(*arguments: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`corpus …` as a person runs it: another process, its own output streams; but see `tests.quick`."""
-    command = [sys.executable, "-m", "tests.quick", *map(str, arguments)]
+def shell(*arguments: object, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`corpus …` as a person runs it: another process, its own output streams; but see `tests.quick`.
+
+    With something in its environment it is a process from its first instruction on, and draws plots. Otherwise it is a
+    fork of one that has imported everything, see `tests.nursery`.
+    """
+    words = [*map(str, arguments)]
+    if nursery.AVAILABLE and not environment:
+        return nursery.nursery().run(words, env=shell_environment(), timeout=timeout)
+    command = [sys.executable, "-m", "tests.quick", *words]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=timeout, check=False, env=shell_environment(**environment)
     )
@@ -192,6 +200,11 @@ def shell(*arguments: object, timeout: float = 120, **environment: str) -> subpr
 def shell_environment(**more: str) -> dict[str, str]:
     """This process's environment, in which `import corpus` finds the library under test."""
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+def once(holds: Callable[[], bool], *, tries: int = 6) -> bool:
+    """Whether something holds at one of several times: for measured times, which other work on a machine lengthens."""
+    return any(holds() for _ in range(tries))
 
 
 def cpu_seconds() -> float:
@@ -211,15 +224,16 @@ def new_marker() -> str:
     return f"corpus-{uuid.uuid4().hex}"
 
 
-def outliving(marker: str, *, seconds: float = 10) -> list[str]:
+def outliving(marker: str, *, seconds: float = 60) -> list[str]:
     """Processes with the marker in their environment that are still there after some seconds, by command."""
     end = time.monotonic() + seconds
-    while (found := _living(marker)) and time.monotonic() < end:
+    while (found := living(marker)) and time.monotonic() < end:
         time.sleep(0.02)
     return found
 
 
-def _living(marker: str) -> list[str]:
+def living(marker: str) -> list[str]:
+    """Processes with the marker in their environment, by command."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -230,7 +244,7 @@ def _living(marker: str) -> list[str]:
     return found
 
 
-def _work_here(patch: pytest.MonkeyPatch) -> None:
+def work_here(patch: pytest.MonkeyPatch) -> None:
     """Let what workers do be done in this process: each that starts costs half a second of imports."""
 
     def mapped(self: workers.Workers, items: Iterable[Any], *, more: bool = False) -> Iterator[tuple[Any, Any]]:
@@ -247,14 +261,14 @@ def _work_here(patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What workers do is done here, in this test."""
-    _work_here(monkeypatch)
+    work_here(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def module_in_this_process() -> Iterator[None]:
     """What workers do is done here, in this module."""
     with pytest.MonkeyPatch.context() as patch:
-        _work_here(patch)
+        work_here(patch)
         yield
 
 
@@ -271,8 +285,8 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of real files by two authors in several commits, with things in it that are skipped."""
     grown = Grown(tmp_path_factory.mktemp("repositories") / "library")
-    grown.commit({**library_files("corpus"), "README.md": b"# Read me\n"})
-    grown.commit(library_files("corpus/sources"), "Grace Hopper <grace@example.org>")
+    grown.commit({**project_files("lantern/src/lantern"), "README.md": b"# Read me\n"})
+    grown.commit(project_files("kiln/src"), "Grace Hopper <grace@example.org>")
     grown.commit({"src/words.rs": RUST, "old.py": b"# \xe9t\xe9\n" + PYTHON}, "Grace Hopper <grace@example.org>")
     return grown.path
 

@@ -68,7 +68,7 @@ def git(repo: Path, *arguments: str, hardened: bool = False, stdout: int = 0) ->
     command = ["git", *switches, "-C", str(repo), *arguments]
     pipe = subprocess.PIPE
     return subprocess.run(
-        command, check=False, stdout=stdout or pipe, stderr=pipe, env=environment, stdin=subprocess.DEVNULL, timeout=20
+        command, check=False, stdout=stdout or pipe, stderr=pipe, env=environment, stdin=subprocess.DEVNULL, timeout=120
     )
 
 

@@ -37,7 +37,7 @@ TALK = Talk([ANNA], [Said(ANNA, "Is the kettle on?"), Said(ME, "It boils in a mi
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The conversations of the fixtures as exports."""
     folder = tmp_path_factory.mktemp("exports")
-    subprocess.run([sys.executable, ROOT / "fixtures" / "conversations.py", folder], check=True, timeout=60)
+    subprocess.run([sys.executable, ROOT / "fixtures" / "conversations.py", folder], check=True, timeout=300)
     return folder
 
 

@@ -246,7 +246,7 @@ ulimit -c 0
 def test_pipes_full_disks_and_closed_streams_end_in_a_code(world: Path) -> None:
     script = SCRIPT.format(corpus=f"{sys.executable} -m corpus.cli")
     done = subprocess.run(
-        ["bash", "-c", script], cwd=world, capture_output=True, check=False, env=shell_environment(), timeout=120
+        ["bash", "-c", script], cwd=world, capture_output=True, check=False, env=shell_environment(), timeout=300
     )
     said = done.stdout.decode(errors="replace")
     assert said.splitlines() == ["pipe 0", "full 4", "closed 4"]

@@ -6,6 +6,7 @@ import time
 from textwrap import dedent
 
 import pytest
+from conftest import once
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -886,7 +887,10 @@ def test_plain_words_are_all_kept(words: list[str], language: str) -> None:
 )
 @pytest.mark.parametrize("language", ["python", "rust", "typescript", "cpp", "csharp", "ruby", "lua", "swift"])
 def test_reading_is_linear(piece: str, language: str) -> None:
-    started = time.process_time()
-    for prefix in ("", "Do.\n\nArgs:\n    ", "Do.\n\n@param ", "Do.\n\n# Arguments\n\n* ", "Do.\n\nReturns\n---\n"):
-        sections(prefix + piece * (10_000 // len(piece)), language)
-    assert time.process_time() - started < 0.75
+    def seconds() -> float:
+        started = time.process_time()
+        for prefix in ("", "Do.\n\nArgs:\n    ", "Do.\n\n@param ", "Do.\n\n# Arguments\n\n* ", "Do.\n\nReturns\n---\n"):
+            sections(prefix + piece * (10_000 // len(piece)), language)
+        return time.process_time() - started
+
+    assert once(lambda: seconds() < 0.75)

@@ -105,7 +105,7 @@ def written(made: corpus.Corpus, folder: Path) -> Path:
 @needs_ray
 def test_repositories_and_chats_have_the_same_bytes(ray_engine: on_ray.RayEngine, tmp_path: Path) -> None:
     for script, folder in (("repositories.py", "repositories"), ("conversations.py", "chats")):
-        subprocess.run([sys.executable, ROOT / "fixtures" / script, tmp_path / folder], check=True, timeout=60)
+        subprocess.run([sys.executable, ROOT / "fixtures" / script, tmp_path / folder], check=True, timeout=300)
     made = corpus.extract(
         *(tmp_path / "repositories" / name for name in ("lantern", "kiln")),
         SignalExport(tmp_path / "chats" / "signal-export"),
@@ -142,9 +142,15 @@ def test_thousands_of_near_duplicates_are_the_same_in_any_number_of_tasks(
 
 
 @needs_ray
-def test_work_is_done_in_two_processes_and_its_order_kept(ray_engine: on_ray.RayEngine) -> None:
+def test_work_is_done_in_two_processes_and_its_order_kept(ray_engine: on_ray.RayEngine, tmp_path: Path) -> None:
+    met = str(tmp_path)
+
     def slow(number: int) -> tuple[int, int]:
-        time.sleep(0.1 if number % 2 else 0.01)
+        """The first of all to begin waits for one that begins in the other process."""
+        Path(met, str(os.getpid())).touch()
+        end = time.monotonic() + 120
+        while len([*Path(met).iterdir()]) < WORKERS and time.monotonic() < end:
+            time.sleep(0.01)
         return number, os.getpid()
 
     done = list(ray_engine.map(slow, iter(range(12))))

@@ -76,7 +76,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_this_process: None)
     kiln.commit(files("kiln", "src/random.rs"), JANE, "Random numbers for the jitter")
     shutil.copytree(ROOT / "fixtures" / "vault", folder / "Notes")
     make = [sys.executable, ROOT / "fixtures" / "conversations.py", folder / "exports"]
-    subprocess.run(make, check=True, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    subprocess.run(make, check=True, timeout=300, env={**os.environ, "PYTHONPATH": str(ROOT)})
     theirs = {"prompt": [f"What is {n} and {n}?" for n in range(30)], "completion": [f"{2 * n}." for n in range(30)]}
     pq.write_table(pa.table(theirs), folder / "theirs.parquet")
     monkeypatch.setenv("HOME", str(folder))

@@ -16,6 +16,9 @@ from falsify.relevance import strata
 
 pytestmark = pytest.mark.usefixtures("plants")
 
+ROWS, SAMPLE = 600, 500
+"""Of a corpus that is larger than the samples of it."""
+
 
 def parses(code: str, language: str) -> bool:
     assert language in {"python", "rust"}
@@ -29,7 +32,7 @@ def parses(code: str, language: str) -> bool:
 
 
 def run(table: pa.Table, **given: Any) -> falsify.Report:
-    return falsify.falsify(table, parses=parses, **given)
+    return falsify.falsify(table, **{"sample": SAMPLE, "parses": parses, **given})
 
 
 def refuted(table: pa.Table, **given: Any) -> frozenset[str]:
@@ -39,7 +42,7 @@ def refuted(table: pa.Table, **given: Any) -> frozenset[str]:
 
 def unpowered(table: pa.Table, **given: Any) -> falsify.Report:
     nothing = dict.fromkeys(("reread", "rebuild", "lineage", "removed"))
-    values = {**nothing, "seed": 0, "sample": 1000, "workers": 1, "parses": parses, **given}
+    values = {**nothing, "seed": 0, "sample": SAMPLE, "workers": 1, "parses": parses, **given}
     return judge(subject_of(table, **values), falsify.HYPOTHESES, power=False)
 
 
@@ -66,7 +69,7 @@ def moved(table: pa.Table, columns: list[str], part: float = 1.0) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def clean() -> pa.Table:
-    return stdlib_table(1200)
+    return stdlib_table(ROWS)
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +180,7 @@ def test_a_training_row_in_test_is_refuted(clean: pa.Table) -> None:
 
 
 def test_the_order_of_the_rows_changes_no_verdict() -> None:
-    table = stdlib_table(150)
+    table = stdlib_table(80)
     first, again = run(table), run(table.take(pa.array(np.random.default_rng(1).permutation(len(table)))))
     assert again.results == first.results
     assert again.score == first.score
@@ -193,11 +196,11 @@ GRAVE = {
 }
 
 
-@pytest.mark.parametrize("rows", [150, 1200])
+@pytest.mark.parametrize("rows", [150, ROWS])
 @pytest.mark.parametrize("name", GRAVE)
 def test_one_grave_fault_refutes(name: str, rows: int) -> None:
     nothing = dict.fromkeys(("reread", "rebuild", "lineage", "removed"))
-    subject = subject_of(stdlib_table(rows), **nothing, seed=0, sample=1000, workers=1, parses=parses)
+    subject = subject_of(stdlib_table(rows), **nothing, seed=0, sample=SAMPLE, workers=1, parses=parses)
     change = next(change for mutant, change, _ in MUTANTS if mutant == name)
     broken = change(subject, subject.rng(name))
     assert broken is not None
@@ -207,7 +210,7 @@ def test_one_grave_fault_refutes(name: str, rows: int) -> None:
 
 
 def test_every_mutant_is_killed() -> None:
-    clean = stdlib_table(400)
+    clean = stdlib_table(200)
     lineage = [{"stage": "extract", "units": 3, "read": 2, "skipped": 1, "rows_out": len(clean), "config": {}}]
     truth = {row["id"]: (row["line_start"], row["output"]) for row in clean.to_pylist()}
 

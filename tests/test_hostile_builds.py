@@ -278,7 +278,7 @@ def test_a_process_that_is_left_behind_is_found() -> None:
 @needs_proc
 def test_a_build_reads_or_names_every_file_that_is_hard_to_parse_and_leaves_no_process(tmp_path: Path) -> None:
     path, out = hostile.hard_to_parse(tmp_path), tmp_path / "out"
-    limits = ("--max-seconds", "1", "--max-memory", "512")
+    limits = ("--max-seconds", "3", "--max-memory", "512")
     marker = new_marker()
     done = shell("build", path, "--out", out, "--workers", "2", *limits, **{MARKER: marker})
     assert done.returncode == 0, done.stderr
@@ -380,7 +380,8 @@ def pair(category: str = "note", output: str = "An answer.") -> Entry:
     ],
 )
 def test_one_unit_that_goes_wrong_is_one_named_skip(act: str, reason: str, detail: str) -> None:
-    found = corpus.extract(Wild("fine", act, "fine", "fine"), workers=2, limits=LIMITS, progress=False)
+    limits = LIMITS if act == "loop" else Limits(seconds=60, memory=LIMITS.memory)
+    found = corpus.extract(Wild("fine", act, "fine", "fine"), workers=2, limits=limits, progress=False)
     assert found.table["path"].to_pylist() == ["0-fine", "2-fine", "3-fine"]
     (skip,) = found.skipped.to_pylist()
     assert (skip["unit"], skip["reason"]) == (f"1-{act}", reason)
@@ -476,7 +477,7 @@ def test_what_is_read_of_a_tree_costs_no_more_than_its_length(language: str, dat
     load(language).parser.parse(data)
     parsed = time.process_time()
     found = code.definitions(data, language)
-    assert time.process_time() - parsed < 3 + 20 * (parsed - begin)
+    assert time.process_time() - parsed < 5 + 20 * (parsed - begin)
     assert found[0].category == "module"
 
 

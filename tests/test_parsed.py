@@ -105,7 +105,7 @@ def test_an_export_of_chats_is_told_in_numbers(tmp_path: Path) -> None:
     import subprocess
     import sys
 
-    subprocess.run([sys.executable, ROOT / "fixtures" / "conversations.py", tmp_path], check=True, timeout=60)
+    subprocess.run([sys.executable, ROOT / "fixtures" / "conversations.py", tmp_path], check=True, timeout=300)
     found = corpus.parse(tmp_path / "element.json", me="@robin:example.org")
     assert found.kind == "matrix"
     assert found.facts["messages"] >= found.facts["messages used"] > 0

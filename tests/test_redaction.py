@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -295,8 +296,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A configuration of one's own: what is forgotten in a test is forgotten there only."""
+def own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configuration: Path, whole: Path) -> Path:
+    """A configuration of one's own, with the key of all: what is forgotten in a test is forgotten there only."""
+    shutil.copytree(configuration, tmp_path / "configuration")
     monkeypatch.setenv("CORPUS_CONFIG_DIR", str(tmp_path / "configuration"))
     return tmp_path / "configuration"
 
@@ -304,6 +306,20 @@ def own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def built(world: World, out: Path) -> corpus.Corpus:
     matrix = corpus.MatrixExport(world.matrix, me="@me:example.org")
     return corpus.build(world.repository, world.vault, world.signal, matrix, out=out, workers=1, progress=False)
+
+
+@pytest.fixture(scope="module")
+def whole(world: World, tmp_path_factory: pytest.TempPathFactory, module_in_this_process: None) -> Path:
+    """A corpus of all of it, to be copied."""
+    out = tmp_path_factory.mktemp("whole") / "corpus"
+    built(world, out)
+    return out
+
+
+@pytest.fixture
+def out(whole: Path, tmp_path: Path) -> Path:
+    """A copy of a corpus of all of it."""
+    return Path(shutil.copytree(whole, tmp_path / "corpus"))
 
 
 def said_anywhere(out: Path, called: str) -> list[str]:
@@ -318,9 +334,8 @@ def said_anywhere(out: Path, called: str) -> list[str]:
     return [name for name, table in tables.items() if called in json.dumps(table.to_pylist(), default=str)]
 
 
-def test_a_participant_is_forgotten_and_does_not_come_back(world: World, tmp_path: Path, own_list: Path) -> None:
-    out = tmp_path / "corpus"
-    first = built(world, out)
+def test_a_participant_is_forgotten_and_does_not_come_back(world: World, out: Path, own_list: Path) -> None:
+    first = corpus.load(out)
     (out / ".private" / "publications.json").write_text('[{"repo": "me/mine", "revision": "abc", "fingerprint": "f"}]')
     given = world.values["contact: given"]
     gone = corpus.forget(out, f"{given} {world.values['contact: family']}")
@@ -344,9 +359,7 @@ def test_a_participant_is_forgotten_and_does_not_come_back(world: World, tmp_pat
     assert {r["id"]: r["verdict"] for r in again.report["results"]}["I4"] == "corroborated"
 
 
-def test_an_author_and_a_note_are_forgotten(world: World, tmp_path: Path, own_list: Path) -> None:
-    out = tmp_path / "corpus"
-    built(world, out)
+def test_an_author_and_a_note_are_forgotten(world: World, out: Path, own_list: Path) -> None:
     author = corpus.forget(out, world.values["author e-mail"])
     assert set(author.rows) >= {"git.example.org/a/tool"}
     assert "git" not in corpus.load(out).table["kind"].to_pylist()
@@ -407,9 +420,7 @@ def test_licences_that_forbid_are_named(tmp_path: Path) -> None:
     assert {one.name for one in corpus.obstacles(c, licenses=["CC-BY-NC-4.0", "GPL-2.0-only"])} == {"no-report"}
 
 
-def test_an_audit_says_where_whose_and_what(world: World, tmp_path: Path) -> None:
-    out = tmp_path / "corpus"
-    built(world, out)
+def test_an_audit_says_where_whose_and_what(world: World, out: Path) -> None:
     found = corpus.audit(out)
     facts = found.to_dict()
     modes = {one["place"]: one["mode"] for one in facts["places"]}

@@ -112,7 +112,7 @@ print(len(corpus.extract(Mine(), workers=2)))
 """)
     command = [sys.executable, str(script)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=60, env=shell_environment(), cwd=tmp_path
+        command, capture_output=True, text=True, check=False, timeout=300, env=shell_environment(), cwd=tmp_path
     )
     assert (done.stdout, done.stderr) == ("started\n5\n", "")
 

@@ -104,10 +104,8 @@ def test_a_finished_run_is_given_back_and_another_one_in_its_place_is_refused(
     assert error.value.got == "rank, alpha"
 
 
-def test_a_run_that_is_killed_at_any_step_goes_on_with_the_same_losses(
-    place: Path, straight: training.Run, tmp_path: Path
-) -> None:
-    at = int.from_bytes(os.urandom(2), "big") % len(straight.losses) + 1
+def test_a_run_that_is_killed_goes_on_with_the_same_losses(place: Path, straight: training.Run, tmp_path: Path) -> None:
+    """Killed between two checkpoints, and where all of one is written but the mark that it is whole."""
     code = textwrap.dedent(
         """
         import json, os, signal, sys
@@ -124,21 +122,27 @@ def test_a_run_that_is_killed_at_any_step_goes_on_with_the_same_losses(
                     os.kill(os.getpid(), signal.SIGKILL)
                 super().on_save(args, state, control, **kwargs)
 
-        settings, at = json.loads(sys.argv[1]), int(sys.argv[2])
-        save = settings["save_steps"]
         loop.Complete = Killed
-        training.train(settings)
+        import peft, transformers  # once, for both
+        for at, settings in json.loads(sys.argv[1]):
+            save = settings["save_steps"]
+            child = os.fork()
+            if not child:
+                training.train(settings)
+                os._exit(0)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         """
     )
-    settings = told(place, tmp_path / "run")
-    command = [sys.executable, "-c", code, json.dumps(settings), str(at)]
-    killed = subprocess.run(command, env=shell_environment(OMP_NUM_THREADS="1"), check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]
-    assert not (tmp_path / "run" / "manifest.json").exists()
-    done = training.train(settings)
-    assert done.losses == straight.losses, f"killed at step {at}"
-    whole = (at - 1) // 4 * 4
-    assert done.manifest["measured"]["resumed_from"] == (f"checkpoint-{whole}" if whole else None)
+    runs = [(at, told(place, tmp_path / str(at))) for at in (6, 8)]
+    command = [sys.executable, "-c", code, json.dumps(runs)]
+    environment = shell_environment(OMP_NUM_THREADS="1")
+    killed = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert killed.stdout.split() == [str(-signal.SIGKILL)] * 2, killed.stderr[-2000:]
+    for at, settings in runs:
+        assert not (tmp_path / str(at) / "manifest.json").exists()
+        done = training.train(settings)
+        assert done.losses == straight.losses, f"killed at step {at}"
+        assert done.manifest["measured"]["resumed_from"] == "checkpoint-4"
 
 
 def test_a_number_that_is_none_stops_the_run_and_the_last_checkpoint_goes_on(
