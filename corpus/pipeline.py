@@ -165,10 +165,10 @@ def build(
         units = private_folder(private / CACHE) / "units.sqlite"
         for old in private.glob("cache.sqlite*"):  # where an earlier version had it
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
-        verdicts = heeded(gathered(private, *_private_of(previous)), previous)
+        told = corrections(_said(private, previous))
         raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
         safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
-        safe = safe.correct(told) if (told := corrections(verdicts)) else safe
+        safe = safe.correct(told) if told else safe
         with using(engine, workers=workers, folder=private):  # to a cluster only what was redacted travels
             curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
             # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
@@ -176,13 +176,14 @@ def build(
             done = replace(clean.split(ratios, by=by, previous=previous), configuration=configuration or {})
         report = judge(done, workers=workers, seed=seed, versions=versions())
         done.write(folder, report=report, croissant=croissant)
-        carried = None if verdicts is None else settle(private, verdicts, done)
+        carried = settle(private, partial(_said, private, previous), done, told)
     return replace(done, report=report.to_dict(), carried=carried, folder=folder)
 
 
-def _private_of(previous: Corpus | None) -> list[Path]:
-    """Where an earlier corpus keeps what was said of its rows."""
-    return [] if previous is None or previous.folder is None else [previous.folder / PRIVATE]
+def _said(private: Path, previous: Corpus | None) -> pa.Table | None:
+    """What people say by now of the corpus that lies here and of an earlier one."""
+    earlier = [] if previous is None or previous.folder is None else [previous.folder / PRIVATE]
+    return heeded(gathered(private, *earlier), previous)
 
 
 def judge(
