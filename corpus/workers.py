@@ -300,6 +300,9 @@ _function: Callable[[Any], Any] | None = None
 
 def _begin(payload: bytes, memory: int, parent: int, started: Any) -> None:
     global _function  # noqa: PLW0603 - a worker's one piece of state, set once before its first task
+    # The system ends it at once: a handler in Python waits for a parser in C, and prints a traceback where the worker,
+    # whose pipe was closed, is on its way out already.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with_parent(parent)
     # Reads only what our own parent process wrote a moment ago.
     _function = cloudpickle.loads(payload)
