@@ -347,5 +347,6 @@ def _limit_memory(memory: int) -> None:
 
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - one line, no Path needed
         in_use = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (in_use + memory, in_use + memory))
+    most = min(in_use + memory, sys.maxsize)  # more than that is no limit, and no number that the system takes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -146,6 +146,8 @@ def _why_not(report: Report, path: Path, code: int) -> str:
 def _meaning(report: Any) -> str:
     """A verdict in a sentence."""
     refuted = {result["id"] for result in report["results"] if result["verdict"] == "refuted"}
+    if not report["rows"]:
+        return "there are no rows: corpus parse FILE shows what is seen in a file, and why nothing comes of it."
     if refuted == {"I1"}:
         return "it is too small to be judged."
     if report["verdict"] == "refuted":
@@ -250,7 +252,8 @@ def print_verdict(report: Any, folder: object) -> None:
     for result in report["results"]:
         if result["verdict"] == "refuted":
             _print_result(result, f"refuted: {result['reason']}", folder)
-    _print_untested(report["results"], folder)
+    if report["rows"]:
+        _print_untested(report["results"], folder)
 
 
 def _print_untested(results: list[dict[str, Any]], folder: object) -> None:
