@@ -10,12 +10,13 @@ Then every verdict is one of
     stale       its row is gone, or says something else; the verdict is kept and counts for nothing
 
 Corrections are applied while the corpus is built (`corpus.curate.corrections`), where the row still says what was
-corrected; the others are reported. The file is that of `corpus.review.verdicts`.
+corrected; the others are reported. What is said meanwhile is there when it is done, and a correction among it waits
+for the next build. The file is that of `corpus.review.verdicts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +46,7 @@ class Carried:
         corrected: Those whose row says what they put in place of it.
         stale: Those whose row is gone or says something else.
         unapplied: Ids of the rows of which a correction could not be applied.
+        waiting: Corrections that the next build applies: written while this one ran, or of rows that moved.
     """
 
     current: int = 0
@@ -52,6 +54,7 @@ class Carried:
     corrected: int = 0
     stale: int = 0
     unapplied: tuple[str, ...] = ()
+    waiting: int = 0
 
     def __bool__(self) -> bool:
         """Whether there are any verdicts."""
@@ -65,11 +68,9 @@ class Carried:
             "are stale, for their rows changed or went": self.stale,
         }
         told = f"Verdicts: {', '.join(f'{n} {what}' for what, n in parts.items() if n)}"
-        if not self.unapplied:
-            return told
-        return "\n".join(
-            [told, *(f"  a correction was not applied: row {id_} changed or went" for id_ in self.unapplied)]
-        )
+        lost = [f"  a correction was not applied: row {id_} changed or went" for id_ in self.unapplied]
+        later = [f"  corrections that the next build applies: {self.waiting}"] if self.waiting else []
+        return "\n".join([told, *lost, *later])
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -106,17 +107,40 @@ def corrections(verdicts: pa.Table | None) -> dict[tuple[str, str], str]:
     return {(row["id"], row["text_hash"]): row["correction"] for row in rows if _corrects(row)}
 
 
-def settle(private: Path, verdicts: pa.Table, corpus: Corpus) -> Carried:
+def settle(
+    private: Path,
+    gather: Callable[[], pa.Table | None],
+    corpus: Corpus,
+    applied: Mapping[tuple[str, str], str],
+) -> Carried | None:
     """Put verdicts beside a corpus that was just written, those of rows that moved under their new ids.
 
     Args:
         private: Its `.private` folder.
-        verdicts: What `gathered` gave.
+        gather: Gives what `gathered` does, and is asked while no reviewer can write: one may have gone on meanwhile.
         corpus: The corpus.
+        applied: The `corrections` that it was built with.
+
+    Returns:
+        What became of them, or None where there are none.
 
     Raises:
+        IntegrityError: A file of verdicts cannot be read.
         BuildError: A reviewer holds the file for too long.
     """
+    if gather() is None:  # so that a corpus that nobody reviewed gets no lock
+        return None
+    with locked(private):
+        verdicts = gather()
+        if verdicts is None:
+            return None
+        rows, carried = _settled(verdicts, corpus, applied)
+        write_file(private, rows)
+    return carried
+
+
+def _settled(verdicts: pa.Table, corpus: Corpus, applied: Mapping[tuple[str, str], str]) -> tuple[pa.Table, Carried]:
+    """The verdicts as they stand beside a corpus from now on, and what became of them."""
     before = _corrected_rows(corpus.lineage)
     hashes = {id_: before.get(id_, hash_) for id_, hash_ in text_hashes(corpus.table)}
     places = {hash_: id_ for id_, hash_ in reversed(hashes.items())}
@@ -132,9 +156,10 @@ def settle(private: Path, verdicts: pa.Table, corpus: Corpus) -> Carried:
         elif found == "stale" and _corrects(row):
             unapplied.append(row["id"])
         rows.append(row)
-    with locked(private):
-        write_file(private, as_table(rows, verdicts.schema))
-    return Carried(**counts, unapplied=tuple(sorted(set(unapplied))))
+    table = as_table(rows, verdicts.schema)
+    wanted = {key: text for key, text in corrections(table).items() if hashes.get(key[0]) == key[1]}
+    waiting = sum(applied.get(key) != text for key, text in wanted.items())
+    return table, Carried(**counts, unapplied=tuple(sorted(set(unapplied))), waiting=waiting)
 
 
 def _state(
@@ -159,14 +184,15 @@ def _corrected_rows(lineage: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return next((dict(r["config"]["rows"]) for r in reversed(lineage) if r["stage"] == "correct"), {})
 
 
-def _read(file: Path) -> pa.Table | None:
-    if not file.exists():
+def _read(path: Path) -> pa.Table | None:
+    try:  # opened once: a reviewer may put a new file in its place between two looks at its name
+        with path.open("rb") as file:
+            found = pq.read_table(pa.BufferReader(file.read()), page_checksum_verification=True)
+    except FileNotFoundError:
         return None
-    try:
-        found = pq.read_table(file, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
-        raise IntegrityError("the verdicts cannot be read", where=file, got=str(error)[:200]) from None
+        raise IntegrityError("the verdicts cannot be read", where=path, got=str(error)[:200]) from None
     if not set(found.column_names) >= _NEEDED:
         lacking = ", ".join(sorted(_NEEDED - set(found.column_names)))
-        raise IntegrityError("this is no file of verdicts", where=file, expected=lacking, got=found.column_names)
+        raise IntegrityError("this is no file of verdicts", where=path, expected=lacking, got=found.column_names)
     return found

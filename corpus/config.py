@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from corpus.errors import ConfigError, SourceError
 from corpus.guess import did_you_mean, near_path
 from corpus.places import place_of
-from corpus.settings import GATE, SECTIONS, SETTINGS, SOURCE_KINDS, Kind, Setting, beginning, source_settings
+from corpus.settings import GATE, SECTIONS, SETTINGS, SOURCE_KINDS, Setting, beginning, source_settings
 
 if TYPE_CHECKING:
     from corpus.corpus import Corpus
@@ -40,8 +40,9 @@ _OF_REPOSITORIES: Final = ("real_names", "authors", "history", "licenses", "pres
 _UNRECORDED: Final = ("sources", "out", "previous", "me", "authors", "against", "engine", "workers")
 """What the manifest does not repeat: paths and people, what its lineage has in another form, how it was run."""
 _LISTED: Final = 50
-_OPTIONS: Final = {"seconds": "max-seconds", "memory": "max-memory"}
-"""Options of the command line that have another name than their setting."""
+_OPTIONS: Final = {"seconds": "--max-seconds", "memory": "--max-memory", "licenses": "--license", "authors": "--author"}
+_TABLES: Final = {"ratios": "--ratios", "gates": "--gate", "sources": "SOURCE"}
+"""Options of the command line that have another name than their setting; those that say all of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,10 @@ class _Place:
 
     def __str__(self) -> str:
         if self.file is None:
-            return f"--{_OPTIONS.get(self.keys[-1], self.keys[-1].replace('_', '-'))}"
+            table, key = self.keys[0], self.keys[-1]
+            if table in _TABLES:
+                return _TABLES[table] + (f" {key}" if table == "gates" else "")
+            return _OPTIONS.get(key, f"--{key.replace('_', '-')}")
         line = self._line()
         return f"{self.file}, {f'line {line}, ' if line else ''}{'.'.join(self.keys)}"
 
@@ -286,9 +290,9 @@ def _check(told: Mapping[str, Any], known: Mapping[str, Setting], place: _Place)
     for key, value in told.items():
         here = place.at(key)
         if key not in known:
-            raise _unknown(key, known, here)
+            raise _unknown(key, known, here, is_table=isinstance(value, dict))
         if not known[key].kind.is_good(value):
-            raise _refused(value, known[key].kind, here)
+            raise _refused(value, known[key], here)
         if key == "gates":
             _check_gates(value, here)
         elif key in SECTIONS and isinstance(value, dict):
@@ -316,7 +320,7 @@ def _check_source(told: Mapping[str, Any], place: _Place) -> None:
         if key not in known:
             raise _unknown(key, known, place.at(key))
         if not known[key].kind.is_good(value):
-            raise _refused(value, known[key].kind, place.at(key))
+            raise _refused(value, known[key], place.at(key))
 
 
 def _check_gates(told: Mapping[str, Any], place: _Place) -> None:
@@ -325,7 +329,7 @@ def _check_gates(told: Mapping[str, Any], place: _Place) -> None:
         if key.replace("_", "-") not in names:
             raise _unknown(key, names, place.at(key))
         if not GATE.is_good(value):
-            raise _refused(value, GATE, place.at(key))
+            raise _refused(value, Setting(GATE, "", ""), place.at(key))
 
 
 def _gates() -> dict[str, Any]:
@@ -334,25 +338,26 @@ def _gates() -> dict[str, Any]:
     return {gate.name: gate for gate in GATES}
 
 
-def _unknown(key: str, known: Mapping[str, Any], place: _Place) -> ConfigError:
+def _unknown(key: str, known: Mapping[str, Any], place: _Place, *, is_table: bool = False) -> ConfigError:
+    above = "settings stand at the top of the file, in no table of this name" if is_table else None
     return ConfigError(
         "there is no such setting",
         where=place,
         expected=" | ".join(known),
         got=repr(key),
-        hint=did_you_mean(key, known),
+        hint=did_you_mean(key, known) or above,
     )
 
 
-def _refused(value: Any, kind: Kind, place: _Place) -> ConfigError:
+def _refused(value: Any, setting: Setting, place: _Place) -> ConfigError:
     names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
     got = f"{value!r}"[:60] if not isinstance(value, bool) else str(value).lower()
     return ConfigError(
         "a setting has a value that cannot be meant",
         where=place,
-        expected=kind.words,
+        expected=f"{setting.kind.words}: {setting.shown}" if setting.shown.startswith("{") else setting.kind.words,
         got=f"{got}, {names.get(type(value), 'a date or time')}",
-        hint=did_you_mean(value, kind.choices),
+        hint=did_you_mean(value, setting.kind.choices),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -26,6 +26,7 @@ from corpus.extraction import extract_all
 from corpus.forgotten import forgotten_people
 from corpus.places import place_of
 from corpus.privacy.forgetting import heeded
+from corpus.progress import steps
 from corpus.pseudonyms import pseudonym, user_key
 from corpus.sources.base import Source
 from corpus.sources.detect import resolve_sources
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["build", "default_workers", "extract", "judge", "second_build"]
 
 AnySource = Source | str | PathLike[str]
+
+_STEPS: Final = 4  # of curation, as they are named on a terminal
 
 
 def extract(
@@ -165,24 +168,32 @@ def build(
         units = private_folder(private / CACHE) / "units.sqlite"
         for old in private.glob("cache.sqlite*"):  # where an earlier version had it
             old.replace(units.with_name(old.name.replace("cache", "units", 1)))
-        verdicts = heeded(gathered(private, *_private_of(previous)), previous)
-        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress).normalize()
-        safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
-        safe = safe.correct(told) if (told := corrections(verdicts)) else safe
-        with using(engine, workers=workers, folder=private):  # to a cluster only what was redacted travels
-            curated = safe.score().filter(dry_run=False, **thresholds).deduplicate(**(duplicates or {}))
-            # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
-            clean = curated.decontaminate(against) if _is_any(against) else curated
-            done = replace(clean.split(ratios, by=by, previous=previous), configuration=configuration or {})
-        report = judge(done, workers=workers, seed=seed, versions=versions())
+        told = corrections(_said(private, previous))
+        raw = extract(*found, workers=workers, limits=limits, cache=units, progress=progress)
+        with steps(_STEPS, show=progress) as step:
+            step("normalizing" if redact is False else "redacting")
+            raw = raw.normalize()
+            safe = raw.redact(**({} if redact is True else redact)) if redact is not False else raw
+            safe = safe.correct(told) if told else safe
+            with using(engine, workers=workers, folder=private):  # to a cluster only what was redacted travels
+                step("scoring and filtering")
+                curated = safe.score().filter(dry_run=False, **thresholds)
+                step("deduplicating")
+                curated = curated.deduplicate(**(duplicates or {}))
+                # After deduplication, so that a copy is looked for once; before the split: quotas are of what stays.
+                step("decontaminating and splitting")
+                clean = curated.decontaminate(against) if _is_any(against) else curated
+                done = replace(clean.split(ratios, by=by, previous=previous), configuration=configuration or {})
+        report = judge(done, workers=workers, seed=seed, versions=versions(), progress=progress)
         done.write(folder, report=report, croissant=croissant)
-        carried = None if verdicts is None else settle(private, verdicts, done)
+        carried = settle(private, partial(_said, private, previous), done, told)
     return replace(done, report=report.to_dict(), carried=carried, folder=folder)
 
 
-def _private_of(previous: Corpus | None) -> list[Path]:
-    """Where an earlier corpus keeps what was said of its rows."""
-    return [] if previous is None or previous.folder is None else [previous.folder / PRIVATE]
+def _said(private: Path, previous: Corpus | None) -> pa.Table | None:
+    """What people say by now of the corpus that lies here and of an earlier one."""
+    earlier = [] if previous is None or previous.folder is None else [previous.folder / PRIVATE]
+    return heeded(gathered(private, *earlier), previous)
 
 
 def judge(
@@ -192,6 +203,7 @@ def judge(
     seed: int = 0,
     again: bool = False,
     versions: Mapping[str, str] | None = None,
+    progress: bool | None = False,
 ) -> Report:
     """Try to refute a corpus, handing the falsifier what it needs to read rows again and to rebuild them.
 
@@ -202,12 +214,13 @@ def judge(
         again: Also extract and curate everything once more, without a cache, and compare; not done where the
             splits followed an earlier corpus, which is not at hand.
         versions: Of the packages that it was made with.
+        progress: Whether to show a bar; None shows it on a terminal and in a notebook.
     """
     from falsify import falsify
 
     workers = default_workers() if workers is None else workers
     rebuild = second_build(corpus, workers) if again else None
-    return falsify(corpus, rebuild=rebuild, versions=versions, seed=seed, workers=workers)
+    return falsify(corpus, rebuild=rebuild, versions=versions, seed=seed, workers=workers, progress=progress)
 
 
 def second_build(corpus: Corpus, workers: int) -> Callable[[], pa.Table] | None:

@@ -150,15 +150,16 @@ def bubble(inner: str, *, mine: bool) -> str:
 def entry_text(entry: Entry) -> str:
     """One entry for a shell: where it comes from, earlier turns, question and answer; nothing that a terminal obeys."""
     place = f"{entry.path}:{entry.line_start}-{entry.line_end}" if entry.line_start else entry.path
-    facts = [entry.category, entry.task, entry.language, entry.license, entry.split]
-    quality = "" if entry.quality is None else f", quality {entry.quality:.2f}"
+    quality = None if entry.quality is None else f"quality {entry.quality:.2f}"
+    commit = None if entry.commit is None else f"commit {entry.commit}"
+    facts = [entry.category, entry.task, entry.language, entry.license, entry.split, quality, commit, f"id {entry.id}"]
     question = f"{entry.instruction}\n\n{entry.input}" if entry.input else entry.instruction
     system = ["── system", "", entry.system, ""] if entry.system is not None else []
     before = [line for turn in entry.history for line in (f"── {turn.role}", "", turn.content, "")]
     lines = "\n".join(
         [
             f"── {entry.source} {place or ''} {entry.symbol or ''}".rstrip(),
-            f"   {', '.join(filter(None, facts))}{quality}, commit {entry.commit or 'unknown'}, id {entry.id}",
+            f"   {', '.join(filter(None, facts))}",
             "",
             *system,
             *before,

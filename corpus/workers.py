@@ -300,6 +300,9 @@ _function: Callable[[Any], Any] | None = None
 
 def _begin(payload: bytes, memory: int, parent: int, started: Any) -> None:
     global _function  # noqa: PLW0603 - a worker's one piece of state, set once before its first task
+    # The system ends it at once: a handler in Python waits for a parser in C, and prints a traceback where the worker,
+    # whose pipe was closed, is on its way out already.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with_parent(parent)
     # Reads only what our own parent process wrote a moment ago.
     _function = cloudpickle.loads(payload)
@@ -344,5 +347,6 @@ def _limit_memory(memory: int) -> None:
 
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - one line, no Path needed
         in_use = int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (in_use + memory, in_use + memory))
+    most = min(in_use + memory, sys.maxsize)  # more than that is no limit, and no number that the system takes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

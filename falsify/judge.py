@@ -11,6 +11,7 @@ import pyarrow as pa
 from corpus.curate.contamination import Fingerprints
 from corpus.errors import ConfigError, CorpusError
 from corpus.fingerprint import fingerprint
+from corpus.progress import bar
 from falsify import (
     belonging,
     contaminants,
@@ -89,6 +90,7 @@ def falsify(
     workers: int = 1,
     parses: Parses | None = None,
     detector: Detector | None = None,
+    progress: bool | None = None,
 ) -> Report:
     """Try to refute a corpus, and say how strong the tests were.
 
@@ -122,6 +124,7 @@ def falsify(
             called in disposable workers.
         detector: Somebody else's detector of secrets: takes texts, says for each whether one is in it. See
             `falsify.sweeper.credsweeper`.
+        progress: Whether to show bars; None shows them on a terminal and in a notebook.
 
     Returns:
         The report. The same rows in the same order and the same arguments give the same report.
@@ -154,7 +157,7 @@ def falsify(
         parses=parses,
         detector=detector,
     )
-    return judge(subject, hypotheses, power=power)
+    return judge(subject, hypotheses, power=power, progress=progress)
 
 
 def subject_of(
@@ -174,19 +177,24 @@ def subject_of(
     return Subject.of(found.table, **given)
 
 
-def judge(subject: Subject, hypotheses: Sequence[Hypothesis], *, power: bool = True) -> Report:
+def judge(
+    subject: Subject, hypotheses: Sequence[Hypothesis], *, power: bool = True, progress: bool | None = False
+) -> Report:
     """Test each of the hypotheses on the subject, and each test on its plants.
 
     Args:
         subject: What is judged.
         hypotheses: By what: as they ship, or with what was registered for them.
         power: Whether plants are sown. Without, a claim can be refuted, and none corroborated.
+        progress: Whether to show bars; None shows them on a terminal and in a notebook.
     """
-    seen = [_measured(hypothesis, subject) for hypothesis in hypotheses]
+    seen = [_measured(hypothesis, subject) for hypothesis in bar(hypotheses, "testing", show=progress, unit="test")]
     spared, bench = _spared(hypotheses, seen), Bench(subject)
     results = tuple(
         _result(hypothesis, subject, found, bench, power=power, stands=hypothesis.id not in spared)
-        for hypothesis, found in zip(hypotheses, seen, strict=True)
+        for hypothesis, found in bar(
+            list(zip(hypotheses, seen, strict=True)), "testing the tests", show=progress, unit="test"
+        )
     )
     verdict, score = verdict_of(results, {h.id: h.needs for h in hypotheses})
     return Report(

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.errors import ConfigError, IntegrityError, SchemaError
+from corpus.guess import near_path
 from corpus.places import place_of
 from falsify.columns import adopted, is_ours, needs_a_map
 from falsify.subject import Rebuild, Reread, Stage
@@ -168,13 +169,15 @@ def _versions(place: Path) -> Mapping[str, str]:
 def _from_path(place: Path, *, foreign: bool) -> Any:
     """A Corpus, or the bare table of what this library did not write."""
     if not place.exists():
-        raise ConfigError("there is nothing at this place", where=place)
+        raise ConfigError("there is nothing at this place", where=place, hint=near_path(place) or "check the spelling")
     if place.is_dir() and (place / _MANIFEST).is_file() and not foreign:
         from corpus.corpus import load
 
         return load(place)
     if place.is_dir():
         return _from_folder(place)
+    if not place.is_file():
+        raise ConfigError("this is no file", where=place, expected="a corpus, or Parquet", got="a device or a pipe")
     return _read(place)
 
 
@@ -192,6 +195,7 @@ def _from_folder(place: Path) -> pa.Table:
             where=place,
             expected="a corpus that this library wrote, or *.parquet",
             got=", ".join(there[:5]) + (", …" if len(there) > 5 else "") or "an empty folder",
+            hint=f"a corpus is made of it first: corpus build {place} --out DIR" if ".git" in there else None,
         )
     tables = [_read(file) for file in files]
     for file, table in zip(files, tables, strict=True):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pygit2
 
 import corpus
@@ -55,6 +57,14 @@ CONFIGURATIONS = {
     "table": "limits = 3\n",
     "limit": "[limits]\nsecnds = 3\n",
     "option": 'out = "o"\n[[sources]]\npath = "repo"\ntags = ["x"]\n',
+    "dashes": 'sources = ["repo"]\nout = "o"\nreal-names = true\n',
+    "nested": '[build]\nsources = ["repo"]\nout = "o"\n',
+    "one-source": 'sources = "repo"\nout = "o"\n',
+    "number": 'sources = [3]\nout = "o"\n',
+    "ratios": 'sources = ["repo"]\nout = "o"\nratios = [0.8, 0.1, 0.1]\n',
+    "yes": 'sources = ["repo"]\nout = "o"\nhistory = "yes"\n',
+    "blank": "",
+    "register": "[X9]\nthreshold = 3\n",
 }
 
 
@@ -141,3 +151,14 @@ def populate(world: Path) -> None:
         (world / f"{name}.toml").write_text(text)
     (world / "latin.toml").write_bytes(b'out = "\xff"\n')
     repository(world / "repo", {"waves.py": CODE, "vendor/other.py": CODE})
+    pygit2.init_repository(str(world / "bare.git"), bare=True)
+    (world / "fakegit").mkdir()
+    (world / "fakegit" / ".git").write_text("gitdir: ../repo/.git\n")
+    (world / "vault" / ".obsidian").mkdir(parents=True)
+    (world / "dangling").symlink_to("nothing-of-that-name")
+    (world / "loop").symlink_to("loop")
+    os.mkfifo(world / "pipe")
+    (world / "pairs.csv").write_text("instruction,output\na,b\n")
+    (world / "bad.parquet").write_bytes(b"PAR1 and nothing more")
+    (world / "zero.parquet").write_bytes(b"")
+    pq.write_table(pa.table({"q": ["a"], "a": ["b"]}), world / "theirs.parquet")

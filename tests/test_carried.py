@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import corpus
 import falsify
 from corpus.carried import corrections, gathered
 from corpus.curate.corrections import text_hash
+from corpus.review.verdicts import CRITERIA, load_verdicts, save_verdicts
 
 pytestmark = pytest.mark.usefixtures("module_in_this_process")
 
@@ -73,7 +76,7 @@ def test_each_verdict_stands_moves_with_its_row_or_is_stale(place: Path, rebuilt
     assert rebuilt.carried is not None
     changed = row_of(rebuilt, "foam.py", "calm", "implement")["id"]
     assert rebuilt.carried.to_dict() == {
-        "current": 1, "moved": 1, "corrected": 1, "stale": 2, "unapplied": [changed],
+        "current": 1, "moved": 1, "corrected": 1, "stale": 2, "unapplied": [changed], "waiting": 0,
     }  # fmt: skip
     kept = pq.read_table(place / "c" / ".private" / "reviews.parquet").to_pylist()
     assert len(kept) == 5, "a stale verdict is kept"
@@ -119,3 +122,34 @@ def test_of_two_verdicts_of_a_person_the_later_one_counts(place: Path, rebuilt: 
     for order in ((one, other), (other, one)):
         assert list(corrections(gathered(*order)).values()) == ["Version 1."]
     assert gathered(tmp_path) is None
+
+
+def test_what_is_said_while_a_build_runs_is_there_when_it_is_done(
+    place: Path, rebuilt: corpus.Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(place / "c", tmp_path / "c")
+    (folder / ".private" / "reviews.parquet").unlink()
+    wave, tide = row_of(rebuilt, "waves.py", "wave"), row_of(rebuilt, "moved.py", "tide")
+    judged = falsify.Report.from_dict(rebuilt.report or {})
+
+    def tell(row: Mapping[str, Any], verdict: str, *, minutes: int, correction: str | None = None) -> None:
+        record = {
+            "id": row["id"], "text_hash": text_hash(row), "reviewer": "ann", "status": "judged", "verdict": verdict,
+            **dict.fromkeys(CRITERIA), "note": "", "correction": correction, "informed": False, "seconds": 1.0,
+            "at": WHEN + dt.timedelta(minutes=minutes), "seed": 0, "rows": 2, "weight": 1.0,
+        }  # fmt: skip
+        save_verdicts(folder, [record])
+
+    def meanwhile(made: corpus.Corpus, **_: object) -> falsify.Report:
+        tell(wave, "good", minutes=1)
+        tell(tide, "bad", minutes=2, correction="Says how far the water goes.")
+        return replace(judged, fingerprint=made.fingerprint)
+
+    tell(wave, "bad", minutes=0)
+    monkeypatch.setattr("corpus.pipeline.judge", meanwhile)
+    done = corpus.build(place / "repo", out=folder, workers=1, progress=False)
+    said = {row["id"]: row["verdict"] for row in load_verdicts(folder).to_pylist()}
+    assert said == {wave["id"]: "good", tide["id"]: "bad"}
+    assert done.carried is not None
+    assert (done.carried.current, done.carried.waiting) == (2, 1)
+    assert "corrections that the next build applies: 1" in str(done.carried)

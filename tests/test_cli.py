@@ -254,7 +254,8 @@ def test_a_build_says_what_was_not_tested_and_what_to_do_about_it(built: Path) -
     report = corpus.load(built / "c").report or {}
     untested = [one for one in report["results"] if one["verdict"] == "untested"]
     assert f"Not tested: {len(untested)} of " in told
-    assert all(f"  {one['id']}: {one['claim']}" in told for one in untested)
+    named = told.partition("Not tested: ")[2]
+    assert all(re.search(rf"\b{one['id']}\b", named) for one in untested)
     assert f"to do: corpus falsify {built / 'c'} --rebuild" in told
     assert f"to do: corpus review {built / 'c'}" in told
 

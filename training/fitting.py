@@ -22,6 +22,7 @@ from typing import Any, Final
 from corpus.errors import ConfigError
 from corpus.places import place_of
 from corpus.versions import library_version
+from corpus.write.files import sha256_of
 from training.config import Config, config_of
 from training.extras import needs
 from training.models import device, load_model
@@ -280,8 +281,6 @@ def _peaks() -> dict[str, int]:
 def _manifest(
     settings: Config, prepared: Prepared, adapter: Path, history: list[dict[str, Any]], measured: dict[str, Any]
 ) -> dict[str, Any]:
-    from training.rows import sha256
-
     torch = needs("torch", "training")
     where = device()
     files = sorted(path for path in adapter.rglob("*") if path.is_file())
@@ -305,7 +304,7 @@ def _manifest(
         "measured": measured,
         "history": history,
         "result": adapter.name,
-        "files": {path.relative_to(adapter).as_posix(): sha256(path) for path in files},
+        "files": {path.relative_to(adapter).as_posix(): sha256_of(path) for path in files},
     }
 
 

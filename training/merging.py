@@ -20,12 +20,12 @@ from typing import Any, Final
 
 from corpus.errors import ConfigError, CorpusError
 from corpus.places import place_of
+from corpus.write.files import sha256_of
 from training.adapters import base_of, how_trained, load_adapter, with_adapter
 from training.extras import needs
 from training.losses import row_losses
 from training.masking import encode, spans, template_of
 from training.models import load_model, load_tokenizer
-from training.rows import sha256
 from training.weights import ModelFolder, opened
 
 __all__ = ["COMBINATIONS", "TOLERANCE", "LostMergeError", "Merged", "combine", "merge"]
@@ -247,7 +247,7 @@ def answer_loss(model: Any, tokenizer: Any, rows: Sequence[Mapping[str, Any]]) -
 def _manifest(adapter: Path, onto: str, dtype: str, losses: Losses | None) -> str:
     weights = adapter / "adapter_model.safetensors"
     said = {
-        "adapter": {"name": adapter.name, "sha256": sha256(weights)},
+        "adapter": {"name": adapter.name, "sha256": sha256_of(weights) if weights.is_file() else None},
         "onto": onto,
         "dtype": dtype,
         "losses": None if losses is None else asdict(losses),

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 from corpus.entry import MESSAGES, SCHEMA, SCHEMA_VERSION, SPLITS, messages_array
 from corpus.errors import ConfigError, IntegrityError
 from corpus.places import place_of
+from corpus.write.files import sha256_of
 
-__all__ = ["COLUMNS", "InMemory", "Rows", "Source", "files_of", "manifest_of", "read_rows", "sha256", "whole_table"]
+__all__ = ["COLUMNS", "InMemory", "Rows", "Source", "files_of", "manifest_of", "read_rows", "whole_table"]
 
 COLUMNS: Final = [
     "id", "group", "category", "task", "language", "source", "instruction", "input", "output",
@@ -94,7 +95,8 @@ def whole_table(path: str | PathLike[str]) -> pa.Table:
 def _checked(folder: Path) -> dict[str, Any]:
     """The manifest of a corpus whose files are what it says."""
     manifest = manifest_of(folder)
-    changed = [name for name, digest in files_of(manifest) if sha256(folder / "data" / name) != digest]
+    files = [(folder / "data" / name, digest) for name, digest in files_of(manifest)]
+    changed = [path.name for path, digest in files if not path.is_file() or sha256_of(path) != digest]
     if changed:
         raise IntegrityError("a file is not what the manifest says", where=", ".join(changed), hint="build it again")
     return manifest
@@ -144,11 +146,3 @@ def files_of(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Name and SHA-256 of each file of a corpus."""
     for files in manifest["files"].values():
         yield from ((file["name"], file["sha256"]) for file in files)
-
-
-def sha256(path: Path) -> str | None:
-    """The SHA-256 of a file, or None where there is none."""
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -57,6 +57,11 @@ FACTS: Final[dict[str, Facts]] = {}
 
 
 class _Command(TyperCommand):
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Arguments as other programs show them: DIR is needed, [DIR] is not; our own names have the brackets."""
+        pieces: list[str] = super().collect_usage_pieces(ctx)
+        return [one.strip("{}").replace("[[", "[").removesuffix("...").replace("]]", "]") for one in pieces]
+
     def get_help(self, ctx: Any) -> str:
         ctx.color = say.coloured(sys.stdout)  # else typer takes out what is no terminal's
         return say.headed(super().get_help(ctx))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +15,19 @@ from corpus.cli import say
 from corpus.cli.app import command
 from corpus.cli.options import Folder, Json, Quiet, Workers
 
+if TYPE_CHECKING:
+    from falsify import Report
+
 _SHOWN = 20
+_LISTED = 10  # untested tests: of a small corpus there are so many that nobody reads them
 _REASON = 150  # characters: the report has all of it
-_REMEDIES = {"R1": "corpus falsify {folder} --rebuild", "Q5": "corpus review {folder}"}
-"""What makes a test possible that is untested for want of something else than rows, by its id."""
+_REMEDIES = {
+    "I1": "build it from more sources: most tests want some tens or hundreds of rows",
+    "R1": "corpus falsify {folder} --rebuild",
+    "Q5": "corpus review {folder}",
+    "S9": "corpus-train check {folder} --max-length 4096   (asks the same of what a model reads)",
+}
+"""What to do about a test that is refuted or untested for want of something that can be had, by its id."""
 
 
 @command(
@@ -103,9 +115,48 @@ def falsify(
     if as_json:
         say.print_json(report.to_dict())
     else:
-        print(report.to_markdown() if as_markdown else report)
+        print(report.to_markdown() if as_markdown else library.show.plain(_folded(str(report))))
     if not report.passed:
-        raise typer.Exit(1 if report.verdict == "refuted" else 3)
+        code = 1 if report.verdict == "refuted" else 3
+        if not as_json:
+            say.note(_why_not(report, path, code))
+        raise typer.Exit(code)
+
+
+def _folded(lines: str) -> str:
+    """Lines of a report as a terminal shows them well; as they are where a program reads them, one a test."""
+    if not sys.stdout.isatty():
+        return lines
+    width = max(40, shutil.get_terminal_size().columns)
+    return "\n".join(
+        textwrap.fill(" ".join(line.split()), width, subsequent_indent="    ", break_on_hyphens=False)
+        for line in lines.splitlines()
+    )
+
+
+def _why_not(report: Report, path: Path, code: int) -> str:
+    """What it means that a corpus has not passed, for somebody who sees only an exit code that is not 0."""
+    refuted = [result.id for result in report.results if result.verdict == "refuted"]
+    told = f"\nExit code {code}: {_meaning(report.to_dict())}"
+    told += f" Refuted: {', '.join(refuted)}." if refuted else ""
+    remedies = [f"  to do: {_REMEDIES['I1']}"] if "I1" in refuted or (code == 3 and not refuted) else []
+    return "\n".join([told, *remedies, f"  corpus falsify {path} --html report.html   shows the rows behind it"])
+
+
+def _meaning(report: Any) -> str:
+    """A verdict in a sentence."""
+    refuted = {result["id"] for result in report["results"] if result["verdict"] == "refuted"}
+    if not report["rows"]:
+        return "there are no rows: corpus parse FILE shows what is seen in a file, and why nothing comes of it."
+    if refuted == {"I1"}:
+        return "it is too small to be judged."
+    if report["verdict"] == "refuted":
+        return "rows speak against this corpus, by what was fixed before anybody looked at them."
+    if report.get("passed"):
+        return "nothing was found that speaks against it, by tests that would have noticed."
+    untested = sum(result["verdict"] == "untested" for result in report["results"])
+    what = "nothing refutes this corpus, and it has not passed: that takes 85 points."
+    return f"{what} It has {report['score']:.1f}, since {untested} tests could not be made with {report['rows']} rows."
 
 
 def _columns(pairs: list[str] | None) -> dict[str, str] | None:
@@ -197,10 +248,12 @@ def print_verdict(report: Any, folder: object) -> None:
         print(f"\nVerdict: nobody has tried to refute this corpus (corpus falsify {folder})")
         return
     print(f"\nVerdict: {say.verdict(report['verdict'])}, {report['score']:.1f} of 100 points")
+    print(textwrap.fill(_meaning(report), 100, initial_indent="  ", subsequent_indent="  "))
     for result in report["results"]:
         if result["verdict"] == "refuted":
-            print(library.show.plain(f"  {result['id']}: {result['claim']}\n      refuted: {result['reason']}"))
-    _print_untested(report["results"], folder)
+            _print_result(result, f"refuted: {result['reason']}", folder)
+    if report["rows"]:
+        _print_untested(report["results"], folder)
 
 
 def _print_untested(results: list[dict[str, Any]], folder: object) -> None:
@@ -210,8 +263,17 @@ def _print_untested(results: list[dict[str, Any]], folder: object) -> None:
     from corpus.views.style import clip
 
     print(f"\nNot tested: {len(untested)} of {len(results)} tests, which earn no points and say nothing of this corpus")
-    for result in untested:
-        reason = clip(result["reason"], _REASON)
-        remedy = _REMEDIES.get(result["id"], "").format(folder=folder)
-        print(library.show.plain(f"  {result['id']}: {result['claim']}\n      {reason}"))
-        print(f"      to do: {remedy}\n" if remedy else "", end="")
+    told = untested if len(untested) <= _LISTED else [one for one in untested if one["id"] in _REMEDIES]
+    for result in told:
+        _print_result(result, clip(result["reason"], _REASON), folder)
+    rest = [one["id"] for one in untested if one not in told]
+    if rest:
+        names = f"{len(rest)} that want more rows, or other ones: {', '.join(rest)}"
+        print(textwrap.fill(names, 100, initial_indent="  ", subsequent_indent="      "))
+        print(f"      to do: corpus falsify {folder} says of each what it wants")
+
+
+def _print_result(result: dict[str, Any], reason: str, folder: object) -> None:
+    remedy = _REMEDIES.get(result["id"], "").format(folder=folder)
+    print(library.show.plain(f"  {result['id']}: {result['claim']}\n      {reason}"))
+    print(f"      to do: {remedy}\n" if remedy else "", end="")

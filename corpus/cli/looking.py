@@ -170,6 +170,8 @@ def _text_asked(text: str | None, file: Path | None) -> str:
     try:
         return file.read_bytes().decode()
     except FileNotFoundError:
+        if str(file) == "-":
+            raise library.ConfigError("--file reads a file", got="-", hint="TEXT of - reads standard input") from None
         hint = library.guess.near_path(file) or "check the spelling"
         raise library.SourceError("there is nothing at this path", where=file, hint=hint) from None
     except UnicodeDecodeError as error:

@@ -126,18 +126,21 @@ def _let_go(stream: Any) -> None:
 def _usage(error: TyperException, arguments: Sequence[str]) -> str:
     """A mistake in the words of a call, as this library's errors are told."""
     context: Any = getattr(error, "ctx", None)
-    path = "corpus" if context is None else context.command_path
+    named = next((one for one in arguments if one in FACTS), None)  # an option without its value has no context
+    path = context.command_path if context is not None else " ".join(filter(None, ["corpus", named]))
     kind = type(error).__name__
     if kind == "NoArgsIsHelpError":
         return f"what shall be done?\n\n{error.message}"
     if kind == "NoSuchOption":
-        return _no_option(error, context, path)
+        return _no_option(error, context, path, arguments)
     what = error.format_message().rstrip(".")
     if what.startswith("No such command"):
         return _no_command(context, arguments)
     what = what[:1].lower() + what[1:]
     facts = FACTS.get(path.removeprefix("corpus "))
-    example = f"{facts.examples[0]}   ({path} --help says more)" if facts else f"{path} --help"
+    option = getattr(error, "option_name", None)
+    examples = [one for one in facts.examples if option is None or f" {option} " in one] if facts else []
+    example = f"{examples[0]}   ({path} --help says more)" if examples else f"{path} --help"
     option, said, expected = what.removeprefix("invalid value for ").partition(": ")
     if what.startswith("invalid value for ") and said:
         name = option.strip("'")
@@ -147,10 +150,21 @@ def _usage(error: TyperException, arguments: Sequence[str]) -> str:
     return str(ConfigError(what, where=path, hint=example))
 
 
-def _no_option(error: Any, context: Any, path: str) -> str:
-    known = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts) if name[0] == "-"]
-    hint = did_you_mean(error.option_name, known) or f"{path} --help"
+def _no_option(error: Any, context: Any, path: str, arguments: Sequence[str]) -> str:
+    known = _options_of(context.command)
+    later = [one for one in getattr(context.command, "commands", {}).values() if error.option_name in _options_of(one)]
+    if later:
+        meant = next((one.name for one in later if one.name in arguments), later[0].name)
+        hint = f"options stand behind the command: corpus {meant} … {error.option_name}"
+        return str(ConfigError(f"there is no option {error.option_name} before a command", where=path, hint=hint))
+    short = [name for name in known if name.startswith(f"-{error.option_name}")]  # -o, where there is only --out
+    meant = f"did you mean {short[0]!r}?" if len(short) == 1 else did_you_mean(error.option_name, known)
+    hint = meant or f"{path} --help"
     return str(ConfigError(f"there is no option {error.option_name}", where=path, hint=hint))
+
+
+def _options_of(command: Any) -> list[str]:
+    return [name for one in command.params for name in (*one.opts, *one.secondary_opts) if name[0] == "-"]
 
 
 def _no_command(context: Any, arguments: Sequence[str]) -> str:

@@ -159,7 +159,8 @@ def extract(
         "score": "its points, of 100",
         "refuted": "the hypotheses that were refuted, by id, with the reason",
         "untested": "the ids of those that could not be tested",
-        "verdicts": "by hand: how many are `current`, `moved`, `corrected`, `stale`, and which are `unapplied`",
+        "verdicts": "by hand: how many are `current`, `moved`, `corrected`, `stale`, which are `unapplied`, how many "
+        "corrections are `waiting` for the next build",
     },
 )
 def build(

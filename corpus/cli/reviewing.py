@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -60,7 +59,6 @@ def review(
         return
     if as_json:
         raise library.ConfigError("--json is for the report", hint=f"corpus review {folder} --report --json")
-    print("Ctrl-C ends the review; what you have said is saved, and the same command goes on.", file=sys.stderr)
     found.serve(browser=browser)
     done = found.session.progress()
     print(f"{done['done']} of {done['rows']} rows: {done['judged']} judged, {done['skipped']} skipped")

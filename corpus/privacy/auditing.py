@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from corpus.errors import ConfigError, IntegrityError
+from corpus.guess import near_path
 from corpus.privacy.publishing import obstacles
 
 if TYPE_CHECKING:
@@ -129,7 +130,9 @@ def clean(path: str | PathLike[str]) -> int:
 
     private = place_of(path) / PRIVATE
     if not private.is_dir():
-        raise IntegrityError("there is no corpus here", where=place_of(path), expected=f"a folder with {PRIVATE}")
+        place = place_of(path)
+        hint = None if place.exists() else near_path(place) or "check the spelling"
+        raise IntegrityError("there is no corpus here", where=place, expected=f"a folder with {PRIVATE}", hint=hint)
     with locked(private):
         named = (CACHE, SPILLED, "sources.json", "new")
         old = [*(private / name for name in named), *private.glob("cache.sqlite*")]

@@ -66,6 +66,7 @@ class Review:
         page = Served(self.session)
         sys.stdout.write(f"{page.url}\n")
         sys.stdout.flush()
+        sys.stderr.write("Open it in a browser of this machine. Ctrl-C ends the review; what you have said is saved.\n")
         if browser:
             webbrowser.open(page.url)
         page.run()

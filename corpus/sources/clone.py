@@ -6,10 +6,12 @@ copied through the protocol (`--no-local`), which ignores the dangerous parts of
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Final
 
 from corpus.errors import ConfigError, SourceError
+from corpus.places import place_of
 
 __all__ = ["clone_repository"]
 
@@ -34,15 +36,18 @@ def clone_repository(url: str, folder: Path | None = None) -> Path:
 
     Raises:
         ConfigError: The folder is taken, or the URL is of another kind.
-        SourceError: git says no; its own words are in the message.
+        SourceError: git says no; its own words are in the message. Or there is no commit to copy.
     """
     import git
 
+    if not url.strip():
+        raise ConfigError("no repository is named", where="URL", expected="a URL or a path", got=repr(url))
+    url = str(place_of(url)) if url.startswith("~") else url
     target = folder or Path(url.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].removesuffix(".git") + ".git")
     if target.exists():
         raise ConfigError("there is something at this place already", where=target, hint="name another folder")
     try:
-        git.Repo.clone_from(
+        copy = git.Repo.clone_from(
             url,
             target,
             bare=True,
@@ -54,8 +59,12 @@ def clone_repository(url: str, folder: Path | None = None) -> Path:
             "git would run a program for this URL", got=url, expected="https, ssh, git or a path"
         ) from None
     except git.exc.GitCommandError as error:
-        said = str(error.stderr).replace("stderr:", "").strip(" '\n")
+        lines = str(error.stderr).replace("stderr:", "").strip(" '\n").splitlines()
+        said = "\n".join(line for line in lines if not line.startswith("Cloning into")) or "no reason"
         raise SourceError("git could not copy the repository", where=url, got=said) from None
     except git.exc.GitCommandNotFound:
         raise SourceError("the git program is needed to clone and is not installed", hint="install git") from None
+    if not copy.references:  # git takes any file for a repository without commits
+        shutil.rmtree(target)
+        raise SourceError("there are no commits to copy", where=url, expected="a repository with a commit")
     return target

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from corpus.entry import KINDS
 from corpus.errors import ConfigError, CorpusError, SourceError
@@ -21,6 +22,9 @@ from corpus.sources.signal import SignalDesktop, SignalExport, is_desktop, is_si
 from corpus.validation import is_known_or_own
 
 __all__ = ["relocate", "resolve_sources", "source_of"]
+
+_REMOTE: Final = re.compile(r"[\w.-]+@[\w.-]+:")  # git@github.com:psf/requests.git
+_TABLES: Final = {".csv", ".jsonl", ".parquet", ".tsv"}
 
 
 def source_of(source: Source | str | PathLike[str]) -> Source:
@@ -39,8 +43,8 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
     path = place_of(source)
     if not path.exists():
         near = near_path(path) or "check the spelling"
-        hint = "a URL is cloned first: corpus clone URL" if "://" in fspath(source) else near
-        raise SourceError("there is nothing at this path", where=path, hint=hint)
+        hint = "a repository is copied first: corpus clone URL" if _REMOTE.match(fspath(source)) else near
+        raise SourceError("there is nothing at this path", where=fspath(source), hint=hint)
     if is_vault(path):
         return ObsidianVault(path)
     if is_repository(path):
@@ -58,8 +62,19 @@ def source_of(source: Source | str | PathLike[str]) -> Source:
         where=path,
         expected="a git repository (.git, or bare), an Obsidian vault (.obsidian), or an export of Signal or Matrix",
         got=_what_is_at(path),
-        hint="git init && git add . && git commit makes a folder of code a repository; "
-        'corpus.ObsidianVault(path), or kind = "obsidian" in corpus.toml, reads any folder of Markdown',
+        hint=_what_to_do(path),
+    )
+
+
+def _what_to_do(path: Path) -> str:
+    """What makes a source of what is none."""
+    if path.suffix.lower() in _TABLES:
+        return "rows that are there already are read in Python: corpus.from_pandas; corpus falsify judges Parquet"
+    if not path.is_dir():
+        return "name the folder of the repository or vault; corpus parse FILE shows what is seen in one file"
+    return (
+        "git init && git add . && git commit makes a folder of code a repository; "
+        'corpus.ObsidianVault(path), or kind = "obsidian" in corpus.toml, reads any folder of Markdown'
     )
 
 

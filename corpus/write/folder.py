@@ -333,13 +333,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
             where=path,
             expected=f"a folder with {MANIFEST}",
             got=_what_is_at(path),
-            hint="run corpus.build again: it goes on where it stopped"
-            if (path / PRIVATE).is_dir()
-            else near_path(path),
+            hint=_way_to_corpus(path),
         ) from None
     except NotADirectoryError:
         raise IntegrityError(
-            "a corpus is a folder, and this is a file", where=path, expected=f"a folder with {MANIFEST}"
+            "a corpus is a folder, and this is a file",
+            where=path,
+            expected=f"a folder with {MANIFEST}",
+            hint=_way_to_corpus(path),
         ) from None
     except (OSError, ValueError) as error:
         raise IntegrityError("the manifest cannot be read", where=path / MANIFEST, got=error) from None
@@ -356,6 +357,16 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if not _is_well_formed(manifest):
         raise IntegrityError("the manifest does not have the form of one", where=path / MANIFEST)
     return manifest
+
+
+def _way_to_corpus(path: Path) -> str | None:
+    """What to do about a place that is no corpus: perhaps it is what one is made of, or lies in one."""
+    if (path / PRIVATE).is_dir():
+        return _AGAIN
+    if (path / ".git").exists() or (path / ".obsidian").is_dir():
+        return f"a corpus is made of it first: corpus build {path} --out DIR"
+    around = next((folder for folder in path.parents if _is_manifest(folder / MANIFEST)), None)
+    return near_path(path) if around is None else f"did you mean {around}?"
 
 
 def _what_is_at(path: Path) -> str:
