@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,7 @@ from corpus.code.comments import (
 from corpus.code.docstrings import docstring_cut, docstring_text
 from corpus.code.grammar import Grammar, load
 from corpus.code.language import Docs, Fragment
-from corpus.code.walk import Site, merged, sites_of
+from corpus.code.walk import Macros, Site, bodies_of, documented_sites, merged, sites_of
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -121,7 +122,10 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
         return []  # of a fifth of the Rust that people write not even the parse is needed
     root = grammar.parse(source)
     reader = _Reader(source, root, grammar)
-    walked = sites_of(source, root, grammar, documented=documented, places=places)
+    if documented:
+        walked = documented_sites(source, root, grammar, places, reader.macros)
+    else:
+        walked = sites_of(source, root, grammar, macros=reader.macros)
     found = [reader.file(documented=documented)]
     found.extend(reader.definition(site, documented=documented) for site in reader.sites(walked))
     return [definition for definition in found if definition is not None]
@@ -142,6 +146,8 @@ class _Reader:
         self.grammar = grammar
         self.style = grammar.row.documentation
         self.broken = root.has_error
+        self.macros = Macros(source, grammar)
+        self._spans: list[tuple[int, int]] | None = None  # of all bodies, where the file was asked for them
 
     def sites(self, walked: Iterator[Site]) -> Iterator[Site]:
         """The sites of a walk, those of one definition as one."""
@@ -224,15 +230,33 @@ class _Reader:
         elided = self.grammar.row.elided
         if not elided:
             return
+        for start, end in self._bodies_in(within):
+            if end - start > len(elided):
+                yield start, end, elided
+
+    def _bodies_in(self, within: tree_sitter.Node) -> Iterable[tuple[int, int]]:
+        """Where those bodies lie; what is known of the file is true of what lies in it, but for what lies in a body."""
+        if self.broken or not self.grammar.direct:
+            return self._walked(within)
+        if within == self.root:
+            self._spans = list(bodies_of(within, self.grammar, self.macros))
+            return self._spans
+        if self._spans is None:
+            return bodies_of(within, self.grammar, self.macros)
+        start, end = within.byte_range
+        first = bisect_right(self._spans, (start, start))
+        if first and self._spans[first - 1][1] > start:
+            return bodies_of(within, self.grammar, self.macros)
+        return self._spans[first : bisect_right(self._spans, (end, end))]
+
+    def _walked(self, within: tree_sitter.Node) -> Iterator[tuple[int, int]]:
         seen = 0
-        for site in sites_of(self.source, within, self.grammar):
+        for site in sites_of(self.source, within, self.grammar, macros=self.macros):
             body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
             span = self._span(site, body) if body is not None else None
-            if span is None:
-                continue
-            seen = span[1]
-            if span[1] - span[0] > len(elided):
-                yield *span, elided
+            if span is not None:
+                seen = span[1]
+                yield span
 
     def _span(self, site: Site, body: tree_sitter.Node) -> tuple[int, int] | None:
         """What to leave out of a body; None where what stands for it needs a line of its own and would not have it."""
