@@ -9,8 +9,8 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
 
 from corpus.code import layout
 from corpus.code.comments import (
@@ -22,7 +22,7 @@ from corpus.code.comments import (
     fragment_of,
     without_stars,
 )
-from corpus.code.docstrings import docstring_cut, docstring_text
+from corpus.code.docstrings import docstring_cut, docstring_text, plain_docstring
 from corpus.code.grammar import Grammar, load
 from corpus.code.language import Docs, Fragment
 from corpus.code.walk import Macros, Site, bodies_of, documented_sites, merged, sites_of
@@ -39,6 +39,9 @@ _ENDING: Final = 100  # bytes that may end a header
 
 # Comments that say that they are documentation, where plain ones may be, too.
 _MARKED: Final = re.compile(rb"/\*[*!]|//[/!]|---|--\[=*\[-")
+
+# What comments begin with, by what the line comments of a language do.
+_COMMENT_SIGNS: Final = {"#": (b"#",), "//": (b"//", b"/*")}
 
 _MAY_OPEN_DOCSTRING: Final = frozenset(b"\"'rRuUbBfF(#\\ \t\f\n")
 
@@ -84,6 +87,12 @@ class Definition:
     def documented(self) -> bool:
         """Whether there is any documentation."""
         return self.doc != ""
+
+
+class _Filled:
+    """A definition while it is filled: a frozen dataclass calls a function for each of its fields."""
+
+    __slots__ = tuple(one.name for one in fields(Definition))
 
 
 @dataclass(slots=True)
@@ -196,20 +205,20 @@ class _Reader:
         outline = b""
         if documentation.text and len(code) > _LONG and category in {"type", "module"}:
             outline = layout.cut(source, start, end, _in_order(documentation.removals, self._bodies(site.outer)))
-        return Definition(
-            category=category,
-            symbol=site.symbol,
-            signature="" if category == "module" else _signature(source, site, body, documentation, self.grammar),
-            doc=documentation.text,
-            code=layout.dedent(code, indent),
-            line_start=row + 1,
-            line_end=layout.last_row(site.last) + 1,
-            has_error=self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more))),
-            trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar),
-            outline=layout.dedent(outline, indent),
-            noun=site.kind.noun,
-            shared=category in {"constant", "macro"} and self._shared(site, documentation),
-        )
+        found: Any = _Filled()
+        found.category, found.symbol, found.doc, found.noun = category, site.symbol, documentation.text, site.kind.noun
+        found.signature = ""
+        if category != "module":
+            found.signature = _signature(source, site, body, documentation, self.grammar)
+        found.code = layout.dedent(code, indent)
+        found.line_start, found.line_end = row + 1, layout.last_row(site.last) + 1
+        found.has_error = self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more)))
+        found.trivial = category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar)
+        found.outline = layout.dedent(outline, indent)
+        found.shared = category in {"constant", "macro"} and self._shared(site, documentation)
+        found.__class__ = Definition
+        made: Definition = found
+        return made
 
     def _shared(self, site: Site, documentation: _Documentation) -> bool:
         """Whether a comment that is not marked as documentation heads several definitions of a kind."""
@@ -270,17 +279,31 @@ class _Reader:
 
     def _of_file(self) -> _Documentation:
         if not isinstance(self.style, Docs):
-            return _in_docstring(self.source, self.root, self.grammar)
+            return self._in_docstring(self.root)
         fragments = _inside(self.source, self.root, self.grammar, self.style)
         found = _found(self.source, None, fragments or _at_top(self.source, self.root, self.grammar, self.style))
         if self.style.file_fields is not None:
             found.text = self.style.file_fields.sub("", found.text).strip()
         return found
 
+    def _in_docstring(self, body: tree_sitter.Node | None) -> _Documentation:
+        source, grammar = self.source, self.grammar
+        if body is None or (source[body.start_byte : body.start_byte + 1] or b"x")[0] not in _MAY_OPEN_DOCSTRING:
+            return _Documentation()
+        plain = None if self.broken else plain_docstring(source, body, grammar.row.filler)
+        if plain is not None:
+            return _Documentation(plain[0], [(*plain[1], plain[2])])
+        opening = list(itertools.islice(_statements(body, grammar), 2))
+        text = docstring_text(source, opening[0], grammar) if opening else None
+        if text is None:
+            return _Documentation()
+        (start, end), filler = docstring_cut(source, opening, grammar.row.filler)
+        return _Documentation(text, [(start, end, filler)])
+
     def _documentation(self, site: Site, body: tree_sitter.Node | None) -> _Documentation:
         source, style, grammar = self.source, self.style, self.grammar
         if not isinstance(style, Docs):
-            return _in_docstring(source, body, grammar)
+            return self._in_docstring(body)
         first: tree_sitter.Node | None = None
         fragments: list[Fragment] = []
         if site.before:
@@ -381,6 +404,9 @@ def _signature(
 ) -> str:
     """Decorators, attributes and header, without the body, comments in it and what ends it."""
     node, outer = site.node, site.outer
+    short = _plain_header(source, site, body, grammar)
+    if short is not None:
+        return short
     first = documentation.first or outer
     attributes = [
         source[part.start_byte : part.end_byte].strip()
@@ -420,6 +446,24 @@ def _signature(
     return layout.dedent(b"\n".join([*attributes, header]), indent)
 
 
+def _plain_header(source: bytes, site: Site, body: tree_sitter.Node | None, grammar: Grammar) -> str | None:
+    """The header where nothing stands above it, no comment is in it and its body ends it: most are so."""
+    node, signs = site.node, _COMMENT_SIGNS.get(grammar.row.line_comment)
+    if body is None or site.before or signs is None or not grammar.direct or node.has_error:
+        return None
+    start, body_start = node.start_byte, body.start_byte
+    if body.end_byte != node.end_byte or start != site.outer.start_byte:
+        return None
+    header = source[start:body_start]
+    if any(sign in header for sign in signs):
+        return None
+    if b"\n" in header:
+        return layout.dedent(
+            _open_ended(header, grammar.row.header_end), layout.indentation(source, start - node.start_point[1])
+        )
+    return _open_ended(header, grammar.row.header_end).strip().decode()
+
+
 def _open_ended(header: bytes, ending: re.Pattern[bytes]) -> bytes:
     """A header without what ends it. A search over all of it would go over each run of blanks again and again."""
     header = header.rstrip()
@@ -440,10 +484,10 @@ def _trivial(
     """Whether there is nothing to implement. What is in another form than statements is for the pattern to judge."""
     if site.more or (site.kind.whole if body is None else not body.child_count):
         return False
+    pattern = grammar.row.hollow
     statements = _statements(body, grammar, site)
     if not isinstance(grammar.row.documentation, Docs) and documentation.removals:
         next(statements, None)
-    pattern = grammar.row.hollow
     return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
 
 
@@ -461,17 +505,6 @@ def _found(source: bytes, first: tree_sitter.Node | None, fragments: list[Fragme
         return _Documentation(first=first)
     removals = [(start, end, b"") for start, end in comment_removals(source, fragments)]
     return _Documentation(comment_text(fragments), removals, first)
-
-
-def _in_docstring(source: bytes, body: tree_sitter.Node | None, grammar: Grammar) -> _Documentation:
-    if body is None or (source[body.start_byte : body.start_byte + 1] or b"x")[0] not in _MAY_OPEN_DOCSTRING:
-        return _Documentation()
-    opening = list(itertools.islice(_statements(body, grammar), 2))
-    text = docstring_text(source, opening[0], grammar) if opening else None
-    if text is None:
-        return _Documentation()
-    (start, end), filler = docstring_cut(source, opening, grammar.row.filler)
-    return _Documentation(text, [(start, end, filler)])
 
 
 def _inside(source: bytes, body: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:

@@ -344,9 +344,7 @@ def documented_sites(
     return sites_of(source, root, grammar, documented=True, places=places, macros=macros)
 
 
-def _with_docstrings(
-    source: bytes, root: tree_sitter.Node, grammar: Grammar, places: Iterable[int]
-) -> Iterator[Site]:
+def _with_docstrings(source: bytes, root: tree_sitter.Node, grammar: Grammar, places: Iterable[int]) -> Iterator[Site]:
     """The definitions that hold one of the places: their documentation stands in them, and nothing above counts."""
     cursor = root.walk()
     # End of a node, name and number of the definitions that it is in, wrapper that it is.

@@ -186,7 +186,7 @@ def unwritten(text: str, path: str, skip: Iterable[str]) -> tuple[str, str] | No
     """
     wanted = frozenset(skip)
     if "generated" in wanted:
-        opening = text[:HEAD_BYTES].lower()
+        opening = text[:HEAD_BYTES].lower() if _MAY_BEGIN_HEAD.match(text) else ""
         head = head_of(text) if "generate" in opening or "autogen" in opening else ""
         found = _GENERATED_HEAD.search(head)
         if found is None and _GENERATED_WORD.search(head):
