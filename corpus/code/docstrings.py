@@ -11,6 +11,7 @@ import ast
 import inspect
 import re
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from corpus.code.layout import removal
@@ -22,9 +23,46 @@ if TYPE_CHECKING:
 
     from corpus.code.grammar import Grammar
 
-__all__ = ["docstring_cut", "docstring_text"]
+__all__ = ["docstring_cut", "docstring_text", "plain_docstring"]
 
 _REST_OF_STATEMENT: Final = re.compile(rb"[ \t\f]*(?:;[ \t\f]*)?(?:#[^\n]*)?")
+
+
+_QUOTES: Final = frozenset({b'"""', b"'''"})
+_REST_OF_LINE: Final = re.compile(rb"[ \t]*(?:\n|\Z)")
+_BLANKS: Final = re.compile(rb"\s*")
+_WIDEST: Final = 40  # columns of a docstring that people write
+
+
+def plain_docstring(source: bytes, body: tree_sitter.Node, filler: bytes) -> tuple[str, tuple[int, int], bytes] | None:
+    """The documentation that a body opens with, as most do: plain quotes, nothing else on the line of the closing ones.
+
+    The same as `docstring_text` and `docstring_cut` give, without a look at the nodes.
+
+    Args:
+        source: A file that parses.
+        body: A body in it.
+        filler: What stands for a body that is empty without it.
+
+    Returns:
+        The text, what to take away, and what to put in its place; None where that takes a look at the nodes.
+    """
+    start, end = body.byte_range
+    quotes = source[start : start + 3]
+    close = source.find(quotes, start + 3, end) if quotes in _QUOTES else -1
+    value = source[start + 3 : close] if close >= 0 else b"\\"
+    line_end = _REST_OF_LINE.match(source, close + 3) if b"\\" not in value else None
+    if line_end is None:
+        return None
+    behind = _BLANKS.match(source, line_end.end())
+    following = behind.end() if behind else end
+    if source.startswith(b"#", following):
+        return None
+    column = body.start_point[1]
+    text = _aligned(value.decode(), column)
+    if following >= end and filler:
+        return text, (start, close + 3), filler
+    return text, removal(source, start, column, close + 3), b""
 
 
 def docstring_text(source: bytes, statement: tree_sitter.Node, grammar: Grammar) -> str | None:
@@ -47,8 +85,29 @@ def docstring_text(source: bytes, statement: tree_sitter.Node, grammar: Grammar)
     # A lone surrogate, which an escape can name, cannot be written to any file: it stays an escape.
     if value is None:
         return None
-    text = inspect.cleandoc(value) if "\n" in value else value.expandtabs().lstrip()
+    text = _clean(value)
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _clean(value: str) -> str:
+    return inspect.cleandoc(value) if "\n" in value else value.expandtabs().lstrip()
+
+
+def _aligned(value: str, column: int) -> str:
+    """What `inspect.cleandoc` gives, where every line stands below the quotes or is empty, as nearly all do."""
+    margin = "\n" + " " * column
+    lines, filled = value.count("\n"), value.count(margin)
+    is_margin = column <= _WIDEST and lines == filled + value.count("\n\n") and "\t" not in value
+    if not is_margin or not _flush(column).search(value):
+        return _clean(value)
+    first, _, rest = value.replace(margin, "\n").partition("\n")
+    return f"{first.lstrip()}\n{rest}".strip("\n")
+
+
+@lru_cache(_WIDEST + 1)
+def _flush(column: int) -> re.Pattern[str]:
+    """A line that is indented by no more than the column."""
+    return re.compile(rf"\n {{{column}}}\S")
 
 
 def _value(literal: str) -> str | None:

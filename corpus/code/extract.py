@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
 
 from corpus.code import layout
 from corpus.code.comments import (
@@ -21,10 +22,10 @@ from corpus.code.comments import (
     fragment_of,
     without_stars,
 )
-from corpus.code.docstrings import docstring_cut, docstring_text
+from corpus.code.docstrings import docstring_cut, docstring_text, plain_docstring
 from corpus.code.grammar import Grammar, load
 from corpus.code.language import Docs, Fragment
-from corpus.code.walk import Site, merged, sites_of
+from corpus.code.walk import Macros, Site, bodies_of, documented_sites, merged, sites_of
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -38,6 +39,9 @@ _ENDING: Final = 100  # bytes that may end a header
 
 # Comments that say that they are documentation, where plain ones may be, too.
 _MARKED: Final = re.compile(rb"/\*[*!]|//[/!]|---|--\[=*\[-")
+
+# What comments begin with, by what the line comments of a language do.
+_COMMENT_SIGNS: Final = {"#": (b"#",), "//": (b"//", b"/*")}
 
 _MAY_OPEN_DOCSTRING: Final = frozenset(b"\"'rRuUbBfF(#\\ \t\f\n")
 
@@ -85,6 +89,12 @@ class Definition:
         return self.doc != ""
 
 
+class _Filled:
+    """A definition while it is filled: a frozen dataclass calls a function for each of its fields."""
+
+    __slots__ = tuple(one.name for one in fields(Definition))
+
+
 @dataclass(slots=True)
 class _Documentation:
     """What documents a definition, and how its code looks without."""
@@ -121,7 +131,10 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
         return []  # of a fifth of the Rust that people write not even the parse is needed
     root = grammar.parse(source)
     reader = _Reader(source, root, grammar)
-    walked = sites_of(source, root, grammar, documented=documented, places=places)
+    if documented:
+        walked = documented_sites(source, root, grammar, places, reader.macros)
+    else:
+        walked = sites_of(source, root, grammar, macros=reader.macros)
     found = [reader.file(documented=documented)]
     found.extend(reader.definition(site, documented=documented) for site in reader.sites(walked))
     return [definition for definition in found if definition is not None]
@@ -142,6 +155,8 @@ class _Reader:
         self.grammar = grammar
         self.style = grammar.row.documentation
         self.broken = root.has_error
+        self.macros = Macros(source, grammar)
+        self._spans: list[tuple[int, int]] | None = None  # of all bodies, where the file was asked for them
 
     def sites(self, walked: Iterator[Site]) -> Iterator[Site]:
         """The sites of a walk, those of one definition as one."""
@@ -190,20 +205,20 @@ class _Reader:
         outline = b""
         if documentation.text and len(code) > _LONG and category in {"type", "module"}:
             outline = layout.cut(source, start, end, _in_order(documentation.removals, self._bodies(site.outer)))
-        return Definition(
-            category=category,
-            symbol=site.symbol,
-            signature="" if category == "module" else _signature(source, site, body, documentation, self.grammar),
-            doc=documentation.text,
-            code=layout.dedent(code, indent),
-            line_start=row + 1,
-            line_end=layout.last_row(site.last) + 1,
-            has_error=self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more))),
-            trivial=category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar),
-            outline=layout.dedent(outline, indent),
-            noun=site.kind.noun,
-            shared=category in {"constant", "macro"} and self._shared(site, documentation),
-        )
+        found: Any = _Filled()
+        found.category, found.symbol, found.doc, found.noun = category, site.symbol, documentation.text, site.kind.noun
+        found.signature = ""
+        if category != "module":
+            found.signature = _signature(source, site, body, documentation, self.grammar)
+        found.code = layout.dedent(code, indent)
+        found.line_start, found.line_end = row + 1, layout.last_row(site.last) + 1
+        found.has_error = self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more)))
+        found.trivial = category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar)
+        found.outline = layout.dedent(outline, indent)
+        found.shared = category in {"constant", "macro"} and self._shared(site, documentation)
+        found.__class__ = Definition
+        made: Definition = found
+        return made
 
     def _shared(self, site: Site, documentation: _Documentation) -> bool:
         """Whether a comment that is not marked as documentation heads several definitions of a kind."""
@@ -224,15 +239,33 @@ class _Reader:
         elided = self.grammar.row.elided
         if not elided:
             return
+        for start, end in self._bodies_in(within):
+            if end - start > len(elided):
+                yield start, end, elided
+
+    def _bodies_in(self, within: tree_sitter.Node) -> Iterable[tuple[int, int]]:
+        """Where those bodies lie; what is known of the file is true of what lies in it, but for what lies in a body."""
+        if self.broken or not self.grammar.direct:
+            return self._walked(within)
+        if within == self.root:
+            self._spans = list(bodies_of(within, self.grammar, self.macros))
+            return self._spans
+        if self._spans is None:
+            return bodies_of(within, self.grammar, self.macros)
+        start, end = within.byte_range
+        first = bisect_right(self._spans, (start, start))
+        if first and self._spans[first - 1][1] > start:
+            return bodies_of(within, self.grammar, self.macros)
+        return self._spans[first : bisect_right(self._spans, (end, end))]
+
+    def _walked(self, within: tree_sitter.Node) -> Iterator[tuple[int, int]]:
         seen = 0
-        for site in sites_of(self.source, within, self.grammar):
+        for site in sites_of(self.source, within, self.grammar, macros=self.macros):
             body = site.body() if site.category == "function" and site.node.start_byte >= seen else None
             span = self._span(site, body) if body is not None else None
-            if span is None:
-                continue
-            seen = span[1]
-            if span[1] - span[0] > len(elided):
-                yield *span, elided
+            if span is not None:
+                seen = span[1]
+                yield span
 
     def _span(self, site: Site, body: tree_sitter.Node) -> tuple[int, int] | None:
         """What to leave out of a body; None where what stands for it needs a line of its own and would not have it."""
@@ -246,17 +279,31 @@ class _Reader:
 
     def _of_file(self) -> _Documentation:
         if not isinstance(self.style, Docs):
-            return _in_docstring(self.source, self.root, self.grammar)
+            return self._in_docstring(self.root)
         fragments = _inside(self.source, self.root, self.grammar, self.style)
         found = _found(self.source, None, fragments or _at_top(self.source, self.root, self.grammar, self.style))
         if self.style.file_fields is not None:
             found.text = self.style.file_fields.sub("", found.text).strip()
         return found
 
+    def _in_docstring(self, body: tree_sitter.Node | None) -> _Documentation:
+        source, grammar = self.source, self.grammar
+        if body is None or (source[body.start_byte : body.start_byte + 1] or b"x")[0] not in _MAY_OPEN_DOCSTRING:
+            return _Documentation()
+        plain = None if self.broken else plain_docstring(source, body, grammar.row.filler)
+        if plain is not None:
+            return _Documentation(plain[0], [(*plain[1], plain[2])])
+        opening = list(itertools.islice(_statements(body, grammar), 2))
+        text = docstring_text(source, opening[0], grammar) if opening else None
+        if text is None:
+            return _Documentation()
+        (start, end), filler = docstring_cut(source, opening, grammar.row.filler)
+        return _Documentation(text, [(start, end, filler)])
+
     def _documentation(self, site: Site, body: tree_sitter.Node | None) -> _Documentation:
         source, style, grammar = self.source, self.style, self.grammar
         if not isinstance(style, Docs):
-            return _in_docstring(source, body, grammar)
+            return self._in_docstring(body)
         first: tree_sitter.Node | None = None
         fragments: list[Fragment] = []
         if site.before:
@@ -357,6 +404,9 @@ def _signature(
 ) -> str:
     """Decorators, attributes and header, without the body, comments in it and what ends it."""
     node, outer = site.node, site.outer
+    short = _plain_header(source, site, body, grammar)
+    if short is not None:
+        return short
     first = documentation.first or outer
     attributes = [
         source[part.start_byte : part.end_byte].strip()
@@ -396,6 +446,24 @@ def _signature(
     return layout.dedent(b"\n".join([*attributes, header]), indent)
 
 
+def _plain_header(source: bytes, site: Site, body: tree_sitter.Node | None, grammar: Grammar) -> str | None:
+    """The header where nothing stands above it, no comment is in it and its body ends it: most are so."""
+    node, signs = site.node, _COMMENT_SIGNS.get(grammar.row.line_comment)
+    if body is None or site.before or signs is None or not grammar.direct or node.has_error:
+        return None
+    start, body_start = node.start_byte, body.start_byte
+    if body.end_byte != node.end_byte or start != site.outer.start_byte:
+        return None
+    header = source[start:body_start]
+    if any(sign in header for sign in signs):
+        return None
+    if b"\n" in header:
+        return layout.dedent(
+            _open_ended(header, grammar.row.header_end), layout.indentation(source, start - node.start_point[1])
+        )
+    return _open_ended(header, grammar.row.header_end).strip().decode()
+
+
 def _open_ended(header: bytes, ending: re.Pattern[bytes]) -> bytes:
     """A header without what ends it. A search over all of it would go over each run of blanks again and again."""
     header = header.rstrip()
@@ -416,10 +484,10 @@ def _trivial(
     """Whether there is nothing to implement. What is in another form than statements is for the pattern to judge."""
     if site.more or (site.kind.whole if body is None else not body.child_count):
         return False
+    pattern = grammar.row.hollow
     statements = _statements(body, grammar, site)
     if not isinstance(grammar.row.documentation, Docs) and documentation.removals:
         next(statements, None)
-    pattern = grammar.row.hollow
     return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
 
 
@@ -437,17 +505,6 @@ def _found(source: bytes, first: tree_sitter.Node | None, fragments: list[Fragme
         return _Documentation(first=first)
     removals = [(start, end, b"") for start, end in comment_removals(source, fragments)]
     return _Documentation(comment_text(fragments), removals, first)
-
-
-def _in_docstring(source: bytes, body: tree_sitter.Node | None, grammar: Grammar) -> _Documentation:
-    if body is None or (source[body.start_byte : body.start_byte + 1] or b"x")[0] not in _MAY_OPEN_DOCSTRING:
-        return _Documentation()
-    opening = list(itertools.islice(_statements(body, grammar), 2))
-    text = docstring_text(source, opening[0], grammar) if opening else None
-    if text is None:
-        return _Documentation()
-    (start, end), filler = docstring_cut(source, opening, grammar.row.filler)
-    return _Documentation(text, [(start, end, filler)])
 
 
 def _inside(source: bytes, body: tree_sitter.Node, grammar: Grammar, style: Docs) -> list[Fragment]:

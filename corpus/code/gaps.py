@@ -32,7 +32,7 @@ def with_gap(definition: Definition) -> tuple[str, str] | None:
     lines = definition.code.split("\n")
     if not _FILLABLE[0] <= len(lines) <= _FILLABLE[1]:
         return None
-    indents = [len(line) - len(line.lstrip()) if line.strip() else None for line in lines]
+    indents = _Indents(lines)
     first = definition.signature.count("\n") + 1
     found = _gap(lines, indents, first, zlib.crc32(definition.symbol.encode()))
     if found is None:
@@ -44,7 +44,23 @@ def with_gap(definition: Definition) -> tuple[str, str] | None:
     return "\n".join([*lines[:start], gap, *lines[stop:]]), "\n".join(line[indent:] for line in missing)
 
 
-def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> tuple[int, int] | None:
+class _Indents:
+    """How far each line is indented, None for a blank one. Most lines of a function are never asked for."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._known: dict[int, int | None] = {}
+
+    def __getitem__(self, number: int) -> int | None:
+        known = self._known
+        if number not in known:
+            line = self._lines[number]
+            text = line.lstrip()
+            known[number] = len(line) - len(text) if text else None
+        return known[number]
+
+
+def _gap(lines: list[str], indents: _Indents, first: int, dice: int) -> tuple[int, int] | None:
     """A run of lines, from `first` on, that is whole statements of one block: nothing in it is less indented."""
     count = len(lines) - first
     longest = min(_GAP_LINES[1], count // 2)
@@ -72,11 +88,12 @@ def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> 
     return None
 
 
-def _is_listed(lines: list[str], indents: list[int | None], start: int, stop: int) -> bool:
+def _is_listed(lines: list[str], indents: _Indents, start: int, stop: int) -> bool:
     """Whether lines are elements of a list: one of the least indented ends with a comma, and nothing deeper follows."""
     for at in range(start, stop):
         if indents[at] == indents[start] and lines[at].rstrip().endswith(","):
-            following = next((indent for indent in indents[at + 1 :] if indent is not None), 0)
+            below = (indents[number] for number in range(at + 1, len(lines)))
+            following = next((indent for indent in below if indent is not None), 0)
             if following <= (indents[start] or 0):
                 return True
     return False

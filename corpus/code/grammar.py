@@ -69,7 +69,8 @@ class GrammarKind:
 class Grammar:
     """A language's row, with its parser and the numbers of its node kinds.
 
-    The parser is reused: it takes nothing from one file to the next, as every parse here runs to its end.
+    The parser is reused: it takes nothing from one file to the next, as every parse here runs to its end. `direct` is a
+    language in which every definition has a keyword, and its body, if any, among its children.
     """
 
     row: Language
@@ -96,6 +97,7 @@ class Grammar:
     brace: int | None
     run: Run | None
     marks: Sequence[Mark]
+    direct: bool
 
     def places(self, source: bytes) -> list[int]:
         """Where documentation may begin in a source, in order; of no use where there are no `marks`."""
@@ -136,6 +138,7 @@ def load(language: str) -> Grammar:
     names = _Names(tree_sitter.Language(getattr(module, row.entry)()), row)
     style = row.documentation
     strings = style if isinstance(style, Docstrings) else None
+    definitions = {names.kind(name): names.definition(kind) for name, kind in row.definitions.items()}
     return Grammar(
         row=row,
         parser=tree_sitter.Parser(names.language),
@@ -144,7 +147,7 @@ def load(language: str) -> Grammar:
             re.compile(re.escape(word.encode()) + (rb"\b" if word[-1].isalnum() else b"")) for word in row.keywords
         ],
         opaque=None if row.opaque is None else names.kinds(row.opaque),
-        definitions={names.kind(name): names.definition(kind) for name, kind in row.definitions.items()},
+        definitions=definitions,
         scopes={names.kind(name): scoper for name, scoper in row.scopes.items()},
         wrappers={names.kind(name): pattern for name, pattern in row.wrappers.items()},
         macros={names.kind(name): names.kind(inside) for name, inside in row.macros.items()},
@@ -164,6 +167,7 @@ def load(language: str) -> Grammar:
         brace=names.language.id_for_node_kind("{", False),
         run=Run.of(style) if isinstance(style, Docs) else None,
         marks=() if row.clauses or row.carriers or row.belonging or row.bare else style.marks(),
+        direct=row.opaque is None and not any(kind.deep or kind.finder for kind in definitions.values()),
     )
 
 

@@ -78,7 +78,7 @@ def _noun_of_function(definition: Definition, language: str) -> str:
         if language == "csharp" and re.search(r"\boperator\b", name):
             return "operator"
         return "constructor" if name and name == of.rpartition(".")[2] else "method"
-    if language == "python" and _PROPERTY.search(signature):
+    if language == "python" and "@" in signature and _PROPERTY.search(signature):
         return "property"
     if language in _RECEIVERS:
         return "method" if _RECEIVERS[language].search(signature) else "function"

@@ -260,7 +260,9 @@ def _rest_of(found: Sections) -> str:
 
 def _prose(found: Sections, cut: bool) -> str:
     """The prose without notes on versions, and without words at its end that introduce what is not shown."""
-    description = _NOTES.sub("", found.description)
+    description = found.description
+    if ".. " in description:
+        description = _NOTES.sub("", description)
     description = (_LABELS.sub("", description) if "@" in description else description).strip()
     for example in found.examples:
         description = _without_lead(description, example.text)

@@ -68,6 +68,7 @@ _PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "Give an example in {title} that uses {name}.",
     ),
 }
+_SEEDS: Final = {question: zlib.crc32(f"{question}\0".encode()) for question in _PHRASES}
 _LEADS: Final = dict.fromkeys(
     re.escape(text.removesuffix("{summary}")) for name in ("implement", "implement-file") for text in _PHRASES[name]
 )
@@ -90,7 +91,7 @@ def phrase(question: str, symbol: str, words: Mapping[str, str]) -> str:
         words: What fills the phrasing, see `words_of`.
     """
     phrases = _PHRASES[question]
-    return phrases[zlib.crc32(f"{question}\0{symbol}".encode()) % len(phrases)].format_map(words)
+    return phrases[zlib.crc32(symbol.encode(), _SEEDS[question]) % len(phrases)].format_map(words)
 
 
 def summary_in(instruction: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from corpus.errors import ConfigError
-from corpus.sources.leftout import head_of
+from corpus.sources.leftout import HEAD_BYTES, head_of
 from corpus.sources.licenses import canonical
 
 __all__ = ["SIDECAR", "allow_list", "file_license", "permits", "sidecar_license"]
@@ -32,7 +32,7 @@ def file_license(text: str) -> str | None:
     Several tags hold together (AND). A tag that is no expression is a licence all the same, that nobody can know:
     `LicenseRef-` and its words.
     """
-    return _joined(_TAG.findall(head_of(text)))
+    return _joined(_TAG.findall(head_of(text))) if "SPDX-License-Identifier:" in text[:HEAD_BYTES] else None
 
 
 def sidecar_license(text: str) -> str | None:

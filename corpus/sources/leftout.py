@@ -20,10 +20,11 @@ from typing import Final
 from corpus.errors import ConfigError
 from corpus.sources.attributes import Attributes
 
-__all__ = ["DEFAULT", "REASONS", "head_of", "left_out", "reasons_of", "unwritten"]
+__all__ = ["DEFAULT", "HEAD_BYTES", "REASONS", "head_of", "left_out", "reasons_of", "unwritten"]
 
 _HEAD_LINES: Final = 40  # as far down as Linguist looks for Go's "Code generated"
-_HEAD_BYTES: Final = 8192
+HEAD_BYTES: Final = 8192
+"""Characters of a file in which its head lies."""
 _MINIFIED_LINE: Final = 110  # characters in the average line of a minified file (Linguist)
 _MINIFIABLE: Final = (".js", ".mjs", ".cjs", ".css")
 
@@ -185,11 +186,10 @@ def unwritten(text: str, path: str, skip: Iterable[str]) -> tuple[str, str] | No
     """
     wanted = frozenset(skip)
     if "generated" in wanted:
-        head = head_of(text)
-        lower = head.lower()
-        perhaps = "generate" in lower or "autogen" in lower
-        found = _GENERATED_HEAD.search(head) if perhaps else None
-        if found is None and perhaps and _GENERATED_WORD.search(head):
+        opening = text[:HEAD_BYTES].lower() if _MAY_BEGIN_HEAD.match(text) else ""
+        head = head_of(text) if "generate" in opening or "autogen" in opening else ""
+        found = _GENERATED_HEAD.search(head)
+        if found is None and _GENERATED_WORD.search(head):
             found = _HANDS_OFF.search(head)
         if found:
             line = head[head.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0].strip()
@@ -224,7 +224,7 @@ def head_of(text: str) -> str:
         return ""
     found: list[str] = []
     closing = ""
-    for line in text[:_HEAD_BYTES].lstrip("\ufeff").splitlines()[:_HEAD_LINES]:
+    for line in text[:HEAD_BYTES].lstrip("\ufeff").splitlines()[:_HEAD_LINES]:
         bare = line.strip()
         if closing:
             found.append(line)

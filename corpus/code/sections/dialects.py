@@ -34,6 +34,7 @@ _FENCED_RUST: Final = frozenset(
 )
 _TAG_HINT: Final = r"[@\\]\w|```|~~~|\{\{\{|\{\[|<pre|^ {0,3}#|^=|>>>|irb|<[a-z]+[ >]"
 _MARKDOWN_HINT: Final = r"^ {0,3}#|```|~~~|iex|julia>"
+_MARKDOWN_SIGNS: Final = ("#", "```", "~~~", "iex", "julia>")
 
 
 def _markdown(fences: str, *heads: Callable[[Reading, int], int], hint: str = _MARKDOWN_HINT) -> Dialect:
@@ -65,13 +66,18 @@ def _tagged(
 
 _PYTHON: Final = Dialect(
     hint=re.compile(r">>>|```|~~~|:[ \t]*\n|\n[-=]{3}|^[ \t]*[:@][a-z]|\.\. [a-z]", re.MULTILINE),
+    signs=(":", "@", ">>>", "```", "~~~", "\n---", "\n===", ".. "),
     opens=re.compile(r"[ \t]*[`~>.]|[:@]|\s+\Z|[A-Za-z]+(?: [A-Za-z]+)?:{0,2}[ \t]*\Z"),
     markup=plain_rst,
     heads=(google_section, numpy_section, field_list),
     fences=frozenset(["python", "py", "python3", "pycon", "python-console", "ipython", "doctest"]),
 )
 _RUST: Final = Dialect(
-    hint=re.compile(_MARKDOWN_HINT, re.MULTILINE), markup=plain_markdown, heads=(headed_section,), fences=_FENCED_RUST
+    hint=re.compile(_MARKDOWN_HINT, re.MULTILINE),
+    signs=_MARKDOWN_SIGNS,
+    markup=plain_markdown,
+    heads=(headed_section,),
+    fences=_FENCED_RUST,
 )
 TAGGED: Final = _tagged("")
 XML: Final = _tagged("c# cs csharp")

@@ -31,6 +31,7 @@ _PYTHON_ROLES: Final = frozenset(
     ["mod", "func", "data", "const", "class", "meth", "attr", "type", "exc", "obj", "deco"]
 )
 _LITERAL: Final = re.compile(r"``([^`]+)``")
+_REMEMBERED_MARKS: Final = 1024  # a file refers to the same things again and again
 _REMEMBERED: Final = 16  # texts: the prose of a documentation is asked for twice
 _MARKDOWN_LINK: Final = re.compile(
     r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)|\[[^\[\]\n]*\])?"
@@ -61,7 +62,7 @@ def plain_text(text: str) -> str:
 def plain_rst(text: str) -> str:
     """reStructuredText: roles, double backticks, `::` at the end of a paragraph."""
     if ":`" in text:
-        text = _ROLE.sub(_role, text)
+        text = _ROLE.sub(lambda match: _role(match[0]), text)
     if "``" in text:
         text = _LITERAL.sub(_literal, text)
     return text.replace("::\n", ":\n")[: -1 if text.endswith("::") else None] if "::" in text else text
@@ -71,19 +72,20 @@ def _literal(match: re.Match[str]) -> str:
     return f"`{match[1]}`"
 
 
-def _role(match: re.Match[str]) -> str:
-    text = match["text"]
+@lru_cache(maxsize=_REMEMBERED_MARKS)
+def _role(mark: str) -> str:
+    role, _, text = mark[1:-1].rpartition(":`")
     titled = _TITLED.match(text) if text.endswith(">") else None
     if titled:
         return titled["title"]
-    name = text.lstrip("!.") if match["role"] in _PYTHON_ROLES else text.lstrip("!")
+    name = text.lstrip("!.") if role.rpartition(":")[2] in _PYTHON_ROLES else text.lstrip("!")
     return f"`{name.rpartition('.')[2].strip() if name.startswith('~') else name}`"
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def plain_markdown(text: str) -> str:
     """Markdown: the text of links."""
-    return _MARKDOWN_LINK.sub(_link, text) if "[" in text else text
+    return _MARKDOWN_LINK.sub(lambda match: _link(*match.group(0, "text", "url")), text) if "[" in text else text
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -100,10 +102,9 @@ def without_definitions(text: str) -> str:
     return outside_fences(text, shown)
 
 
-def _link(match: re.Match[str]) -> str:
-    text = match["text"]
-    if match["url"] is None and not text.startswith("`") and match.end() == match.start() + len(text) + 2:
-        return match[0]  # `[0, 1]`, `[x]`: brackets around words are no link of their own
+def _link(mark: str, text: str, url: str | None) -> str:
+    if url is None and not text.startswith("`") and len(mark) == len(text) + 2:
+        return mark  # `[0, 1]`, `[x]`: brackets around words are no link of their own
     return text
 
 

@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 __all__ = ["PROMPT", "Code", "Dialect", "Example", "Item", "Reading", "Sections"]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A documented parameter, return value or error.
+class Item(NamedTuple):
+    """A documented parameter, return value or error. A tuple, as are the next two: a repository has thousands.
 
     Attributes:
         name: The parameter (`*args`, `opts.depth` and `<T>` as written), the name of a returned value, the type
@@ -26,8 +25,7 @@ class Item:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """Code that shows a use.
 
     Attributes:
@@ -55,8 +53,7 @@ class Example:
         return [match["code"] or "" for line in self.code.split("\n") if (match := _PROMPTED.match(line))]
 
 
-@dataclass(frozen=True, slots=True)
-class Sections:
+class Sections(NamedTuple):
     """A documentation, taken apart. A section that it does not have is empty.
 
     Attributes:
@@ -83,6 +80,7 @@ class Dialect:
 
     Attributes:
         hint: What occurs in every text that has any structure.
+        signs: Of which one stands in every text with such a hint, and which are found sooner; empty where not known.
         opens: How a line begins that may be more than prose.
         markup: Reads inline markup as plain words.
         heads: Readers of what begins at a line: each takes it or leaves it.
@@ -93,6 +91,7 @@ class Dialect:
     """
 
     hint: re.Pattern[str]
+    signs: tuple[str, ...] = ()
     opens: re.Pattern[str] = re.compile(r"[^\w(\"'\[]|[ij]")
     markup: Callable[[str], str]
     heads: tuple[Callable[[Reading, int], int], ...] = ()
