@@ -745,6 +745,8 @@ def _merge(hub: Hub, request: Request, found: dict[str, str]) -> Answer:
 def _status(hub: Hub, request: Request, found: dict[str, str]) -> Answer:
     repo = hub.open(request, found, write=True)
     pull = repo.pull(int(found["number"]))
+    if pull.status == "merged":
+        raise RefusalError(400, "This pull request is merged")
     pull.status = request.json()["status"]
     user = hub.store.user(request.token)
     event = {"id": secrets.token_hex(8), "type": "status-change", "createdAt": now(), "author": {"name": user.name}}
