@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final, Literal
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -27,30 +23,23 @@ import corpus
 from corpus.errors import BuildError, ConfigError, IntegrityError, PublishError
 from corpus.hub import check, client, publisher
 from corpus.hub.cardmerge import BEGIN, END, merge_cards, split_card
-from corpus.write.card import for_repository
 from corpus.write.files import sha256_of
-from falsify.report import Report
 from tests.hub import Hub, Request, User
-from tests.hub.store import Blob
+from tests.hub.flows import (
+    MORE,
+    ROWS,
+    a_corpus,
+    a_report,
+    as_the_manifest_says,
+    data_of,
+    publish,
+    seed,
+    serve,
+    shown,
+    written,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
-
-ROWS = [{"instruction": f"What is {n} and {n}?", "output": f"It is {2 * n}, as one sees at once."} for n in range(40)]
-
-
-def a_report(c: corpus.Corpus, verdict: str = "corroborated") -> Report:
-    return Report(verdict, 90.0, (), c.fingerprint, "0" * 64, 0, len(c))
-
-
-def a_corpus(rows: list[dict[str, str]], visibility: str = "public") -> corpus.Corpus:
-    return corpus.from_pandas(pd.DataFrame(rows), visibility=visibility, license="MIT").normalize().redact().split()
-
-
-def written(
-    place: Path, rows: list[dict[str, str]], *, verdict: str = "corroborated", visibility: str = "public"
-) -> Path:
-    c = a_corpus(rows, visibility)
-    return c.write(place, report=a_report(c, verdict))
 
 
 @pytest.fixture(scope="module")
@@ -60,77 +49,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    more = [{"instruction": "And what else is there?", "output": "Nothing that anybody would miss."}]
-    return written(tmp_path_factory.mktemp("corpora") / "second", ROWS + more)
+    return written(tmp_path_factory.mktemp("corpora") / "second", ROWS + MORE)
 
 
 @pytest.fixture(params=["lfs", "xet"])
 def hub(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    yield from serve(monkeypatch, xet=request.param == "xet")
-
-
-@pytest.fixture
-def lfs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    yield from serve(monkeypatch, xet=False)
-
-
-def serve(monkeypatch: pytest.MonkeyPatch, *, xet: bool) -> Iterator[Hub]:
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", not xet)
-    monkeypatch.setenv("HF_HUB_DISABLE_XET", "0" if xet else "1")
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    with Hub(xet=xet) as server:
+    with serve(monkeypatch, xet=request.param == "xet") as server:
         yield server
 
 
 @pytest.fixture
-def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], Hub]]:
-    """Starts a Hub: with xet, or without."""
-    with ExitStack() as stack:
-        yield lambda xet: stack.enter_context(contextmanager(serve)(monkeypatch, xet=xet))
+def lfs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with serve(monkeypatch, xet=False) as server:
+        yield server
 
 
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip the loading in another process, which takes seconds: what it decides is tested with it, once and for all."""
 
-    def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[str, Any]:
-        data = HfApi(endpoint=endpoint, token=token).hf_hub_download(
-            repo_id, "manifest.json", repo_type="dataset", revision=revision
-        )
-        manifest = json.loads(Path(data).read_bytes())
-        return {"rows": manifest["rows"]["split"], "fingerprint": manifest["fingerprint"]}
-
-    monkeypatch.setattr(publisher, "loaded", loaded)
+    monkeypatch.setattr(publisher, "loaded", as_the_manifest_says)
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_PAUSES", (0.0, 0.0, 0.0))
     monkeypatch.setattr(_http, "time", SimpleNamespace(sleep=lambda _: None))  # the client's own, a second each
-
-
-def publish(hub: Hub, place: Path | corpus.Corpus, **options: Any) -> corpus.Publication:
-    return corpus.publish(place, "me/rows", **{"token": "hf_owner", "endpoint": hub.endpoint, **options})
-
-
-def seed(hub: Hub, place: Path) -> None:
-    """The repository as an earlier publication has left it."""
-    repo = hub.store.create("dataset", "me/rows", User("me"), private=True)
-    tree = {name: Blob((place / name).read_bytes()) for name in ("manifest.json", "falsification.json")}
-    card = for_repository((place / "README.md").read_text(), "me/rows", f"{hub.endpoint}/datasets/me/rows")
-    tree["README.md"] = Blob(merge_cards(card, None).encode())
-    for name, sha256 in data_of(place).items():
-        hub.store.large[sha256] = (place / name).read_bytes()
-        tree[name] = Blob(sha256=sha256, large_size=len(hub.store.large[sha256]))
-    repo.add("refs/heads/main", tree, "an earlier corpus", "", "me")
-
-
-def data_of(place: Path) -> dict[str, str]:
-    return {f"data/{file.name}": sha256_of(file) for file in (place / "data").iterdir()}
-
-
-def shown(hub: Hub, revision: str = "main") -> dict[str, str]:
-    return {path: name for path, name in hub.files("me/rows", revision).items() if path.startswith("data/")}
 
 
 def test_first_second_and_again(hub: Hub, folder: Path, longer: Path) -> None:
@@ -157,22 +101,21 @@ def test_first_second_and_again(hub: Hub, folder: Path, longer: Path) -> None:
 
 
 @pytest.mark.usefixtures("unchecked")
-def test_a_few_new_rows_send_a_small_part_of_the_bytes(
-    serving: Callable[[bool], Hub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_few_new_rows_send_a_small_part_of_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By xet; by LFS, a file that has changed goes as a whole."""
     monkeypatch.setattr(corpus.Corpus, "check_bytes", lambda *_, **__: None)  # of two megabytes, a few seconds
     chance = random.Random(0)
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(30_000)]
     rows = [{"instruction": f"What is it {n}?", "output": " ".join(chance.choices(words, k=600))} for n in range(403)]
-    hub, sent = serving(True), [0]
-    for number in (400, 403):
-        c = corpus.from_pandas(pd.DataFrame(rows[:number]), visibility="public", license="MIT").split()
-        redacted = {"stage": "redact", "version": "r", "rows_in": number, "rows_out": number, "removed": {},
-                    "config": {"corpus": "s", "keep": [], "public": [], "pseudonyms": False}}  # fmt: skip
-        c = replace(c, lineage=(*c.lineage, redacted))
-        publish(hub, c.write(tmp_path / str(number), report=a_report(c)))
-        sent.append(hub.uploaded)
+    sent = [0]
+    with serve(monkeypatch, xet=True) as hub:
+        for number in (400, 403):
+            c = corpus.from_pandas(pd.DataFrame(rows[:number]), visibility="public", license="MIT").split()
+            redacted = {"stage": "redact", "version": "r", "rows_in": number, "rows_out": number, "removed": {},
+                        "config": {"corpus": "s", "keep": [], "public": [], "pseudonyms": False}}  # fmt: skip
+            c = replace(c, lineage=(*c.lineage, redacted))
+            publish(hub, c.write(tmp_path / str(number), report=a_report(c)))
+            sent.append(hub.uploaded)
     first, second = sent[1] - sent[0], sent[2] - sent[1]
     assert second < first / 4
 
@@ -474,37 +417,7 @@ def test_a_repository_that_was_deleted_is_made_anew(hub: Hub, folder: Path) -> N
     assert shown(hub) == data_of(folder)
 
 
-# Faults
-
-
-ROUTES = [
-    "POST /api/repos/create", "GET .*/revision/", "GET .*/tree/", "GET .*/refs",
-    "GET .*/discussions$", "POST .*/preupload/", "POST .*/validate-yaml", "POST .*/objects/batch", "PUT /large/",
-    "POST .*/objects/verify", "POST .*/commit/", "POST .*/merge", "POST .*/tag/",
-    "HEAD .*/README.md", "GET .*/README.md",
-]  # fmt: skip
-
-
-@pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("how", [429, 500, 503, "cut-before", "cut-after"])
-@pytest.mark.parametrize("route", ROUTES)
-def test_every_request_may_fail_once(lfs: Hub, folder: Path, longer: Path, route: str, how: Any) -> None:
-    seed(lfs, folder)
-    before = shown(lfs)
-    lfs.fail(route, how)
-    seen: list[dict[str, str]] = []
-    lfs.before = lambda _: seen.append(shown(lfs))
-    try:
-        publish(lfs, longer, tag="v2")
-    except PublishError:
-        publish(lfs, longer, tag="v2")
-    assert lfs.faults[0].times == 0, "the fault has never struck"
-    assert shown(lfs) == data_of(longer)
-    assert lfs.repo("me/rows").refs["refs/tags/v2"] == lfs.repo("me/rows").refs["refs/heads/main"]
-    assert all(state in (before, data_of(longer)) for state in seen)
-    assert not any(pull.status == "open" for pull in lfs.repo("me/rows").pulls)
-    published = [commit for commit in lfs.repo("me/rows").history("main") if "Publish corpus" in commit.title]
-    assert len(published) == 1, "a retry has done a thing twice"
+# Faults that last, and more than one: those of each request, once, are in tests/test_publish_faults.py
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -551,169 +464,6 @@ def test_what_comes_back_otherwise_never_reaches_main(
             publish(lfs, longer)
         assert "hf_owner" not in str(error.value)
     assert shown(lfs) == data_of(folder)
-
-
-# A request of which the answer does not matter: the flow must go on, or say so, whichever it is.
-HOWS: Final[tuple[int | Literal["cut-before", "cut-after"], ...]] = (429, "cut-after", 500, "cut-before", 503)
-FLOWS = {"xet": ("xet", "seeded", None), "first": ("lfs", "new", None), "branch": ("lfs", "seeded", "next")}
-
-
-def forget(hub: Hub) -> None:
-    """The Hub as on its first day."""
-    hub.store.repos.clear()
-    hub.store.large.clear()
-    for file in hub.cas.rglob("*.*"):
-        file.unlink()
-
-
-def branch_of(hub: Hub, branch: str) -> dict[str, str]:
-    """What a reader of a branch sees of the rows; nothing where there is none yet."""
-    known = ("dataset", "me/rows") in hub.store.repos and f"refs/heads/{branch}" in hub.repo("me/rows").refs
-    return shown(hub, branch) if known else {}
-
-
-@pytest.mark.parametrize("flow", FLOWS)
-def test_the_nth_request_may_fail_whatever_it_is(
-    flow: str, serving: Callable[[bool], Hub], folder: Path, longer: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mode, state, revision = FLOWS[flow]
-    fingerprint = corpus.load(longer).fingerprint
-    monkeypatch.setattr(publisher, "loaded", lambda *_, **__: {"rows": {}, "fingerprint": fingerprint})
-    hub = serving(mode == "xet")
-    asked = {}
-    for number in range(60):
-        forget(hub)
-        hub.requests.clear()
-        hub.faults.clear()
-        if state == "seeded":
-            seed(hub, folder)
-        before = branch_of(hub, "main")
-        hub.fail(".", HOWS[number % len(HOWS)], skip=number)
-        seen: list[tuple[dict[str, str], dict[str, str]]] = []
-        hub.before = lambda _: seen.append((branch_of(hub, "main"), branch_of(hub, "next")))  # noqa: B023 - used at once
-        try:
-            publish(hub, longer, tag="v2", revision=revision)
-        except PublishError:
-            publish(hub, longer, tag="v2", revision=revision)
-        repo, after = hub.repo("me/rows"), data_of(longer)
-        assert branch_of(hub, revision or "main") == after, number
-        assert all(main in ((before,) if revision else (before, after)) for main, _ in seen), number
-        assert all(other in ({}, before, after) for _, other in seen), number
-        assert repo.refs["refs/tags/v2"] == repo.refs[f"refs/heads/{revision or 'main'}"]
-        assert {ref for ref in repo.refs if "staging" in ref} == set()
-        assert not any(pull.status == "open" for pull in repo.pulls)
-        assert sum("Publish corpus" in commit.title for commit in repo.history(revision or "main")) == 1, number
-        if hub.faults[0].times:
-            break
-        asked[number] = hub.requests[number].method + hub.requests[number].path
-    assert len(asked) > 15, "every request of the flow was one that failed"
-
-
-NURSERY = """
-import json, os, sys
-import falsify, filelock, httpx2, pandas, pyarrow.parquet, pygit2, tqdm.auto, yaml
-import huggingface_hub._commit_api, huggingface_hub.file_download, huggingface_hub.hf_api
-from huggingface_hub import constants
-import corpus, corpus.privacy.scan, corpus.privacy.publishing
-from corpus.hub import client, publisher
-client._PAUSES = (0.0, 0.0, 0.0)
-for line in sys.stdin:
-    asked = json.loads(line)
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        os.read(reader, 1)
-        constants.HF_HUB_DISABLE_XET = not asked["xet"]
-        fingerprint = corpus.load(asked["place"]).fingerprint
-        publisher.loaded = lambda *_, **__: {"rows": {}, "fingerprint": fingerprint}
-        try:
-            corpus.publish(asked["place"], "me/rows", token="hf_owner", endpoint=asked["endpoint"], tag="v2",
-                           revision=asked["revision"])
-        except BaseException as error:
-            print(type(error).__name__, error, file=sys.stderr, flush=True)
-            os._exit(1)
-        os._exit(0)
-    print(child, flush=True)
-    sys.stdin.readline()
-    os.write(writer, b".")
-    print(os.waitpid(child, 0)[1], flush=True)
-    os.close(reader)
-    os.close(writer)
-"""
-
-
-class Nursery:
-    """A process that has imported everything, and is forked for each publication that is to be killed."""
-
-    def __init__(self, errors: Path) -> None:
-        self.errors = errors
-        self.written = errors.open("w")
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.written,
-            text=True, bufsize=1,
-        )  # fmt: skip
-
-    def tell(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\n")
-
-    def said(self) -> int:
-        assert self.process.stdout is not None
-        return int(self.process.stdout.readline())
-
-    def publish(self, hub: Hub, place: Path, revision: str | None, kill_at: str | None = None) -> int:
-        """Publish in a process of its own, killed when the Hub gets a request; the status that it ended with."""
-        self.tell(json.dumps({"place": str(place), "endpoint": hub.endpoint, "xet": hub.xet, "revision": revision}))
-        child = self.said()
-
-        def kill(request: Request) -> None:
-            if kill_at is not None and re.search(kill_at, f"{request.method} {request.path}"):
-                os.kill(child, signal.SIGKILL)
-
-        hub.before = kill
-        self.tell("go")
-        status = self.said()
-        hub.before = None
-        return status
-
-
-@pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    nursery = Nursery(tmp_path_factory.mktemp("nursery") / "errors")
-    yield nursery
-    nursery.process.communicate()
-    nursery.written.close()
-
-
-SENDING = {
-    "lfs": ["preupload", "objects/batch", "PUT /large/", "objects/verify", "commit/main", "/merge", "/tag/"],
-    "xet": ["preupload", "xet-write-token", "commit/main", "/merge", "/tag/"],
-    "branch": ["branch/next", "branch/sov", "PUT /large/", "commit/sov", "commit/next", "DELETE .*branch/sov", "/tag/"],
-}
-
-
-@pytest.mark.parametrize("flow", SENDING)
-def test_killed_between_any_two_requests(
-    flow: str, nursery: Nursery, serving: Callable[[bool], Hub], folder: Path, longer: Path
-) -> None:
-    """Killed at each request that changes something: what lies between two of them changes nothing on the Hub."""
-    revision = "next" if flow == "branch" else None
-    before, after = data_of(folder), data_of(longer)
-    hub = serving(flow == "xet")
-    for route in SENDING[flow]:
-        forget(hub)
-        seed(hub, folder)
-        assert nursery.publish(hub, longer, revision, kill_at=route) == signal.SIGKILL, route
-        assert branch_of(hub, "main") in ((before,) if revision else (before, after)), route
-        assert branch_of(hub, "next") in ({}, before, after), route
-        assert nursery.publish(hub, longer, revision) == 0, nursery.errors.read_text()
-        repo = hub.repo("me/rows")
-        assert branch_of(hub, revision or "main") == after
-        assert repo.refs["refs/tags/v2"] == repo.refs[f"refs/heads/{revision or 'main'}"]
-        assert {ref for ref in repo.refs if "staging" in ref} == set()
-        assert not any(pull.status == "open" for pull in repo.pulls)
-        assert sum("Publish corpus" in commit.title for commit in repo.history(revision or "main")) == 1, route
-    assert "hf_owner" not in nursery.errors.read_text()
 
 
 # Cards

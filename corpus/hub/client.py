@@ -1,4 +1,4 @@
-"""The Hub's client, its errors in sentences, and retries that cannot do a thing twice.
+"""The Hub's client, and retries that cannot do a thing twice.
 
 Every failure is one of two kinds. Where the Hub has answered with a refusal, asking again changes nothing, and a
 sentence says what is wrong. Where it was overloaded or the connection was lost, nobody knows whether the Hub has
@@ -13,30 +13,31 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from corpus.errors import PublishError
+from corpus.hub.guard import guard
+from corpus.hub.refusals import OVERLOADED, sentence, status_of
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-__all__ = ["MovedError", "attempt", "open_api", "without_token"]
+__all__ = ["MovedError", "attempt", "open_api"]
 
 _Value = TypeVar("_Value")
 _ATTEMPTS: Final = 4
 _PAUSES: Final = (0.5, 2.0, 8.0)  # seconds; a Hub that asks for fewer gets fewer
 _TOKEN: Final = re.compile(r"[!-~]*")
-_OVERLOADED: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class MovedError(Exception):
     """Somebody else has changed the branch since it was read; the caller begins again from what is there now."""
 
 
-def open_api(token: str | bool | None, endpoint: str | None) -> HfApi:
+def open_api(token: str | bool | None, endpoint: str) -> HfApi:
     """A client that says who it is.
 
     Raises:
-        PublishError: There is no token, or what was given can be none.
+        PublishError: There is no token, what was given can be none, or the client was told to stay offline.
     """
-    from huggingface_hub import HfApi, get_token
+    from huggingface_hub import HfApi, constants, get_token
 
     from corpus.versions import versions
 
@@ -54,6 +55,9 @@ def open_api(token: str | bool | None, endpoint: str | None) -> HfApi:
             "there is no token for the Hub",
             hint="make one with the right to write at https://huggingface.co/settings/tokens, then: hf auth login",
         )
+    if constants.is_offline_mode():
+        hint = "unset HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) before Python starts; dry_run=True asks nobody"
+        raise PublishError("the Hub's client was told to stay offline", got="HF_HUB_OFFLINE", hint=hint)
     return HfApi(
         endpoint=endpoint, token=held, library_name="sovereign-corpus", library_version=versions()["sovereign-corpus"]
     )
@@ -72,10 +76,14 @@ def attempt(
         api: The client, whose token is kept out of every message.
 
     Raises:
+        MovedError: What was to be changed is not what it was.
         PublishError: The Hub refused, or did not answer for several attempts.
     """
     lost: Exception | None = None
     for number in range(_ATTEMPTS):
+        if lost is not None:
+            _pause(lost, number - 1)
+        guard(api)
         try:
             # Look first, and as often as it takes to get an answer: only then is it known what to ask for again.
             found = has_happened() if lost is not None and has_happened is not None else None
@@ -83,12 +91,19 @@ def attempt(
         except MovedError:
             raise
         except Exception as error:  # noqa: BLE001 - the client raises errors of five libraries; each becomes a sentence
-            if not _is_transient(error):
-                raise _sentence(error, what, api) from None
             lost = error
-        if number + 1 < _ATTEMPTS:
-            _pause(lost, number)
-    raise _sentence(lost or PublishError(what), what, api) from None
+            if not _is_transient(error):
+                break
+    # Not while the client's error is being handled: as the context of this one, it would carry the token along.
+    raise _refused(lost, what, api)
+
+
+def _refused(error: Exception | None, what: str, api: HfApi) -> Exception:
+    from huggingface_hub.errors import RevisionNotFoundError
+
+    if isinstance(error, RevisionNotFoundError):  # each was there when it was read, or has just been made
+        return MovedError(f"somebody else has deleted what was needed for {what}")
+    return sentence(error or PublishError(what), what, api)
 
 
 def _pause(error: Exception, number: int) -> None:
@@ -99,65 +114,10 @@ def _pause(error: Exception, number: int) -> None:
 def _is_transient(error: BaseException) -> bool:
     import httpx2
 
-    status = _status(error)
+    status = status_of(error)
     if status is not None:
-        return status in _OVERLOADED
+        return status in OVERLOADED
     cause = error.__cause__  # an upload wraps what went wrong
     if isinstance(error, RuntimeError) and isinstance(cause, Exception):
         return _is_transient(cause)
     return isinstance(error, httpx2.TransportError) and not isinstance(error, httpx2.UnsupportedProtocol)
-
-
-def _status(error: BaseException) -> int | None:
-    found = getattr(getattr(error, "response", None), "status_code", None)
-    return found if isinstance(found, int) else None
-
-
-def _sentence(error: Exception, what: str, api: HfApi) -> Exception:
-    """The error as a person reads it: what was being done, what the Hub said, what to do."""
-    if isinstance(error, PublishError):
-        return error
-    inner = error.__cause__ if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception) else error
-    said, hint = _explained(inner)
-    got = without_token(said, api)
-    return PublishError(f"publishing stopped while {what}", where=api.endpoint, got=got, hint=hint)
-
-
-def _explained(error: Exception) -> tuple[str, str | None]:
-    import httpx2
-    from huggingface_hub.errors import LocalTokenNotFoundError, RepositoryNotFoundError
-
-    status = _status(error)
-    if isinstance(error, LocalTokenNotFoundError):
-        return "no token", "hf auth login"
-    if isinstance(error, RepositoryNotFoundError):
-        return "there is no such repository, or this token may not see it", "check the name and whose token it is"
-    if status == 401:
-        return "the token is not valid (401)", "make a new one at https://huggingface.co/settings/tokens"
-    if status == 403:
-        return f"this token may not do that (403): {_said(error)}", "take a token with the right to write there"
-    if status == 412:
-        return "somebody else has changed the repository meanwhile (412)", "publish again: it starts from what is there"
-    if status in _OVERLOADED:
-        return f"the Hub is overloaded ({status}), after several attempts", "nothing is half done; publish again later"
-    if isinstance(error, httpx2.TransportError):
-        text = f"the Hub does not answer: {type(error).__name__}: {error}"
-        return text, "nothing is half done; check the network and publish again"
-    if isinstance(error, ConnectionError):
-        hint = "a Hub of one's own may not speak xet: set HF_HUB_DISABLE_XET=1 before Python starts"
-        return f"the upload by xet failed: {error}", hint
-    if "LFS pointer pointed to a file that does not exist" in str(error):
-        hint = "the Hub knows the files of a repository that was deleted, and loses them: wait, or take another name"
-        return _said(error), hint
-    if isinstance(error, ValueError) and "Invalid metadata" in str(error):
-        return str(error), "mend the YAML at the head of the repository's README.md"
-    return f"{type(error).__name__}: {_said(error)}", None
-
-
-def _said(error: Exception) -> str:
-    return str(getattr(error, "server_message", None) or error).strip().splitlines()[0]
-
-
-def without_token(text: str, api: HfApi) -> str:
-    """A text in which the client's token does not stand."""
-    return text.replace(api.token, "<token>") if isinstance(api.token, str) and api.token else text

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from corpus.errors import ConfigError
 
-__all__ = ["check_reference", "check_repository"]
+__all__ = ["check_endpoint", "check_reference", "check_repository"]
 
 _LONGEST: Final = 200
 # As the Hub's client has it: https://github.com/huggingface/huggingface_hub, utils/_validators.py.
@@ -16,6 +16,30 @@ _REPOSITORY: Final = re.compile(r"(?!.*(?:--|\.\.))(?!.*\.git\Z)(?:\b[\w.-]{1,96
 _BAD: Final = re.compile(
     r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[/.]$|^@$|^refs/|^[0-9a-f]{40}$"
 )
+_ENDPOINT: Final = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[!-?A-~]*)?")
+
+
+def check_endpoint(endpoint: str | None) -> str:
+    """The address of the Hub, without a slash at its end: of the one that is named, or of the client's own.
+
+    Raises:
+        ConfigError: It is no address of a Hub; one that holds a password would stand in messages and cards.
+    """
+    from huggingface_hub import constants
+
+    found: Any = constants.ENDPOINT if endpoint is None else endpoint
+    if not isinstance(found, str) or not _ENDPOINT.fullmatch(found):
+        raise ConfigError(
+            "this is no address of a Hub",
+            where="endpoint" if endpoint is not None else "HF_ENDPOINT",
+            expected="an address like https://huggingface.co, without a name or password in it",
+            got=_shown(found),
+        )
+    return found.rstrip("/")
+
+
+def _shown(endpoint: Any) -> str:
+    return re.sub(r"//.*@", "//…@", repr(endpoint))
 
 
 def check_repository(repo_id: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import re
@@ -265,6 +266,8 @@ class _Connection(BaseHTTPRequestHandler):
     hub: Hub
     origin: Literal["hub", "storage"]
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet, and that at once: else each request waits 40 ms for an acknowledgement
+    disable_nagle_algorithm = True
 
     def _do(self) -> None:
         parts = urlsplit(self.path)
@@ -367,6 +370,7 @@ def _validate(_: Hub, request: Request, __: dict[str, str]) -> Answer:
     return Answer.of({"errors": errors, "warnings": []}, 400 if errors else 200)
 
 
+@functools.lru_cache(64)
 def _yaml_errors(text: str) -> list[str]:
     """What the Hub finds wrong in a card's head: no YAML, or values that its fields do not have."""
     if not text.startswith("---\n"):
@@ -741,6 +745,8 @@ def _merge(hub: Hub, request: Request, found: dict[str, str]) -> Answer:
 def _status(hub: Hub, request: Request, found: dict[str, str]) -> Answer:
     repo = hub.open(request, found, write=True)
     pull = repo.pull(int(found["number"]))
+    if pull.status == "merged":
+        raise RefusalError(400, "This pull request is merged")
     pull.status = request.json()["status"]
     user = hub.store.user(request.token)
     event = {"id": secrets.token_hex(8), "type": "status-change", "createdAt": now(), "author": {"name": user.name}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -213,6 +214,7 @@ def changed(old: Mapping[str, Blob], new: Mapping[str, Blob]) -> set[str]:
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
+@functools.lru_cache(64)
 def card_data(readme: Blob | None) -> dict[str, Any]:
     """The YAML at the head of a card, or nothing: what cannot be read breaks no page of the Hub."""
     text = readme.content.decode("utf-8", "replace") if readme else ""
