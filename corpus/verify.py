@@ -15,7 +15,7 @@ from corpus.curate.redaction import VERSION as REDACT
 from corpus.curate.redaction import Redactor, finders_of, redactor_of, settings_of
 from corpus.curate.text import VERSION as NORMALIZE
 from corpus.curate.text import normalize_row
-from corpus.drafts import draft_entries, extract_unit
+from corpus.drafts import draft_entries
 from corpus.errors import IntegrityError, SourceError
 from corpus.extraction import joined_drafts
 from corpus.people import Person
@@ -23,8 +23,8 @@ from corpus.privacy.detector import Finder
 from corpus.progress import bar
 from corpus.pseudonyms import user_key
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
-from corpus.sources.reading import parse_unit
-from corpus.workers import Failure, Limits, run
+from corpus.sources.reading import Listed, Work, read_unit
+from corpus.workers import Failure, Limits, Workers
 
 __all__ = ["Replay", "limits_of", "original_places", "reread"]
 
@@ -80,13 +80,16 @@ def reread(
             hint="put it back where it was, or name it: corpus.load(path, sources=[...])",
         )
     verdicts: list[str | None] = [None] * len(held)
-    for place_of, places in wanted.items():
-        source = by_name[place_of]
-        originals = original_places(source, places, replay)
-        found = _read_again(source, list(originals), workers, limits)
-        for place, outcome in bar(found, f"verifying {place_of[1]}", total=len(places), show=progress):
-            for index in places[originals[place]]:
-                verdicts[index] = _difference(held[index], outcome, replay, source)
+    asked = [by_name[place_of] for place_of in wanted]
+    # One set of workers for all sources: each that starts costs half a second.
+    with Workers(partial(read_unit, asked), workers=workers, limits=limits, size=_size) as pool:
+        for number, (place_of, places) in enumerate(wanted.items()):
+            source = by_name[place_of]
+            originals = original_places(source, places, replay)
+            found = _read_again(source, number, list(originals), pool)
+            for place, outcome in bar(found, f"verifying {place_of[1]}", total=len(places), show=progress):
+                for index in places[originals[place]]:
+                    verdicts[index] = _difference(held[index], outcome, replay, source)
     return verdicts
 
 
@@ -184,30 +187,37 @@ def limits_of(lineage: Sequence[Mapping[str, Any]]) -> Limits:
     return Limits(**config)
 
 
+_Pool = Workers[Work, "bytes | Skip | Listed"]
+
+
+def _size(work: Work) -> int:
+    return work[1].size if work[1] else 0
+
+
 def _read_again(
-    source: Source, places: list[tuple[str, str | None]], workers: int, limits: Limits | None
-) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
+    source: Source, number: int, places: list[_Place], pool: _Pool
+) -> Iterable[tuple[_Place, list[dict[str, Any]] | str]]:
+    """The rows at each place of a source, which the pool knows by its number; or why there are none."""
     if isinstance(source, JoinedSource):
-        yield from _joined_again(source, places, workers, limits)
+        yield from _joined_again(source, number, places, pool)
         return
     units = list(zip(places, _found(source, places), strict=True))
-    readable = [unit for _, unit in units if isinstance(unit, Unit)]
-    outcomes = run(partial(extract_unit, source), readable, workers=workers, limits=limits, size=lambda u: u.size)
+    outcomes = pool.map(((number, unit) for _, unit in units if isinstance(unit, Unit)), more=True)
     for place, unit in units:
         outcome = unit if isinstance(unit, Skip) else next(outcomes)[1]
         if isinstance(outcome, Skip | Failure):
             yield place, f"{outcome.reason}: {outcome.detail}"
-        else:
+        elif isinstance(outcome, bytes):
             yield place, [_with_facts(draft, unit) for draft in draft_entries(outcome)]
 
 
 def _joined_again(
-    source: JoinedSource, places: list[tuple[str, str | None]], workers: int, limits: Limits | None
-) -> Iterable[tuple[tuple[str, str | None], list[dict[str, Any]] | str]]:
+    source: JoinedSource, number: int, places: list[_Place], pool: _Pool
+) -> Iterable[tuple[_Place, list[dict[str, Any]] | str]]:
     """The rows at the places; all units are parsed again, since each may have a part in any row."""
     units = sorted((unit for unit in source.units() if isinstance(unit, Unit)), key=lambda unit: unit.path)
-    outcomes = run(partial(parse_unit, source), units, workers=workers, limits=limits, size=lambda u: u.size)
-    parsed = ((unit, outcome) for unit, outcome in outcomes if isinstance(outcome, bytes))
+    outcomes = pool.map(((number, unit) for unit in units), more=True)
+    parsed = ((unit, outcome) for (_, unit), outcome in outcomes if unit is not None and isinstance(outcome, bytes))
     wanted = {path for path, _ in places}
     found = {
         unit.path: [_with_facts(draft, unit) for draft in batch.to_pylist()]
