@@ -28,10 +28,10 @@ from falsify.statistics import Floats
 from falsify.subject import Row, Subject
 from falsify.texts import Ints, last_name
 
-__all__ = ["HYPOTHESES", "margins"]
+__all__ = ["HYPOTHESES", "MARKUP", "margins", "pairs_of_rows"]
 
 _WORD: Final = re.compile(r"\w+")
-_MARKUP: Final = re.compile(
+MARKUP: Final = re.compile(
     r"^[ \t]*[@\\](?:author|since|see|version)\b.*$|^[ \t]*\[[^\]\n]*\]:.*$|</?code[^<>]*>"
     r"|</?[A-Za-z][\w:]*|\b(?:name|cref|href|langword|type)=|@\w+|\\[a-z]+|:[a-z]+:",
     re.MULTILINE,
@@ -64,24 +64,32 @@ def _names(subject: Subject) -> Measurement:
 
 def _words(text: str) -> frozenset[str]:
     """The words that are said; the names of tags and their attributes, which a rendering leaves out, are not."""
-    return frozenset(_WORD.findall(_MARKUP.sub(" ", text).lower()))
+    return frozenset(_WORD.findall(MARKUP.sub(" ", text).lower()))
 
 
-def _twins(subject: Subject) -> Measurement:
-    """Rows that say something else than another row about the same lines."""
+def pairs_of_rows(subject: Subject) -> list[tuple[int, int]]:
+    """Each row that documents a definition with each that implements or explains the same lines."""
     columns = zip(*(subject.column(n) for n in ("source", "path", "line_start", "line_end", "task")), strict=True)
     at: dict[_Place, dict[str, list[int]]] = {}
     for row, (source, path, start, end, task) in enumerate(columns):
         if path is not None and start is not None and task in ("document", "implement", "explain"):
             at.setdefault((source, path, start, end), {}).setdefault(task, []).append(row)
+    return [
+        (told, twin)
+        for tasks in at.values()
+        for told in tasks.get("document", ())
+        for twin in (*tasks.get("implement", ()), *tasks.get("explain", ()))
+    ]
+
+
+def _twins(subject: Subject) -> Measurement:
+    """Rows that say something else than another row about the same lines."""
     looked: set[int] = set()
     found: set[int] = set()
-    for tasks in at.values():
-        for told in tasks.get("document", ()):
-            for twin in (*tasks.get("implement", ()), *tasks.get("explain", ())):
-                same = _agree(subject, told, twin)
-                looked |= {told, twin} if same is not None else set()
-                found |= {told, twin} if same is False else set()
+    for told, twin in pairs_of_rows(subject):
+        same = _agree(subject, told, twin)
+        looked |= {told, twin} if same is not None else set()
+        found |= {told, twin} if same is False else set()
     if not looked:
         return not_applicable("no two rows tell of the same definition")
     return share(

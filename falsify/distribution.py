@@ -19,7 +19,7 @@ import numpy as np
 
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.integrity import MINIMUM_ROWS
-from falsify.plants import graded, whole
+from falsify.plants import TRIALS, graded, whole
 from falsify.statistics import Floats, at_least
 from falsify.subject import Subject, split_by
 from falsify.texts import Ints, Words, words
@@ -230,7 +230,7 @@ def _unbalanced(subject: Subject, rng: np.random.Generator) -> Subject:
     return subject.with_column("split", [of[group] for group in subject.texts("group")])
 
 
-def _on_whole(change: Callable[[Subject, np.random.Generator], Subject], trials: int) -> Plant:
+def _on_whole(name: str, change: Callable[[Subject, np.random.Generator], Subject], trials: int) -> Plant:
     """A plant that needs all rows: a few files have not enough groups."""
 
     def sow(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:
@@ -238,7 +238,29 @@ def _on_whole(change: Callable[[Subject, np.random.Generator], Subject], trials:
         for _ in range(trials):
             yield Trial(change(subject, rng))
 
-    return Plant("a side without a category, or three sides of equal size", sow, change=lambda _: change)
+    return Plant(name, sow, change=lambda _: change)
+
+
+def _largest(subject: Subject) -> Measurement:
+    """How much larger than train the larger of the held-out sides is."""
+    sides = Counter(side for side in subject.column("split") if side)
+    if not sides:
+        return untested("the rows are not split")
+    ratios = _ratios(subject)
+    if ratios["train"] <= max(ratios["validation"], ratios["test"]):
+        return not_applicable("the split was not meant to make train the largest side")
+    side = max(("validation", "test"), key=lambda name: sides[name])
+    value = (sides[side] - sides["train"]) / sides.total()
+    reason = f"{sides['train']} rows of train, {sides[side]} of {side}"
+    return Measurement(value, sides.total(), reason=reason)
+
+
+def _exchanged(subject: Subject, rng: np.random.Generator) -> Subject:
+    """The names of train and of a held-out side exchanged."""
+    held = [side for side in ("validation", "test") if side in subject.column("split")]
+    side = held[int(rng.integers(len(held)))] if held else "test"
+    other = {"train": side, side: "train"}
+    return subject.with_column("split", [other.get(name, name) for name in subject.column("split")])
 
 
 def _opening(text: str) -> str | None:
@@ -305,11 +327,24 @@ HYPOTHESES: Final = (
         statistic="largest deviation of a category's share from its ratio, less what whole groups allow",
         threshold=_OFF,
         test=_stratification,
-        plants=(_on_whole(_unbalanced, 24),),
+        plants=(_on_whole("a side without a category, or three sides of equal size", _unbalanced, TRIALS),),
         points=1,
         rate=None,
         min_sensitivity=0.8,
         version=4,
+    ),
+    Hypothesis(
+        id="D4b",
+        family="distribution",
+        claim="No held-out side is larger than train, where train was meant to be the largest",
+        statistic="by how much of all split rows the larger of validation and test exceeds train",
+        threshold=0,
+        test=_largest,
+        plants=(_on_whole("train and a held-out side exchanged", _exchanged, TRIALS),),
+        points=1,
+        grave=0.2,
+        rate=None,
+        min_sensitivity=0.8,
     ),
     Hypothesis(
         id="D5",

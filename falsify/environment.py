@@ -85,7 +85,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_environment,
         plants=(Plant("a version or a configuration left out", _unsaid, everywhere=True),),
-        points=2,
+        points=1,
         rate=None,
         needs="lineage",
     ),

@@ -19,6 +19,7 @@ from corpus.entry import CODE_COLUMNS
 from falsify.hypothesis import Hypothesis, Measurement, not_applicable, share, untested
 from falsify.plants import edited_rows
 from falsify.subject import Row, Subject
+from falsify.syntax import is_open_fence
 
 __all__ = ["HYPOTHESES", "is_mojibake", "parsed_turns", "rendered"]
 
@@ -123,15 +124,34 @@ _CODE_BLOCK: Final = re.compile(
     r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$", re.MULTILINE | re.DOTALL
 )
 _HEAD: Final = re.compile(r"---[ \t]*\n(?=\w[\w -]*:)")
+_HEAD_END: Final = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 
 
 def _is_damaged(text: str) -> bool:
     """Whether Markdown opens a wiki link or a head of properties that it does not close."""
     head = _HEAD.match(text)
-    if head and "\n---" not in text[head.end() - 1 :]:
+    if head and not _is_closed(text[head.end() :]):
         return True
     lines = _CODE_BLOCK.sub("", text).split("\n") if "[[" in text else ()
     return any("]]" not in line[line.rfind("[[") :] for line in lines if "[[" in line)
+
+
+def _is_closed(text: str) -> bool:
+    """Whether what is behind the head's first line ends as a head does, and is YAML up to there.
+
+    A rule between two paragraphs further down closes nothing.
+    """
+    import yaml
+
+    end = _HEAD_END.search(text)
+    if end is None:
+        return False
+    try:
+        for _ in yaml.parse(text[: end.start()], Loader=yaml.SafeLoader):  # events only: nothing is made of them
+            pass
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return False
+    return True
 
 
 def _markdown(subject: Subject) -> Measurement:
@@ -147,9 +167,12 @@ def _markdown(subject: Subject) -> Measurement:
 def _unclosed(row: Row, rng: np.random.Generator) -> Row | None:
     if row["kind"] != "obsidian" or row["task"] in CODE_COLUMNS:
         return None
-    ways = (f"{row['output']} See [[{row['output'].split()[0] if row['output'].split() else 'it'}",
-            f"---\ntags: [one\n\n{row['output']}")  # fmt: skip
-    return {**row, "output": ways[int(rng.integers(2))]}
+    # On a line of its own, and by a word: what stands in code, or is closed by a bracket of the text, opens nothing.
+    word = next(iter(re.findall(r"\w+", row["output"])), "it")
+    ways = [f"---\ntags: [one\n\n{row['output']}"]
+    if not is_open_fence(row["output"]):
+        ways.append(f"{row['output']}\n\nSee [[{word}")
+    return {**row, "output": ways[int(rng.integers(len(ways)))]}
 
 
 _TELLING: Final[Mapping[str, re.Pattern[str]]] = {
@@ -261,6 +284,7 @@ HYPOTHESES: Final = (
         points=1,
         grave=0.05,
         rate=0.01,
+        version=2,
     ),
     Hypothesis(
         id="S9",

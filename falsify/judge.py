@@ -26,10 +26,12 @@ from falsify import (
     privacy,
     prose,
     quality,
+    records,
     reproducibility,
     scoring,
     semantics,
     syntax,
+    wording,
 )
 from falsify.hypothesis import Hypothesis, Measurement, registration, untested
 from falsify.opening import opened, table_of
@@ -60,6 +62,8 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     *quality.HYPOTHESES,
     *scoring.HYPOTHESES,
     *privacy.HYPOTHESES,
+    *records.HYPOTHESES,
+    *wording.HYPOTHESES,
 )
 """All hypotheses, in the order of the report; the score is out of 100, whatever their points add up to."""
 

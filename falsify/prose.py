@@ -22,6 +22,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -33,7 +34,7 @@ from falsify.statistics import Z_95, Floats, mean_bounds, mean_chance
 from falsify.subject import Subject
 from falsify.texts import Ints
 
-__all__ = ["HYPOTHESES", "cut", "end_wins", "order_wins", "shuffled"]
+__all__ = ["HYPOTHESES", "cut", "end_wins", "order_wins", "prose_changed", "shuffled"]
 
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _RUN: Final = re.compile(r"\S+")
@@ -169,7 +170,11 @@ def cut(text: str, share: float) -> str:
 def _own_rivals(
     label: str, wins: Callable[..., tuple[Ints, Floats]], without: tuple[str, ...]
 ) -> Callable[[Subject], Measurement]:
-    """A test on the share of its own spoilt copies that a text beats; the value is the upper bound of its mean."""
+    """A test on the share of its own spoilt copies that a text beats; the value is the upper bound of its mean.
+
+    Of the task in which it is least, where a task has enough texts: what is wrong in one must not be outvoted by the
+    others. The bounds of several tasks share the error of 5 %.
+    """
 
     def test(subject: Subject) -> Measurement:
         tasks = subject.column("task")
@@ -180,19 +185,40 @@ def _own_rivals(
         row, won = wins(drawn.prose, halves(drawn), subject.rng(label + " rivals"))
         if len(row) < _PAIRS:
             return untested(f"{len(row)} texts are long enough to be compared; {_PAIRS} are needed", len(row))
-        mean, lower, upper = mean_bounds(won, drawn.clusters[row])
+        name, mean, error, upper, asked = _least(
+            won, drawn.clusters[row], [drawn.column("task")[i] for i in row.tolist()]
+        )
         losers = row[np.argsort(won, kind="stable")][: int((won < 0.5).sum())]
-        place = {name: index for index, name in enumerate(subject.ids)}
+        place = {one: index for index, one in enumerate(subject.ids)}
         found = np.array([place[drawn.ids[i]] for i in losers.tolist()], np.int64)
         how = "all" if drawn.rows == len(rows) else f"{drawn.rows} of {len(rows)} by whole files, seed {subject.seed}"
-        reason = f"mean {mean:.3f}, 95 % bounds {lower:.3f} and {upper:.3f}; {len(found)} rows below one half"
-        chance = mean_chance(mean, (upper - mean) / Z_95, above=False)
-        return Measurement(upper, len(row), found, how, reason, chance=chance)
+        reason = f"mean {mean:.3f} {name}, upper bound {upper:.3f} (95 %); {len(found)} rows below one half"
+        alone = mean_chance(mean, error, above=False)
+        return Measurement(upper, len(row), found, how, reason, chance=lambda at: min(1.0, asked * alone(at)))
 
     return test
 
 
-def _prose_changed(change: Callable[[str, np.random.Generator], str], part: float = 1.0) -> Change:
+def _least(won: Floats, clusters: Ints, tasks: Sequence[str]) -> tuple[str, float, float, float, int]:
+    """Of all texts and of each task with enough of them the one with the least upper bound.
+
+    Returns:
+        What it is, its mean, the standard error, the upper bound, and among how many it is the least.
+    """
+    task = np.array(tasks, dtype=object)
+    groups = [("of all", np.ones(len(won), np.bool_))]
+    groups += [(f"of {name}", task == name) for name in sorted(set(tasks)) if _PAIRS <= (task == name).sum() < len(won)]
+    z = NormalDist().inv_cdf(1 - 0.05 / len(groups))
+    found = []
+    for name, chosen in groups:
+        mean, _, upper = mean_bounds(won[chosen], clusters[chosen])
+        error = (upper - mean) / Z_95
+        found.append((mean + z * error, name, mean, error))
+    upper, name, mean, error = min(found)
+    return name, mean, error, upper, len(groups)
+
+
+def prose_changed(change: Callable[[str, np.random.Generator], str], part: float = 1.0) -> Change:
     """A plant: the prose of all rows, or of a part of them, spoilt."""
 
     def changed(subject: Subject, rng: np.random.Generator) -> Subject | None:
@@ -226,15 +252,15 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="T1",
         family="semantics",
-        claim="The words of the prose do not stand in an order that nobody wrote",
-        statistic="upper bound (95 %, clustered by file) of the share of shuffles of itself that a text beats",
+        claim="The words of the prose do not stand in an order that nobody wrote, in no task",
+        statistic="least upper bound (95 %, by file) of the share of shuffles of itself that a text of a task beats",
         threshold=0.80,
         floor=True,
         population="sample",
         test=_own_rivals("T1", order_wins, ()),
         plants=(
             graded(
-                lambda part: whole("the words of texts in another order", _prose_changed(shuffled, part)),
+                lambda part: whole("the words of texts in another order", prose_changed(shuffled, part)),
                 strength=0.5,
                 strengths=(0.2, 0.5, 1.0),
                 unit="of the texts",
@@ -244,28 +270,30 @@ HYPOTHESES: Final = (
         grave=0.70,
         rate=None,
         min_sensitivity=0.8,
+        version=2,
     ),
     Hypothesis(
         id="T2",
         family="syntax",
-        claim="Prose does not end in the middle",
-        statistic="upper bound (95 %, clustered by file) of the share of cuts of itself that a text beats",
+        claim="Prose does not end in the middle, in no task",
+        statistic="least upper bound (95 %, by file) of the share of cuts of itself that a text of a task beats",
         threshold=0.70,
         floor=True,
         population="sample",
         test=_own_rivals("T2", end_wins, ("reply",)),  # who writes a message ends it where they like
         plants=(
             graded(
-                lambda part: whole("texts cut anywhere", _prose_changed(_cut_at, part)),
+                lambda part: whole("texts cut anywhere", prose_changed(_cut_at, part)),
                 strength=1.0,
                 strengths=(0.5, 1.0),
                 unit="of the texts",
             ),
-            whole("every text cut behind a word", _prose_changed(_cut_between)),
+            whole("every text cut behind a word", prose_changed(_cut_between)),
         ),
         points=1,
         grave=0.62,
         rate=None,
         min_sensitivity=0.8,
+        version=2,
     ),
 )

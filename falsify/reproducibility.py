@@ -69,7 +69,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_rebuilt,
         plants=(Plant("two rows swapped, one left out or one character added", _other_build),),
-        points=6,
+        points=5,
         rate=None,
         needs="rebuild",
     ),

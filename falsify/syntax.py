@@ -168,7 +168,7 @@ HYPOTHESES: Final = (
         population="sample",
         test=_parse,
         plants=(edited_rows("a bracket too many, or code cut at its first bracket", _unparsable),),
-        points=5,
+        points=3,
         grave=0.05,
         rate=0.02,
         min_sensitivity=0.9,
@@ -182,7 +182,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_all_rows(CONTROL.search, "hold a control, CR, BOM or replacement character"),
         plants=(edited_rows("one such character", _insert(("\r", "\x00", "\x1b", "\x85", "\ufffd", "\ufeff"))),),
-        points=2,
+        points=1,
         grave=0.05,
     ),
     Hypothesis(
@@ -193,7 +193,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_all_rows(_BLANK.match, "have an empty instruction or output", ("instruction", "output")),
         plants=(edited_rows("nothing but white space", _blank),),
-        points=3,
+        points=2,
         grave=0.05,
     ),
     Hypothesis(
@@ -204,7 +204,7 @@ HYPOTHESES: Final = (
         threshold=0,
         test=_all_rows(RESERVED.search, "hold a token that a chat template reserves"),
         plants=(edited_rows("a reserved token", _insert(RESERVED_TOKENS)),),
-        points=2,
+        points=1,
         grave=0.05,
     ),
     Hypothesis(
