@@ -79,7 +79,7 @@ def _named(found: Candidate, words: str, reach: int = 60) -> bool:
 
 def iban(found: Candidate) -> bool:
     """Whether the length is the country's and the number is 1 modulo 97 (ISO 7064), and not all zeros."""
-    text = re.sub(r"[^A-Z0-9]", "", found.value)
+    text = re.sub(r"[^A-Z0-9]", "", found.value.upper())
     if _IBAN_LENGTHS.get(text[:2]) != len(text) or len(set(text[4:])) < 4:
         return False
     return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1

@@ -42,6 +42,24 @@ PERSONAL: Final[tuple[Rule, ...]] = (
         source="how addresses are written to be hidden from programs",
     ),
     Rule(
+        name="email-spelt",
+        kind="email",
+        pattern=rf"(?i)\b[\w.+-]{{2,64}}(?:[ _](?:at|arroba|chez)[ _][\w-]{{2,63}}(?:[ _](?:dot|punkt|punto|point|ponto)[ _][\w-]{{2,63}}){{1,3}}| @ [\w-]{{2,63}}(?: ?\. ?[\w-]{{2,63}}){{1,3}})\b",
+        keywords=(" at ", "_at_", " arroba ", "_arroba_", " chez ", " @ "),
+        reach=(68, 200),
+        check=personal.email_spelt,
+        source="how addresses are written to be hidden from programs",
+    ),
+    Rule(
+        name="email-escaped",
+        kind="email",
+        pattern=rf"{_LOCAL}(?:＠|\\u0040|\\x40|&#64;|&#x40;|&commat;){_DOMAIN}",
+        keywords=("＠", "\\u0040", "\\x40", "&#64;", "&#x40;", "&commat;"),
+        reach=(68, 255),
+        check=personal.email_escaped,
+        source="RFC 8259 section 7; HTML's numeric references; the full-width sign of Unicode",
+    ),
+    Rule(
         name="matrix-id",
         kind="matrix-id",
         pattern=r"@[A-Za-z0-9._=/+-]{1,200}:(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}(?::\d{2,5})?\b",
@@ -76,7 +94,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="iban",
         kind="iban",
-        pattern=r"\b[A-Z]{2}\d{2}(?:[ \xa0-]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b",
+        pattern=r"\b(?:[A-Z]{2}\d{2}(?:[ \xa0-]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?|[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?)\b",
         check=numbers.iban,
         source="ISO 13616-1; https://www.swift.com/resource/iban-registry-pdf",
     ),
@@ -183,8 +201,8 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="ca-sin",
         kind="national-id",
-        pattern=r"(?i)\b(?:sin|social insurance(?: number)?)\W{0,6}(?:is )?(?P<v>\d{3}[ -]\d{3}[ -]\d{3})\b",
-        keywords=("sin", "social insurance"),
+        pattern=r"(?i)\b(?:(?:sin|nas|social insurance(?: number)?|assurance sociale)\W{0,6}(?:(?:is|est) )?(?P<v>\d{3}[ -]\d{3}[ -]\d{3})|(?:social insurance(?: number)?|assurance sociale|sin number)\W{0,6}(?:(?:is|est) )?(?P<w>\d{9}))\b",
+        keywords=("sin", "nas", "social insurance", "assurance sociale"),
         reach=(1, 60),
         check=numbers.ca_sin,
         source="https://www.canada.ca/en/employment-social-development/services/sin.html",
@@ -192,7 +210,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="pl-pesel",
         kind="national-id",
-        pattern=r"(?i)\bpesel\W{0,6}(?:to )?(?P<v>\d{11})\b",
+        pattern=r"(?i)\bpesel\W{0,6}(?:(?:to|is|nr|number):? )?(?P<v>\d{11})\b",
         keywords=("pesel",),
         reach=(1, 40),
         check=numbers.pl_pesel,
