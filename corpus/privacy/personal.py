@@ -104,7 +104,7 @@ def email_escaped(found: Candidate) -> bool:
 
 _SIGN: Final = re.compile("＠|\\\\u0040|\\\\x40|&#64;|&#x40;|&commat;")
 _USUAL_TOPS: Final = frozenset(
-    "com org net edu gov info io eu de at ch fr es it pt br nl be uk ie ru ua pl cz se no dk fi us ca au nz in jp cn me dev app xyz".split()
+    "com org net edu gov info io eu de ch fr es pt br nl uk ie ru ua pl cz se dk fi ca au nz jp cn dev xyz".split()  # none that are words
 )
 
 

@@ -28,7 +28,7 @@ WORDS: Final = frozenset(
     password passwort passwd pass pwd pw passphrase secret secrets token key apikey api_key mypassword mysecret
     mytoken mykey my_password my_secret user username login admin root test tests testing string str text bytes
     none null nil undefined true false yes no empty default required optional unknown value values type basic
-    bearer digest auth oauth http https localhost host changeit change letmein name email phone number integer
+    bearer digest auth oauth http https localhost host changeit change name email phone number integer
     boolean object array void any bool int float double char not_set unset foo bar baz kennwort contraseña senha
     wachtwoord parola пароль
     """.split()

@@ -103,13 +103,40 @@ def _is_password(found: Candidate) -> bool:
     value = found.value
     if dummy(value) or _about(found):
         return False
+    if _encoded(value):
+        return True
     if _quoted(found):
         return _literal(found, value) and not _same(value)
     if found.code or value[0] in ":)(,.|" or "`" in value or _OPENED.search(found.lead):
         return False
     line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
     weak = bool(_WEAK_NAME.search(line))
+    if value.isalpha() and value.islower() and 4 <= len(value) <= 24 and not _same(value):
+        return not found.after(2).strip() and (weak or _beside_user(found, line))
     return password_like(value, weak=weak) and not _code_value(value) and not _same(value)
+
+
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{6,}={1,2}")
+_SETTING: Final = re.compile(r"[ \t]*(?:- )?[\w.-]*(?:pass|passw\w+|pwd)\s*[:=]\s*")
+_USER: Final = re.compile(rb"(?im)^[ \t]*(?:- )?[\w.-]{0,40}(?:user|username|login|uid|benutzer)[ \t]*[:=][ \t]*\S")
+
+
+def _encoded(value: str) -> bool:
+    """Whether a value is text in base64, as the secrets of Kubernetes are."""
+    if not _BASE64.fullmatch(value) or len(value) % 4:
+        return False
+    try:
+        decoded = base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return False
+    return decoded.isprintable() and len(decoded) >= 4 and not dummy(decoded)
+
+
+def _beside_user(found: Candidate, line: str) -> bool:
+    """Whether a setting stands alone on its line with one of a user's name near: there a plain word is a password."""
+    if not _SETTING.fullmatch(line):
+        return False
+    return _USER.search(found.data, max(0, found.start - 200), min(len(found.data), found.end + 200)) is not None
 
 
 def _literal(found: Candidate, value: str) -> bool:
@@ -220,6 +247,10 @@ def _in_sql(found: Candidate) -> bool:
     if not _quoted(found) and not re.search(r"\d", value):
         return False  # of `IDENTIFIED BY password` the grammar
     return password_like(value, weak="dentified" in found.lead.lower()) and not _same(value)
+
+
+def _numbered_or_drawn(value: str) -> bool:
+    return re.search(r"\d", value) is not None and (turns(value) >= 2 or _numbered(value) or re.search(r"[!#$%&*+?@^]", value) is not None)
 
 
 def _bearer(found: Candidate) -> bool:
@@ -528,7 +559,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="sql-password",
         kind="password",
-        pattern=r"""(?i)(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by(?:[ \t]{1,4}password)?|\bpassword)[ \t]{1,4}\\?(?:'(?P<v1>[^'\n\\]{3,120})\\?'|"(?P<v2>[^"\n\\]{3,120})\\?")|(?:identified[ \t]{1,4}by[ \t]{1,4}(?:values[ \t]{1,4})?(?P<v3>[^\s'";]{4,100})|\b\w{0,40}(?:pass\w{0,20}|pwd|pw)[ \t]{0,4}[=,][ \t]{0,4}(?:password|md5|sha[125]?|crypt|encrypt|hash)\([ \t]{0,4}'(?P<v4>[^'\n\\]{3,120})')""",
+        pattern=r"""(?i)(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by(?:[ \t]{1,4}password)?|\bpassword)[ \t]{1,4}\\?(?:'(?P<v1>[^'\n\\]{3,120})\\?'|"(?P<v2>[^"\n\\]{3,120})\\?")|(?:identified[ \t]{1,4}by[ \t]{1,4}(?:values[ \t]{1,4})?(?P<v3>[^\s'";]{4,100})|(?:pass\w{0,20}|pwd)[ \t]{0,4}[=,][ \t]{0,4}(?:password|md5|sha[125]?|crypt|encrypt|hash)\([ \t]{0,4}'(?P<v4>[^'\n\\]{3,120})')""",
         keywords=("identified", "pass", "pwd"),
         reach=(0, 220),
         check=_in_sql,
@@ -673,6 +704,24 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         reach=(60, 260),
         check=lambda found: _argument(found) and re.search(r"\d", found.value) is not None,
         source="CWE-260: running configurations of routers, switches and access points",
+    ),
+    Rule(
+        name="password-behind-user",
+        kind="password",
+        pattern=r"""(?:^|[\s;&|('"])[\w./-]{2,40}[ \t](?:[^\n|;&]{0,120}?[ \t])?(?:-[uUlD]|--user(?:name)?)[ \t=]?["']?[\w.@\\,=/-]{1,80}["']?[ \t](?:[^\n|;&]{0,80}?[ \t])?-[pPwW][ \t=]?["']?(?P<v>[^\s"'$-][^\s"']{3,100})""",
+        keywords=(" -p", " -w"),
+        reach=(260, 120),
+        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        source="CWE-214: programs that take a user's name and a password",
+    ),
+    Rule(
+        name="password-directive-alone",
+        kind="password",
+        pattern=r"""(?im)^[ \t]{0,8}[A-Za-z_.-]{0,40}(?:pass(?:word|wd|phrase|cmd)?|pwd|pw)[ \t]{1,8}(?:["']?echo[ \t])?["']?(?P<v>[^\s"'=:]{5,100})["']?[ \t]*\r?$""",
+        keywords=("pass", "pwd", "pw "),
+        reach=(50, 130),
+        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        source="CWE-260: configuration of mail programs, name servers and daemons, which has no sign between name and value",
     ),
     Rule(
         name="protocol-password",

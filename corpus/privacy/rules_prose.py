@@ -26,11 +26,11 @@ _NOUN: Final = (
 )
 # Of languages whose letters RE2 takes for no part of a word, so that no boundary stands in front; and of some more.
 _NOUN_ELSEWHERE: Final = (
-    r"(?:[пП]арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|[пП]ассворд|\bпасс\b|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
+    r"(?:(?:п|П)арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|(?:п|П)ассворд|(?:п|П)асс[ \t:]|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
     r"|[Kk]ata sandi|[Jj]elszó|[Ss]alasana|[Aa]dgangskoden?|[Pp]assordet?|[Pp]arola)"
 )
 _NOUNS_ELSEWHERE: Final = (
-    "парол", "Парол", "ПАРОЛЬ", "пассворд", "Пассворд", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
+    "парол", "Парол", "ПАРОЛЬ", "пасс", "Пасс", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
     "Κωδικός", "şifre", "Şifre", "mật khẩu", "kata sandi", "jelszó", "salasana", "adgangskode", "passord", "parola",
 )  # fmt: skip
 _VERB: Final = (
@@ -150,7 +150,7 @@ def _in_sentence(found: Candidate) -> bool:
     value = _stripped(found.value)
     if found.code or not _strong_or_drawn(value):
         return False
-    if _drawn(value):
+    if _drawn(value) or (turns(value) >= 2 and re.search(r"[:=→][\s\"'`]{1,3}$", found.before(6))):
         return True
     ends = len(value) >= 8 and re.search(r"[A-Za-z]{4}\d{2,4}$", value) and re.match(r"[\s.!,)]*(?:$|[:;]-?[)D])", found.after(8))
     return bool(ends and _OPENS.search(found.before(24)))
@@ -176,7 +176,7 @@ def _strong_or_drawn(value: str) -> bool:
     return (
         password_like(value)
         and _drawn(value)
-        and re.search(r"\w\(|\*\*|--|\.\.\.|[\[\]{}<>|;]|^[\w-]+=|/", value) is None
+        and re.search(r"\w\(|\*\*|--|\.\.\.|[\[\]{}<>|;]|^[A-Za-z_-]{2,}=|/", value) is None
         and not value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|"))
     )
 
@@ -191,8 +191,9 @@ def _answered(found: Candidate) -> bool:
     value = _stripped(found.value)
     if found.code or not _marked(value) or not _strong_or_drawn(value):
         return False
-    asked = "?" in found.lead.partition("\n")[0]
-    return turns(value) >= (1 if asked else 2)
+    asked, _, said = found.lead.partition("\n")
+    alone = re.search(r"(?:^|[:>\])-] )$", said.strip("\n")) is not None
+    return turns(value) >= (1 if "?" in asked else 2) or ("?" in asked and alone)
 
 
 def _plainly(found: Candidate) -> bool:
@@ -224,7 +225,7 @@ _SENTENCE: Final = re.compile(
 
 
 def _pin(found: Candidate) -> bool:
-    return not found.code and not dummy(found.value) and not (len(found.value) == 4 and found.value[:2] in {"19", "20"})
+    return not found.code and not dummy(found.value) and re.fullmatch(r"19[5-9]\d|20[0-3]\d", found.value) is None
 
 
 def _signal(found: Candidate) -> bool:
@@ -340,7 +341,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-in-sentence",
         kind="password",
-        pattern=rf"(?i)\b(?:{_NOUN}|{_LOGIN}|{_LOCKED})(?:\b|'s|’s)[:,]?(?:[ \t]{{1,2}}[^\s\d]{{1,24}}){{0,14}}?[ \t]{{1,2}}[\"'`*_(«„“]{{0,4}}(?P<v>[^\s\d\"'`]{{0,50}}\d[^\s\"'`]{{0,60}})",
+        pattern=rf"(?i)\b(?:{_NOUN}|{_LOGIN}|{_LOCKED})(?:\b|'s|’s)[:,]?(?:[ \t]{{1,2}}[^\s\d]{{1,24}}){{0,14}}?[ \t]{{1,2}}(?:[\"'`*_(]|«|„|“){{0,4}}(?P<v>[^\s\d\"'`]{{0,50}}\d[^\s\"'`]{{0,60}})",
         keywords=(*_NOUNS, *_LOGINS),
         reach=(2, 460),
         check=_in_sentence,
@@ -457,7 +458,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="login-pair",
         kind="password",
-        pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|wi-?fi|wlan|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:[/:,|]|(?:und|and|et|y|e|en|и)\s)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
+        pattern=r"""(?i)(?:\b|и[ \t]|^|[ \t(])(?:credentials?|creds|log-?in|logins|wi-?fi|wlan|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)(?:\b|[ :])[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:[/:,|]|(?:und|and|et|y|e|en|и)\s)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
         keywords=(
             "credential",
             "creds",
@@ -539,7 +540,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="code-sent",
         kind="password",
-        pattern=r"(?i)\b(?P<v>(?:[A-Z]{1,3}-)?\d{4,8})[ \t](?:is (?:your|the)|ist (?:dein|ihr|der)|est (?:votre|ton|le)|es (?:tu|su|el)|é (?:o seu|seu)|è il tuo|[—-] (?:ваш|твой))[ \t][^\n.]{0,60}?(?:\b(?:code|pin|otp|passcode|password|código|codice|passwort)|код)",
+        pattern=r"(?i)\b(?P<v>(?:[A-Z]{1,3}-)?\d{4,8})[ \t](?:is (?:your|the)|ist (?:dein|ihr|der)|est (?:votre|ton|le)|es (?:tu|su|el)|é (?:o seu|seu)|è il tuo|(?:—|-) (?:ваш|твой))[ \t][^\n.]{0,60}?(?:\b(?:code|pin|otp|passcode|password|código|codice|passwort)|код)",
         keywords=("code", "pin", "otp", "password", "código", "codice", "passwort", "код"),
         reach=(110, 10),
         check=_pin,
