@@ -95,6 +95,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
         name="iban",
         kind="iban",
         pattern=r"\b(?:[A-Z]{2}\d{2}(?:[ \xa0-]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?|[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?)\b",
+        grow=numbers.iban_alone,
         check=numbers.iban,
         source="ISO 13616-1; https://www.swift.com/resource/iban-registry-pdf",
     ),
