@@ -101,6 +101,8 @@ def _quoted(found: Candidate) -> bool:
 
 def _is_password(found: Candidate) -> bool:
     value = found.value
+    if value.isalpha() and value.islower() and not _quoted(found):
+        return not found.code and _plain_word(found, value)
     if dummy(value) or _about(found):
         return False
     if _encoded(value):
@@ -111,9 +113,17 @@ def _is_password(found: Candidate) -> bool:
         return False
     line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
     weak = bool(_WEAK_NAME.search(line))
-    if value.isalpha() and value.islower() and 4 <= len(value) <= 24 and not _same(value):
-        return not found.after(2).strip() and (weak or _beside_user(found, line))
     return password_like(value, weak=weak) and not _code_value(value) and not _same(value)
+
+
+def _plain_word(found: Candidate, value: str) -> bool:
+    """Whether a bare word is a password because nothing else can stand there: `PASSWORD=word`, or a user's name beside it."""
+    if not 4 <= len(value) <= 24 or found.after(2).strip():
+        return False
+    line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
+    if not _WEAK_NAME.search(line) and not _beside_user(found, line):
+        return False
+    return not dummy(value) and not _same(value) and not _about(found)
 
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{6,}={1,2}")
@@ -134,9 +144,11 @@ def _encoded(value: str) -> bool:
 
 def _beside_user(found: Candidate, line: str) -> bool:
     """Whether a setting stands alone on its line with one of a user's name near: there a plain word is a password."""
-    if not _SETTING.fullmatch(line):
+    near = found.data[max(0, found.start - 200) : found.end + 200]
+    lower = near.lower()
+    if not any(word in lower for word in (b"user", b"login", b"uid", b"benutzer")):
         return False
-    return _USER.search(found.data, max(0, found.start - 200), min(len(found.data), found.end + 200)) is not None
+    return _SETTING.fullmatch(line) is not None and _USER.search(near) is not None
 
 
 def _literal(found: Candidate, value: str) -> bool:
