@@ -50,6 +50,7 @@ _CONTEXT: Final = 128
 _REPEATED: Final = 64
 _REMEMBERED: Final = 4096
 _SHORT: Final = 512
+_Search = Callable[[bytes, int, int, bool], "list[_Span] | None"]
 _Verdicts = dict[tuple[int, int, int, bytes], Action | None]
 
 
@@ -83,7 +84,7 @@ class Detector:
         self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
         self._finders = tuple(finders)
         self._patterns = [_compiled(rule) for rule in self.rules]
-        self._groups = [pattern.groups for pattern in self._patterns]
+        self._searches = [_spans_of(pattern) for pattern in self._patterns]
         known = {rule.name for rule in RULES if rule.kind != "private-key"}
         self._bounded = [rule.name in known for rule in self.rules]
         self._automaton = _automaton(self.rules)
@@ -112,9 +113,12 @@ class Detector:
     def _by_rules(self, data: bytes, *, code: bool) -> list[Finding]:
         """What the rules find, in byte offsets."""
         found: list[Finding] = []
+        taken = _Taken(len(data))
         for number, places in sorted(self._places(data).items()):
             look = self._at if self.rules[number].anchored else self._near
-            found.extend(look(number, data, places, code))
+            new = list(look(number, data, places, code, taken))
+            taken.add(new)
+            found.extend(new)
         return found
 
     def _places(self, data: bytes) -> dict[int, list[list[int]]]:
@@ -136,32 +140,36 @@ class Detector:
                     places.setdefault(number, []).append(place)
         return places
 
-    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
-        rule, pattern, groups = self.rules[number], self._patterns[number], self._groups[number]
+    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> Iterator[Finding]:
+        rule, search = self.rules[number], self._searches[number]
         for start, end in places:
             if not _starts(data, start):
                 continue
-            match = pattern.match(data, start, min(len(data), end + rule.reach[1]))
+            match = search(data, start, min(len(data), end + rule.reach[1]), True)
             if match:
-                value = _value(match, rule.group, groups)
+                value = _value(match, rule.group)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
-                yield from _judged(rule, spans, match.start(), data, code, None)
+                if rule.action == "remove" or not taken.holds(spans):
+                    yield from _judged(rule, spans, match[0][0], data, code, None)
 
-    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool) -> Iterator[Finding]:
-        rule, pattern, groups = self.rules[number], self._patterns[number], self._groups[number]
+    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> Iterator[Finding]:
+        rule, search, bounded = self.rules[number], self._searches[number], self._bounded[number]
         seen, verdicts = 0, _Verdicts()
         for low, high in places:
             end = min(high, len(data))
             at = reached = max(low, 0)
             refused = 0
-            while at < end and (match := pattern.search(data, at, end)):
-                outer, over = match.span()
-                value = _value(match, rule.group, groups) if groups else (outer, over)
+            while at < end and (match := search(data, at, end, False)):
+                outer, over = match[0]
+                value = _value(match, rule.group)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
+                if rule.action == "redact" and taken.holds(spans):
+                    at = reached = max(reached, over, spans[-1][1])
+                    continue  # another rule has all of it: whether this one would have it too changes nothing
                 seen += 1
-                repeated = seen > _REPEATED and self._bounded[number]
-                found = _judged(rule, spans, outer, data, code, verdicts if repeated else None)
-                yield from found
+                found = _judged(rule, spans, outer, data, code, verdicts if bounded and seen > _REPEATED else None)
+                if found:
+                    yield from found
                 refused = refused + 1 if outer < reached else 0
                 reached = max(reached, over, *(span[1] for span in spans)) if rule.grow else max(reached, over)
                 if found or refused == _REFUSED or over - outer > _LONG:
@@ -170,6 +178,33 @@ class Detector:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
                     at = max(outer + 1, min(value[0], over))
+
+
+class _Taken:
+    """Where something has been found: what lies in it whole is not judged again by rules that would do no more."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._marks = bytearray()  # 1 inside a finding, 2 at its last byte
+
+    def add(self, found: Iterable[Finding]) -> None:
+        for one in found:
+            if not self._marks:
+                self._marks = bytearray(self._length)
+            start, end = one.start, one.end
+            if start < end and not self._marks[start:end].strip(b"\0"):
+                self._marks[start:end] = b"\1" * (end - start - 1) + b"\2"
+
+    def holds(self, spans: list[_Span]) -> bool:
+        """Whether each of the spans lies in one finding."""
+        marks = self._marks
+        if not marks or not spans:
+            return False
+        for start, end in spans:
+            piece = marks[start:end]
+            if not piece or 0 in piece or 2 in piece[:-1]:
+                return False
+        return True
 
 
 def _again(kinds: tuple[str, ...] | None, extra: tuple[Rule, ...], finders: tuple[Finder, ...]) -> Detector:
@@ -186,18 +221,18 @@ def _starts(data: bytes, start: int) -> bool:
     return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
 
 
-def _value(match: Any, group: int | None, groups: int) -> _Span:
+def _value(spans: list[_Span], group: int | None) -> _Span:
     """Where the group stands that the rule names, or the last that took part; all of the match where none did."""
-    if groups == 1:
-        only: _Span = match.span(1)
-        return only if only[0] >= 0 else match.span()
-    if group:
-        named: _Span = match.span(group)
-        if named[0] >= 0:
-            return named
-    number = match.lastindex
-    span: _Span = match.span(number) if number else match.span()
-    return span
+    if len(spans) == 2:
+        return spans[1] if spans[1][0] >= 0 else spans[0]
+    if group and spans[group][0] >= 0:
+        return spans[group]
+    best = -1
+    chosen = spans[0]
+    for span in spans[1:]:
+        if span[1] > best:
+            best, chosen = span[1], span
+    return chosen
 
 
 def _judged(
@@ -287,6 +322,31 @@ def _pattern(name: str, pattern: str) -> Any:
         return re2.compile(pattern.encode(), options)
     except re2.error as error:
         raise ConfigError(f"The pattern of rule {name!r} is not RE2.", where=f"rule {name}", got=str(error)) from error
+
+
+def _spans_of(pattern: Any) -> _Search:
+    """A pattern's search from and to a place, at its start alone or anywhere: the spans of the match and its groups.
+
+    Python's object of a match takes longer than the match. Where RE2's own call cannot be reached the usual one serves.
+    """
+    import re2
+
+    inner, anchor = getattr(pattern, "_regexp", None), getattr(re2, "_Anchor", None)
+    if inner is None or anchor is None:  # pragma: no cover (another make of the package)
+        groups = range(pattern.groups + 1)
+
+        def usual(data: bytes, start: int, end: int, here: bool) -> list[_Span] | None:
+            match = (pattern.match if here else pattern.search)(data, start, end)
+            return [match.span(group) for group in groups] if match else None
+
+        return usual
+    call, at_start, anywhere = inner.Match, anchor.ANCHOR_START, anchor.UNANCHORED
+
+    def direct(data: bytes, start: int, end: int, here: bool) -> list[_Span] | None:
+        spans: list[_Span] = call(at_start if here else anywhere, data, start, end)
+        return spans if spans[0][0] >= 0 else None
+
+    return direct
 
 
 def _automaton(rules: Sequence[Rule]) -> Any:

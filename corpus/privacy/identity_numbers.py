@@ -19,6 +19,7 @@ __all__ = [
     "fr_nir",
     "gb_nino",
     "iban",
+    "iban_alone",
     "in_aadhaar",
     "it_codice_fiscale",
     "nl_bsn",
@@ -77,9 +78,16 @@ def _named(found: Candidate, words: str, reach: int = 60) -> bool:
     return re.search(rf"(?i)(?:{words})", found.before(reach) + " " + found.after(24)) is not None
 
 
+def iban_alone(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """As much of a match as the country's numbers are long: words in capitals may follow."""
+    length = _IBAN_LENGTHS.get(data[start : start + 2].decode("latin-1").upper(), 0)
+    places = [place for place in range(start, end) if data[place : place + 1].isalnum()]
+    return [(start, places[length - 1] + 1 if 0 < length <= len(places) else end)]
+
+
 def iban(found: Candidate) -> bool:
     """Whether the length is the country's and the number is 1 modulo 97 (ISO 7064), and not all zeros."""
-    text = re.sub(r"[^A-Z0-9]", "", found.value)
+    text = re.sub(r"[^A-Z0-9]", "", found.value.upper())
     if _IBAN_LENGTHS.get(text[:2]) != len(text) or len(set(text[4:])) < 4:
         return False
     return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1

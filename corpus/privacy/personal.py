@@ -15,6 +15,8 @@ __all__ = [
     "email",
     "email_disguised",
     "email_encoded",
+    "email_escaped",
+    "email_spelt",
     "home_path",
     "ipv4",
     "ipv6",
@@ -93,6 +95,23 @@ def email_disguised(found: Candidate) -> bool:
     if not (2 <= len(top) <= 4 and top.isalpha()) and top not in {"info", "online", "email"}:
         return False
     return "example" not in words and not found.code
+
+
+def email_escaped(found: Candidate) -> bool:
+    """As `email`, of an address whose `@` is written in another way."""
+    return _somebodys(_SIGN.split(found.value)[-1]) and re.search(r"[\w.%+-]$", found.before(1)) is None
+
+
+_SIGN: Final = re.compile("＠|\\\\u0040|\\\\x40|&#64;|&#x40;|&commat;")
+_USUAL_TOPS: Final = frozenset(
+    "com org net edu gov info io eu de ch fr es pt br nl uk ie ru ua pl cz se dk fi ca au nz jp cn dev xyz".split()  # none that are words
+)
+
+
+def email_spelt(found: Candidate) -> bool:
+    """As `email`, of an address that is spelt out in words, which much else is as well: it ends as most domains do."""
+    words = re.split(r"[^\w-]+|_", found.value.lower())
+    return words[-1] in _USUAL_TOPS and "example" not in words and not found.code
 
 
 def matrix_id(found: Candidate) -> bool:

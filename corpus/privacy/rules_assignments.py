@@ -19,8 +19,11 @@ from corpus.privacy.strength import password_like, random_like, turns, unquoted,
 __all__ = ["ASSIGNMENTS"]
 
 _CLOSE: Final = r"""(?:\\{0,2}["'`]|\]|\)){0,3}"""
-_TYPE: Final = r"""(?:[ \t]{0,2}:[ \t]{0,2}(?:Optional\[|Final\[)?(?:str|String|&(?:'static )?str|string|bytes|Final|NSString ?\*)\]?[?!]?)?"""
-_OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
+_TYPE: Final = (
+    r"""(?:[ \t]{0,2}:[ \t]{0,2}(?:Optional\[|Final\[)?(?:str|String|&(?:'static )?str|string|bytes|Final|NSString ?\*)\]?[?!]?"""
+    r"""|[ \t]{1,3}(?:As[ \t]{1,3})?string(?:[ \t]{0,2}\*[ \t]{0,2}\d{1,4})?|[ \t]{0,2}\[\w{0,20}\]|[ \t]{0,2}\{[ \t]{0,2}get;[^{}\n]{0,30}\})?"""
+)
+_OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:{1,3}=|[?.+]=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
 _QUOTED: Final = (
     r'''[A-Za-z@$]{0,2}"""[^"\n]{3,250}"""|'''
     r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
@@ -98,8 +101,12 @@ def _quoted(found: Candidate) -> bool:
 
 def _is_password(found: Candidate) -> bool:
     value = found.value
+    if value.isalpha() and value.islower() and not _quoted(found):
+        return not found.code and _plain_word(found, value)
     if dummy(value) or _about(found):
         return False
+    if _encoded(value):
+        return True
     if _quoted(found):
         return _literal(found, value) and not _same(value)
     if found.code or value[0] in ":)(,.|" or "`" in value or _OPENED.search(found.lead):
@@ -107,6 +114,41 @@ def _is_password(found: Candidate) -> bool:
     line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
     weak = bool(_WEAK_NAME.search(line))
     return password_like(value, weak=weak) and not _code_value(value) and not _same(value)
+
+
+def _plain_word(found: Candidate, value: str) -> bool:
+    """Whether a bare word is a password because nothing else can stand there: `PASSWORD=word`, or a user's name beside it."""
+    if not 4 <= len(value) <= 24 or found.after(2).strip():
+        return False
+    line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
+    if not _WEAK_NAME.search(line) and not _beside_user(found, line):
+        return False
+    return not dummy(value) and not _same(value) and not _about(found)
+
+
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{6,}={1,2}")
+_SETTING: Final = re.compile(r"[ \t]*(?:- )?[\w.-]*(?:pass|passw\w+|pwd)\s*[:=]\s*")
+_USER: Final = re.compile(rb"(?im)^[ \t]*(?:- )?[\w.-]{0,40}(?:user|username|login|uid|benutzer)[ \t]*[:=][ \t]*\S")
+
+
+def _encoded(value: str) -> bool:
+    """Whether a value is text in base64, as the secrets of Kubernetes are."""
+    if not _BASE64.fullmatch(value) or len(value) % 4:
+        return False
+    try:
+        decoded = base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return False
+    return decoded.isprintable() and len(decoded) >= 4 and not dummy(decoded)
+
+
+def _beside_user(found: Candidate, line: str) -> bool:
+    """Whether a setting stands alone on its line with one of a user's name near: there a plain word is a password."""
+    near = found.data[max(0, found.start - 200) : found.end + 200]
+    lower = near.lower()
+    if not any(word in lower for word in (b"user", b"login", b"uid", b"benutzer")):
+        return False
+    return _SETTING.fullmatch(line) is not None and _USER.search(near) is not None
 
 
 def _literal(found: Candidate, value: str) -> bool:
@@ -120,11 +162,17 @@ def _literal(found: Candidate, value: str) -> bool:
     )
 
 
+# What is spelt with digits and signs was chosen for a password: nobody calls a variable so.
+_BENT: Final = re.compile(r"(?i)p[a@4][s$5]{2}w[o0]rd\d*[!#$*@%&?.]|p[a@4][s$5]{2}w0rd\d|p(?:@[s$5]{2}|[a4](?:\$[s$5]|[s$5]\$))w")
+
+
 def _same(value: str) -> bool:
     """Whether a value repeats its own name or says that it is a password: `password1`, `db_password`, `my-secret-token`."""
     lower = value.lower().strip("0123456789!_-.*@#$")
     if lower in WORDS:
         return True
+    if _BENT.search(value):
+        return False
     named = any(
         word in lower
         for word in ("passw", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "credential")
@@ -192,11 +240,11 @@ def _chosen(value: str) -> bool:
 
 
 def _basic(found: Candidate) -> bool:
-    """Whether base64 holds a name and a password."""
+    """Whether base64 holds a name and a password, or stands where nothing else can."""
     try:
         decoded = base64.b64decode(found.value + "=" * (-len(found.value) % 4), validate=True).decode()
     except (binascii.Error, ValueError):
-        return False
+        return "uthorization" in found.before(40) and random_like(found.value, shortest=16)
     name, colon, word = decoded.partition(":")
     return bool(colon and decoded.isprintable() and name + word and not dummy(word))
 
@@ -206,8 +254,24 @@ def _argument(found: Candidate) -> bool:
     return password_like(value, weak=turns(value) > 0) and not _same(value) and not re.fullmatch(r"[\d.:/]+", value)
 
 
+def _in_sql(found: Candidate) -> bool:
+    value = found.value
+    if not _quoted(found) and not re.search(r"\d", value):
+        return False  # of `IDENTIFIED BY password` the grammar
+    return password_like(value, weak="dentified" in found.lead.lower()) and not _same(value)
+
+
+def _numbered_or_drawn(value: str) -> bool:
+    return re.search(r"\d", value) is not None and (turns(value) >= 2 or _numbered(value) or re.search(r"[!#$%&*+?@^]", value) is not None)
+
+
 def _bearer(found: Candidate) -> bool:
     return random_like(found.value, shortest=16)
+
+
+def _drawn(found: Candidate) -> bool:
+    value = found.value
+    return random_like(value) and not _same(value) and not _digest(found, value) and not _about(found)
 
 
 def _account_key(found: Candidate) -> bool:
@@ -271,6 +335,12 @@ def _split(line: str, sign: str) -> Iterator[tuple[int, int]]:
         yield at, at + len(field)
         at += len(field) + 1
 
+
+# `name: DB_PASSWORD` and its `value: …`, on two lines or in one object.
+_NAMED: Final = r"""\b(?:name|key|id|ParameterKey)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?[\w.-]{0,60}"""
+_ITS_VALUE: Final = (
+    r"""[\w.-]{0,20}["']?[ \t]{0,8}(?:,\s{0,40}|\n[ \t]{0,40})["']?(?:value|default|ParameterValue)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?"""
+)
 
 _PASS_WORDS: Final = (
     "pass", "pwd", "kennwort", "contraseña", "contrasena", "senha", "wachtwoord", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "mdp",
@@ -339,10 +409,10 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-element",
         kind="password",
-        pattern=rf"""(?i){_OF_WORDS}[\w.-]{{0,20}}["']?(?:</key>\s{{0,40}}<string)?>(?P<v>[^<>\n]{{4,200}})</""",
+        pattern=rf"""(?i){_OF_WORDS}[\w.-]{{0,20}}["']?(?:</key>\s{{0,40}}<string)?>\s{{0,40}}(?P<v>[^<>\s][^<>\n]{{3,200}})\s{{0,40}}</""",
         keywords=_PASS_WORDS,
-        reach=(0, 260),
-        check=lambda found: password_like(found.value, weak=True) and not _same(found.value),
+        reach=(0, 340),
+        check=lambda found: password_like(found.value.rstrip(), weak=True) and not _same(found.value),
         source="CWE-260: Maven settings, Web.config, application servers",
     ),
     Rule(
@@ -376,7 +446,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="bearer",
         kind="secret",
-        pattern=r"(?i)\b(?:bearer|authorization[\"']?\s?[:=,]\s?[\"']?token)[ \t]{1,4}(?P<v>[A-Za-z0-9._~+/-]{16,}={0,3})",
+        pattern=r"(?i)\b(?:bearer|authorization[\"']?\s?[:=,]\s?[\"']?[a-z][a-z0-9-]{1,19})[ \t]{1,4}(?P<v>[A-Za-z0-9._~+/-]{16,}={0,3})",
         keywords=("bearer", "authorization"),
         reach=(1, 4000),
         check=_bearer,
@@ -412,7 +482,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="program-password",
         kind="password",
-        pattern=r"""(?:mysql[a-z]{0,9}|mariadb[a-z-]{0,9}|sshpass|docker login|podman login|mongo(?:sh|dump|restore)?|redis-cli|smbclient|ldap[a-z]{3,8}|unzip|7z|mosquitto_[a-z]{3}|xfreerdp|az login|helm registry login)\b[^\n|;&]{0,120}?[ \t](?:-[pPaw]|/p:|-Ppass)[ \t=]?(?:"(?P<v1>[^"\n]{4,100})"|'(?P<v2>[^'\n]{4,100})'|(?P<v3>[^\s"']{4,100}))""",
+        pattern=r"""(?:mysql[a-z]{0,9}|mariadb[a-z-]{0,9}|sshpass|docker login|podman login|mongo(?:sh|dump|restore)?|redis-cli|smbclient|ldap[a-z]{3,8}|unzip|7z|mosquitto_[a-z]{3}|xfreerdp|az login|helm registry login|ipmitool)\b[^\n|;&]{0,120}?[ \t]["']?(?:-[pPaw]|/p:|-Ppass)(?:[ \t=]|["'],[ \t]?)?(?:"(?P<v1>[^"\n]{4,100})"|'(?P<v2>[^'\n]{4,100})'|(?P<v3>[^\s"']{4,100}))""",
         keywords=(
             "mysql",
             "mariadb",
@@ -429,6 +499,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
             "xfreerdp",
             "az login",
             "helm registry",
+            "ipmitool",
         ),
         reach=(0, 260),
         check=_argument,
@@ -437,8 +508,8 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="curl-user",
         kind="password",
-        pattern=r"""(?:curl|wget|https?|xh)\b[^\n]{0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:(?P<v>[^\s"']{3,120})""",
-        keywords=("curl", "wget", "http ", "https ", "xh "),
+        pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp)\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
+        keywords=("curl", "wget", "http ", "https ", "xh ", "smbclient", "smbmap", "rpcclient", "lftp"),
         reach=(0, 400),
         check=_argument,
         source="https://curl.se/docs/manpage.html#-u",
@@ -464,8 +535,8 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="shared-key",
         kind="password",
-        pattern=r"""(?i)\b(?:wpa_?|wifi_?|wlan_?)?psk[ \t]{0,4}[=:][ \t]{0,4}["']?(?P<v>[^\s"'#]{8,64})""",
-        keywords=("psk",),
+        pattern=r"""(?i)\b(?:(?:wpa_?|wifi_?|wlan_?)?psk|(?:wpa|wifi|wlan)[ _-]?key)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?(?P<v>[^\s"'#]{8,64})""",
+        keywords=("psk", "wpakey", "wpa_key", "wpa-key", "wifikey", "wifi_key", "wifi-key", "wlankey", "wlan_key", "wlan-key"),
         reach=(6, 90),
         check=lambda found: not found.code and password_like(found.value) and not _code_value(found.value),
         source="https://w1.fi/cgit/hostap/plain/wpa_supplicant/wpa_supplicant.conf",
@@ -500,17 +571,17 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="sql-password",
         kind="password",
-        pattern=r"""(?i)(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by(?:[ \t]{1,4}password)?|\bpassword)[ \t]{1,4}\\?(?:'(?P<v1>[^'\n\\]{3,120})\\?'|"(?P<v2>[^"\n\\]{3,120})\\?")""",
-        keywords=("identified", "password"),
+        pattern=r"""(?i)(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by(?:[ \t]{1,4}password)?|\bpassword)[ \t]{1,4}\\?(?:'(?P<v1>[^'\n\\]{3,120})\\?'|"(?P<v2>[^"\n\\]{3,120})\\?")|(?:identified[ \t]{1,4}by[ \t]{1,4}(?:values[ \t]{1,4})?(?P<v3>[^\s'";]{4,100})|(?:pass\w{0,20}|pwd)[ \t]{0,4}[=,][ \t]{0,4}(?:password|md5|sha[125]?|crypt|encrypt|hash)\([ \t]{0,4}'(?P<v4>[^'\n\\]{3,120})')""",
+        keywords=("identified", "pass", "pwd"),
         reach=(0, 220),
-        check=lambda found: password_like(found.value, weak="dentified" in found.lead) and not _same(found.value),
+        check=_in_sql,
         source="SQL: CREATE USER of MySQL, Oracle, PostgreSQL",
     ),
     Rule(
         name="login-call",
         kind="password",
-        pattern=r"""(?i)(?:\blogin|basic_?auth|\bauth ?= ?|credentials?|authenticate)\(\s{0,12}["'][^"'\n]{1,80}["']\s{0,3},\s{0,12}["'](?P<v>[^"'\n]{3,120})["']""",
-        keywords=("login(", "auth(", "auth=(", "auth = (", "credential", "authenticate("),
+        pattern=r"""(?i)(?:\blogin|basic_?auth|\b(?:http_)?auth ?= ?|credentials?|authenticate|wi-?fi\.begin)\(\s{0,12}["'][^"'\n]{1,80}["']\s{0,3},\s{0,12}["'](?P<v>[^"'\n]{3,120})["']""",
+        keywords=("login(", "auth(", "auth=(", "auth = (", "credential", "authenticate(", "fi.begin("),
         reach=(12, 260),
         check=lambda found: password_like(found.value) and not _same(found.value),
         source="CWE-798",
@@ -518,7 +589,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="connection-call",
         kind="password",
-        pattern=r"""(?i)(?:\bgetConnection|\bnew (?:mysqli|PDO)|\bmysqli?_(?:real_)?connect)\(\s{0,12}(?:[^,\n]{1,200},\s{0,12}){2}["'](?P<v>[^"'\n]{3,120})["']""",
+        pattern=r"""(?i)(?:\bgetConnection|\bnew (?:mysqli|PDO)|\bmysqli?_connect|\bmysql_real_connect\([^,()\n]{1,60},|\bmysqli_real_connect\([^,()\n]{1,60},)\(?\s{0,12}(?:[^,\n]{1,200},\s{0,12}){2}["'](?P<v>[^"'\n]{3,120})["']""",
         keywords=("getconnection(", "mysqli(", "pdo(", "_connect("),
         reach=(14, 560),
         check=lambda found: password_like(found.value) and not _same(found.value),
@@ -538,11 +609,140 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-in-list",
         kind="password",
-        pattern=rf"""(?i)\bname:[ \t]{{0,8}}["']?\w{{0,60}}{_OF_WORDS}\w{{0,20}}["']?[ \t]{{0,8}}\n[ \t]{{0,40}}value:[ \t]{{0,8}}["']?(?P<v>[^\s"'`]{{4,200}})""",
+        pattern=rf"""(?i){_NAMED}{_OF_WORDS}{_ITS_VALUE}(?P<v>[^\s"'`,}}]{{4,200}})""",
         keywords=_PASS_WORDS,
-        reach=(90, 330),
+        reach=(100, 340),
         check=lambda found: not found.code and password_like(found.value, weak=True) and not _same(found.value),
         source="CWE-260: environments of containers, as Kubernetes and CI lists have them",
+    ),
+    Rule(
+        name="secret-in-list",
+        kind="secret",
+        pattern=rf"""(?i){_NAMED}{_OF_KEYS}{_ITS_VALUE}(?P<v>[^\s"'`,}}]{{8,300}})""",
+        keywords=_SECRET_WORDS,
+        reach=(100, 440),
+        check=_drawn,
+        source="CWE-321: environments of containers, as Kubernetes and CI lists have them",
+    ),
+    Rule(
+        name="password-by-default",
+        kind="password",
+        pattern=rf"""(?i)\bvariable[ \t]{{1,4}}"\w{{0,60}}{_OF_WORDS}\w{{0,20}}"[ \t]{{0,4}}\{{[^{{}}]{{0,300}}?\bdefault[ \t]{{0,20}}=[ \t]{{0,4}}"(?P<v>[^"\n]{{4,200}})\"""",
+        keywords=("variable ",),
+        reach=(1, 700),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="https://developer.hashicorp.com/terraform/language/values/variables",
+    ),
+    Rule(
+        name="secret-element",
+        kind="secret",
+        pattern=rf"""(?i){_OF_KEYS}[\w.-]{{0,20}}["']?(?:</key>\s{{0,40}}<string)?>\s{{0,40}}(?P<v>[^<>\s]{{8,400}})\s{{0,40}}</""",
+        keywords=_SECRET_WORDS,
+        reach=(0, 560),
+        check=_drawn,
+        source="CWE-260: Maven settings, Web.config, application servers",
+    ),
+    Rule(
+        name="secret-defined",
+        kind="secret",
+        pattern=rf"""(?i)#[ \t]*define[ \t]{{1,8}}\w{{0,40}}{_OF_KEYS}\w{{0,20}}[ \t]{{1,20}}\(?"(?P<v>[^"\s]{{8,300}})\"""",
+        keywords=("define",),
+        reach=(12, 440),
+        check=_drawn,
+        source="CWE-321: a macro of C and its like",
+    ),
+    Rule(
+        name="secret-configured",
+        kind="secret",
+        pattern=r"""(?i)(?:\b(?:configure|config|secrets?)[ \t:]set\b[^\n]{0,120}?(?:key|token|secret|pass\w{0,10}|auth)\w{0,20}[ \t=]{1,3}|\bvault[ \t]login[ \t]|token[ \t]{0,2}<<<[ \t]{0,2})["']?(?P<v>[A-Za-z0-9_+/=.~-]{12,300})""",
+        keywords=("configure set", "config set", "config:set", "secret set", "secrets set", "vault login", "<<<"),
+        reach=(12, 500),
+        check=lambda found: random_like(found.value) and not _same(found.value),
+        source="CWE-214; the manual pages of aws, npm, heroku, gh, vault",
+    ),
+    Rule(
+        name="secret-in-header",
+        kind="secret",
+        pattern=r"""(?i)\b(?:x|ocp)-[a-z-]{0,40}(?:key|token|secret|auth|signature|session)["']?[ \t]{0,3}[:=,][ \t]{0,3}["'`]?(?P<v>[A-Za-z0-9._~+/=-]{16,300})""",
+        keywords=("-key", "-token", "-secret", "-auth", "-signature", "-session"),
+        reach=(44, 330),
+        check=_drawn,
+        source="CWE-321; RFC 9110 section 16.3: fields that applications define for themselves",
+    ),
+    Rule(
+        name="secret-in-query",
+        kind="secret",
+        pattern=r"""(?i)[?&](?:amp;)?(?:key|auth|hash|pw|sid|ticket|otp|apikey|appid|app_id)=(?P<v>[A-Za-z0-9._~%+/=-]{16,300})""",
+        keywords=("key=", "auth=", "hash=", "pw=", "sid=", "ticket=", "otp=", "appid=", "app_id="),
+        reach=(8, 310),
+        check=lambda found: random_like(found.value, shortest=16),
+        source="CWE-598",
+    ),
+    Rule(
+        name="key-in-base64",
+        kind="secret",
+        pattern=r"""(?i)\bkey\w{0,10}["']?[ \t]{0,4}(?:=>|=|:)[ \t]{0,4}["']?base64:(?P<v>[A-Za-z0-9+/]{20,100}={0,2})""",
+        keywords=("base64:",),
+        reach=(40, 110),
+        check=_account_key,
+        source="https://laravel.com/docs/encryption: the application's key",
+    ),
+    Rule(
+        name="data-source-name",
+        kind="password",
+        pattern=r"""\b[\w$.-]{1,60}(?::(?P<v>[^\s:@/"'`]{3,100})@(?:tcp|unix|udp)\(|/(?P<w>[^\s@/"'`]{3,100})@(?://)?[\w.-]{1,80}(?::\d{2,5})?[/:][\w.-])""",
+        keywords=("@tcp(", "@unix(", "@udp(", "@//", ":1521"),
+        reach=(180, 60),
+        check=lambda found: _in_url(found) and _argument(found),
+        source="https://github.com/go-sql-driver/mysql#dsn-data-source-name; Oracle's Easy Connect",
+    ),
+    Rule(
+        name="password-typed",
+        kind="password",
+        pattern=r"""(?i)\b(?:type|fill|fill_in|send_?keys|set_?value|input_?text)\b[ (][^()\n]{0,80}(?:password|passwd|pwd)[^()\n]{0,24}?["'],\s{0,3}(?:with:[ ]?)?["'](?P<v>[^"'\n]{4,100})["']""",
+        keywords=("password", "passwd", "pwd"),
+        reach=(110, 150),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="CWE-798: scripts that fill in forms",
+    ),
+    Rule(
+        name="device-password",
+        kind="password",
+        pattern=r"""(?im)(?:^|["'])[ \t]*(?:no[ \t])?(?:enable[ \t]{1,4}(?:secret|password)|username[ \t]{1,4}\S{1,40}[ \t](?:[^\n]{0,60}?[ \t])?(?:password|secret)|(?:crypto[ \t]{1,4})?(?:isakmp|ikev?2?)[ \t]{1,4}key|snmp-server[ \t]{1,4}community|(?:set[ \t][^\n]{1,80}[ \t])?(?:plain-text|encrypted)-password(?:-value)?|option[ \t]{1,4}(?:key|password)|wpa-(?:psk|passphrase)|pre-shared-key(?:[ \t]{1,4}(?:address[ \t]{1,4}\S{1,60}|local|remote|ascii-text|hexadecimal))?[ \t]{1,4}(?:key)?|(?:radius|tacacs)-server[^\n]{0,60}[ \t]key|neighbor[ \t]\S{1,60}[ \t]password|(?:ip[ \t]ospf[ \t])?(?:authentication|message-digest)-key(?:[ \t]{1,4}\d{1,3}[ \t]{1,4}md5)?)[ \t]{1,8}(?:\d{1,2}[ \t]{1,4})?["']?(?P<v>[^\s"'<>{}$][^\s"']{3,100})""",
+        keywords=(
+            "enable secret", "enable password", "username ", "isakmp key", "snmp-server community", "-password ", "-password-value", "option key",
+            "option password", "wpa-psk", "wpa-passphrase", "pre-shared-key", "-server ", "neighbor ", "tion-key", "digest-key",
+        ),
+        reach=(60, 260),
+        check=lambda found: _argument(found) and re.search(r"\d", found.value) is not None,
+        source="CWE-260: running configurations of routers, switches and access points",
+    ),
+    Rule(
+        name="password-behind-user",
+        kind="password",
+        pattern=r"""(?:^|[\s;&|('"])[\w./-]{2,40}[ \t](?:[^\n|;&]{0,120}?[ \t])?(?:-[uUlD]|--user(?:name)?)[ \t=]?["']?[\w.@\\,=/-]{1,80}["']?[ \t](?:[^\n|;&]{0,80}?[ \t])?-[pPwW][ \t=]?["']?(?P<v>[^\s"'$-][^\s"']{3,100})""",
+        keywords=(" -p", " -w"),
+        reach=(260, 120),
+        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        source="CWE-214: programs that take a user's name and a password",
+    ),
+    Rule(
+        name="password-directive-alone",
+        kind="password",
+        pattern=r"""(?im)^[ \t]{0,8}[A-Za-z_.-]{0,40}(?:pass(?:word|wd|phrase|cmd)?|pwd|pw)[ \t]{1,8}(?:["']?echo[ \t])?["']?(?P<v>[^\s"'=:]{5,100})["']?[ \t]*\r?$""",
+        keywords=("pass", "pwd", "pw "),
+        reach=(50, 130),
+        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        source="CWE-260: configuration of mail programs, name servers and daemons, which has no sign between name and value",
+    ),
+    Rule(
+        name="protocol-password",
+        kind="password",
+        pattern=r"(?m)^(?:[-<>=*]{1,3}[ \t]{1,2}|[CS]: )?(?:PASS|AUTH)[ \t](?P<v>[^\s\"']{6,100})\r?$",
+        keywords=("pass ", "auth "),
+        reach=(6, 110),
+        check=lambda found: not found.code and _argument(found) and turns(found.value) > 0,
+        source="RFC 959 section 4.1.1; RFC 1939 section 7; https://redis.io/docs/latest/commands/auth/",
     ),
     Rule(
         name="password-in-environment",

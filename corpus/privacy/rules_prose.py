@@ -26,11 +26,11 @@ _NOUN: Final = (
 )
 # Of languages whose letters RE2 takes for no part of a word, so that no boundary stands in front; and of some more.
 _NOUN_ELSEWHERE: Final = (
-    r"(?:пароль|Пароль|пароля|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
+    r"(?:(?:п|П)арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|(?:п|П)ассворд|(?:п|П)асс[ \t:]|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
     r"|[Kk]ata sandi|[Jj]elszó|[Ss]alasana|[Aa]dgangskoden?|[Pp]assordet?|[Pp]arola)"
 )
 _NOUNS_ELSEWHERE: Final = (
-    "пароль", "Пароль", "пароля", "ПАРОЛЬ", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
+    "парол", "Парол", "ПАРОЛЬ", "пасс", "Пасс", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
     "Κωδικός", "şifre", "Şifre", "mật khẩu", "kata sandi", "jelszó", "salasana", "adgangskode", "passord", "parola",
 )  # fmt: skip
 _VERB: Final = (
@@ -38,12 +38,25 @@ _VERB: Final = (
     r"это|был|теперь|to jest|jest|(?:ä|a)r|je|now|jetzt|still|now set to|nog steeds|ahora|agora|adesso|maintenant|сейчас)"
 )
 _BETWEEN: Final = r"""(?:[ \t]{1,2}[^\s:=`"]{1,24}){0,8}?"""
+# What speaks of passwords without the noun; a value there must look drawn.
+_LOGIN: Final = (
+    r"(?:log-?ins?|zugang(?:sdaten)?|anmeldung|identifiants?|usuario|usuário|utente|credenciales|credenciais|credenziali|inloggegevens|ssid|wi-?fi|wlan)"
+)
+_LOCKED: Final = (
+    r"(?:encrypted|protected|unlocks?|decrypt|unzip|verschl(?:ü|ue)sselt|gesch(?:ü|ue)tzt|entsperr\w{1,6}|chiffrée?s?|protégée?s?|cifrad[oa]s?|protegid[oa]s?|protett[oa])"
+)
+_LOGINS: Final = (
+    "login", "log-in", "zugang", "anmeldung", "identifiant", "usuario", "usuário", "utente", "credencia", "credenzia", "inloggegevens", "ssid",
+    "encrypted", "protected", "unlock", "decrypt", "unzip", "verschl", "gesch", "entsperr", "chiffr", "protég", "cifrad", "protegid", "protett",
+)  # fmt: skip
 _SIGN: Final = r"(?:\s{0,3}(?::|=|→|->|=>|–|—|\|)|[ \t]-)"
 _WRAP: Final = r"""[\s*_(<\[]{0,6}"""
 _VALUE: Final = (
     r"""(?P<v>`[^`\n]{3,100}`|"[^"\n]{3,100}"|'[^'\n]{3,100}'|„[^\n]{3,100}?(?:“|”)|“[^\n]{3,100}?”|«[^\n]{3,100}?»|‘[^\n]{3,100}?’"""
     r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2})"""
 )
+# Who says it, as mail, IRC and messengers write that: `> `, `<bob> `, `[10:02] Bob: `, `21.11.26, 10:02 - Bob: `.
+_SPEAKER: Final = r"""(?:>[ \t]{0,2}|(?:[^\n]{0,40}[\])-][ \t]{1,2})?(?:<[^<>\n]{1,40}>[ \t]{1,2}|[^\n:<>]{1,40}:[ \t]{1,2}))?"""
 _NOUNS: Final = (
     "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
     "palavra", "parola", "wachtwoord", "ww:", "ww =", "ww is", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
@@ -114,6 +127,75 @@ def _marked(value: str) -> bool:
     return re.search(r"\d", value) is not None
 
 
+# What stands in front of a value in many languages; a word that ends in a number is one there and a name elsewhere.
+_OPENS: Final = re.compile(
+    r"(?i)(?:[:=→–—-]|\b(?:is|are|was|be|to|now|still|again|as|with|and|by|use|try|enter|ist|war|lautet|mit|auf|und|jetzt|noch|immer|nimm|est"
+    r"|c'est|avec|et|en|toujours|maintenant|es|era|con|y|a|por|ahora|é|è|com|e|para|agora|ora|adesso|met|en|nu)|это|на|с|и|теперь)[\s\"'`*_(]{1,4}$"
+)
+_ASSEMBLED: Final = re.compile(
+    r"(?i)[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?|[\w.+-]+@[\w.-]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)+\(?\)?"
+    r"|[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,3}(?:[-_][A-Za-z]+)+|[a-z_]+\d?(?:_[a-z0-9]+)+"
+)
+
+
+def _drawn(value: str) -> bool:
+    """Whether a word among words was drawn or bent for a password, whatever stands in front of it."""
+    if not _marked(value) or not 6 <= len(value) <= 64 or _ASSEMBLED.fullmatch(value) or not re.search(r"[A-Za-z]", value):
+        return False
+    return turns(value) >= 3 or (turns(value) >= 1 and re.search(r"[!#$%&*+=?@^~]", value) is not None)
+
+
+def _in_sentence(found: Candidate) -> bool:
+    """Whether a word behind the noun, in the same sentence, is the password that it speaks of."""
+    value = _stripped(found.value)
+    if found.code or not _strong_or_drawn(value):
+        return False
+    if _drawn(value) or (turns(value) >= 2 and re.search(r"[:=→][\s\"'`]{1,3}$", found.before(6))):
+        return True
+    ends = len(value) >= 8 and re.search(r"[A-Za-z]{4}\d{2,4}$", value) and re.match(r"[\s.!,)]*(?:$|[:;]-?[)D])", found.after(8))
+    return bool(ends and _OPENS.search(found.before(24)))
+
+
+def _before_noun(found: Candidate) -> bool:
+    value = _stripped(found.value)
+    return not found.code and _strong_or_drawn(value) and _drawn(value) and turns(value) >= 3
+
+
+def _abroad(found: Candidate) -> bool:
+    """Whether a word of Latin letters and digits in a sentence of other letters is the password that it speaks of."""
+    value = _stripped(found.value)
+    if found.code or not _marked(value) or not _strong_or_drawn(value) or _ASSEMBLED.fullmatch(value):
+        return False
+    return turns(value) >= 2 or (len(value) >= 8 and re.fullmatch(r"\s*(?:[:;]-?[)D])?", found.after(6)) is not None)
+
+
+def _strong_or_drawn(value: str) -> bool:
+    """As `_strong`, but signs that programs have too are a drawn password's."""
+    if _strong(value):
+        return True
+    return (
+        password_like(value)
+        and _drawn(value)
+        and re.search(r"\w\(|\*\*|--|\.\.\.|[\[\]{}<>|;]|^[A-Za-z_-]{2,}=|/", value) is None
+        and not value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|"))
+    )
+
+
+def _told(found: Candidate) -> bool:
+    value = _stripped(found.value)
+    return not found.code and _marked(value) and _strong_or_drawn(value)
+
+
+def _answered(found: Candidate) -> bool:
+    """Whether the line below a noun is its value: alone behind a question, drawn behind anything else."""
+    value = _stripped(found.value)
+    if found.code or not _marked(value) or not _strong_or_drawn(value):
+        return False
+    asked, _, said = found.lead.partition("\n")
+    alone = re.search(r"(?:^|[:>\])-] )$", said.strip("\n")) is not None
+    return turns(value) >= (1 if "?" in asked else 2) or ("?" in asked and alone)
+
+
 def _plainly(found: Candidate) -> bool:
     return not found.code and _marked(found.value) and _strong(_stripped(found.value))
 
@@ -128,6 +210,12 @@ def _beside(found: Candidate) -> bool:
     return turns(value) >= 2 or bool(ends)
 
 
+def _network(found: Candidate) -> bool:
+    if re.search(r"[:=]\s*[\"'`]?$", found.lead) or re.search(r"\s\S+\s*[\"'`]?$", found.lead):
+        return _told(found) and found.value[0].isalnum()
+    return _told(found) and _drawn(_stripped(found.value))
+
+
 # Words that a sentence about a phrase has, and a phrase that was drawn has not.
 _SENTENCE: Final = re.compile(
     r"(?i)\b(?:a|an|the|this|that|is|are|was|not|no|never|and|or|but|for|from|with|without|your|you|our|their|its|any|all|when|then|than"
@@ -137,7 +225,7 @@ _SENTENCE: Final = re.compile(
 
 
 def _pin(found: Candidate) -> bool:
-    return not found.code and not dummy(found.value) and not (len(found.value) == 4 and found.value[:2] in {"19", "20"})
+    return not found.code and not dummy(found.value) and re.fullmatch(r"19[5-9]\d|20[0-3]\d", found.value) is None
 
 
 def _signal(found: Candidate) -> bool:
@@ -244,11 +332,59 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-answered",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}\b[^\n?]{{0,40}}\?{{1,4}}[ \t]{{0,4}}\n(?:>[ \t]{{0,2}}|[^\n:]{{1,60}}:[ \t]{{1,2}})?(?P<v>[^\s\"'`]{{5,60}})[ \t]{{0,4}}(?:\n|$)",
-        keywords=_NOUNS,
-        reach=(2, 260),
-        check=_plainly,
+        pattern=rf"(?i)(?:\b{_NOUN}|{_NOUN_ELSEWHERE})(?:\b|[\s?])[^\n]{{0,60}}\n{{1,2}}{_SPEAKER}(?:[^\s:]{{1,10}}[:,]?[ \t]){{0,4}}?(?P<v>[^\s\"'`]{{5,60}})(?:[ \t.!,]{{0,4}}|[ \t][:;]-?[)DP])(?:\r?\n|$)",
+        keywords=(*_NOUNS, *_NOUNS_ELSEWHERE),
+        reach=(2, 320),
+        check=_answered,
         source="CWE-522; how it is asked for in chats",
+    ),
+    Rule(
+        name="password-in-sentence",
+        kind="password",
+        pattern=rf"(?i)\b(?:{_NOUN}|{_LOGIN}|{_LOCKED})(?:\b|'s|’s)[:,]?(?:[ \t]{{1,2}}[^\s\d]{{1,24}}){{0,14}}?[ \t]{{1,2}}(?:[\"'`*_(]|«|„|“){{0,4}}(?P<v>[^\s\d\"'`]{{0,50}}\d[^\s\"'`]{{0,60}})",
+        keywords=(*_NOUNS, *_LOGINS),
+        reach=(2, 460),
+        check=_in_sentence,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-before-noun",
+        kind="password",
+        pattern=rf"(?i)(?:^|[\s\"'`(])(?P<v>[^\s\d\"'`(]{{0,40}}\d[^\s\"'`]{{0,40}})[\"'`]?[,.]?[ \t]{{1,2}}(?:[^\s\d.]{{1,20}}[ \t]{{1,2}}){{0,8}}?(?:{_NOUN}|{_LOGIN})\b",
+        keywords=(*_NOUNS, *_LOGINS),
+        reach=(290, 40),
+        check=_before_noun,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-in-sentence-elsewhere",
+        kind="password",
+        pattern=rf"{_NOUN_ELSEWHERE}[^\n!-~]{{0,80}}?(?:[ \t]{{1,2}}[^\s\d]{{1,40}}){{0,8}}?[^\n!-~]{{0,40}}?[ \t:]{{0,3}}[\"'`*_(]{{0,4}}(?P<v>[!-/:-~]{{0,50}}\d[!-~]{{0,60}})",
+        keywords=_NOUNS_ELSEWHERE,
+        reach=(0, 460),
+        check=_abroad,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-before-noun-elsewhere",
+        kind="password",
+        pattern=rf"(?:^|[\s\"'`(])(?P<v>[!-/:-~]{{0,40}}\d[!-~]{{4,40}})[\"'`]?[,.]?[ \t]{{1,2}}(?:[^\s\d.]{{1,40}}[ \t]{{1,2}}){{0,3}}?{_NOUN_ELSEWHERE}",
+        keywords=_NOUNS_ELSEWHERE,
+        reach=(220, 20),
+        check=_abroad,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="login-with",
+        kind="password",
+        pattern=r"""(?i)(?:\b(?:log(?:ged|ging)?[ -]?in|sign(?:ed)?[ -]?in|get in|connecte[sz]?(?:-toi|-vous)?|anmelden?|einloggen|melde|entra|con[eé]ctate|accedi|loga)\b|зайди|войди|логинься)[^\n.]{0,30}?[ \t](?:as|with|avec|en tant que|mit|als|con|como|com|come|под|как)[ \t]{1,2}["'`]?[\w.@+-]{2,60}["'`]?[ \t]{1,2}(?:and|with|und|mit|et|avec|y|e|con|com|и|с|/)[ \t]{1,2}["'`]?(?P<v>[^\s"'`]{6,60})""",
+        keywords=(
+            "log in", "log-in", "login", "logged in", "sign in", "signed in", "get in", "connecte", "anmeld", "einlogg", "melde", "entra ", "conectate",
+            "conéctate", "accedi", "loga ", "зайди", "войди", "логинься",
+        ),
+        reach=(1, 240),
+        check=_told,
+        source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
         name="password-so-called",
@@ -322,7 +458,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="login-pair",
         kind="password",
-        pattern=r"""(?i)\b(?:credentials?|creds|log-?in|logins|wi-?fi|wlan|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)\b[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:[/:,|]|(?:und|and|et|y|e|en|и)\s)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
+        pattern=r"""(?i)(?:\b|и[ \t]|^|[ \t(])(?:credentials?|creds|log-?in|logins|wi-?fi|wlan|zugang(?:sdaten)?|anmeldung|identifiants?|credenciales|credenciais|credenziali|inloggegevens|user(?:name)?/pass(?:word)?|логин(?:/пароль)?)(?:\b|[ :])[^\n:=]{0,30}[:=]?\s{1,3}["'`(]{0,2}[\w.@+-]{2,60}["'`]?\s{0,2}(?:[/:,|]|(?:und|and|et|y|e|en|и)\s)\s{0,2}["'`]?(?P<v>[^\s"'`]{5,60})""",
         keywords=(
             "credential",
             "creds",
@@ -359,10 +495,10 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="network-told",
         kind="password",
-        pattern=r"""(?i)\b(?:wi-?fi|wlan)\b(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é))[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
-        keywords=("wifi", "wi-fi", "wlan"),
-        reach=(1, 160),
-        check=lambda found: _plainly(found) and found.value[0].isalpha(),
+        pattern=r"""(?i)(?:\bssid\b[:= \t]{1,3}[^\n:=]{1,40}?[,;/\n][ \t]{0,3}(?:key|schl(?:ü|ue)ssel|clé|clave|chiave|chave|ключ|pw|psk)[:=]|\b(?:wi-?fi|wlan)\b)(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é)|[ \t]{0,1})[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
+        keywords=("wifi", "wi-fi", "wlan", "ssid"),
+        reach=(1, 200),
+        check=_network,
         source="CWE-522; IEEE 802.11i: eight characters at the least",
     ),
     Rule(
@@ -377,7 +513,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="pin-in-cyrillic",
         kind="password",
-        pattern=r"(?:пин|Пин|ПИН)(?:-?код)?(?:[ \t]{1,2}[^\s:=\d]{1,20}|[ \t]{1,2}\d(?:[ \t][^\s\d:]{1,12})?){0,4}?\s{0,2}(?:это|:|=|→|[–—-])\s{0,3}[`\"'*]{0,2}(?P<v>\d{3,8})\b",
+        pattern=r"(?:пин|Пин|ПИН)(?:-?код)?(?:(?:[ \t]{1,2}[^\s:=\d]{1,40}|[ \t]{1,2}\d(?:[ \t][^\s\d:]{1,24})?){0,4}?\s{0,2}(?:это|:|=|→|[–—-])\s{0,3}|[ \t]{1,2})[`\"'*]{0,2}(?P<v>\d{3,8})\b",
         keywords=("пин", "Пин", "ПИН"),
         reach=(0, 220),
         check=_pin,
@@ -386,11 +522,29 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="pin",
         kind="password",
-        pattern=r"(?i)\b(?:pin(?:[- ]?(?:code|nummer|number))?|(?:door|gate|safe|alarm|t(?:ü|ue)r|access|unlock|security)[- ]?code|cvv2?|cvc|puk|code pin|código pin)(?:[ \t]{1,2}[^\s:=\d]{1,20}){0,6}?\s{0,2}(?:is|ist|lautet|est|es|é|è|:|=|->|→)\s{0,3}[`\"'*]{0,2}(?P<v>\d{3,8})\b",
-        keywords=("pin", "code", "cvv", "cvc", "puk"),
-        reach=(14, 180),
+        pattern=r"(?i)\b(?:pin(?:[- ]?(?:code|nummer|number))?|(?:door|gate|safe|alarm|t(?:ü|ue)r|access|unlock|security|verification|confirmation|auth(?:entication|orization)?|login|one-time|2fa|sms|best(?:ä|ae)tigungs|sicherheits|einmal|zugangs|freischalt)[- ]?(?:pass)?code|cvv2?|cvc|puk|otp|m?tan|code (?:pin|de (?:vérification|sécurité|confirmation))|código(?: pin| de (?:verificación|verificação|seguridad|segurança))|codice (?:pin|di (?:verifica|sicurezza)))(?:[ \t]{1,2}[^\s:=\d]{1,20}){0,6}?\s{0,2}(?:is|ist|lautet|est|es|é|è|:|=|->|→)\s{0,3}[`\"'*]{0,2}(?P<v>\d{3,8})\b",
+        keywords=("pin", "code", "cvv", "cvc", "puk", "otp", "tan", "código", "codice"),
+        reach=(24, 190),
         check=_pin,
         source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="pin-beside",
+        kind="password",
+        pattern=r"(?i)\b(?:(?:my|our|your|the|sim|card|mein|meine|die|mon|le|mi|el|il|o)[ \t](?:sim[ \t]|card[ \t])?pin|sim[ -]?pin|puk2?)[ \t]{1,2}(?P<v>\d{4,8})\b",
+        keywords=("pin", "puk"),
+        reach=(16, 24),
+        check=_pin,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="code-sent",
+        kind="password",
+        pattern=r"(?i)\b(?P<v>(?:[A-Z]{1,3}-)?\d{4,8})[ \t](?:is (?:your|the)|ist (?:dein|ihr|der)|est (?:votre|ton|le)|es (?:tu|su|el)|é (?:o seu|seu)|è il tuo|(?:—|-) (?:ваш|твой))[ \t][^\n.]{0,60}?(?:\b(?:code|pin|otp|passcode|password|código|codice|passwort)|код)",
+        keywords=("code", "pin", "otp", "password", "código", "codice", "passwort", "код"),
+        reach=(110, 10),
+        check=_pin,
+        source="CWE-522; how services send codes",
     ),
     Rule(
         name="signal-backup-passphrase",

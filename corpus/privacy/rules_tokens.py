@@ -393,6 +393,13 @@ TOKENS: Final[tuple[Rule, ...]] = (
         "dp.scim.",
         "dp.audit.",
     ),
+    _holding(
+        "firebase-server-key",
+        r"\bAAAA[A-Za-z0-9_-]{5,9}:[A-Za-z0-9_-]{80,180}",
+        "https://firebase.google.com/docs/cloud-messaging/auth-server",
+        ":apa91",
+        reach=200,
+    ),
     _marked(
         "1password-token",
         r"ops_eyJ[A-Za-z0-9_+/-]{200,}={0,3}|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}\b",
@@ -443,11 +450,11 @@ TOKENS: Final[tuple[Rule, ...]] = (
     ),
     _marked(
         "sentry-token",
-        r"sntry[us]_[A-Za-z0-9+/=_]{43,400}",
+        r"sntry[us]_[A-Za-z0-9+/=_-]{43,600}",
         "https://docs.sentry.io/account/auth-tokens/",
         "sntryu_",
         "sntrys_",
-        reach=420,
+        reach=620,
     ),
     _marked(
         "new-relic-key",

@@ -39,11 +39,17 @@ def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
         return False
     if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
         return False
-    if _CALL.search(value) or (_PATH.match(value) and turns(value) * 6 < len(value)):
+    if _CALL.search(value.replace("==", "")) or (_PATH.match(value) and turns(value) * 6 < len(value)):
         return False
-    if not _DIGIT.search(value) and turns(value) * 4 < len(value):
+    if not _DIGIT.search(value) and turns(value) * 4 < len(value) and not _mixed(value):
         return False
     return entropy(value) >= floor and turns(value) >= max(3, len(value) // 8)
+
+
+def _mixed(value: str) -> bool:
+    """Whether letters alone are drawn from both cases: of a name's humps fewer are capital, and they stand apart."""
+    capitals = sum(letter.isupper() for letter in value)
+    return len(value) >= 14 and 3 * len(value) <= 10 * capitals <= 7 * len(value) and turns(value) * 6 >= len(value)
 
 
 def wordy(value: str) -> bool:
