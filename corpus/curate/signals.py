@@ -23,22 +23,21 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from corpus.code.sections import Sections, sections
 from corpus.curate import english
+from corpus.curate.background import Background, Definition
 from corpus.curate.reasons import code_of, documentation_of, is_placeholder
 from corpus.curate.signature import header_of, identifiers, names_in
-from corpus.curate.words import STEM, last_part, name_parts, prose_of, words_of
+from corpus.curate.stems import Text, common
+from corpus.curate.words import STEM, last_part, name_parts
 
 __all__ = ["Place", "Reading", "reading_of"]
 
 Row = Mapping[str, Any]
-Weights = Mapping[str, float]
-
 FULL: Final[Mapping[str, float]] = {
     **dict.fromkeys(("novelty", "well_formedness", "consistency", "information"), 1.0),
     "relevance": 0.9,
@@ -62,16 +61,24 @@ _PROSE: Final = frozenset({"note", "definition", "card", "relation"})
 
 _FAMILIAR: Final = 0.6  # share of a text's words that its file knows, from which on that says no more
 
+_ABBREVIATION: Final = (3, 4, 5)  # letters of a short form
+_SHORT: Final = 3.0  # rarity from which on a short word is one of code
+
 RELEVANCE: Final[Mapping[str, float]] = {
-    "bias": -4.85,
-    "cosine": 2.4,
-    "name": 1.5,
-    "header": 1.4,
-    "margin": 2.3,
-    "local": 6.2,
-    "alone": 2.6,
+    "bias": -3.05,
+    "cosine": 2.0,
+    "name": 0.95,
+    "local": 3.32,
+    "alone": 2.47,
+    "row_header": 1.51,
+    "row_name": 0.81,
+    "row_identifiers": 2.04,
+    "column": 1.34,
+    "recall": 2.54,
+    "abbreviated": 7.5,
+    "unknown": -2.62,
 }
-"""Of the logistic function of `Place.relevance_features`; none but the bias is negative."""
+"""Of the logistic function of `Place.relevance_features`; none but the bias and `unknown` is negative."""
 
 COMPLETENESS: Final[Mapping[str, float]] = {
     "bias": 0.75,
@@ -159,6 +166,9 @@ class Place:
         self._beside = {index: (group, at) for group in alike.values() for at, index in enumerate(group)}
         self._held: Counter[str] = Counter()
         self._said = {key: [0, 0] for key in alike}
+        self._alike = alike
+        self._definitions: dict[tuple[str, str], Definition] = {}
+        self._backgrounds: dict[tuple[str, ...], Background] = {}
         for _, reading in self._rows:
             self._held.update(self._text(reading.prose).stems | self._text(reading.other).stems)
             if reading.prose:
@@ -214,7 +224,7 @@ class Place:
         return group[max(0, at - NEIGHBOURS) : at] + group[at + 1 : at + 1 + NEIGHBOURS]
 
     def relevance_features(self, index: int, row: Row | None = None) -> dict[str, float]:
-        """What relevance is computed from, each 0-1 but `margin`, which is -1 to 1."""
+        """What the relevance of documentation is computed from: see `RELEVANCE`; each 0-1 but margins, -1 to 1."""
         own, before = self._rows[index]
         row, reading = (own, before) if row is None else (row, self._read(row))
         return self._relevance_features(index, row, reading)
@@ -222,18 +232,49 @@ class Place:
     def _relevance_features(self, index: int, row: Row, reading: Reading) -> dict[str, float]:
         before = self._rows[index][1]
         said, about = self._text(reading.prose), self._text(reading.other)
-        found = _overlaps(said, about, self._text(_header(reading)) if reading.documents else None, reading.name)
-        others = [self._rows[i][1].other for i in self._others(index)]
-        rivals = [self._text(other) for other in dict.fromkeys(others) if other != reading.other]
-        found["alone"] = float(not rivals)
-        found["margin"] = _margin(said, about, rivals) if rivals else 0.0
+        named = {word[:STEM]: english.rarity(word) for word in reading.name}
+        total = math.fsum(named.values())
         there = about.stems | self._text(row["symbol"] or "").stems | self._text(row["path"] or "").stems
         mine = self._text(before.prose).stems | self._text(before.other).stems
-        found["local"] = self._local(said, there, mine)
-        if reading.documents:  # whatever stands behind it, a text is as relevant as its beginning
-            first = self._text(_beginning(reading.prose))
-            found["cosine"] = max(found["cosine"], _cosine(first, about))
-            found["local"] = max(found["local"], self._local(first, there, mine))
+        found = {
+            "cosine": _cosine(said, about),
+            "name": (common(named, said.stems) / total if total else 0.0) if named else 0.5,
+            "local": self._local(said, there, mine),
+        }
+        if not reading.documents:
+            return found
+        first = self._text(_beginning(reading.prose))  # whatever stands behind it, a text is as relevant as that
+        found["cosine"] = max(found["cosine"], _cosine(first, about))
+        found["local"] = max(found["local"], self._local(first, there, mine))
+        background = self._background(reading.key)
+        definition = self._definition(row, reading)
+        return {
+            **found,
+            **background.features(before.other, definition, said, first),
+            "alone": float(background.alone),
+            "abbreviated": _abbreviated(said, about),
+        }
+
+    def _definition(self, row: Row, reading: Reading) -> Definition:
+        key = (reading.other, row["symbol"] or "")
+        found = self._definitions.get(key)
+        if found is None:
+            header = self._text(_header(reading))
+            found = self._definitions[key] = Definition(self._text(reading.other), header, self._text(key[1]))
+        return found
+
+    def _background(self, key: tuple[str, ...]) -> Background:
+        """What stands around the rows that document definitions."""
+        found = self._backgrounds.get(key)
+        if found is None:
+            rows = [self._rows[index] for index in self._alike.get(key, ())]
+            found = self._backgrounds[key] = Background(
+                [
+                    (self._definition(row, reading), self._text(reading.prose))
+                    for row, reading in rows
+                    if reading.documents
+                ]
+            )
         return found
 
     def _local(self, said: Text, about: Set[str], mine: Set[str]) -> float:
@@ -247,11 +288,13 @@ class Place:
             share = _share(self._text(row["output"]), self._text(row["input"]))
             # Never all of it: what is quite foreseeable is no better for it.
             return None if share is None else FULL["relevance"] * math.sqrt(share)
-        features = self._relevance_features(index, row, reading)
         if reading.documents:
-            return _logistic(RELEVANCE, features)
-        share = min(1.0, features["overlap"] / reading.enough)
-        found = share if features["alone"] else (share + (1 + features["margin"]) / 2) / 2
+            return _logistic(RELEVANCE, self._relevance_features(index, row, reading))
+        said, about = self._text(reading.prose), self._text(reading.other)
+        share = min(1.0, common(said.weights, about.stems) / (said.total + _PRIOR) / reading.enough)
+        others = [self._rows[i][1].other for i in self._others(index)]
+        rivals = [self._text(other) for other in dict.fromkeys(others) if other != reading.other]
+        found = (share + (1 + _margin(said, about, rivals)) / 2) / 2 if rivals else share
         return _UNSAID + (FULL["relevance"] - _UNSAID) * found
 
     def completeness_features(self, index: int, row: Row | None = None) -> dict[str, float]:
@@ -291,89 +334,21 @@ def _beginning(text: str) -> str:
     return first if blank else text.partition(". ")[0]
 
 
-@lru_cache(maxsize=1 << 16)
-def _weight(word: str) -> tuple[str, float]:
-    return word[:STEM], english.rarity(word)
-
-
-class Text:
-    """A text taken apart, each part when it is asked for.
-
-    Args:
-        text: As a row has it.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @cached_property
-    def words(self) -> list[str]:
-        """All words in lower case."""
-        return words_of(self.text)
-
-    @cached_property
-    def prose(self) -> str:
-        """The text without the code that it shows."""
-        return prose_of(self.text)
-
-    @cached_property
-    def prose_words(self) -> list[str]:
-        """The words of the prose."""
-        return self.words if len(self.prose) == len(self.text) else words_of(self.prose)
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The different words."""
-        return frozenset(self.words)
-
-    @cached_property
-    def is_foreign(self) -> bool:
-        """Whether the prose is in another language than English."""
-        return english.is_foreign(self.prose_words)
-
-    @cached_property
-    def weights(self) -> Weights:
-        """The stems, and how rare the most usual of their words is."""
-        found: dict[str, float] = {}
-        for stem, weight in map(_weight, self.vocabulary):
-            if stem not in found or weight < found[stem]:
-                found[stem] = weight
-        return found
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """The different stems."""
-        return frozenset(self.weights)
-
-    @cached_property
-    def total(self) -> float:
-        """The weight of all stems."""
-        return math.fsum(self.weights.values())
-
-    @cached_property
-    def size(self) -> float:
-        """The sum of the squares of the weights."""
-        return math.fsum([w * w for w in self.weights.values()])
-
-
-def _common(said: Weights, about: Set[str]) -> float:
-    """The weight of the stems that are among others."""
-    return math.fsum([weight for stem, weight in said.items() if stem in about])
-
-
 def _share(said: Text, about: Text) -> float | None:
-    return _common(said.weights, about.stems) / said.total if said.total else None
+    return common(said.weights, about.stems) / said.total if said.total else None
 
 
-def _overlaps(said: Text, about: Text, header: Text | None, name: Iterable[str]) -> dict[str, float]:
-    named = {word[:STEM]: english.rarity(word) for word in name}
-    total = math.fsum(named.values())
-    return {
-        "overlap": _common(said.weights, about.stems) / (said.total + _PRIOR),
-        "cosine": _cosine(said, about),
-        "name": (_common(named, said.stems) / total if total else 0.0) if named else 0.5,
-        "header": 0.0 if header is None else _share(header, said) or 0.0,
-    }
+def _abbreviated(said: Text, about: Text) -> float:
+    """Share of the weight of a text in long words whose first letters the code has as a word: `directory` and `dir`."""
+    short, found = about.vocabulary, []
+    for word in said.vocabulary:
+        if len(word) > _ABBREVIATION[-1] and word[:STEM] not in about.stems:
+            rarity = english.rarity(word)
+            if rarity < english.UNSEEN and any(
+                word[:size] in short and english.rarity(word[:size]) > _SHORT for size in _ABBREVIATION
+            ):
+                found.append(rarity)
+    return math.fsum(found) / (said.total + _PRIOR)
 
 
 def _cosine(said: Text, about: Text) -> float:
