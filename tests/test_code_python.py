@@ -354,7 +354,7 @@ def indented(lines: list[str]) -> list[str]:
     return [f"    {line}" if line else line for line in lines]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(blocks())
 def test_any_module_agrees_with_ast(lines: list[str]) -> None:
     agrees(("\n".join(lines) + "\n").encode())

@@ -33,8 +33,19 @@ MAY = (
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the page's names stand for after its code ran in a folder with three archives."""
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_this_process: None) -> dict[str, Any]:
+    """What the page's names stand for after its code ran, see `ran`, without workers."""
+    return ran(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def page_with_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The same with workers, as the page would run elsewhere."""
+    return ran(tmp_path, monkeypatch)
+
+
+def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names of the page after its code ran in a folder with three archives."""
     archives = tmp_path / "mail" / "list"
     archives.mkdir(parents=True)
     (archives / "2024-05.mbox").write_text(MAY)
@@ -48,8 +59,10 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return names
 
 
-def test_the_example_is_thirty_lines_of_class_and_gives_rows_skips_and_verdicts(page: dict[str, Any]) -> None:
-    made: corpus.Corpus = page["made"]
+def test_the_example_is_thirty_lines_of_class_and_gives_rows_skips_and_verdicts(
+    page_with_workers: dict[str, Any],
+) -> None:
+    made: corpus.Corpus = page_with_workers["made"]
     rows = {entry.symbol: entry for entry in made}
     assert set(rows) == {"<2@example.org>", "<3@example.org>"}
     row = rows["<2@example.org>"]

@@ -166,11 +166,12 @@ def test_the_secret_would_be_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("build", [hostile.hostile_repository, hostile.partial_clone])
 def test_a_whole_build_of_a_repository_that_names_programs_runs_none(
-    build: Callable[[Path], tuple[Path, Path]], tmp_path: Path
+    build: Callable[[Path], tuple[Path, Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, canaries = build(tmp_path)
     out = tmp_path / "out"
-    done = shell("build", path, "--out", out, "--workers", "1", GIT_SSH_COMMAND="false")
+    monkeypatch.setenv("GIT_SSH_COMMAND", "false")
+    done = shell("build", path, "--out", out, "--workers", "1")
     assert done.returncode == 0, done.stderr
     verified = shell("inspect", out, "--verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
@@ -367,25 +368,47 @@ def pair(category: str = "note", output: str = "An answer.") -> Entry:
         ("crash", "crashed", "the worker died of SIGSEGV under a limit of 512 MiB"),
         ("loop", "timeout", "took more than 3 s"),
         ("memory", "memory", "needed more than 512 MiB"),
-        ("raise", "error", "ValueError: what the parser said \\udcff"),
-        ("exit", "error", "SystemExit: 3"),
-        ("interrupt", "error", "KeyboardInterrupt"),
-        ("speechless", "error", "SpeechlessError: its message cannot be read"),
-        ("recursion", "error", "RecursionError: maximum recursion depth exceeded"),
-        ("skip", "x-own-reason", "with \\udcff in its detail"),
-        ("numbers", "error", "TypeError: extract() yielded int, expected corpus.Entry"),
-        ("nothing", "error", "TypeError: 'NoneType' object is not iterable"),
-        ("surrogate", "error", "UnicodeEncodeError: "),
-        ("late", "error", "ZeroDivisionError: division by zero"),
     ],
 )
-def test_one_unit_that_goes_wrong_is_one_named_skip(act: str, reason: str, detail: str) -> None:
+def test_one_unit_that_ends_its_worker_is_one_named_skip(act: str, reason: str, detail: str) -> None:
     limits = LIMITS if act == "loop" else Limits(seconds=60, memory=LIMITS.memory)
     found = corpus.extract(Wild("fine", act, "fine", "fine"), workers=2, limits=limits, progress=False)
     assert found.table["path"].to_pylist() == ["0-fine", "2-fine", "3-fine"]
     (skip,) = found.skipped.to_pylist()
     assert (skip["unit"], skip["reason"]) == (f"1-{act}", reason)
     assert skip["detail"].startswith(detail)
+
+
+RAISED = {
+    "raise": ("error", "ValueError: what the parser said \\udcff"),
+    "exit": ("error", "SystemExit: 3"),
+    "interrupt": ("error", "KeyboardInterrupt"),
+    "speechless": ("error", "SpeechlessError: its message cannot be read"),
+    "recursion": ("error", "RecursionError: maximum recursion depth exceeded"),
+    "skip": ("x-own-reason", "with \\udcff in its detail"),
+    "numbers": ("error", "TypeError: extract() yielded int, expected corpus.Entry"),
+    "nothing": ("error", "TypeError: 'NoneType' object is not iterable"),
+    "surrogate": ("error", "UnicodeEncodeError: "),
+    "late": ("error", "ZeroDivisionError: division by zero"),
+}
+
+
+@pytest.fixture(scope="module")
+def raised_among_others() -> corpus.Corpus:
+    """What is read of units each second of which raises something."""
+    acts = [act for name in RAISED for act in ("fine", name)]
+    return corpus.extract(Wild(*acts, "fine"), workers=2, limits=Limits(seconds=60), progress=False)
+
+
+@pytest.mark.parametrize("number", range(len(RAISED)), ids=[*RAISED])
+def test_one_unit_that_goes_wrong_is_one_named_skip(number: int, raised_among_others: corpus.Corpus) -> None:
+    found, act = raised_among_others, [*RAISED][number]
+    fine = [f"{at}-fine" for at in range(0, 2 * len(RAISED) + 1, 2)]
+    assert sorted(found.table["path"].to_pylist()) == sorted(fine)
+    assert len(found.skipped) == len(RAISED)
+    (skip,) = (one for one in found.skipped.to_pylist() if one["unit"] == f"{2 * number + 1}-{act}")
+    assert skip["reason"] == RAISED[act][0]
+    assert skip["detail"].startswith(RAISED[act][1])
 
 
 def test_what_went_wrong_is_tried_again_and_what_was_read_is_not(tmp_path: Path) -> None:
@@ -437,7 +460,9 @@ def test_names_that_are_not_text_are_named_skips() -> None:
 
 @pytest.mark.parametrize("line", [b"", b"A <a@x> 99999999999999999 +9999", b"\xe9\xff <\xff@x> 1700000000 +0000"])
 @pytest.mark.parametrize("real_names", [True, False])
-def test_a_strange_author_is_a_row_or_a_message(line: bytes, real_names: bool, tmp_path: Path) -> None:
+def test_a_strange_author_is_a_row_or_a_message(
+    line: bytes, real_names: bool, tmp_path: Path, in_this_process: None
+) -> None:
     repo = hostile.new_repository(tmp_path / "author")
     blob = repo.odb.write(pygit2.enums.ObjectType.BLOB, hostile.SOURCE)
     hostile.write_commit(repo, hostile.write_tree(repo, [(hostile.FILE, b"a.py", blob)]), author=line)

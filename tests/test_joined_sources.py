@@ -21,7 +21,7 @@ class Questions(JoinedSource):
         self.folder, self.name = folder, "questions"
 
     def units(self) -> Iterator[Unit]:
-        for file in self.folder.iterdir():
+        for file in sorted(self.folder.iterdir()):
             data = file.read_bytes()
             yield Unit(file.name, content=hashlib.sha256(data).hexdigest(), size=len(data))
 

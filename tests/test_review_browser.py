@@ -23,6 +23,8 @@ ARGUMENTS = (
 HOSTILE = (
     "<script>document.title = 'stolen'</script><img src=x onerror=\"document.title='stolen'\">\u202edeceived\x1b[31m"
 )
+PATIENCE = 180_000
+"""Milliseconds to wait for what a busy machine does late."""
 WIDE, NARROW = {"width": 1400, "height": 1000}, {"width": 380, "height": 800}
 
 
@@ -33,7 +35,7 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")
     with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS), timeout=PATIENCE)
         yield chromium
         chromium.close()
 
@@ -58,6 +60,7 @@ def page(browser: Any, session: Session) -> Iterator[Any]:
     """The page in a browser; whatever it complains about fails the test."""
     said: list[str] = []
     context = browser.new_context(viewport=WIDE, color_scheme="light", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     shown = context.new_page()
     shown.on("console", lambda message: said.append(message.text))
     shown.on("pageerror", lambda error: said.append(str(error)))
@@ -241,6 +244,7 @@ def test_nothing_moves_nothing_overflows_and_axe_finds_nothing(page: Any) -> Non
 
 def test_a_page_whose_server_has_gone_says_so(browser: Any, session: Session) -> None:
     shown = browser.new_page()
+    shown.set_default_timeout(PATIENCE)
     with served(session) as url:
         shown.goto(url)
         settled(shown, 1)
