@@ -16,6 +16,7 @@ own contexts lack the one or the other.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import os
@@ -238,7 +239,8 @@ class _Pool:
         self._pool.join()
 
     def submit(self, chunk: list[Any]) -> Any:
-        return self._pool.schedule(_work, args=(chunk,), timeout=self._seconds(chunk))
+        with _uninterrupted():  # the first chunk starts the processes, and the thread that will replace them
+            return self._pool.schedule(_work, args=(chunk,), timeout=self._seconds(chunk))
 
     def _seconds(self, chunk: list[Any]) -> float:
         return self._limits.seconds * max(1, *(-(-self._size(item) // _MEGABYTE) for item in chunk))
@@ -278,6 +280,23 @@ class _Pool:
                 got=error,
                 hint="a source must be importable in a fresh interpreter; see docs/sources.md",
             ) from None
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that are started in here leave Ctrl-C to this one: the terminal sends it to all of them.
+
+    An interpreter that is interrupted while it starts prints a traceback. What is blocked stays so in a child, also
+    while it has no handler yet; this process gets its Ctrl-C at the end.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cause(exitcode: int | None) -> str:

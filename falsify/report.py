@@ -210,19 +210,20 @@ class Report:
         return "\n".join([head, *(_plain(line) for line in (*told, *lines))])
 
     def _repr_html_(self) -> str:
-        rows = "".join(_html_row(result) for result in self.results)
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in _HEADS)
+        by = {name: [result for result in self.results if result.verdict == name] for name in _SIGNS}
+        told = ", ".join(f"{len(found)} {name}" for name, found in by.items() if found)
+        others = [result for result in self.results if result.verdict not in ("refuted", "untested")]
         colour = _COLOURS[self.verdict]
         changed = "".join(f"<li>{change.direction}: {html.escape(str(change))}</li>" for change in self.changes)
         return (
             f"<div><p><b style='color:{colour}'>{html.escape(self.verdict)}</b>"
             f" &middot; {'passed' if self.passed else 'not passed'} &middot; {self.score:.1f} of 100 points"
-            f" &middot; {self.rows} rows &middot; seed {self.seed}</p>"
+            f" &middot; {self.rows} rows &middot; seed {self.seed}</p><p>{len(self.results)} tests: {told}</p>"
             + (f"<p>Registered otherwise than shipped:</p><ul>{changed}</ul>" if changed else "")
             + ("" if self.power else "<p>The power of the tests was not measured, so nothing is corroborated.</p>")
-            + f"<table style='color:inherit;background:transparent'><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-            f"<p><small>registration {html.escape(self.registration[:16])} &middot; "
+            + _html_table([*by["refuted"], *by["untested"]])
+            + (f"<details><summary>The other {len(others)}</summary>{_html_table(others)}</details>" if others else "")
+            + f"<p><small>registration {html.escape(self.registration[:16])} &middot; "
             f"rows {html.escape(self.fingerprint[:16])}</small></p></div>"
         )
 
@@ -324,6 +325,15 @@ def _strength(result: Result) -> str:
 def _plain(line: str) -> str:
     """One line, whatever stands in the data: a name in it must not move the shell's cursor."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line).rstrip()
+
+
+def _html_table(results: Sequence[Result]) -> str:
+    if not results:
+        return ""
+    head = "".join(f"<th style='text-align:left'>{name}</th>" for name in _HEADS)
+    rows = "".join(_html_row(result) for result in results)
+    style = "color:inherit;background:transparent"
+    return f"<table style='{style}'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _html_row(r: Result) -> str:

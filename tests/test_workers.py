@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -79,6 +80,16 @@ def test_time_is_the_items_own() -> None:
 
     done = list(run(sleep, range(6), workers=2, limits=Limits(seconds=3.0)))
     assert done == [(0, Failure("timeout", "took more than 3 s")), *((number, number) for number in range(1, 6))]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="there are no masks of signals here")
+def test_a_worker_leaves_ctrl_c_to_its_parent_and_ends_at_once_when_it_is_told_to() -> None:
+    def signals(_: int) -> tuple[bool, bool]:
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        return signal.SIGINT in blocked, signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+    assert [result for _, result in run(signals, [0])] == [(True, True)]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_no_items_start_no_process() -> None:

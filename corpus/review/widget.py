@@ -10,7 +10,7 @@ from corpus.errors import ConfigError, MissingExtraError
 from corpus.review.page import row_payload
 from corpus.review.session import Session
 from corpus.review.verdicts import CRITERIA
-from corpus.show import plain
+from corpus.views.style import chip, page, text
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Widget"]
 
 _ANSWERS: Final = [("not said", None), ("yes", True), ("no", False)]
-_COLOURS: Final = {"k": "#8f4fae", "s": "#2e8450", "n": "#b8661a", "c": "#7c8492", "f": "#3f78d8"}  # on light and dark
 
 
 class Widget:
@@ -45,7 +44,7 @@ class Widget:
         self.text, self.told = widgets.HTML(), widgets.HTML()
         self.progress = widgets.IntProgress(min=0, max=len(session), description="Rows")
         self.criteria = {
-            name: widgets.ToggleButtons(options=_ANSWERS, description=name.capitalize(), style={"button_width": "5em"})
+            name: widgets.ToggleButtons(options=_ANSWERS, description=name.capitalize(), style={"button_width": "7em"})
             for name in CRITERIA
         }
         self.note = widgets.Textarea(description="Note", rows=2, layout={"width": "36em"})
@@ -57,7 +56,11 @@ class Widget:
         self.next = self._button(widgets, "Next row", "info", lambda: self._show(self.session.next_open()))
         edit = widgets.Accordion([self.correction], titles=("Edit the answer",))
         buttons = widgets.HBox([self.good, self.bad, self.skip, self.next, self.undo])
-        rows = [self.progress, self.text, *self.criteria.values(), self.note, edit, buttons, self.told]
+        asked = widgets.GridBox(
+            list(self.criteria.values()),
+            layout={"grid_template_columns": "repeat(auto-fit, 24em)", "grid_gap": "0 1em"},
+        )
+        rows = [self.progress, self.text, asked, self.note, edit, buttons, self.told]
         self.box: ipywidgets.VBox = widgets.VBox(rows)
         self._show(session.next_open())
 
@@ -87,6 +90,7 @@ class Widget:
         for one in (self.good, self.bad, self.skip, self.note, self.correction, *self.criteria.values()):
             one.disabled = not is_open
         self.next.disabled = is_open or self._index is None
+        self.next.layout.display = "none" if self.next.disabled else None
         self.undo.disabled = progress["done"] == 0
         self.progress.value = progress["done"]
         self.told.value = f"<p>{escape(words)} {progress['done']} of {progress['rows']} rows.</p>"
@@ -122,21 +126,20 @@ class Widget:
 
 
 def _html(row: dict[str, Any]) -> str:
-    """A row as HTML in which everything that comes from the corpus is escaped."""
+    """A row as HTML in which everything that comes from the corpus is text, in the colours of the other views."""
     payload = row_payload(row)
-    facts = " · ".join([*payload["facts"], payload["place"]])
-    head = f"<b>{escape(payload['title'])}</b><br><small>{escape(facts)}</small>"
-    parts = [
-        f"<div><small><b>{escape(plain(part['label']))}</b></small>{_blocks(part)}</div>" for part in payload["parts"]
-    ]
-    return f'<div style="line-height:1.5">{head}{"".join(parts)}</div>'
+    facts = "".join(map(chip, payload["facts"]))
+    head = f"<p><b>{text(payload['title'])}</b> <small>{text(payload['place'])}</small></p><p>{facts}</p>"
+    parts = [f'<div class="cv-who">{text(part["label"])}</div>{_blocks(part)}' for part in payload["parts"]]
+    return page(head, *parts)
 
 
 def _blocks(part: dict[str, Any]) -> str:
-    shape = "white-space:pre-wrap;overflow-wrap:anywhere;margin:.2em 0 .6em;padding:.5em .8em;"
-    shade = "background:rgba(128,128,128,.12);border-radius:.4em;"
+    # In full: what is judged must not be scrolled to.
     found = [
-        f'<div style="{shape}{shade}{"font-family:monospace;" if block["code"] else ""}">{_runs(block["runs"])}</div>'
+        f'<pre style="max-height:none">{_runs(block["runs"])}</pre>'
+        if block["code"]
+        else f'<div class="cv-say">{_runs(block["runs"])}</div>'
         for block in part["blocks"]
     ]
     told = [f"{part['replaced']} characters are shown as \N{REPLACEMENT CHARACTER}."] if part["replaced"] else []
@@ -145,6 +148,4 @@ def _blocks(part: dict[str, Any]) -> str:
 
 
 def _runs(runs: list[tuple[str, str]]) -> str:
-    return "".join(
-        f'<span style="color:{_COLOURS[kind]}">{escape(text)}</span>' if kind else escape(text) for kind, text in runs
-    )
+    return "".join(f'<span class="t-{kind}">{text(said)}</span>' if kind else text(said) for kind, said in runs)
