@@ -7,20 +7,38 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from corpus.errors import BuildError
 from corpus.people import Person
 from corpus.sources.base import Skip, Unit
 from corpus.sources.reading import Listed
 
-__all__ = ["Cache"]
+__all__ = ["Cache", "Whole"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Whole(NamedTuple):
+    """All that came of a source, so that nothing of it need be looked at again while the source is as it was.
+
+    Attributes:
+        read: Number of units that were read.
+        size: Their bytes, skipped ones included.
+        people: Who is known to the source.
+        skipped: The skipped units, as an Arrow stream.
+        rows: The entries, as an Arrow stream.
+    """
+
+    read: int
+    size: int
+    people: tuple[Person, ...]
+    skipped: bytes
+    rows: bytes
 
 
 class Cache:
@@ -45,6 +63,10 @@ class Cache:
             )
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS listings (key BLOB PRIMARY KEY, data BLOB, digest BLOB) STRICT"
+            )
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS wholes"
+                " (source BLOB PRIMARY KEY, key BLOB, told BLOB, skipped BLOB, rows BLOB, digest BLOB) STRICT"
             )
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS held (source BLOB, key BLOB, PRIMARY KEY (source, key))"
@@ -75,16 +97,47 @@ class Cache:
         if row[1] != _digest(key, None, row[0]):
             raise BuildError("the cache is damaged", where=self._path, hint="delete it")
         units, people = json.loads(zlib.decompress(row[0]))
-        known = tuple([Person(who, tuple(names), tuple(ids), near, tuple(at)) for who, names, ids, near, at in people])
-        return Listed([_listed(values) for values in units], known)
+        return Listed([_listed(values) for values in units], _people(people))
 
     def put_listing(self, key: bytes, found: Listed) -> None:
         """Remember what a source said of itself."""
-        people = [[one.called, one.names, one.ids, one.near, one.places] for one in found.people]
-        values = [[_plain(unit) for unit in found.units], people]
+        values = [[_plain(unit) for unit in found.units], _plain_people(found.people)]
         data = zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 1)
         with self._readable():
             self._db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?, ?)", (key, data, _digest(key, None, data)))
+
+    @property
+    def stays(self) -> bool:
+        """Whether anything is kept for a later run."""
+        return self._path is not None
+
+    def whole(self, source: bytes, key: bytes) -> Whole | None:
+        """All that came of a source; None where nothing is known of it as it is now.
+
+        Args:
+            source: Names the source.
+            key: Names all that its rows depend on.
+
+        Raises:
+            BuildError: The file is damaged.
+        """
+        with self._readable():
+            query = "SELECT told, skipped, rows, digest FROM wholes WHERE source = ? AND key = ?"
+            row = self._db.execute(query, (source, key)).fetchone()
+        if row is None:
+            return None
+        told, skipped, rows, digest = row
+        if digest != _digest_of(source, key, told, skipped, rows):
+            raise BuildError("the cache is damaged", where=self._path, hint="delete it")
+        read, size, people = json.loads(told)
+        return Whole(read, size, _people(people), skipped, rows)
+
+    def put_whole(self, source: bytes, key: bytes, found: Whole) -> None:
+        """Remember all that came of a source, and no longer what came of it as it was before."""
+        told = json.dumps([found.read, found.size, _plain_people(found.people)], separators=(",", ":")).encode()
+        values = (source, key, told, found.skipped, found.rows)
+        with self._readable():
+            self._db.execute("INSERT OR REPLACE INTO wholes VALUES (?, ?, ?, ?, ?, ?)", (*values, _digest_of(*values)))
 
     def get(self, keys: Sequence[bytes]) -> list[bytes | Skip]:
         """The serialised rows of units that were read before, or why they were skipped.
@@ -145,6 +198,14 @@ class Cache:
             ) from None
 
 
+def _plain_people(people: Iterable[Person]) -> list[list[Any]]:
+    return [[one.called, one.names, one.ids, one.near, one.places] for one in people]
+
+
+def _people(values: Iterable[list[Any]]) -> tuple[Person, ...]:
+    return tuple([Person(who, tuple(names), tuple(ids), near, tuple(at)) for who, names, ids, near, at in values])
+
+
 def _plain(unit: Unit | Skip) -> list[Any]:
     """A unit as JSON; a time as what it counts since the epoch, in microseconds."""
     if isinstance(unit, Skip):
@@ -159,6 +220,15 @@ def _listed(values: list[Any]) -> Unit | Skip:
     path, content, size, extractor, facts = values
     times = {k: _EPOCH + v["time"] * _MICROSECOND for k, v in facts.items() if isinstance(v, dict)}
     return Unit(path, content, size, extractor, {**facts, **times})
+
+
+def _digest_of(*parts: bytes) -> bytes:
+    """Of parts of any length, each of which counts with it."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.digest()
 
 
 def _digest(key: bytes, reason: str | None, data: bytes) -> bytes:

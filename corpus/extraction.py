@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, pairwise
@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.cache import Cache
+from corpus.cache import Cache, Whole
 from corpus.drafts import DRAFT, batch_of, decode
 from corpus.entry import (
     SCHEMA,
@@ -35,6 +35,7 @@ from corpus.entry import (
     entry_ids,
 )
 from corpus.errors import BuildError, ConfigError, SchemaError
+from corpus.forgotten import forgotten_people
 from corpus.graph import Graph
 from corpus.people import Person, sorted_people
 from corpus.progress import bar
@@ -52,6 +53,9 @@ _STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one g
 _A_LISTING: Final = 10**12  # stands for bytes: nothing else travels with it, and it may take hours
 _LOOKED_UP: Final = 64  # units that the cache is asked for in one go
 _JOINED_ROWS: Final = 256  # rows of a joined source that become one batch, and all others of their last path
+
+_WHOLE: Final = 64 * 1024**2  # bytes of a source's rows up to which they are also kept as they are
+_STAMP: Final = 1  # raised with every change to what `_stamp` makes of drafts
 
 _DRAFT_TEXT: Final = str(DRAFT)
 
@@ -107,7 +111,8 @@ class _Plan:
     skips: list[Skip]
     keys: Mapping[str, bytes]
     known: Set[str]
-    people: Sequence[Person]
+    people: tuple[Person, ...]
+    whole: Whole | None = None
 
 
 @dataclass(slots=True)
@@ -121,6 +126,23 @@ class _Outcome:
     sources: list[dict[str, Any]] = field(default_factory=list)
     graphs: list[Graph] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    # Of the source at hand: its rows, their bytes, units that were read, whether one of them failed.
+    own: list[pa.Table] = field(default_factory=list)
+    own_bytes: int = 0
+    own_read: int = 0
+    failed: bool = False
+
+    def begin(self) -> None:
+        """What comes now is of another source."""
+        self.own, self.own_bytes, self.own_read, self.failed = [], 0, 0, False
+
+    def add(self, rows: pa.Table) -> None:
+        """Add rows of the source at hand."""
+        self.rows.add(rows)
+        self.own_bytes += rows.nbytes
+        self.own.append(rows)
+        if self.own_bytes > _WHOLE:
+            self.own.clear()
 
 
 def extract_all(
@@ -148,20 +170,23 @@ def extract_all(
     done = _Outcome()
     pool = Workers(partial(read_unit, sources), workers=workers, limits=limits, size=_size)
     with Cache(cache) as store, pool:
-        stored = store.keys()
-        told = _listed(sources, store, pool if workers > 1 else None)
-        plans = [_plan(source, found, store, stored) for source, found in zip(sources, told, strict=True)]
+        plans = _plans(sources, store, pool if workers > 1 else None)
         if cache is not None:
-            _check_room(cache.parent, sum(unit.size for plan in plans for unit in plan.units))
+            _check_room(cache.parent, sum(plan.whole.size if plan.whole else _bytes_in(plan.units) for plan in plans))
         fresh = pool.map(
             (i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known
         )
         with contextlib.closing(fresh):
             outcomes = (outcome for _, outcome in fresh if not isinstance(outcome, Listed))
             for plan in plans:
+                if plan.whole is not None:
+                    _take_whole(plan.source, plan.whole, done)
+                    continue
                 results = _results(plan, store, outcomes, done)
                 with contextlib.closing(results):
-                    _collect(plan, bar(results, plan.source.name, total=len(plan.units), show=progress), done)
+                    shown = bar(results, plan.source.name, total=len(plan.units), show=progress)
+                    skipped = _collect(plan, shown, done)
+                _keep_whole(plan, skipped, store, done)
     table = done.rows.table()
     validate_ids(table)  # all else was looked at part by part
     return Extraction(
@@ -176,9 +201,10 @@ def extract_all(
     )
 
 
-def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> None:
-    """Stamp the rows of one source and add them, and its skips, to what is done."""
+def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _Outcome) -> pa.Table:
+    """Stamp the rows of one source and add them, and its skips, to what is done; gives the skips."""
     source, skips, read_before, facts = plan.source, list(plan.skips), done.read, {}
+    done.begin()
     readable = _readable(results, skips, done)
     if isinstance(source, JoinedSource):
         joined = source.join(readable)
@@ -192,19 +218,70 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
     else:
         _add(source, ((unit, decode(result)) for unit, result in readable), done)
         done.people += plan.people
-    done.skipped.add(_skipped_table(source, skips))
-    done.sources.append(
-        {
-            "kind": source.kind,
-            "name": source.name,
-            "version": source.version,
-            "visibility": source.visibility,
-            "units": done.read - read_before + len(skips),
-            "read": done.read - read_before,
-            **source.describe(),
-            **facts,
-        }
-    )
+    skipped = _skipped_table(source, skips)
+    done.skipped.add(skipped)
+    done.own_read = done.read - read_before
+    done.sources.append(_described(source, done.own_read, len(skips), facts))
+    return skipped
+
+
+def _described(source: Source, read: int, skipped: int, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A source for the manifest."""
+    return {
+        "kind": source.kind,
+        "name": source.name,
+        "version": source.version,
+        "visibility": source.visibility,
+        "units": read + skipped,
+        "read": read,
+        **source.describe(),
+        **facts,
+    }
+
+
+def _take_whole(source: Source, whole: Whole, done: _Outcome) -> None:
+    """Add what an earlier run made of a source that is as it was."""
+    rows, skipped = (pa.ipc.open_stream(pa.py_buffer(data)).read_all() for data in (whole.rows, whole.skipped))
+    done.rows.add(rows)
+    done.skipped.add(skipped)
+    done.read += whole.read
+    done.cached += whole.read
+    done.people += whole.people
+    done.sources.append(_described(source, whole.read, len(skipped), {}))
+
+
+def _keep_whole(plan: _Plan, skipped: pa.Table, store: Cache, done: _Outcome) -> None:
+    """Keep all that came of a source, where it can say that it is as it was, nothing failed and it is not large."""
+    source = plan.source
+    key = _whole_key(source) if store.stays and not isinstance(source, JoinedSource) else None
+    if key is not None and not done.failed and done.own_bytes <= _WHOLE:
+        rows, left_out = _stream(done.own, SCHEMA), _stream([skipped], SKIPPED_SCHEMA)
+        store.put_whole(_named(source), key, Whole(done.own_read, _bytes_in(plan.units), plan.people, left_out, rows))
+
+
+def _stream(tables: Sequence[pa.Table], schema: pa.Schema) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        for table in tables:
+            writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _named(source: Source) -> bytes:
+    return f"{source.kind} {source.name}".encode(errors="surrogatepass")
+
+
+def _whole_key(source: Source) -> bytes | None:
+    """Names all that the rows of a source depend on; None where it cannot be said."""
+    listing = _listing_key(source)
+    if listing is None:
+        return None
+    parts = (listing.hex(), source.visibility, str(SCHEMA), _DRAFT_TEXT, str(_STAMP), *sorted(forgotten_people()))
+    return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
+
+
+def _bytes_in(units: Iterable[Unit]) -> int:
+    return sum(unit.size for unit in units)
 
 
 def _readable(
@@ -227,10 +304,10 @@ def _add(source: Source, drafts: Iterable[tuple[Unit, pa.RecordBatch]], done: _O
             continue
         pending.append(draft)
         if len(pending) >= _STAMPED_UNITS:
-            done.rows.add(_stamp(source, pending, seen))
+            done.add(_stamp(source, pending, seen))
             pending.clear()
     if pending:
-        done.rows.add(_stamp(source, pending, seen))
+        done.add(_stamp(source, pending, seen))
 
 
 def joined_drafts(source: Source, entries: Iterable[Entry]) -> Iterator[tuple[Unit, pa.RecordBatch]]:
@@ -285,6 +362,24 @@ def _size(work: Work) -> int:
     return _A_LISTING if work[1] is None else work[1].size
 
 
+def _plans(sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed] | None) -> list[_Plan]:
+    """What is to be done for each source: nothing, where it is as it was."""
+    wholes: dict[int, Whole] = {}
+    for number, source in enumerate(sources):
+        key = _whole_key(source) if store.stays and not isinstance(source, JoinedSource) else None
+        found = store.whole(_named(source), key) if key is not None else None
+        if found is not None:
+            wholes[number] = found
+    stored = store.keys() if len(wholes) < len(sources) else set()
+    told = _listed(sources, store, pool, wholes)
+    return [
+        _Plan(source, [], [], {}, frozenset(), (), wholes[number])
+        if number in wholes
+        else _plan(source, next(told), store, stored)
+        for number, source in enumerate(sources)
+    ]
+
+
 def _plan(source: Source, told: Listed, store: Cache, stored: set[bytes]) -> _Plan:
     """What is to be read of a source; what it holds no longer leaves the cache, and `stored`, first."""
     units: list[Unit] = []
@@ -311,20 +406,23 @@ def _plan(source: Source, told: Listed, store: Cache, stored: set[bytes]) -> _Pl
             )
     keys = {unit.path: _key(source, unit) for unit in units}
     if isinstance(source, JoinedSource) and source.forgets:
-        store.hold(f"{source.kind} {source.name}".encode(errors="surrogatepass"), set(keys.values()))
+        store.hold(_named(source), set(keys.values()))
         stored &= store.keys()
     return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored}, told.people)
 
 
 def _listed(
-    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed] | None
+    sources: Sequence[Source],
+    store: Cache,
+    pool: Workers[Work, bytes | Skip | Listed] | None,
+    wholes: Container[int],
 ) -> Iterator[Listed]:
-    """What each source says of itself, from the cache where it can say that nothing has changed.
+    """What each source but `wholes` says of itself, from the cache where it can say that nothing has changed.
 
     Walking the histories of several repositories is work for several processes; what a worker cannot list is listed
     here, and raises here what it has to say.
     """
-    keys = [_listing_key(source) for source in sources]
+    keys = [None if number in wholes else _listing_key(source) for number, source in enumerate(sources)]
     known = {i: found for i, key in enumerate(keys) if key is not None and (found := store.listing(key)) is not None}
     missing: list[Work] = [(i, None) for i, key in enumerate(keys) if key is not None and i not in known]
     if pool is not None and len(missing) > 1:
@@ -332,6 +430,8 @@ def _listed(
     else:
         told = {}
     for number, (source, key) in enumerate(zip(sources, keys, strict=True)):
+        if number in wholes:
+            continue
         if number in known:
             yield known[number]
             continue
@@ -366,6 +466,7 @@ def _results(
                 continue
             outcome = next(fresh)
             if isinstance(outcome, Failure):
+                done.failed = True
                 yield unit, Skip(unit.path, outcome.reason, outcome.detail)
                 continue
             unsaved.append((key, outcome))

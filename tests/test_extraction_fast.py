@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import corpus
-from corpus.cache import Cache
+from corpus.cache import Cache, Whole
 from corpus.code import definitions
 from corpus.code.grammar import load
 from corpus.code.sections.lines import FENCE, fence_end, outside_fences
 from corpus.entry import Entry, code_entry, entry_id, entry_ids
-from corpus.errors import SourceError
+from corpus.errors import BuildError, SourceError
+from corpus.forgotten import forget_people
 from corpus.sources.base import Skip, Source, Unit
 from corpus.workers import Workers
 
@@ -151,3 +152,62 @@ def test_the_cache_gives_many_units_in_the_order_asked_for(tmp_path: Path) -> No
         cache.put([(b"a", b"1"), (b"b", Skip("", "late", "too late")), (b"c", b"")])
         assert cache.get([b"c", b"a", b"b", b"a"]) == [b"", b"1", Skip("", "late", "too late"), b"1"]
         assert cache.get([]) == []
+
+
+class Counted(Source):
+    """Counts how often it was listed; one of its units fails as long as it shall."""
+
+    kind = "x-counted"
+
+    def __init__(self, state: str = "a", fails: bool = False, visibility: str = "private") -> None:
+        self.name = "counted"
+        self.state, self.fails, self.visibility = state, fails, visibility
+        self.listed = 0
+
+    def units(self) -> Iterator[Unit | Skip]:
+        self.listed += 1
+        yield Skip("left", "left-out", "not for reading")
+        yield Unit("none", content=f"none {self.state}", size=1)
+        yield Unit("some", content=self.state, size=1, facts={"author": "author-aaaaaaaaaaaa"})
+
+    def listing(self) -> str:
+        return self.state
+
+    def extract(self, unit: Unit) -> Iterator[Entry]:
+        if unit.path == "some" and self.fails:
+            raise ValueError("not today")
+        if unit.path == "some":
+            yield Entry(category="note", task="answer", instruction="Which?", output=unit.content, language="en")
+
+
+def test_a_source_that_is_as_it_was_is_one_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORPUS_CONFIG_DIR", str(tmp_path / "configuration"))  # somebody is forgotten here
+
+    def run(source: Counted) -> tuple[corpus.Corpus, int]:
+        return corpus.extract(source, workers=1, cache=tmp_path / "c.sqlite", progress=False), source.listed
+
+    failed, listed = run(Counted(fails=True))
+    assert (listed, len(failed.skipped)) == (1, 2)
+    first, _ = run(Counted())  # what failed is tried again, whatever was kept
+    again, listed = run(Counted())
+    assert listed == 0
+    assert first.table.equals(again.table)
+    assert first.skipped.equals(again.skipped)
+    assert (first.source_facts, first.lineage, first.people) == (again.source_facts, again.lineage, again.people)
+    assert again.cache_use == corpus.corpus.CacheUse(extracted=0, cached=2)
+    assert run(Counted(state="b"))[0].table["output"].to_pylist() == ["b"]
+    public, _ = run(Counted(state="b", visibility="public"))
+    assert public.table["visibility"].to_pylist() == ["public"]
+    forget_people(["author-aaaaaaaaaaaa"])
+    gone, listed = run(Counted(state="b", visibility="public"))
+    assert len(gone.table) == 0
+
+
+def test_a_source_that_was_kept_and_is_damaged_says_so(tmp_path: Path) -> None:
+    with Cache(tmp_path / "c.sqlite") as cache:
+        cache.put_whole(b"s", b"k", Whole(1, 2, (), b"skipped", b"rows"))
+        assert cache.whole(b"s", b"k") == Whole(1, 2, (), b"skipped", b"rows")
+        assert cache.whole(b"s", b"other") is None
+        cache._db.execute("UPDATE wholes SET rows = x'00'")
+        with pytest.raises(BuildError, match="damaged"):
+            cache.whole(b"s", b"k")

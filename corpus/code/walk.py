@@ -395,29 +395,32 @@ def bodies_of(within: tree_sitter.Node, grammar: Grammar, macros: Macros) -> Ite
             node = cursors[-1].node
             if node is None:
                 break
-            kind, stop, root = node.kind_id, node.end_byte, None
+            body, root = None, None
+            named = _named(source, node, inside, grammar)
             if inner and node.has_error:  # what of a macro cannot be read is not walked
-                levels.append((stop, _MAX_DEPTH, inside, inner, False))
-                break
-            known = grammar.definitions.get(kind)
-            named = _name(source, node, known, inside) if known is not None else None
-            if known is not None and named is not None:
-                body = _body(node, known) if named[0] == "function" else None
+                depth = _MAX_DEPTH
+            elif named is not None:
+                body = _body(node, named[1]) if named[0] == "function" else None
                 depth, inside = depth + 1, inside or named[0] == "function"
-                if body is not None:
-                    seen = body.end_byte
-                    yield body.start_byte, seen
-                    levels.append((stop, depth, inside, inner, False))
-                    break
-            elif kind in grammar.macros and not inside:
+            elif node.kind_id in grammar.macros and not inside:
                 root = macros.root(node) if inner < _MAX_MACROS else None
-                inner += 1
-                depth = depth if root is not None else _MAX_DEPTH
-            elif kind in grammar.scopes:
-                depth += 1
-            levels.append((stop, depth, inside, inner, root is not None))
+                inner, depth = inner + 1, _MAX_DEPTH if root is None else depth
+            else:
+                depth += node.kind_id in grammar.scopes
+            levels.append((node.end_byte, depth, inside, inner, root is not None))
             if root is not None:
                 cursors.append(root.walk())
+            if body is not None:
+                seen = body.end_byte
+                yield body.start_byte, seen
+                break
+
+
+def _named(source: bytes, node: tree_sitter.Node, inside: bool, grammar: Grammar) -> tuple[str, GrammarKind] | None:
+    """Category and kind of a definition, or None where a node is none."""
+    known = grammar.definitions.get(node.kind_id)
+    named = _name(source, node, known, inside) if known is not None else None
+    return (named[0], known) if known is not None and named is not None else None
 
 
 def _inner(

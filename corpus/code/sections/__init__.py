@@ -119,7 +119,7 @@ def sections(doc: str, language: str, signature: str = "") -> Sections:
     if "]:" in doc and dialect.markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)
     signs = dialect.signs
-    if (signs and not any([sign in doc for sign in signs])) or not dialect.hint.search(doc):
+    if (signs and not any(sign in doc for sign in signs)) or not dialect.hint.search(doc):
         return Sections(*summarize(doc, dialect))
     reading = Reading(doc.split("\n"), language, dialect, signature)
     if dialect is XML and XML_TAG.search(doc):
