@@ -29,7 +29,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning
 
 How = int | Literal["cut-before", "cut-after"]
 STATUSES: Final[tuple[How, ...]] = (429, 500, 503, "cut-before")  # the Hub has not done what it was asked for
-CHANGING: Final = re.compile(r"repos/create|PUT /large/|/verify$|/commit/|/merge$|/status$|/branch/|/tag/")
+CHANGING: Final = re.compile(
+    r"repos/create|PUT /large/|complete_multipart|/verify$|/commit/|/merge$|/status$|/branch/|/tag/"
+)
 
 
 class KilledError(BaseException):
@@ -44,6 +46,7 @@ class Flow:
         state: It holds the `first` corpus, or the `second`, which is published; it is `new`; or it was `deleted`,
             and the storage still knows its large files.
         meddle: Whether somebody else commits to it once, when the pull request is there.
+        parts: Whether large files are sent in parts.
     """
 
     xet: bool = False
@@ -52,6 +55,7 @@ class Flow:
     private: bool = True
     tag: str | None = "v2"
     meddle: bool = False
+    parts: bool = False
 
 
 FLOWS: Final = {
@@ -63,6 +67,7 @@ FLOWS: Final = {
     "nothing-new": Flow(state="second"),
     "deleted": Flow(state="deleted", tag=None),
     "meddled": Flow(meddle=True),
+    "in-parts": Flow(parts=True),
     "branch": Flow(branch="next"),
     "branch-xet": Flow(xet=True, branch="next", tag=None),
     "branch-first": Flow(state="new", branch="next", tag=None),
@@ -161,7 +166,7 @@ def trial(monkeypatch: pytest.MonkeyPatch, first: Path, second: Path) -> Iterato
     opened = []
 
     def made(name: str) -> Trial:
-        opened.append(serve(monkeypatch, xet=FLOWS[name].xet))
+        opened.append(serve(monkeypatch, xet=FLOWS[name].xet, multipart=8000 if FLOWS[name].parts else 2**20))
         trials.append(Trial(opened[0].__enter__(), FLOWS[name], first, second))
         return trials[0]
 

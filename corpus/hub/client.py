@@ -83,8 +83,8 @@ def attempt(
     for number in range(_ATTEMPTS):
         if lost is not None:
             _pause(lost, number - 1)
-        guard(api)
         try:
+            guard(api)
             # Look first, and as often as it takes to get an answer: only then is it known what to ask for again.
             found = has_happened() if lost is not None and has_happened is not None else None
             return ask() if found is None else found
