@@ -117,7 +117,7 @@ def _is_transient(error: BaseException) -> bool:
     status = status_of(error)
     if status is not None:
         return status in OVERLOADED
-    cause = error.__cause__  # an upload wraps what went wrong
-    if isinstance(error, RuntimeError) and isinstance(cause, Exception):
-        return _is_transient(cause)
+    cause = error.__cause__  # an upload wraps what went wrong; begun anew, it gets new addresses, as these expire,
+    if isinstance(error, RuntimeError) and isinstance(cause, Exception):  # and what has arrived is not sent again
+        return status_of(cause) is not None or _is_transient(cause)
     return isinstance(error, httpx2.TransportError) and not isinstance(error, httpx2.UnsupportedProtocol)
