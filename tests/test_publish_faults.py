@@ -182,7 +182,7 @@ def test_every_request_may_fail_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """All five faults at each request of the usual flow; on the others, those that differ in what the Hub has done."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="" if name == "nothing-new" else "huggingface_hub")
     one = trial(name)
     one.begin()
     one.publish()
@@ -192,6 +192,8 @@ def test_every_request_may_fail_once(
         hows = [*STATUSES, "cut-after"] if name == "second" else [STATUSES[number % 4]]
         if CHANGING.search(request) and name != "second":
             hows.append("cut-after")
+        if name != "second" and request in asked[:number] and not CHANGING.search(request):
+            continue  # what is only asked for again
         for how in hows:
             one.begin()
             one.hub.fail(".", how, skip=number)
@@ -308,7 +310,7 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 
 @pytest.mark.parametrize(
     ("name", "route"),
-    [("second", "commit/main"), ("second", "/merge"), ("second-xet", "commit/main"), ("branch", "commit/next")],
+    [("second", "/merge"), ("second-xet", "commit/main"), ("branch", "commit/next")],
 )
 def test_killed_for_good(name: str, route: str, nursery: Nursery, trial: Callable[[str], Trial]) -> None:
     one = trial(name)
