@@ -29,7 +29,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning
 
 How = int | Literal["cut-before", "cut-after"]
 STATUSES: Final[tuple[How, ...]] = (429, 500, 503, "cut-before")  # the Hub has not done what it was asked for
-CHANGING: Final = re.compile(r"repos/create|PUT /large/|/verify$|/commit/|/merge$|/status$|/branch/|/tag/")
+CHANGING: Final = re.compile(
+    r"repos/create|PUT /large/|complete_multipart|/verify$|/commit/|/merge$|/status$|/branch/|/tag/"
+)
 
 
 class KilledError(BaseException):
@@ -44,6 +46,7 @@ class Flow:
         state: It holds the `first` corpus, or the `second`, which is published; it is `new`; or it was `deleted`,
             and the storage still knows its large files.
         meddle: Whether somebody else commits to it once, when the pull request is there.
+        parts: Whether large files are sent in parts.
     """
 
     xet: bool = False
@@ -52,6 +55,7 @@ class Flow:
     private: bool = True
     tag: str | None = "v2"
     meddle: bool = False
+    parts: bool = False
 
 
 FLOWS: Final = {
@@ -63,6 +67,7 @@ FLOWS: Final = {
     "nothing-new": Flow(state="second"),
     "deleted": Flow(state="deleted", tag=None),
     "meddled": Flow(meddle=True),
+    "in-parts": Flow(parts=True),
     "branch": Flow(branch="next"),
     "branch-xet": Flow(xet=True, branch="next", tag=None),
     "branch-first": Flow(state="new", branch="next", tag=None),
@@ -161,7 +166,7 @@ def trial(monkeypatch: pytest.MonkeyPatch, first: Path, second: Path) -> Iterato
     opened = []
 
     def made(name: str) -> Trial:
-        opened.append(serve(monkeypatch, xet=FLOWS[name].xet))
+        opened.append(serve(monkeypatch, xet=FLOWS[name].xet, multipart=8000 if FLOWS[name].parts else 2**20))
         trials.append(Trial(opened[0].__enter__(), FLOWS[name], first, second))
         return trials[0]
 
@@ -177,7 +182,7 @@ def test_every_request_may_fail_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """All five faults at each request of the usual flow; on the others, those that differ in what the Hub has done."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="" if name == "nothing-new" else "huggingface_hub")
     one = trial(name)
     one.begin()
     one.publish()
@@ -187,6 +192,8 @@ def test_every_request_may_fail_once(
         hows = [*STATUSES, "cut-after"] if name == "second" else [STATUSES[number % 4]]
         if CHANGING.search(request) and name != "second":
             hows.append("cut-after")
+        if name != "second" and request in asked[:number] and not CHANGING.search(request):
+            continue  # what is only asked for again
         for how in hows:
             one.begin()
             one.hub.fail(".", how, skip=number)
@@ -303,7 +310,7 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 
 @pytest.mark.parametrize(
     ("name", "route"),
-    [("second", "commit/main"), ("second", "/merge"), ("second-xet", "commit/main"), ("branch", "commit/next")],
+    [("second", "/merge"), ("second-xet", "commit/main"), ("branch", "commit/next")],
 )
 def test_killed_for_good(name: str, route: str, nursery: Nursery, trial: Callable[[str], Trial]) -> None:
     one = trial(name)

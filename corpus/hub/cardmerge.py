@@ -22,6 +22,7 @@ END: Final = "<!-- sovereign-corpus: to here; what you write outside of these li
 # As the Hub's client has it: https://github.com/huggingface/huggingface_hub, repocard.py.
 _HEAD: Final = re.compile(r"\s*---[ \t]*\n(?P<yaml>.*?\n)??---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HINT: Final = "mend the YAML at the head of the repository's README.md"
+_ALIASES: Final = 16  # two on each of so many levels are 65,536 values; on 30 levels they are 10^9
 _LICENSE: Final = ("license", "license_name", "license_link")
 
 
@@ -71,13 +72,24 @@ def split_card(text: str) -> tuple[dict[str, Any], str]:
     found = _HEAD.match(text)
     if found is None:
         return {}, text
+    told = found["yaml"] or ""
     try:
-        head = yaml.safe_load(found["yaml"] or "") or {}
-    except (yaml.YAMLError, ValueError) as error:  # a date that no calendar has is a ValueError
+        if told.count("*") > _ALIASES:
+            _refuse_aliases(told)
+        head = yaml.safe_load(told) or {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that no calendar has is a ValueError
         raise IntegrityError("a card's YAML cannot be read", where="README.md", got=error, hint=_HINT) from None
     if not isinstance(head, dict):
         raise IntegrityError("a card's YAML is no mapping", where="README.md", got=type(head).__name__, hint=_HINT)
     return head, text[found.end() :].lstrip("\n")
+
+
+def _refuse_aliases(head: str) -> None:
+    import yaml
+
+    aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(head, yaml.SafeLoader))
+    if aliases > _ALIASES:
+        raise ValueError(f"{aliases} aliases, which may stand for more than a machine holds")
 
 
 def _is_theirs(head: dict[str, Any], their_head: dict[str, Any]) -> bool:

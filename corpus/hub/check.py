@@ -19,6 +19,7 @@ from typing import Any, Final
 
 __all__ = ["CheckError", "loaded", "main"]
 
+_THEIRS: Final = ("HF_DATASETS_", "HF_DEBUG")  # other caches, and so another start than a stranger's
 _ROOT: Final = str(Path(__file__).parents[2])  # of this library
 
 
@@ -34,7 +35,7 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
     """
     with tempfile.TemporaryDirectory(prefix="corpus-check-") as home:
         environment: Mapping[str, str] = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith(_THEIRS)},
             "HF_HOME": home,
             "HF_HUB_CACHE": f"{home}/hub",
             "HF_DATASETS_CACHE": f"{home}/datasets",
@@ -42,6 +43,7 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
             "HF_TOKEN": token,
             "HF_HUB_OFFLINE": "0",
             "HF_DATASETS_OFFLINE": "0",
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "HF_HUB_DISABLE_TELEMETRY": "1",
         }
@@ -68,11 +70,14 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
 def main() -> None:
     """The program: loads what is asked for, and writes what it found."""
     import datasets
+    from huggingface_hub import get_session
 
     from corpus.entry import SCHEMA, SPLITS
     from corpus.fingerprint import fingerprint
+    from corpus.hub.guard import limit
     from corpus.store import concat
 
+    get_session().event_hooks["request"].append(limit)
     asked = json.load(sys.stdin)
     datasets.disable_progress_bars()
     found = datasets.load_dataset(asked["repo_id"], revision=asked["revision"])

@@ -83,8 +83,8 @@ def attempt(
     for number in range(_ATTEMPTS):
         if lost is not None:
             _pause(lost, number - 1)
-        guard(api)
         try:
+            guard(api)
             # Look first, and as often as it takes to get an answer: only then is it known what to ask for again.
             found = has_happened() if lost is not None and has_happened is not None else None
             return ask() if found is None else found
@@ -117,7 +117,7 @@ def _is_transient(error: BaseException) -> bool:
     status = status_of(error)
     if status is not None:
         return status in OVERLOADED
-    cause = error.__cause__  # an upload wraps what went wrong
-    if isinstance(error, RuntimeError) and isinstance(cause, Exception):
-        return _is_transient(cause)
+    cause = error.__cause__  # an upload wraps what went wrong; begun anew, it gets new addresses, as these expire,
+    if isinstance(error, RuntimeError) and isinstance(cause, Exception):  # and what has arrived is not sent again
+        return status_of(cause) is not None or _is_transient(cause)
     return isinstance(error, httpx2.TransportError) and not isinstance(error, httpx2.UnsupportedProtocol)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import httpx2
     from huggingface_hub import HfApi
 
-__all__ = ["guard", "unguard"]
+__all__ = ["guard", "limit", "unguard"]
 
 _CONNECT: Final = 30.0  # seconds
 _ANSWER: Final = {"GET": 60.0, "HEAD": 60.0}
@@ -42,11 +42,16 @@ class _Guard:
                     got="{}://{}:{}".format(*place),
                     hint="nothing was sent there; give the address that the Hub has for itself as the endpoint",
                 )
-        wanted = _ANSWER.get(request.method, _CHANGE)
-        known = request.extensions.get("timeout", {})
-        limits: dict[str, Any] = {"connect": _CONNECT, "read": wanted, "write": wanted, "pool": wanted}
-        limits |= {name: seconds for name, seconds in known.items() if seconds is not None}
-        request.extensions = {**request.extensions, "timeout": limits}
+        limit(request)
+
+
+def limit(request: httpx2.Request) -> None:
+    """A hook of a session: see to it that a request ends, where nobody else has."""
+    wanted = _ANSWER.get(request.method, _CHANGE)
+    known = request.extensions.get("timeout", {})
+    limits: dict[str, Any] = {"connect": _CONNECT, "read": wanted, "write": wanted, "pool": wanted}
+    limits |= {name: seconds for name, seconds in known.items() if seconds is not None}
+    request.extensions = {**request.extensions, "timeout": limits}
 
 
 def guard(api: HfApi) -> None:
@@ -63,7 +68,10 @@ def unguard(api: HfApi) -> None:
     """Leave the session as it was."""
     from huggingface_hub import get_session
 
-    session = get_session()
+    try:
+        session = get_session()
+    except (ImportError, ValueError):  # of a proxy that there cannot be: there never was a session
+        return
     hooks = session.event_hooks
     kept = [hook for hook in hooks["request"] if not (isinstance(hook, _Guard) and hook.api is api)]
     session.event_hooks = {**hooks, "request": kept}

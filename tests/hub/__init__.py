@@ -5,7 +5,7 @@ repositories in memory, speaks LFS or xet, knows several users, and fails on dem
 connection cut before or after the server has done what was asked. `python -m tests.hub` starts it by hand.
 """
 
-from tests.hub.server import Fault, Hub, Request
+from tests.hub.server import Answer, Fault, Hub, Request
 from tests.hub.store import User
 
-__all__ = ["Fault", "Hub", "Request", "User"]
+__all__ = ["Answer", "Fault", "Hub", "Request", "User"]

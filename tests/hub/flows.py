@@ -22,11 +22,12 @@ from tests.hub.server import Hub
 from tests.hub.store import Blob, Repo, User
 
 __all__ = [
-    "MORE", "ROWS", "a_corpus", "a_report", "as_the_manifest_says", "data_of", "forget", "publish", "seed", "serve",
-    "shown", "written",
+    "MORE", "OWNER", "ROWS", "a_corpus", "a_report", "as_the_manifest_says", "data_of", "forget", "publish", "seed",
+    "serve", "shown", "written",
 ]  # fmt: skip
 
 ROWS = [{"instruction": f"What is {n} and {n}?", "output": f"It is {2 * n}, as one sees at once."} for n in range(40)]
+OWNER = "hf_" + "owner"  # a token that stands nowhere in these lines, which a traceback shows
 MORE = [{"instruction": "And what else is there?", "output": "Nothing that anybody would miss."}]
 
 
@@ -56,7 +57,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, *, xet: bool, **options: Any) -> Iter
 
 
 def publish(hub: Hub, place: Path | corpus.Corpus, **options: Any) -> corpus.Publication:
-    return corpus.publish(place, "me/rows", **{"token": "hf_owner", "endpoint": hub.endpoint, **options})
+    return corpus.publish(place, "me/rows", **{"token": OWNER, "endpoint": hub.endpoint, **options})
 
 
 def as_the_manifest_says(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[str, Any]:
@@ -94,7 +95,8 @@ def forget(hub: Hub) -> None:
     hub.store.large.clear()
     hub.requests.clear()
     hub.faults.clear()
-    hub.before = None
+    hub.parts.clear()
+    hub.before = hub.lie = None
     for file in hub.cas.rglob("*.*"):
         file.unlink()
 

@@ -25,7 +25,7 @@ import yaml
 from tests.hub.store import Blob, Commit, PullRequest, RefusalError, Repo, Store, User, now
 from tests.hub.xet import hashes_of
 
-__all__ = ["Fault", "Hub", "Request"]
+__all__ = ["Answer", "Fault", "Hub", "Request"]
 
 _KINDS: Final = {"models": "model", "datasets": "dataset", "spaces": "space"}
 _LARGE_ENDINGS: Final = (".parquet", ".arrow", ".png", ".jpg", ".jpeg", ".gif", ".zip", ".gz", ".bin", ".safetensors")
@@ -122,6 +122,7 @@ class Hub:
         requests: Everything that was asked, in order.
         faults: What shall go wrong next.
         before: Called with each request before it is answered; a test may stop its client there.
+        lie: Given each request, and how to get the true answer, gives the answer that goes back.
     """
 
     def __init__(
@@ -142,6 +143,7 @@ class Hub:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.before: Callable[[Request], None] | None = None
+        self.lie: Callable[[Request, Callable[[], Answer]], Answer] | None = None
         self.lock = threading.RLock()
         self.parts: dict[str, dict[int, bytes]] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="hub-")
@@ -210,7 +212,7 @@ class Hub:
         if fault is not None and isinstance(fault.how, int):
             return Answer.of({"error": f"injected {fault.how}"}, fault.how, Retry_After="0")
         with self.lock:
-            answer = self._handled(request)
+            answer = self._handled(request) if self.lie is None else self.lie(request, lambda: self._handled(request))
         return None if fault is not None else answer
 
     def _next_fault(self, request: Request) -> Fault | None:
