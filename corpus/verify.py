@@ -23,7 +23,7 @@ from corpus.privacy.detector import Finder
 from corpus.progress import bar
 from corpus.pseudonyms import user_key
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
-from corpus.sources.reading import Listed, Work, read_unit
+from corpus.sources.reading import Work, read_unit
 from corpus.workers import Failure, Limits, Workers
 
 __all__ = ["Replay", "limits_of", "original_places", "reread"]
@@ -187,7 +187,7 @@ def limits_of(lineage: Sequence[Mapping[str, Any]]) -> Limits:
     return Limits(**config)
 
 
-_Pool = Workers[Work, "bytes | Skip | Listed"]
+_Pool = Workers[Work, Any]
 
 
 def _size(work: Work) -> int:

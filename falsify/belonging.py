@@ -16,7 +16,9 @@ answers moved within their files hardly shows there. Here each row is asked:
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -55,16 +57,28 @@ def _names(subject: Subject) -> Measurement:
         if name is None:
             continue
         looked += 1
-        if name not in code or not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", code):
+        if not _holds(code, name):
             found.append(row)
     if not looked:
         return not_applicable("no row asks for a named definition")
     return share(found, looked, "ask for a definition by a name that their code does not hold", tolerated=True)
 
 
+def _holds(text: str, name: str) -> bool:
+    """Whether a name, which is a word, stands in a text as a word: `re` would compile an expression for each name."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not _WORD.match(text[at - 1 : at]) and not _WORD.match(text[end : end + 1]):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+@lru_cache(maxsize=1 << 13)
 def _words(text: str) -> frozenset[str]:
     """The words that are said; the names of tags and their attributes, which a rendering leaves out, are not."""
-    return frozenset(_WORD.findall(MARKUP.sub(" ", text).lower()))
+    return frozenset(map(sys.intern, _WORD.findall(MARKUP.sub(" ", text).lower())))
 
 
 def pairs_of_rows(subject: Subject) -> list[tuple[int, int]]:
@@ -112,7 +126,7 @@ def margins(subject: Subject) -> tuple[Ints, Floats]:
 
     The lesser of two numbers: of its answer at another question, and of another answer at its question.
     """
-    asked, answered = vectors(subject.questions, subject.texts("output"))
+    asked, answered = vectors(subject.questions, subject.texts("output"), subject.lexicon)
     stratum = strata(subject.files, subject.column("task"), subject.column("language"))
     row, rival = _beside(stratum)
     n = np.arange(subject.rows)

@@ -10,7 +10,7 @@ words, whose hashes are added for the trial; what is found of a real benchmark w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ __all__ = ["HYPOTHESES"]
 
 _LIKE_CODE: Final = re.compile(r"^\s*def \w+\(", re.MULTILINE)
 _TEXTS: Final = ("system", "instruction", "input", "output")
+_BATCH: Final = 8192  # rows
 
 
 def _codes(subject: Subject) -> list[list[str]]:
@@ -42,15 +43,23 @@ def _codes(subject: Subject) -> list[list[str]]:
     return found
 
 
+def _said(turns: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    return ["\n".join(turn["content"] or "" for turn in turns or ())]
+
+
 def _contaminated(subject: Subject) -> Measurement:
-    said = ("\n".join(turn["content"] or "" for turn in turns or ()) for turns in subject.column("history"))
-    texts = ["\n".join(parts) for parts in zip(said, *(subject.texts(name) for name in _TEXTS), strict=True)]
-    codes = _codes(subject)
+    columns = [subject.texts(name) for name in _TEXTS]
+    history, codes = subject.column("history"), _codes(subject)
     found: dict[int, str] = {}
-    for known in (shipped(), *subject.benchmarks):
-        for row, hit in enumerate(known.find(texts, codes)):
-            if hit is not None:
-                found.setdefault(row, hit[0])
+    # All at once would take gigabytes. Rows of a file hold the same code, so they go together.
+    order = np.argsort(subject.file_order, kind="stable").tolist()
+    for begin in range(0, subject.rows, _BATCH):
+        rows = order[begin : begin + _BATCH]
+        texts = ["\n".join([*_said(history[row]), *(column[row] for column in columns)]) for row in rows]
+        for known in (shipped(), *subject.benchmarks):
+            for row, hit in zip(rows, known.find(texts, [codes[row] for row in rows]), strict=True):
+                if hit is not None:
+                    found.setdefault(row, hit[0])
     result = share(sorted(found), subject.rows, "hold something of a benchmark")
     names = sorted(set(found.values()))[:3]
     return replace(result, reason=result.reason + (f": {', '.join(names)}" if names else ""))

@@ -22,7 +22,7 @@ from falsify.integrity import MINIMUM_ROWS
 from falsify.plants import TRIALS, graded, whole
 from falsify.statistics import Floats, at_least
 from falsify.subject import Subject, split_by
-from falsify.texts import Ints, Words, words
+from falsify.texts import Ints, Lexicon, Words
 
 __all__ = ["HYPOTHESES", "one_template", "skeletons", "word_overlap"]
 
@@ -38,9 +38,9 @@ _OPENING_WORD: Final = re.compile(r"\w+")
 _SAMPLED: Final = 4000  # texts a task: the share of a skeleton is then known to .01
 
 
-def skeletons(texts: Sequence[str]) -> list[str]:
+def skeletons(texts: Sequence[str], lexicon: Lexicon | None = None) -> list[str]:
     """What is left of each text when its rare words and its numbers are masked; "" where no word is left."""
-    found = words(texts, _TOKEN)
+    found = (lexicon or Lexicon()).words(texts, _TOKEN)
     held = np.unique(found.row_of * max(1, len(found.vocabulary)) + found.ids) % max(1, len(found.vocabulary))
     frequency = np.bincount(held, minlength=len(found.vocabulary))
     keep = frequency >= _COMMON * len(texts)
@@ -69,7 +69,7 @@ def _templates(first: int, column: str, least: int) -> Callable[[Subject], Measu
             if len(rows) < least:
                 continue
             drawn = subject.draw(rows, _SAMPLED, f"skeletons {column} {task}")
-            shapes = skeletons([texts[row] for row in drawn.tolist()])
+            shapes = _shapes(subject, f"skeletons {column} {task}", [texts[row] for row in drawn.tolist()])
             # A skeleton without a word ("_.") is any text of rare words, not a template.
             top = dict(Counter(shape for shape in shapes if shape).most_common(first))
             looked, filled = looked + len(drawn), filled + sum(top.values())
@@ -81,6 +81,14 @@ def _templates(first: int, column: str, least: int) -> Callable[[Subject], Measu
         return Measurement(value, looked, np.sort(np.array(found, np.int64)), _drawn(looked, subject), reason)
 
     return test
+
+
+def _shapes(subject: Subject, label: str, texts: Sequence[str]) -> list[str]:
+    """The skeletons of a task's texts, taken apart once for all tests that draw the same."""
+    if label not in subject.kept:
+        subject.kept[label] = skeletons(texts, subject.lexicon)
+    shapes: list[str] = subject.kept[label]
+    return shapes
 
 
 def _drawn(looked: int, subject: Subject) -> str:

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from corpus import sketch
 from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.plants import TRIALS
 from falsify.statistics import Z_95, Floats, mean_bounds, mean_chance
@@ -40,7 +41,7 @@ def told_apart(subject: Subject) -> tuple[Ints, Floats] | None:
     """The held-out rows, and the share of training rows that look less held-out than each; None where that is moot."""
     split = np.array([side or "" for side in subject.column("split")], dtype=object)
     held = np.isin(split, ["validation", "test"])
-    groups = np.unique(np.array(subject.texts("group")), return_inverse=True)[1]
+    groups = _grouped(subject.texts("group"))
     if min(len(np.unique(groups[held])), len(np.unique(groups[split == "train"]))) < _GROUPS or held.sum() < _HELD:
         return None
     # Groups in an order of their own, dealt to the two halves so that each has held-out ones.
@@ -65,9 +66,8 @@ def told_apart(subject: Subject) -> tuple[Ints, Floats] | None:
 def _terms(subject: Subject) -> tuple[Ints, Ints]:
     """The hashed words of all rows, each once a row, and the row of each."""
     found = subject.body_words
-    keys = np.unique(found.row_of * _SLOTS + (found.ids * 2654435761) % _SLOTS)
-    owner, terms = np.divmod(keys, _SLOTS)
-    return terms, owner
+    terms = sketch.distinct(((found.ids * 2654435761) % _SLOTS).astype(np.uint64), found.starts[1:])
+    return terms.hashes.astype(np.int64), np.repeat(np.arange(found.rows), np.diff(terms.ends, prepend=0))
 
 
 def _scores(terms: Ints, owner: Ints, held: Flags, trained: Flags) -> Floats:
@@ -91,7 +91,7 @@ def _alike(subject: Subject) -> Measurement:
     if told is None:
         return untested(f"{_HELD} held-out rows and {_GROUPS} groups on either side are needed")
     rows, won = told
-    group = np.unique(np.array(drawn.texts("group")), return_inverse=True)[1]
+    group = _grouped(drawn.texts("group"))
     mean, lower, upper = mean_bounds(won, group[rows])
     reason = f"a classifier tells held-out rows with AUC {mean:.3f}, 95 % bounds {lower:.3f} and {upper:.3f}"
     how = f"{drawn.rows} of {subject.rows}, seed {subject.seed}"
@@ -138,7 +138,9 @@ def _drift(subject: Subject) -> Measurement:
 
 
 def _grouped(names: Sequence[str]) -> Ints:
-    return np.asarray(np.unique(np.array(names), return_inverse=True)[1], np.int64)
+    """The number of each name among all of them, in their order."""
+    number = {name: index for index, name in enumerate(sorted(set(names)))}
+    return np.array([number[name] for name in names], np.int64)
 
 
 def _shares(classes: Ints, group: Ints, many: int, rng: np.random.Generator) -> Floats:

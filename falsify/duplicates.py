@@ -19,7 +19,7 @@ from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, share, unt
 from falsify.joins import contained, overlaps, similar
 from falsify.plants import HOSTS, copy_id, graded, merged
 from falsify.subject import Row, Subject, split_by
-from falsify.texts import Grams, Ints, shingled, shingles, words
+from falsify.texts import Grams, Ints, shingled, shingled_words, shingles, words
 
 __all__ = ["HYPOTHESES"]
 
@@ -73,7 +73,7 @@ def _near(subject: Subject) -> Measurement:
     complete = True
     for task in sorted(set(subject.texts("task"))):
         rows = subject.where([task])
-        pairs = similar(shingled((subject.bodies[i] for i in rows.tolist()), 5), _NEAR)
+        pairs = similar(shingled_words(subject.body_words, 5, rows), _NEAR)
         complete &= pairs.complete
         # Rows about one long definition differ in what is asked of it: the answers must be alike as well.
         outputs = subject.texts("output")

@@ -16,14 +16,15 @@ import numpy.typing as npt
 from falsify.hypothesis import Hypothesis, Measurement, not_applicable, share
 from falsify.plants import whole
 from falsify.subject import Subject
-from falsify.texts import Ints, Words, words
+from falsify.texts import Ints, Words
 
 __all__ = ["HYPOTHESES"]
 
 _LENGTH: Final = 50  # words
 _TIMES: Final = 10  # definitions
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
-_CHUNK: Final = 4_000_000  # words at once: 0.1 GB
+_BASE: Final = 0xD1342543DE82EF95  # odd, so that it has an inverse modulo 2^64
+_CHUNK: Final = 1_000_000  # words at once: 0.1 GB
 
 
 def _definitions(subject: Subject) -> Ints:
@@ -45,23 +46,39 @@ def _definitions(subject: Subject) -> Ints:
 
 
 def _passages(ids: Ints, starts: Ints) -> tuple[npt.NDArray[np.uint64], Ints]:
-    """A hash of each sequence of 50 words of each text, and the text that it stands in."""
-    mixed = (ids.astype(np.uint64) + np.uint64(1)) * _FACTOR
-    mixed ^= mixed >> np.uint64(29)
+    """A hash of each sequence of 50 words of each text, and the text that it stands in.
+
+    The sum of the words' hashes, each times a power of the base (Karp and Rabin 1987), modulo 2^64: of all sequences at
+    once, as differences of one running sum.
+    """
+    mixed = _mixed(ids.astype(np.uint64) + np.uint64(1))
     count = max(0, len(ids) - _LENGTH + 1)
-    rolled = np.zeros(count, np.uint64)
-    for offset in range(_LENGTH):
-        rolled = (rolled ^ mixed[offset : offset + count]) * _FACTOR
-        rolled ^= rolled >> np.uint64(31)
+    total = np.zeros(len(ids) + 1, np.uint64)
+    np.cumsum(mixed * _powers(_BASE, len(ids)), out=total[1:])
+    rolled = _mixed((total[_LENGTH:] - total[:count]) * _powers(pow(_BASE, -1, 1 << 64), count))
     row = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     inside = row[:count] == row[len(row) - count :] if count else np.zeros(0, bool)
     return rolled[inside], row[:count][inside]
 
 
+def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    values = values * _FACTOR
+    values ^= values >> np.uint64(29)
+    values *= _FACTOR
+    values ^= values >> np.uint64(31)
+    return values
+
+
+def _powers(base: int, count: int) -> npt.NDArray[np.uint64]:
+    """The powers of a number from the power of 0 on, modulo 2^64."""
+    factors = np.full(count, base, np.uint64)
+    factors[:1] = 1
+    return np.cumprod(factors)
+
+
 def _repeated(subject: Subject) -> Measurement:
     chosen = _definitions(subject)
-    bodies = subject.bodies
-    held = words(bodies[row] for row in chosen.tolist())
+    held = subject.body_words.some(chosen)
     long = np.flatnonzero(np.diff(held.starts) >= _LENGTH)
     if not len(long):
         return not_applicable(f"no definition has {_LENGTH} words")
@@ -70,7 +87,8 @@ def _repeated(subject: Subject) -> Measurement:
     for values, rows in _chunks(held):
         # Once a definition: a passage that is repeated within one is another matter.
         distinct = np.unique((_bucket(values, bits) << np.uint64(32)) | rows.astype(np.uint64))
-        seen += np.bincount((distinct >> np.uint64(32)).astype(np.int64), minlength=len(seen)).astype(np.uint32)
+        bucket, count = np.unique(distinct >> np.uint64(32), return_counts=True)
+        seen[bucket] += count.astype(np.uint32)
     often = seen >= _TIMES
     kept = [
         (values[often[_bucket(values, bits)]], rows[often[_bucket(values, bits)]]) for values, rows in _chunks(held)

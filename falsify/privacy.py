@@ -61,18 +61,18 @@ _ANYBODY: Final = frozenset(
 _COLUMNS: Final = ("system", "instruction", "input", "output", "path", "symbol")
 
 
-def _texts(subject: Subject) -> list[str]:
-    history = ["\n".join(turn["content"] for turn in turns) for turns in subject.column("history")]
-    return ["\n".join(parts) for parts in zip(*(subject.texts(name) for name in _COLUMNS), history, strict=True)]
+def _texts(subject: Subject) -> Iterator[str]:
+    """All that a row shows, as one text."""
+    history = ("\n".join(turn["content"] for turn in turns) for turns in subject.column("history"))
+    return map("\n".join, zip(*(subject.texts(name) for name in _COLUMNS), history, strict=True))
 
 
 def _secrets(subject: Subject) -> Measurement:
-    texts = _texts(subject)
     # One of these stands in every match; to look for them first is ten times as fast as the alternatives alone.
-    near = ((row, text) for row, text in enumerate(texts) if any(literal in text for literal in _LITERALS))
+    near = ((row, text) for row, text in enumerate(_texts(subject)) if any(literal in text for literal in _LITERALS))
     found = [row for row, text in near if any(not _DUMMY.search(m[0]) for m in _SECRET.finditer(text))]
     if subject.detector is not None:
-        found = sorted({*found, *(row for row, hit in enumerate(subject.detector(texts)) if hit)})
+        found = sorted({*found, *(row for row, hit in enumerate(subject.detector(list(_texts(subject)))) if hit)})
     return share(found, subject.rows, "hold a private key or a token of a provider's form")
 
 
@@ -84,13 +84,18 @@ def _personal(subject: Subject) -> Measurement:
     public = tuple(str(value).casefold() for value in config.get("public", ()))
     checks: list[Callable[[str], bool]] = []
     if "email" not in config.get("keep", ()):
-        checks.append(lambda text: any(not _is_public(one, public) for one in _addresses(text)))
+        checks.append(lambda text: "@" in text and any(not _is_public(one, public) for one in _addresses(text)))
     if "home-path" not in config.get("keep", ()):
-        checks.append(lambda text: any(m[1].lower() not in _ANYBODY for m in _HOME.finditer(text)))
+        checks.append(lambda text: any(m[1].lower() not in _ANYBODY for m in _homes(text)))
     if not checks:
         return untested("addresses and home paths were left in on request")
     found = [row for row, text in enumerate(_texts(subject)) if any(check(text) for check in checks)]
     return share(found, subject.rows, "show an address or somebody's home")
+
+
+def _homes(text: str) -> Iterator[re.Match[str]]:
+    """Paths of homes; to look for their first letters is ten times as fast as the expression alone."""
+    return _HOME.finditer(text) if "/home/" in text or "Users" in text else iter(())
 
 
 def _addresses(text: str) -> Iterator[str]:

@@ -17,15 +17,16 @@ A text that was cut behind a whole sentence ends as texts do: of such cuts nothi
 
 from __future__ import annotations
 
-import itertools
 import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from statistics import NormalDist
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from corpus.entry import CODE_COLUMN
 from falsify.hypothesis import Change, Hypothesis, Measurement, not_applicable, untested
@@ -44,6 +45,9 @@ _WORDS: Final = 150  # of a text that are put in another order: a page says as m
 _RIVALS: Final = 8
 _FREQUENT: Final = 200  # words that stand for themselves at the end of a text; others stand for their kind
 _TAIL: Final = 60  # characters in which the last word is looked for
+_BACK: Final = re.compile(rf"\s*(\w{{1,{_TAIL}}}|[^\w\s])")
+_SLOTS: Final = 18  # bits of a hash of a pair: some 50,000 pairs fill a fifth of the table
+_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _PRIOR: Final = 4.0  # ends that every kind is taken to have been seen at besides
 
 
@@ -73,27 +77,51 @@ def order_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tu
     What counts is how many neighbouring tokens are neighbours somewhere in the other half. Words keep the signs that
     stand at them, in the text and in its shuffles.
     """
-    known: tuple[set[tuple[str, str]], set[tuple[str, str]]] = (set(), set())
+    number: dict[str, int] = {}
+    known: tuple[list[Ints], list[Ints]] = ([], [])
     for text, side in zip(texts, half.tolist(), strict=True):
-        tokens = _tokens(text)
-        known[side].update(itertools.pairwise(tokens))
+        known[side].append(np.array([number.setdefault(token, len(number)) for token in _tokens(text)], np.int64))
+    width = len(number) + 1  # the last number is that of a token which no text has
+    pairs = tuple(_Neighbours(side, width) for side in known)
     rows, won = [], []
     for row, (text, side) in enumerate(zip(texts, half.tolist(), strict=True)):
-        parts = [tokens for word in text.split()[:_WORDS] if (tokens := _tokens(word))]
+        parts = [ends for word in text.split()[:_WORDS] if (ends := _ends(word))]
         if len(parts) < 6:
             continue
-        firsts, lasts = [part[0] for part in parts], [part[-1] for part in parts]
-        own = _neighbours(range(len(parts)), firsts, lasts, known[1 - side])
-        others = [
-            _neighbours(rng.permutation(len(parts)).tolist(), firsts, lasts, known[1 - side]) for _ in range(_RIVALS)
-        ]
+        firsts, lasts = np.array([[number.get(token, width - 1) for token in ends] for ends in parts], np.int64).T
+        orders = np.array([np.arange(len(parts)), *(rng.permutation(len(parts)) for _ in range(_RIVALS))])
+        keys = lasts[orders[:, :-1]] * width + firsts[orders[:, 1:]]
+        own, *others = pairs[1 - side].holds(keys).sum(axis=1).tolist()
         rows.append(row)
         won.append(_share_beaten(own, others))
     return np.array(rows, np.int64), np.array(won, np.float64)
 
 
-def _neighbours(order: Sequence[int], firsts: list[str], lasts: list[str], known: set[tuple[str, str]]) -> int:
-    return sum((lasts[a], firsts[b]) in known for a, b in itertools.pairwise(order))
+class _Neighbours:
+    """The pairs of tokens that stand side by side in some texts; a pair is one number, `left * width + right`."""
+
+    def __init__(self, texts: Sequence[Ints], width: int) -> None:
+        self._pairs = np.unique(np.concatenate([np.empty(0, np.int64), *(t[:-1] * width + t[1:] for t in texts)]))
+        self._seen = np.zeros(1 << _SLOTS, np.bool_)
+        self._seen[self._slots(self._pairs)] = True
+
+    @staticmethod
+    def _slots(pairs: Ints) -> Ints:
+        return np.asarray((pairs.astype(np.uint64) * _FACTOR) >> np.uint64(64 - _SLOTS), np.int64)
+
+    def holds(self, pairs: Ints) -> npt.NDArray[np.bool_]:
+        """Which of the pairs are among them: most are not, and a table of hashes says so of nearly all of these."""
+        found = self._seen[self._slots(pairs)]
+        likely = pairs[found]
+        found[found] = self._pairs[np.minimum(np.searchsorted(self._pairs, likely), len(self._pairs) - 1)] == likely
+        return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _ends(word: str) -> tuple[str, str] | None:
+    """The first and the last token of a word with its signs."""
+    tokens = _tokens(word)
+    return (tokens[0], tokens[-1]) if tokens else None
 
 
 def _share_beaten(own: float, others: Sequence[float]) -> float:
@@ -108,35 +136,42 @@ def end_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tupl
     """
     held: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for text, side in zip(texts, half.tolist(), strict=True):
-        held[side].update(set(_tokens(text)))
+        held[side].update(dict.fromkeys(_tokens(text), 1))
     frequent = [{word for word, _ in counts.most_common(_FREQUENT)} for counts in held]
     rows = [row for row, text in enumerate(texts) if len(text.split()) >= 5]
     own_last = [_last(texts[row]) for row in rows]
-    cuts = [[[_last(one) for one in group] for group in _cuts(texts[row], rng)] for row in rows]
+    cuts = [_cuts(texts[row], rng) for row in rows]
 
     def kind(last: str, side: int) -> str:
         if last in frequent[side] or not last.isalnum():
             return last
         return "9" if last.isdigit() else "w" if held[side][last] > 1 else "u"
 
-    ends: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-    middles: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-    for row, last, both in zip(rows, own_last, cuts, strict=True):
-        side = int(half[row])
-        ends[side][kind(last, side)] += 2 * _RIVALS
-        middles[side].update(kind(one, side) for group in both for one in group)
-
-    def fit(last: str, side: int) -> float:
-        found = kind(last, side)
-        return (ends[side][found] + 2 * _PRIOR) / (middles[side][found] + 2 * _PRIOR)
+    fits = []
+    for side in (0, 1):
+        own = [at for at, row in enumerate(rows) if half[row] == side]
+        ends = _kinds(Counter(own_last[at] for at in own), partial(kind, side=side))
+        middles = _kinds(Counter(last for at in own for group in cuts[at] for last in group), partial(kind, side=side))
+        every = {*own_last, *(last for both in cuts for group in both for last in group)}
+        kinds = {last: kind(last, side) for last in every}
+        fits.append(
+            {last: (2 * _RIVALS * ends[k] + 2 * _PRIOR) / (middles[k] + 2 * _PRIOR) for last, k in kinds.items()}
+        )
 
     won = np.empty((2, len(rows)))
     for at, (row, last, both) in enumerate(zip(rows, own_last, cuts, strict=True)):
-        other = 1 - int(half[row])
-        own = fit(last, other)
-        won[:, at] = [_share_beaten(own, [fit(one, other) for one in group]) for group in both]
+        fit = fits[1 - int(half[row])]
+        won[:, at] = [_share_beaten(fit[last], [fit[one] for one in group]) for group in both]
     least = int(np.argmin(won.mean(axis=1))) if rows else 0
     return np.array(rows, np.int64), won[least]
+
+
+def _kinds(counts: Counter[str], kind: Callable[[str], str]) -> Counter[str]:
+    """How often each kind of last token is there."""
+    found: Counter[str] = Counter()
+    for last, count in counts.items():
+        found[kind(last)] += count
+    return found
 
 
 def _last(text: str) -> str:
@@ -146,12 +181,21 @@ def _last(text: str) -> str:
 
 
 def _cuts(text: str, rng: np.random.Generator) -> tuple[list[str], list[str]]:
-    """Beginnings of a text: that end anywhere, and that end behind a word. No shorter than a fifth of it."""
+    """The last tokens of beginnings of a text: that end anywhere, and that end behind a word; a fifth of it or more."""
     least = len(text) // 5 + 1
-    anywhere = [text[: int(at)].rstrip() for at in rng.integers(least, len(text), _RIVALS)]
+    anywhere = rng.integers(least, len(text), _RIVALS).tolist()
     ends = [match.end() for match in _RUN.finditer(text)][:-1]
-    between = [text[: ends[int(at)]] for at in rng.integers(len(ends) // 5, len(ends), _RIVALS)]
-    return anywhere, between
+    between = [ends[at] for at in rng.integers(len(ends) // 5, len(ends), _RIVALS).tolist()]
+    if not text.isascii():  # where lower case may be another number of characters
+        return [_last(text[:at].rstrip()) for at in anywhere], [_last(text[:at]) for at in between]
+    back = text[::-1].lower()
+    return [_first(back, len(text) - at) for at in anywhere], [_first(back, len(text) - at) for at in between]
+
+
+def _first(back: str, at: int) -> str:
+    """The first token of a text that is written backwards, from a place on; forwards."""
+    found = _BACK.match(back, at)
+    return found[1][::-1] if found else ""
 
 
 def shuffled(text: str, rng: np.random.Generator) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from falsify.statistics import Floats
-from falsify.texts import Ints, Sets, parts, words
+from falsify.texts import Ints, Lexicon, Sets, parts
 
 __all__ = ["Vectors", "rivals", "strata", "vectors", "wins"]
 
@@ -29,10 +29,12 @@ class Vectors:
     weights: Floats
 
 
-def vectors(questions: Sequence[str], answers: Sequence[str]) -> tuple[Vectors, Vectors]:
+def vectors(
+    questions: Sequence[str], answers: Sequence[str], lexicon: Lexicon | None = None
+) -> tuple[Vectors, Vectors]:
     """Vectors of the questions and of the answers, in one vocabulary and with one idf."""
     n = len(questions)
-    found = words([*questions, *answers], lower=False)
+    found = (lexicon or Lexicon()).words([*questions, *answers], lower=False)
     number: dict[str, int] = {}
     per_word = [[number.setdefault(p, len(number)) for p in parts(word)] for word in found.vocabulary]
     count = np.array([len(p) for p in per_word], np.int64)

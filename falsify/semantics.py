@@ -62,7 +62,7 @@ def _belonging(
         if not len(rows):
             return not_applicable(f"no row of the tasks {', '.join(tasks)}")
         drawn = subject.take(subject.draw_files(rows, _LOOKED, subject.rng(label)))
-        asked, answered = vectors(drawn.questions, drawn.texts("output"))
+        asked, answered = vectors(drawn.questions, drawn.texts("output"), drawn.lexicon)
         row, won = wins(asked, answered, np.arange(drawn.rows), stratum(drawn), subject.rng(label + " rivals"))
         if len(row) < _PAIRS:
             return untested(f"{len(row)} pairs have another answer to be compared with; {_PAIRS} are needed", len(row))
@@ -128,9 +128,8 @@ def _echoes(subject: Subject) -> Measurement:
 
 def is_echo(symbol: str, text: str) -> bool:
     """Whether every word of the text is already in the name: `get_user` explained as "Gets the user."."""
-    said = parts_of(text)
     name = set(parts_of(symbol))
-    return bool(name) and set(said) <= name
+    return bool(name) and all(part in name for word in _WORD.finditer(text) for part in parts(word[0]))
 
 
 def parts_of(text: str) -> list[str]:
@@ -145,8 +144,11 @@ def _echo(row: Row, rng: np.random.Generator) -> Row | None:
     return {**row, "output": (f"{name}.", f"The {name}.", f"This is for {name}.")[int(rng.integers(3))]}
 
 
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER_ALONE: Final = (
     r"\A\W*(TODO|FIXME|TBD|XXX|WIP|N/A|undocumented|no description|missing docs?|docs?umentation missing)\b.{0,40}\Z"
+)
+_PLACEHOLDER: Final = re.compile(
+    rf"{_PLACEHOLDER_ALONE}"
     r"|\bauto[- ]?generated\b|@generated\b|\blorem ipsum\b|\[More Information Needed\]"
     r"|\b(insert|add|write|fill in) (a |the |your )?(description|documentation|docs?|docstring) here\b"
     r"|\bas an AI (language )?model\b",
@@ -154,9 +156,22 @@ _PLACEHOLDER: Final = re.compile(
 )
 
 
+_TELLING: Final = ("generated", "lorem", "more information", "here", "as an ai")
+_ALONE: Final = re.compile(_PLACEHOLDER_ALONE, re.IGNORECASE | re.DOTALL)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text is a placeholder; most lack the words of all that may stand within one, which is seen sooner."""
+    if text.isascii():
+        small = text.lower()
+        if not any(words in small for words in _TELLING):
+            return bool(_ALONE.match(text))
+    return bool(_PLACEHOLDER.search(text))
+
+
 def _placeholders(subject: Subject) -> Measurement:
     prose = subject.prose
-    found = [row for row, text in enumerate(prose) if _PLACEHOLDER.search(text)]
+    found = [row for row, text in enumerate(prose) if is_placeholder(text)]
     return share(found, subject.rows, "are a placeholder or boilerplate", tolerated=True)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from corpus.curate.contamination import Fingerprints
 from corpus.entry import CODE_COLUMN, SCHEMA
-from falsify.texts import Grams, Ints, Words, shingled, words
+from falsify.texts import Grams, Ints, Lexicon, Words, shingled_words
 
 __all__ = [
     "PART_ROWS",
@@ -69,6 +69,7 @@ class Subject:
         seed: Every draw follows from it.
         sample: Rows that a sampled hypothesis looks at, at the most.
         workers: Processes for what runs in workers.
+        lexicon: Remembers the words of texts, for all copies of a subject.
     """
 
     table: pa.Table
@@ -89,6 +90,7 @@ class Subject:
     seed: int = 0
     sample: int = 1000
     workers: int = 1
+    lexicon: Lexicon = field(default_factory=Lexicon, repr=False, compare=False)
 
     @classmethod
     def of(cls, table: pa.Table, **given: Any) -> Subject:
@@ -97,7 +99,7 @@ class Subject:
             table = table.drop_columns(["messages"])
         return cls(table=ordered(table), given=table, **given)
 
-    @property
+    @cached_property
     def is_readable(self) -> bool:
         """Whether the columns are those of the schema; if not, only the schema itself can be judged."""
         return _types(self.given) == _types(SCHEMA.empty_table()) and _is_valid(self.given)
@@ -151,12 +153,12 @@ class Subject:
     @cached_property
     def body_words(self) -> Words:
         """The words of `bodies`."""
-        return words(self.bodies)
+        return self.lexicon.words(self.bodies)
 
     @cached_property
     def body_grams(self) -> Grams:
         """The 8-grams of `bodies`."""
-        return shingled(self.bodies, 8)
+        return shingled_words(self.body_words, 8, np.arange(self.rows))
 
     @cached_property
     def prose(self) -> list[str]:
@@ -201,17 +203,25 @@ class Subject:
         """About `count` of these rows, whole files: what is compared within a file needs all of it."""
         if len(rows) <= count:
             return rows
-        by_file: dict[tuple[str, str], list[int]] = {}
-        for row in rows.tolist():
-            by_file.setdefault(self.files[row], []).append(row)
-        names = sorted(by_file)
-        drawn: list[int] = []
-        for index in rng.permutation(len(names)):
+        file = self.file_order[rows]
+        order = np.argsort(file, kind="stable")
+        ends = np.flatnonzero(np.diff(file[order], append=-1)) + 1
+        drawn: list[Ints] = []
+        held = 0
+        for index in rng.permutation(len(ends)).tolist():
+            begin = int(ends[index - 1]) if index else 0
             # A file larger than a quarter of the draw would be all of it: its first rows stand for it.
-            drawn += by_file[names[index]][: max(1, count // 4)]
-            if len(drawn) >= count:
+            drawn.append(rows[order[begin : min(int(ends[index]), begin + max(1, count // 4))]])
+            held += len(drawn[-1])
+            if held >= count:
                 break
-        return np.sort(np.array(drawn, np.int64))
+        return np.sort(np.concatenate(drawn))
+
+    @cached_property
+    def file_order(self) -> Ints:
+        """The file of each row, as its place among all files in the order of their names."""
+        place = {name: index for index, name in enumerate(sorted(set(self.files)))}
+        return np.array([place[name] for name in self.files], np.int64)
 
     def part(self, index: int) -> Subject:
         """A draw of whole files, some `PART_ROWS` rows; the same one whenever it is asked for by its number.

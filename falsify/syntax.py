@@ -118,6 +118,8 @@ def is_open_fence(text: str) -> bool:
 
     Tildes alone under a line of text are no fence but the underline of a heading, as reStructuredText writes it.
     """
+    if "```" not in text and "~~~" not in text:
+        return False
     opened = above = ""
     for line in text.split("\n"):
         match, below, above = _FENCE.match(line), above, line

@@ -4,6 +4,8 @@ One pass of `re` over each text and one dictionary of words; all the rest (hashi
 whole arrays, so 10,000 rows of 1.5 kB take about half a second. The numbers that stand for words follow the order
 of the texts, not Python's hash, so nothing here depends on PYTHONHASHSEED. Shingles are made of some thousand texts at
 a time, and what is kept of them is one 64-bit hash for each that is different within its text.
+
+Plants are copies of a few rows over and over, most of whose texts are as they were: a `Lexicon` remembers their words.
 """
 
 from __future__ import annotations
@@ -20,12 +22,28 @@ import numpy.typing as npt
 
 from corpus import sketch
 
-__all__ = ["Grams", "Ints", "Sets", "Words", "joined", "last_name", "parts", "shingled", "shingles", "words"]
+__all__ = [
+    "Grams",
+    "Ints",
+    "Lexicon",
+    "Sets",
+    "Words",
+    "joined",
+    "last_name",
+    "parts",
+    "shingled",
+    "shingled_words",
+    "shingles",
+    "words",
+]
 
 Ints = npt.NDArray[np.int64]
 U64s = npt.NDArray[np.uint64]
 
 _BATCH: Final = 4096  # texts that are taken apart at once: their arrays take some 100 MB
+_FEW: Final = 64  # texts: to look that many up takes longer than to take them apart
+_MANY: Final = 8192  # texts: more are no plant, and are not asked for again
+_REMEMBERED: Final = 4_000_000  # words: with their texts some 50 MB
 
 _WORD: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+")
@@ -67,6 +85,14 @@ class Words:
     def row_of(self) -> Ints:
         """The text that each word belongs to."""
         return np.repeat(np.arange(self.rows), np.diff(self.starts))
+
+    def some(self, rows: Ints) -> Words:
+        """The words of these texts, in this order, by the numbers that they have in all of them."""
+        sizes = np.diff(self.starts)[rows]
+        ends = np.cumsum(sizes)
+        within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - sizes, sizes)
+        ids = self.ids[np.repeat(self.starts[:-1][rows], sizes) + within]
+        return Words(ids, np.concatenate([np.zeros(1, np.int64), ends]), self.vocabulary)
 
 
 @dataclass(frozen=True)
@@ -123,8 +149,13 @@ class Grams:
 def words(texts: Iterable[str], pattern: re.Pattern[str] = _WORD, *, lower: bool = True) -> Words:
     """The words of each text."""
     number: dict[str, int] = {}
-    found = _words(texts, pattern, number, lower=lower)
-    return Words(found.ids, found.starts, tuple(number))
+    ids, ends = [np.empty(0, np.int64)], [np.zeros(1, np.int64)]
+    stream = iter(texts)
+    while batch := list(islice(stream, _BATCH)):
+        found = _words(batch, pattern, number, lower=lower)
+        ids.append(found.ids)
+        ends.append(found.starts[1:] + ends[-1][-1])
+    return Words(np.concatenate(ids), np.concatenate(ends), tuple(number))
 
 
 def _words(texts: Iterable[str], pattern: re.Pattern[str], number: dict[str, int], *, lower: bool) -> Words:
@@ -136,6 +167,59 @@ def _words(texts: Iterable[str], pattern: re.Pattern[str], number: dict[str, int
         ids += [number.setdefault(word, len(number)) for word in found]
         starts.append(len(ids))
     return Words(np.array(ids, np.int64), np.array(starts, np.int64), ())
+
+
+class Lexicon:
+    """The words of texts that are asked for again and again: each text is taken apart once.
+
+    What it gives is what `words` gives. It forgets everything when it has grown too large.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bool], _Known] = {}
+
+    def words(self, texts: Sequence[str], pattern: re.Pattern[str] = _WORD, *, lower: bool = True) -> Words:
+        """The words of each text."""
+        if not _FEW <= len(texts) <= _MANY:
+            return words(texts, pattern, lower=lower)
+        known = self._known.setdefault((pattern.pattern, lower), _Known())
+        if known.held > _REMEMBERED:
+            known = self._known[pattern.pattern, lower] = _Known()
+        return known.words(texts, pattern, lower=lower)
+
+
+class _Known:
+    """The words of some texts, by numbers of their own."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self._number: dict[str, int] = {}
+        self._vocabulary: list[str] = []
+        self._ids: dict[str, npt.NDArray[np.int32]] = {}
+
+    def words(self, texts: Sequence[str], pattern: re.Pattern[str], *, lower: bool) -> Words:
+        new = [text for text in dict.fromkeys(texts) if text not in self._ids]
+        made = _words(new, pattern, self._number, lower=lower)
+        self.held += len(made.ids)
+        for text, ids in zip(new, np.split(made.ids.astype(np.int32), made.starts[1:-1]), strict=False):
+            self._ids[text] = ids.copy()
+        if len(self._number) > len(self._vocabulary):
+            self._vocabulary += islice(self._number, len(self._vocabulary), None)
+        found = [self._ids[text] for text in texts]
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(ids) for ids in found])])
+        return self._numbered(np.concatenate(found), starts)
+
+    def _numbered(self, ids: npt.NDArray[np.int32], starts: Ints) -> Words:
+        """By the order of appearance in these texts."""
+        first = np.full(len(self._vocabulary), -1, np.int64)
+        first[ids[::-1]] = np.arange(len(ids))[
+            ::-1
+        ]  # of several places the last that is written: the first in the texts
+        present = np.flatnonzero(first >= 0)
+        order = present[np.argsort(first[present])]
+        number = np.empty(len(first), np.int64)
+        number[order] = np.arange(len(order))
+        return Words(number[ids], starts, tuple(self._vocabulary[word] for word in order.tolist()))
 
 
 def last_name(symbol: str | None) -> str | None:
@@ -162,16 +246,26 @@ def _stem(part: str) -> str:
 def shingled(texts: Iterable[str], size: int) -> Grams:
     """The set of word n-grams of each text: `shingles(words(texts), size)`, some texts at a time."""
     number: dict[str, int] = {}
-    items: list[U64s] = []
-    ends: list[Ints] = []
-    done = 0
     stream = iter(texts)
-    while batch := list(islice(stream, _BATCH)):
-        made = shingles(_words(batch, _WORD, number, lower=True), size)
+    batches = iter(lambda: list(islice(stream, _BATCH)), [])
+    return _joined(shingles(_words(batch, _WORD, number, lower=True), size) for batch in batches)
+
+
+def shingled_words(of: Words, size: int, rows: Ints) -> Grams:
+    """The set of word n-grams of some of the texts, some of them at a time."""
+    batches = (rows[begin : begin + _BATCH] for begin in range(0, len(rows), _BATCH))
+    return _joined(shingles(of.some(batch), size) for batch in batches)
+
+
+def _joined(parts: Iterable[Grams]) -> Grams:
+    items: list[U64s] = [np.empty(0, np.uint64)]
+    ends: list[Ints] = [np.empty(0, np.int64)]
+    done = 0
+    for made in parts:
         items.append(made.items)
         ends.append(made.ends + done)
         done += len(made.items)
-    return Grams(np.concatenate([*items, np.empty(0, np.uint64)]), np.concatenate([*ends, np.empty(0, np.int64)]))
+    return Grams(np.concatenate(items), np.concatenate(ends))
 
 
 def shingles(of: Words, size: int) -> Grams:

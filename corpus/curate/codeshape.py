@@ -16,8 +16,9 @@ import hashlib
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 __all__ = ["SMALLEST", "Shapes", "shapes_of"]
@@ -41,6 +42,12 @@ OverflowError RuntimeError StopIteration TypeError ValueError ZeroDivisionError
 """
 _BUILTINS: Final = frozenset(_BUILTINS_TEXT.split())
 _FUNCTION: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+_FIELDS: Final = {
+    name: tuple(field_ for field_ in kind._fields if field_ not in _LEFT_OUT)
+    for name, kind in vars(ast).items()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""What is written down of each type of node."""
 _BRACKETS: Final = re.compile(r"[()\[\]{}]")
 
 
@@ -66,18 +73,21 @@ def shapes_of(code: str) -> Shapes:
     tree = _parsed(code)
     if tree is None:
         return found
-    _add(found.renamed, tree.body, renamed=True, least=SMALLEST)
-    for node in ast.walk(tree):
-        if isinstance(node, _FUNCTION):
-            _add(found.renamed, node.body, renamed=True, least=SMALLEST)
-            _add(found.verbatim, [node], renamed=False, least=_SMALLEST_VERBATIM)
+    written = _Written()
+    written.add(tree.body)
+    if written.size >= SMALLEST:
+        found.renamed.add(_hash(written.renamed(0, len(written.words))))
+    for start, body, end, size, of_body in written.functions:
+        if of_body >= SMALLEST:
+            found.renamed.add(_hash(written.renamed(body, end - 1)))
+        if size >= _SMALLEST_VERBATIM:
+            found.verbatim.add(_hash(written.words[start:end]))
     return found
 
 
-def _add(found: set[int], nodes: list[Any], *, renamed: bool, least: int) -> None:
-    written, size = _written(nodes, renamed)
-    if size >= least:
-        found.add(int.from_bytes(hashlib.blake2b(written.encode("utf-8", "replace"), digest_size=8).digest(), "little"))
+def _hash(words: list[str]) -> int:
+    text = " ".join(words).encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
 def _parsed(code: str) -> ast.Module | None:
@@ -85,12 +95,17 @@ def _parsed(code: str) -> ast.Module | None:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in somebody's string is theirs
-        for text in (code, textwrap.dedent(code)):
-            try:
-                return ast.parse(text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-    return None
+        found = _tree(code)
+        if found is None and (text := textwrap.dedent(code)) != code:
+            found = _tree(text)
+    return found
+
+
+def _tree(code: str) -> ast.Module | None:
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _depth(code: str) -> int:
@@ -102,45 +117,100 @@ def _depth(code: str) -> int:
     return deepest
 
 
-def _written(nodes: list[Any], renamed: bool) -> tuple[str, int]:
-    """Some statements as text, and the number of their nodes; a stack instead of recursion."""
-    number: dict[str, int] = {}
+class _Written:
+    """Some statements as words, written down once for all the functions in them.
 
-    def name(text: str) -> str:
-        if not renamed or text in _BUILTINS:
-            return text
-        return f"${number.setdefault(text, len(number))}"
+    Attributes:
+        words: The types of nodes, their fields' names and values, and `)` at the end of each node.
+        names: Which of the words are names that may be others: where each stands, and when it was come upon.
+        size: The number of nodes.
+        functions: Of each function where it begins, where its body does and where it ends; the nodes of both.
+    """
 
-    written: list[str] = []
-    size = 0
-    stack: list[Any] = nodes[::-1]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            written.append(item)
-        elif not _is_docstring(item):
-            size += 1
-            written.append(type(item).__name__)
-            stack += [")", *list(_parts(item, name))[::-1]]
-    return " ".join(written), size
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.names: list[tuple[int, int]] = []
+        self.size = 0
+        self.functions: list[tuple[int, int, int, int, int]] = []
+
+    def renamed(self, start: int, end: int) -> list[str]:
+        """The words from one to another, each name as its number in the order of appearance among them.
+
+        A node's own names come before those of the nodes in it, wherever they are written: `error` before `KeyError`
+        in `except KeyError as error`.
+        """
+        number: dict[str, str] = {}
+        said = self.words[start:end]
+        names = self.names[bisect_left(self.names, (start,)) : bisect_left(self.names, (end,))]
+        for at, _ in sorted(names, key=itemgetter(1)):
+            said[at - start] = number.setdefault(self.words[at], f"${len(number)}")
+        return said
+
+    def add(self, nodes: list[Any]) -> None:
+        """Write down some nodes; a stack instead of recursion."""
+        stack: list[Any] = nodes[::-1]
+        words = self.words
+        while stack:
+            item = stack.pop()
+            kind = item.__class__
+            if kind is str:
+                words.append(item)
+            elif kind is tuple:
+                if item[0] not in _BUILTINS:
+                    self.names.append((len(words), item[1]))
+                words.append(item[0])
+            elif kind is _Function:
+                self._pass(item)
+            elif not _is_docstring(item):
+                parts = [kind.__name__, *_parts(item, self.size), ")"]
+                if kind in _FUNCTION:
+                    of = _Function(len(words), self.size)
+                    parts.insert(parts.index("body") + 1, of)
+                    parts.append(of)
+                self.size += 1
+                parts.reverse()
+                stack += parts
+
+    def _pass(self, function: _Function) -> None:
+        """Where a function's body begins, and where the function ends."""
+        if function.body < 0:
+            function.body, function.nodes_before_body = len(self.words), self.size
+            return
+        sizes = self.size - function.nodes_before, self.size - function.nodes_before_body
+        self.functions.append((function.start, function.body, len(self.words), *sizes))
+
+
+@dataclass(slots=True)
+class _Function:
+    """A function that is being written down: its first word, and that of its body."""
+
+    start: int
+    nodes_before: int
+    body: int = -1
+    nodes_before_body: int = 0
 
 
 def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _parts(node: ast.AST, name: Callable[[str], str]) -> Iterator[Any]:
-    """What a node is made of: its fields' names, nodes, and values as text; what is empty is left out."""
+def _parts(node: ast.AST, when: int) -> list[Any]:
+    """What a node is made of: its fields' names, nodes, and values as text; what is empty is left out.
+
+    A name that could be another one is a tuple: the name, and when it was come upon.
+    """
     if isinstance(node, ast.Constant):
-        yield f"{type(node.value).__name__} {node.value!r}"
-        return
-    is_import = isinstance(node, ast.alias | ast.ImportFrom | ast.Import)
-    for field_, value in ast.iter_fields(node):
-        if field_ in _LEFT_OUT or value is None or value == []:
+        return [f"{type(node.value).__name__} {node.value!r}"]
+    parts: list[Any] = []
+    for field_ in _FIELDS[type(node).__name__]:
+        value = getattr(node, field_, None)
+        if value is None or value == []:
             continue
-        yield field_
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, str) and field_ in _NAMES and not is_import:
-                yield name(part)
+        parts.append(field_)
+        is_name = field_ in _NAMES and not isinstance(node, ast.alias | ast.ImportFrom | ast.Import)
+        for part in value if isinstance(value, list) else (value,):
+            if isinstance(part, ast.AST):
+                parts.append(part)
             else:
-                yield part if isinstance(part, ast.AST) else str(part)
+                parts.append((part, when) if is_name and isinstance(part, str) else str(part))
+    return parts

@@ -200,6 +200,8 @@ def _lines(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     found = []
     for row, text in enumerate(texts):
         for line in text.lower().splitlines():
+            if len(line) < 2 * _SHORTEST_QUESTION - 1:
+                continue
             words = _WORD.findall(line)
             if _SHORTEST_QUESTION <= len(words) < _WORDS:
                 found.append((_hash(" ".join(words)), row))
