@@ -28,10 +28,10 @@ from falsify.statistics import Floats
 from falsify.subject import Row, Subject
 from falsify.texts import Ints, last_name
 
-__all__ = ["HYPOTHESES", "MARKUP", "margins", "pairs_of_rows"]
+__all__ = ["HYPOTHESES", "margins", "pairs_of_rows", "unmarked"]
 
 _WORD: Final = re.compile(r"\w+")
-MARKUP: Final = re.compile(
+_MARKUP: Final = re.compile(
     r"^[ \t]*[@\\](?:author|since|see|version)\b.*$|^[ \t]*\[[^\]\n]*\]:.*$|</?code[^<>]*>"
     r"|</?[A-Za-z][\w:]*|\b(?:name|cref|href|langword|type)=|@\w+|\\[a-z]+|:[a-z]+:",
     re.MULTILINE,
@@ -64,7 +64,7 @@ def _names(subject: Subject) -> Measurement:
 
 def _words(text: str) -> frozenset[str]:
     """The words that are said; the names of tags and their attributes, which a rendering leaves out, are not."""
-    return frozenset(_WORD.findall(MARKUP.sub(" ", text).lower()))
+    return frozenset(_WORD.findall(_MARKUP.sub(" ", text).lower()))
 
 
 def pairs_of_rows(subject: Subject) -> list[tuple[int, int]]:
@@ -80,6 +80,11 @@ def pairs_of_rows(subject: Subject) -> list[tuple[int, int]]:
         for told in tasks.get("document", ())
         for twin in (*tasks.get("implement", ()), *tasks.get("explain", ()))
     ]
+
+
+def unmarked(text: str) -> str:
+    """A text without the lines, tags and attributes that a rendering of documentation leaves out."""
+    return _MARKUP.sub(" ", text)
 
 
 def _twins(subject: Subject) -> Measurement:
