@@ -264,14 +264,15 @@ def _backward_row(row: Row, rng: np.random.Generator) -> Row | None:
     )
 
 
+_CASED_LOOKED: Final = 3000
+
+
 def _documentation(subject: Subject) -> list[int]:
-    """The rows that hold documentation of code, eight words or more in letters that have capitals."""
-    columns = zip(*(subject.column(name) for name in ("kind", "task", "output")), strict=True)
-    return [
-        row
-        for row, (kind, task, text) in enumerate(columns)
-        if kind == "git" and task in ("document", "explain") and len(text.split()) >= _LEAST and _is_cased(text)
-    ]
+    """Some rows that hold documentation of code, eight words or more in letters that have capitals."""
+    kinds, outputs = subject.column("kind"), subject.texts("output")
+    rows = [row for row in subject.where(("document", "explain")).tolist() if kinds[row] == "git"]
+    drawn = subject.draw(np.array(rows, np.int64), _CASED_LOOKED, "T4").tolist()
+    return [row for row in drawn if len(outputs[row].split()) >= _LEAST and _is_cased(outputs[row])]
 
 
 def _is_cased(text: str) -> bool:
@@ -457,6 +458,7 @@ HYPOTHESES: Final = (
         claim="No more than 6 % of the documentation of code is without a capital letter, or all in capitals",
         statistic="lower bound (95 %) of the share of texts of eight words or more in one case",
         threshold=0.06,  # thirteen corpora: at most .025
+        population="sample",
         test=_one_case,
         plants=(edited_rows("documentation in small letters, or in capitals", _lowered),),
         points=1,
