@@ -30,10 +30,10 @@ from falsify.statistics import Floats
 from falsify.subject import Row, Subject
 from falsify.texts import Ints, last_name
 
-__all__ = ["HYPOTHESES", "MARKUP", "margins", "pairs_of_rows"]
+__all__ = ["HYPOTHESES", "margins", "pairs_of_rows", "unmarked"]
 
 _WORD: Final = re.compile(r"\w+")
-MARKUP: Final = re.compile(
+_MARKUP: Final = re.compile(
     r"^[ \t]*[@\\](?:author|since|see|version)\b.*$|^[ \t]*\[[^\]\n]*\]:.*$|</?code[^<>]*>"
     r"|</?[A-Za-z][\w:]*|\b(?:name|cref|href|langword|type)=|@\w+|\\[a-z]+|:[a-z]+:",
     re.MULTILINE,
@@ -94,6 +94,11 @@ def pairs_of_rows(subject: Subject) -> list[tuple[int, int]]:
         for told in tasks.get("document", ())
         for twin in (*tasks.get("implement", ()), *tasks.get("explain", ()))
     ]
+
+
+def unmarked(text: str) -> str:
+    """A text without the lines, tags and attributes that a rendering of documentation leaves out."""
+    return _MARKUP.sub(" ", text)
 
 
 def _twins(subject: Subject) -> Measurement:

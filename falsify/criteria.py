@@ -46,8 +46,9 @@ A3 | file bytes as in the manifest |
     `corpus.load` and `falsify(path)` refuse a file with another hash or size
 A4 | Parquet silently corrupt |
     written with page checksums and read back before it is put in place
-A5 | provenance resolves | I5
-    texts, lines, origins, author, date and licence are read again from the source
+A5 | provenance resolves | I5 I7 I8 I6
+    texts, lines, origins, author, date and licence are read again from the source; by rows alone, what a row
+    records must agree with its texts and with the rows of its file
 A6 | conservation of units and rows | I4 I1
 A7 | secrets and personal data | P1 P2
     rules of their own, a detector of somebody else's where one is named; the bytes that are written are
@@ -55,25 +56,26 @@ A7 | secrets and personal data | P1 P2
 A8 | exact and near duplicates | D1 D1b
     within a task, since a definition is asked in several, and by the rule of removal: answers must be alike
     as well
-B1 | code parses | S1
+B1 | code parses | S1 S13
 B2 | boundaries of extraction | I5
     the row is extracted again and compared byte for byte
 B3 | chat template | S6 S4 S3
-B4 | Markdown and front matter | S5 S8 I5
+B4 | Markdown and front matter | S5 S8 I5 S11
     link targets and properties: by extracting the note again
-B5 | truncation | T2 S5 S1
-    a cut behind a whole sentence is not seen
-B6 | encoding damage | S7 S2
+B5 | truncation | T2 S5 S1 S10 C1m
+    a cut behind a whole sentence is seen where another row tells the same text
+B6 | encoding damage | S7 S2 S12 T4
+    and its kin: text escaped for HTML, text in one case
 B7 | token budget | S9
     untested without the tokenizer of the model
-C1 | question and answer belong together | C1 C1b C1c C1d C1e C1f C1g C1h C1i C1k T1
+C1 | question and answer belong together | C1 C1b C1c C1d C1e C1f C1g C1h C1i C1k T1 T1b T3
 C2 | documentation contradicts the signature | C5 C6 C7
     parameters, results and errors
 C3 | the answer restates the question or the name | C2 C4
 C4 | placeholders and boilerplate | C3 D5 D5b D5c D5d
-C5 | answer grounded in the source | I5 C1h
+C5 | answer grounded in the source | I5 C1h C1m
     extracted rows are compared with their source; a foreign sentence and another number are among the plants
-C6 | the score means something | Q1 Q2 Q3 Q5
+C6 | the score means something | Q1 Q2 Q3 Q5 Q6
     the AUC of each signal on its plant: docs/quality.md, by `corpus.validate_score`
 C7 | metamorphic laws | Q4
     on documentation, which the score was made for
@@ -86,7 +88,7 @@ D3 | benchmark contamination | D7
     by hashes of HumanEval and MBPP
 D4 | temporal leak | D3
     where the split is by time
-D5 | sides can be told apart | D9 D4
+D5 | sides can be told apart | D9 D4 D4b
     by group; where the split is by source or time they are meant to differ
 D6 | dominance | D6 D5 D5c D5d
 D7 | drift against the release before | D10
@@ -108,7 +110,7 @@ E6 | published is local |
 _CRITERIA: Final = """
 1 | source commits exist | I5
 2 | source files exist | I5
-3 | line numbers valid | I5
+3 | line numbers valid | I5 I7
 4 | no empty inputs | S3
     an instruction must be there, material need not
 5 | no empty outputs | S3
@@ -117,7 +119,7 @@ _CRITERIA: Final = """
 8 | schema matches | I2
     the file's own, not a list of constants
 9 | no duplicate content | D1 D1b
-10 | timestamps valid | I2 I5
+10 | timestamps valid | I2 I5 I8
     the date is read again from the commit
 11 | inputs parse | S1
     in every language that there is a parser for

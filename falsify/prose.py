@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from statistics import NormalDist
 from typing import Final
@@ -37,6 +37,8 @@ from falsify.texts import Ints
 
 __all__ = ["HYPOTHESES", "cut", "end_wins", "order_wins", "prose_changed", "shuffled"]
 
+Flags = npt.NDArray[np.bool_]
+
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _RUN: Final = re.compile(r"\S+")
 _LOOKED: Final = 1200
@@ -48,6 +50,8 @@ _TAIL: Final = 60  # characters in which the last word is looked for
 _BACK: Final = re.compile(rf"\s*(\w{{1,{_TAIL}}}|[^\w\s])")
 _SLOTS: Final = 18  # bits of a hash of a pair: some 50,000 pairs fill a fifth of the table
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+_CODE: Final = ("complete",)  # its answer is code
+_OPEN_ENDED: Final = (*_CODE, "reply")  # who writes a message ends it where they like
 _PRIOR: Final = 4.0  # ends that every kind is taken to have been seen at besides
 
 
@@ -212,12 +216,12 @@ def cut(text: str, share: float) -> str:
 
 
 def _own_rivals(
-    label: str, wins: Callable[..., tuple[Ints, Floats]], without: tuple[str, ...]
+    label: str, wins: Callable[..., tuple[Ints, Floats]], without: tuple[str, ...], *, by_task: bool = False
 ) -> Callable[[Subject], Measurement]:
     """A test on the share of its own spoilt copies that a text beats; the value is the upper bound of its mean.
 
-    Of the task in which it is least, where a task has enough texts: what is wrong in one must not be outvoted by the
-    others. The bounds of several tasks share the error of 5 %.
+    By task it is the least of those of the tasks that have enough texts, whose bounds share the error of 5 %: what is
+    wrong in one task must not be outvoted by the others.
     """
 
     def test(subject: Subject) -> Measurement:
@@ -225,41 +229,40 @@ def _own_rivals(
         rows = np.array([i for i, text in enumerate(subject.prose) if text and tasks[i] not in without], np.int64)
         if not len(rows):
             return not_applicable("no row holds prose")
-        drawn = subject.take(subject.draw_files(rows, _LOOKED, subject.rng(label)))
-        row, won = wins(drawn.prose, halves(drawn), subject.rng(label + " rivals"))
+        if label not in subject.kept:  # once for both
+            drawn = subject.take(subject.draw_files(rows, _LOOKED, subject.rng(label)))
+            subject.kept[label] = drawn, *wins(drawn.prose, halves(drawn), subject.rng(label + " rivals"))
+        drawn, row, won = subject.kept[label]
         if len(row) < _PAIRS:
             return untested(f"{len(row)} texts are long enough to be compared; {_PAIRS} are needed", len(row))
-        name, mean, error, upper, asked = _least(
-            won, drawn.clusters[row], [drawn.column("task")[i] for i in row.tolist()]
-        )
+        task = np.array([drawn.column("task")[i] for i in row.tolist()], dtype=object)
+        groups = {f"of {name}": task == name for name in sorted(set(task)) if (task == name).sum() >= _PAIRS}
+        if not by_task:
+            groups = {"of all": np.ones(len(row), np.bool_)}
+        elif len(groups) < 2:
+            return not_applicable("there are no two tasks whose texts can be compared")
+        name, mean, error, upper = _least(groups, won, drawn.clusters[row])
         losers = row[np.argsort(won, kind="stable")][: int((won < 0.5).sum())]
         place = {one: index for index, one in enumerate(subject.ids)}
         found = np.array([place[drawn.ids[i]] for i in losers.tolist()], np.int64)
         how = "all" if drawn.rows == len(rows) else f"{drawn.rows} of {len(rows)} by whole files, seed {subject.seed}"
         reason = f"mean {mean:.3f} {name}, upper bound {upper:.3f} (95 %); {len(found)} rows below one half"
         alone = mean_chance(mean, error, above=False)
-        return Measurement(upper, len(row), found, how, reason, chance=lambda at: min(1.0, asked * alone(at)))
+        return Measurement(upper, len(row), found, how, reason, chance=lambda at: min(1.0, len(groups) * alone(at)))
 
     return test
 
 
-def _least(won: Floats, clusters: Ints, tasks: Sequence[str]) -> tuple[str, float, float, float, int]:
-    """Of all texts and of each task with enough of them the one with the least upper bound.
-
-    Returns:
-        What it is, its mean, the standard error, the upper bound, and among how many it is the least.
-    """
-    task = np.array(tasks, dtype=object)
-    groups = [("of all", np.ones(len(won), np.bool_))]
-    groups += [(f"of {name}", task == name) for name in sorted(set(tasks)) if _PAIRS <= (task == name).sum() < len(won)]
+def _least(groups: Mapping[str, Flags], won: Floats, clusters: Ints) -> tuple[str, float, float, float]:
+    """The group with the least upper bound: its name, its mean, the standard error, the bound."""
     z = NormalDist().inv_cdf(1 - 0.05 / len(groups))
     found = []
-    for name, chosen in groups:
+    for name, chosen in groups.items():
         mean, _, upper = mean_bounds(won[chosen], clusters[chosen])
         error = (upper - mean) / Z_95
         found.append((mean + z * error, name, mean, error))
     upper, name, mean, error = min(found)
-    return name, mean, error, upper, len(groups)
+    return name, mean, error, upper
 
 
 def prose_changed(change: Callable[[str, np.random.Generator], str], part: float = 1.0) -> Change:
@@ -281,6 +284,22 @@ def prose_changed(change: Callable[[str, np.random.Generator], str], part: float
     return changed
 
 
+def _of_one_task(change: Callable[[str, np.random.Generator], str], without: tuple[str, ...]) -> Change:
+    """A plant: the prose of the largest task spoilt, that of all others as it is."""
+
+    def changed(subject: Subject, rng: np.random.Generator) -> Subject | None:
+        prose, tasks = subject.prose, subject.column("task")
+        sizes = Counter(t for t, text in zip(tasks, prose, strict=True) if len(text.split()) >= 6 and t not in without)
+        if len(sizes) < 2 or sizes.most_common(2)[1][1] < _PAIRS:
+            return None
+        task = sizes.most_common(1)[0][0]
+        name = "input" if CODE_COLUMN.get(task) == "output" else "output"
+        texts = zip(subject.texts(name), tasks, strict=True)
+        return subject.with_column(name, [change(text, rng) if own == task else text for text, own in texts])
+
+    return changed
+
+
 def _cut_at(text: str, rng: np.random.Generator) -> str:
     """Cut at 40, 70 or 95 % of its characters."""
     return cut(text, (0.4, 0.7, 0.95)[int(rng.integers(3))])
@@ -296,12 +315,12 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="T1",
         family="semantics",
-        claim="The words of the prose do not stand in an order that nobody wrote, in no task",
-        statistic="least upper bound (95 %, by file) of the share of shuffles of itself that a text of a task beats",
+        claim="The words of the prose do not stand in an order that nobody wrote",
+        statistic="upper bound (95 %, clustered by file) of the share of shuffles of itself that a text beats",
         threshold=0.80,
         floor=True,
         population="sample",
-        test=_own_rivals("T1", order_wins, ()),
+        test=_own_rivals("T1", order_wins, _CODE),
         plants=(
             graded(
                 lambda part: whole("the words of texts in another order", prose_changed(shuffled, part)),
@@ -310,7 +329,7 @@ HYPOTHESES: Final = (
                 unit="of the texts",
             ),
         ),
-        points=2,
+        points=1,
         grave=0.70,
         rate=None,
         min_sensitivity=0.8,
@@ -319,12 +338,12 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="T2",
         family="syntax",
-        claim="Prose does not end in the middle, in no task",
-        statistic="least upper bound (95 %, by file) of the share of cuts of itself that a text of a task beats",
+        claim="Prose does not end in the middle",
+        statistic="upper bound (95 %, clustered by file) of the share of cuts of itself that a text beats",
         threshold=0.70,
         floor=True,
         population="sample",
-        test=_own_rivals("T2", end_wins, ("reply",)),  # who writes a message ends it where they like
+        test=_own_rivals("T2", end_wins, _OPEN_ENDED),
         plants=(
             graded(
                 lambda part: whole("texts cut anywhere", prose_changed(_cut_at, part)),
@@ -339,5 +358,20 @@ HYPOTHESES: Final = (
         rate=None,
         min_sensitivity=0.8,
         version=2,
+    ),
+    Hypothesis(
+        id="T1b",
+        family="semantics",
+        claim="In no task do the words of the prose stand in an order that nobody wrote",
+        statistic="least upper bound (95 % in all, by file) of the share of own shuffles that texts of a task beat",
+        threshold=0.70,  # 240 rows of requests, whose files tell little of each other: .79 at the least
+        floor=True,
+        population="sample",
+        test=_own_rivals("T1", order_wins, _CODE, by_task=True),
+        plants=(whole("the words of one task's texts in another order", _of_one_task(shuffled, _CODE), trials=15),),
+        points=1,
+        grave=0.60,
+        rate=None,
+        min_sensitivity=0.8,
     ),
 )

@@ -27,7 +27,7 @@ import numpy as np
 
 from corpus.entry import estimate_tokens
 from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, share, untested
-from falsify.plants import HOSTS, copy_id, edited_rows, graded, merged, whole
+from falsify.plants import HOSTS, copy_id, edited_rows, merged, whole
 from falsify.prose import prose_changed, shuffled
 from falsify.subject import Row, Subject
 from falsify.texts import Ints
@@ -301,14 +301,7 @@ HYPOTHESES: Final = (
         threshold=0.02,  # a person who corrected a row need not have scored it again
         population="sample",
         test=_signals,
-        plants=(
-            graded(
-                lambda part: whole("words in another order, the signals as they were", _rewritten(part), _REWRITTEN),
-                strength=0.2,
-                strengths=(0.1, 0.2),
-                unit="of the texts",
-            ),
-        ),
+        plants=(whole("a fifth of the texts in another order, the signals as they were", _rewritten(0.2), _REWRITTEN),),
         points=2,
         grave=0.20,
         rate=None,

@@ -18,6 +18,7 @@ of somebody else's stands in docs/falsification.md.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -37,6 +38,7 @@ from falsify.subject import PART_ROWS, Subject
 __all__ = [
     "DRAWS",
     "RECORD",
+    "all_drawn_alarms",
     "clean_subject",
     "corpora",
     "drawn_alarms",
@@ -130,14 +132,30 @@ def row_alarms(hypothesis: Hypothesis, clean: Sequence[Subject]) -> Alarms | Non
 
 def drawn_alarms(hypothesis: Hypothesis, clean: Sequence[Subject], draws: int) -> Alarms | None:
     """Draws of clean corpora, whole files, that a test refutes; corpora that it cannot judge do not count."""
-    flagged = looked = 0
-    sized = [(subject, size) for subject in clean if (size := _size(hypothesis, subject))]
-    for index in range(draws if sized else 0):
-        subject, size = sized[index % len(sized)]
-        value = hypothesis.test(_draw(subject, size, index)).value
-        looked += value is not None
-        flagged += value is not None and hypothesis.refuted_by(value)
-    return Alarms.counted(flagged, looked, "draws")
+    return all_drawn_alarms([hypothesis], clean, draws)[hypothesis.id]
+
+
+def all_drawn_alarms(
+    hypotheses: Sequence[Hypothesis], clean: Sequence[Subject], draws: int
+) -> dict[str, Alarms | None]:
+    """The same for several tests, by id: each draw is made once and put to all of them, its texts taken apart once.
+
+    The corpora that a test can judge share its draws, and all tests begin with the same ones of a corpus.
+    """
+    asked: dict[tuple[int, int, int], list[Hypothesis]] = {}
+    for hypothesis in hypotheses:
+        sized = [(at, size) for at, subject in enumerate(clean) if (size := _size(hypothesis, subject))]
+        for index in range(draws if sized else 0):
+            at, size = sized[index % len(sized)]
+            asked.setdefault((at, size, index // len(sized)), []).append(hypothesis)
+    flagged, looked = Counter[str](), Counter[str]()
+    for (at, size, index), tests in asked.items():
+        drawn = _draw(clean[at], size, index)
+        for hypothesis in tests:
+            value = hypothesis.test(drawn).value
+            flagged[hypothesis.id] += value is not None and hypothesis.refuted_by(value)
+            looked[hypothesis.id] += value is not None
+    return {h.id: Alarms.counted(flagged[h.id], looked[h.id], "draws") for h in hypotheses}
 
 
 def _size(hypothesis: Hypothesis, subject: Subject) -> int:
@@ -175,9 +193,10 @@ def recorded() -> dict[str, dict[str, Any]]:
 def record(hypotheses: Sequence[Hypothesis], draws: int = DRAWS) -> dict[str, dict[str, Any]]:
     """Draws for every test that needs them, with the hash of what was registered."""
     told = {}
-    for hypothesis in hypotheses:
-        if not hypothesis.errs_by_row:
-            found = drawn_alarms(hypothesis, subjects(), draws)
-            counts = {"flagged": found.flagged, "looked": found.looked} if found else {"flagged": 0, "looked": 0}
-            told[hypothesis.id] = {"registration": registration([hypothesis]), **counts}
+    asked = [hypothesis for hypothesis in hypotheses if not hypothesis.errs_by_row]
+    alarms = all_drawn_alarms(asked, subjects(), draws)
+    for hypothesis in asked:
+        found = alarms[hypothesis.id]
+        counts = {"flagged": found.flagged, "looked": found.looked} if found else {"flagged": 0, "looked": 0}
+        told[hypothesis.id] = {"registration": registration([hypothesis]), **counts}
     return told

@@ -25,7 +25,7 @@ from corpus.errors import ConfigError
 from falsify.hypothesis import Hypothesis, Plant
 from falsify.judge import FIRST, HYPOTHESES
 from falsify.power import Alarms, Bench, Grade, measure, pooled
-from falsify.reference import DRAWS, RECORD, clean_subject, drawn_alarms, false_alarms, record, row_alarms
+from falsify.reference import DRAWS, RECORD, all_drawn_alarms, clean_subject, false_alarms, record, row_alarms
 from falsify.subject import Subject
 
 __all__ = ["Line", "lines", "main", "markdown", "necessity"]
@@ -58,28 +58,36 @@ class Line:
 def lines(
     clean: Mapping[str, pa.Table], hypotheses: Sequence[Hypothesis] = HYPOTHESES, draws: int = DRAWS
 ) -> tuple[Line, ...]:
-    """The table, one line a test, for corpora that are taken to be right."""
+    """The table, one line a test, for corpora that are taken to be right.
+
+    Columns, words, parts and draws of a corpus are made once and put to all tests, which is most of what they cost.
+    """
     subjects = [clean_subject(table) for table in clean.values()]
     needed = necessity([clean_subject(subject.part(0).given) for subject in subjects], hypotheses)
-    return tuple(_line(hypothesis, subjects, draws, needed[hypothesis.id]) for hypothesis in hypotheses)
+    grades = _grades(hypotheses, subjects)
+    others = all_drawn_alarms([h for h in hypotheses if not h.errs_by_row], subjects, draws)
+    others |= {h.id: row_alarms(h, subjects) for h in hypotheses if h.errs_by_row}
+    return tuple(Line(h, grades[h.id], false_alarms(h), others[h.id], needed[h.id]) for h in hypotheses)
 
 
-def _line(hypothesis: Hypothesis, clean: Sequence[Subject], draws: int, needed_for: tuple[str, ...]) -> Line:
-    others = row_alarms(hypothesis, clean) if hypothesis.errs_by_row else drawn_alarms(hypothesis, clean, draws)
-    return Line(hypothesis, _grades(hypothesis, clean), false_alarms(hypothesis), others, needed_for)
-
-
-def _grades(hypothesis: Hypothesis, clean: Sequence[Subject]) -> tuple[Grade, ...]:
-    runs: list[tuple[Grade, ...]] = []
+def _grades(hypotheses: Sequence[Hypothesis], clean: Sequence[Subject]) -> dict[str, tuple[Grade, ...]]:
+    """The power of each test, all corpora together: in each of them, and in other draws of them until it is enough."""
+    runs: dict[str, list[tuple[Grade, ...]]] = {hypothesis.id: [] for hypothesis in hypotheses}
+    left = list(hypotheses)
     for seed in range(_ROUNDS):
-        for subject in clean:
+        for subject in clean if left else ():
             drawn = replace(subject, seed=seed)
-            seen = hypothesis.test(drawn)
-            if seen.value is not None and not hypothesis.refuted_by(seen.value):
-                runs.append(measure(hypothesis, drawn, seen, Bench(drawn)))
-        if runs and all(grade.planted >= _WANTED for grade in pooled(runs) if grade.required):
-            break
-    return pooled(runs)
+            bench = Bench(drawn)
+            for hypothesis in left:
+                seen = hypothesis.test(drawn)
+                if seen.value is not None and not hypothesis.refuted_by(seen.value):
+                    runs[hypothesis.id].append(measure(hypothesis, drawn, seen, bench))
+        left = [hypothesis for hypothesis in left if runs[hypothesis.id] and not _is_enough(runs[hypothesis.id])]
+    return {name: pooled(of) for name, of in runs.items()}
+
+
+def _is_enough(runs: Sequence[tuple[Grade, ...]]) -> bool:
+    return all(grade.planted >= _WANTED for grade in pooled(runs) if grade.required)
 
 
 def necessity(clean: Sequence[Subject], hypotheses: Sequence[Hypothesis] = HYPOTHESES) -> dict[str, tuple[str, ...]]:
@@ -91,9 +99,11 @@ def necessity(clean: Sequence[Subject], hypotheses: Sequence[Hypothesis] = HYPOT
     for subject in clean:
         before = _refuting(subject, hypotheses)
         for hypothesis in hypotheses:
+            others = (other for other in hypotheses if other is not hypothesis)
+            asked = [other for other in (hypothesis, *others) if other.id not in before]
             for plant in hypothesis.plants:
                 broken = _broken(subject, plant, hypothesis)
-                found = set() if broken is None else _refuting(broken, hypotheses) - before
+                found = set() if broken is None else _refuting(broken, asked, enough=2)
                 if len(found) == 1:
                     alone[found.pop()].add(plant.name)
     return {name: tuple(sorted(plants)) for name, plants in alone.items()}
@@ -119,9 +129,12 @@ def _told(subject: Subject) -> list[Mapping[str, object]]:
     ]
 
 
-def _refuting(subject: Subject, hypotheses: Sequence[Hypothesis]) -> set[str]:
-    found = set()
+def _refuting(subject: Subject, hypotheses: Sequence[Hypothesis], enough: int | None = None) -> set[str]:
+    """The tests that refute a corpus; no more of them than are enough."""
+    found: set[str] = set()
     for hypothesis in hypotheses:
+        if len(found) == enough:
+            break
         if (subject.is_readable and subject.rows) or hypothesis.id in FIRST:
             value = hypothesis.test(subject).value
             if value is not None and hypothesis.refuted_by(value):

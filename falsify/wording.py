@@ -28,7 +28,7 @@ from typing import Final
 import numpy as np
 
 from corpus.entry import CODE_COLUMN, CODE_COLUMNS
-from falsify.belonging import MARKUP, pairs_of_rows
+from falsify.belonging import pairs_of_rows, unmarked
 from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, share
 from falsify.plants import HOSTS, copy_id, edited_rows, graded, whole
 from falsify.statistics import at_least
@@ -51,7 +51,7 @@ _PROSE_TASKS: Final = ("document", "explain", "answer", "reply")
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(MARKUP.sub(" ", text))
+    return _WORD.findall(unmarked(text))
 
 
 def _once(words: Sequence[str]) -> dict[tuple[str, str], int]:
@@ -115,7 +115,7 @@ def _twin_differs(subject: Subject, told: int, twin: int) -> str | None:
 
 def _other_number(text: str, question: str) -> str | None:
     """Whether a text has numbers, none of which its question has."""
-    own = set(_NUMBER.findall(MARKUP.sub(" ", text)))
+    own = set(_NUMBER.findall(unmarked(text)))
     return "other numbers" if own and not own & set(_NUMBER.findall(question)) else None
 
 
@@ -213,7 +213,7 @@ def _shortened(text: str, rng: np.random.Generator) -> str | None:
 
 def _renumbered(text: str, rng: np.random.Generator) -> str | None:
     """Other numbers; None where there are none."""
-    plain = MARKUP.sub(" ", text)
+    plain = unmarked(text)
     if not _NUMBER.search(plain):
         return None
     by = int(rng.integers(1009, 9973))
@@ -264,14 +264,15 @@ def _backward_row(row: Row, rng: np.random.Generator) -> Row | None:
     )
 
 
+_CASED_LOOKED: Final = 3000
+
+
 def _documentation(subject: Subject) -> list[int]:
-    """The rows that hold documentation of code, eight words or more in letters that have capitals."""
-    columns = zip(*(subject.column(name) for name in ("kind", "task", "output")), strict=True)
-    return [
-        row
-        for row, (kind, task, text) in enumerate(columns)
-        if kind == "git" and task in ("document", "explain") and len(text.split()) >= _LEAST and _is_cased(text)
-    ]
+    """Some rows that hold documentation of code, eight words or more in letters that have capitals."""
+    kinds, outputs = subject.column("kind"), subject.texts("output")
+    rows = [row for row in subject.where(("document", "explain")).tolist() if kinds[row] == "git"]
+    drawn = subject.draw(np.array(rows, np.int64), _CASED_LOOKED, "T4").tolist()
+    return [row for row in drawn if len(outputs[row].split()) >= _LEAST and _is_cased(outputs[row])]
 
 
 def _is_cased(text: str) -> bool:
@@ -454,14 +455,15 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="T4",
         family="semantics",
-        claim="No more than 15 % of the documentation of code is without a capital letter, or all in capitals",
+        claim="No more than 6 % of the documentation of code is without a capital letter, or all in capitals",
         statistic="lower bound (95 %) of the share of texts of eight words or more in one case",
-        threshold=0.15,  # thirteen corpora: at most .03
+        threshold=0.06,  # thirteen corpora: at most .025
+        population="sample",
         test=_one_case,
         plants=(edited_rows("documentation in small letters, or in capitals", _lowered),),
         points=1,
         grave=0.50,
-        rate=0.25,
+        rate=0.12,
         applies_to=("document", "explain"),
     ),
     Hypothesis(

@@ -313,7 +313,8 @@ def test_rotated_documentation_is_refuted_for_not_belonging() -> None:
     assert report.verdict == "refuted"
     assert {"C1b", "C1e"} <= set(report.refuted) - set(before.refuted)
     assert "rows below one half" in by_id(report)["C1b"].reason
-    assert not any(h.family in ("syntax", "integrity") for h in HYPOTHESES if h.id in report.refuted)
+    formal = {h.id for h in HYPOTHESES if h.family in ("syntax", "integrity")}
+    assert formal & set(report.refuted) <= {"I6"}  # of another answer other tokens were counted
 
 
 def test_rows_away_from_their_sources_earn_nothing_for_them(
