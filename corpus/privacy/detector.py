@@ -8,6 +8,7 @@ What would be cheaper to write, one regular expression after another over the wh
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -49,6 +50,7 @@ _CONTEXT: Final = 128
 # After so many candidates of a rule in a text its verdicts are remembered: what repeats is judged once.
 _REPEATED: Final = 64
 _REMEMBERED: Final = 4096
+_MANY: Final = 2000
 _SHORT: Final = 512
 _Search = Callable[[bytes, int, int, bool], "list[_Span] | None"]
 _Verdicts = dict[tuple[int, int, int, bytes], Action | None]
@@ -167,6 +169,9 @@ class Detector:
                     at = reached = max(reached, over, spans[-1][1])
                     continue  # another rule has all of it: whether this one would have it too changes nothing
                 seen += 1
+                if seen == _MANY and rule.among_many:
+                    rule = replace(rule, check=rule.among_many)
+                    verdicts = _Verdicts()
                 found = _judged(rule, spans, outer, data, code, verdicts if bounded and seen > _REPEATED else None)
                 if found:
                     yield from found

@@ -65,8 +65,11 @@ _TEST_CARDS: Final = frozenset(
 _NO_SSN: Final = frozenset({"078051120", "219099999", "123456789", "987654321", "111223333"})
 
 
+_NO_DIGITS: Final = re.compile(r"[^0-9]+")
+
+
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit() and c.isascii())
+    return _NO_DIGITS.sub("", text)
 
 
 def _alone(found: Candidate) -> bool:
@@ -203,12 +206,16 @@ _P: Final = (
 )
 
 
+_SUMS: Final = tuple(tuple(map(int, row)) for row in _D)
+_TURNED: Final = tuple(tuple(map(int, row)) for row in _P)
+
+
 def in_aadhaar(found: Candidate) -> bool:
     """Whether Verhoeff's sum is zero, in groups or with its name beside it; twelve digits more would be a card."""
     digits = _digits(found.value)
     state = 0
-    for place, digit in enumerate(reversed(digits)):
-        state = int(_D[state][int(_P[place % 8][int(digit)])])
+    for place, digit in enumerate(digits[::-1].encode()):
+        state = _SUMS[state][_TURNED[place & 7][digit - 48]]
     if state or len(set(digits)) < 3 or not _alone(found):
         return False
     if re.search(r"\d[ -]$", found.before(2)) or re.match(r"[ -]\d", found.after(2)):

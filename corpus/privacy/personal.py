@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from corpus.privacy.rule import Candidate
@@ -23,7 +23,9 @@ __all__ = [
     "mac",
     "matrix_id",
     "phone_international",
+    "phone_international_among_many",
     "phone_national",
+    "phone_national_among_many",
 ]
 
 # RFC 2606 and RFC 6761: nobody's.
@@ -166,6 +168,7 @@ def _apart(found: Candidate) -> bool:
     )
 
 
+_NO_DIGITS: Final = re.compile(r"\D+")
 _PIECE_BEFORE: Final = re.compile(r"[\w.)\]]$")
 _PIECE_AFTER: Final = re.compile(r"\w|[.,]\d")
 _FICTIONAL: Final = re.compile(r"55501\d\d$")  # numbers that are kept for films
@@ -185,13 +188,38 @@ def phone_international(found: Candidate) -> bool:
     return not _FICTIONAL.search(dialled) and _is_number(dialled, None, surely=not grouped)
 
 
+def phone_international_among_many(found: Candidate) -> bool:
+    """As `phone_international`, by length and country alone: where there are thousands, that they are telephones is no question."""
+    value = found.value
+    if _PIECE_BEFORE.search(found.before(1)) or _PIECE_AFTER.match(found.after(2)) or (value[:2] == "00" and found.code):
+        return False
+    digits = _DIALLED.sub("", value).lstrip("+0")
+    return 8 <= len(digits) <= 15 and not _FICTIONAL.search(digits) and any(digits[:n] in _codes() for n in (1, 2, 3))
+
+
+@cache
+def _codes() -> frozenset[str]:
+    import phonenumbers
+
+    return frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+
+
+def phone_national_among_many(found: Candidate) -> bool:
+    """As `phone_national`, without asking the plans."""
+    return _national(found, asked=False)
+
+
 def phone_national(found: Candidate) -> bool:
     """Whether a number without one has the form and the digits of some country's numbers.
 
     Without separators, or in source code, a word about telephones must stand in front.
     """
+    return _national(found, asked=True)
+
+
+def _national(found: Candidate, *, asked: bool) -> bool:
     value = found.value
-    digits = re.sub(r"\D", "", value)
+    digits = _NO_DIGITS.sub("", value)
     if not 9 <= len(digits) <= 13 or len(set(digits)) < 3 or not _apart(found):
         return False
     named = _PHONE.search(found.before(48)) is not None
@@ -209,7 +237,8 @@ def phone_national(found: Candidate) -> bool:
     ):
         return False
     return any(
-        shape.fullmatch(value) and _is_number(digits, region, surely=bare or not named) for region, shape in _SHAPES
+        shape.fullmatch(value) and (not asked or _is_number(digits, region, surely=bare or not named))
+        for region, shape in _SHAPES
     )
 
 
@@ -225,8 +254,16 @@ _ABOUT_VERSIONS: Final = re.compile(
 _ARCS: Final = ("1.2.", "1.3.", "2.5.", "2.16.", "2.23.")
 
 
+# Of these first numbers some or all addresses are set aside (IANA's registry of special purposes, and from 224 on multicast).
+_SET_ASIDE: Final = frozenset(["0", "10", "100", "127", "169", "172", "192", "198", "203", *map(str, range(224, 256))])
+
+
 @lru_cache(maxsize=4096)
 def _is_open(value: str) -> bool:
+    parts = value.split(".")
+    if parts[0] not in _SET_ASIDE:
+        plain = all(int(part) < 256 and (part[0] != "0" or part == "0") for part in parts)
+        return plain and len(set(parts)) > 1
     try:
         address = ipaddress.IPv4Address(value)  # refuses numbers above 255 and leading zeros
     except ValueError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -64,6 +64,12 @@ _NOUNS: Final = (
 )  # fmt: skip
 
 
+_DIGIT: Final = re.compile(r"\d")
+_FIGURE_OR_FILE: Final = re.compile(r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)")
+_JOINED: Final = re.compile(r"[A-Z]?[a-z]+['’-][a-zA-Z]+")
+_OF_PROGRAMS: Final = re.compile(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$")
+
+
 def _said(found: Candidate) -> bool:
     """Whether what follows the verb is a password and not the rest of a sentence."""
     if found.code:
@@ -86,7 +92,7 @@ _QUOTES: Final = frozenset(quote.encode() for quote in "„“‘")
 
 def _program(value: str) -> bool:
     """Whether a value is an identifier or an expression; a number in it is what passwords have."""
-    return wordy(value) and turns(value) * 3 < len(value) and not re.search(r"\d", value)
+    return not _DIGIT.search(value) and wordy(value) and turns(value) * 3 < len(value)
 
 
 def _phrase(value: str) -> bool:
@@ -97,13 +103,12 @@ def _stripped(value: str) -> str:
     return value.rstrip(".,;:!?)]}>\"'*_") or value
 
 
+@lru_cache(maxsize=16384)
 def _strong(value: str) -> bool:
     """Whether a bare word among words is a password: it has what words have not."""
-    if not password_like(value) or re.fullmatch(
-        r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)", value
-    ):
+    if not password_like(value) or _FIGURE_OR_FILE.fullmatch(value):
         return value.isdigit() and len(value) >= 6
-    if re.fullmatch(r"[A-Z]?[a-z]+['’-][a-zA-Z]+", value) or value.startswith(
+    if _JOINED.fullmatch(value) or value.startswith(
         ("http", "#", "[", "/", "\\", "-", "@", "(", "|")
     ):
         return False
@@ -112,19 +117,19 @@ def _strong(value: str) -> bool:
         return turns(letters) * 4 >= len(letters) >= 6
     if _program(value.rstrip("()")):
         return False
-    if any(ord(c) > 127 for c in value) and not any(c.isdigit() for c in value):
+    if not value.isascii() and not _DIGIT.search(value):
         return False
     lower = value.lower().strip("0123456789!_-.*@#$")
     return (
         lower not in WORDS
         and not reference(value)
-        and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
+        and not _OF_PROGRAMS.search(value)
     )
 
 
 def _marked(value: str) -> bool:
     """Whether a value has a digit, which words have not and passwords nearly always."""
-    return re.search(r"\d", value) is not None
+    return _DIGIT.search(value) is not None
 
 
 # What stands in front of a value in many languages; a word that ends in a number is one there and a name elsewhere.
