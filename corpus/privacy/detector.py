@@ -51,6 +51,8 @@ _CONTEXT: Final = 128
 _REPEATED: Final = 64
 _REMEMBERED: Final = 4096
 _MANY: Final = 2000
+# Bytes that a match and all that its check looks at are in, reckoned generously.
+_SEEN: Final = 2048
 _SHORT: Final = 512
 _Search = Callable[[bytes, int, int, bool], "list[_Span] | None"]
 _Verdicts = dict[tuple[int, int, int, bytes], Action | None]
@@ -159,8 +161,8 @@ class Detector:
         seen, verdicts = 0, _Verdicts()
         for low, high in places:
             end = min(high, len(data))
-            at = reached = max(low, 0)
-            refused = 0
+            at = reached = last = max(low, 0)
+            refused = strode = 0
             while at < end and (match := search(data, at, end, False)):
                 outer, over = match[0]
                 value = _value(match, rule.group)
@@ -177,12 +179,36 @@ class Detector:
                     yield from found
                 refused = refused + 1 if outer < reached else 0
                 reached = max(reached, over, *(span[1] for span in spans)) if rule.grow else max(reached, over)
+                stride, last = (outer - last, outer)
+                if not found and stride == strode and seen > _REPEATED and bounded:
+                    skipped = _same_again(data, outer, stride, end)
+                    if skipped:
+                        at = reached = outer + skipped
+                        last, refused = at, 0
+                        continue
+                strode = stride
                 if found or refused == _REFUSED or over - outer > _LONG:
                     at = reached
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
                     at = max(outer + 1, min(value[0], over))
+
+
+def _same_again(data: bytes, at: int, stride: int, end: int) -> int:
+    """How far the text goes on repeating its last so many bytes, less what a match and its checks can see.
+
+    There a pattern matches as it did and its check refuses as it did: what repeats a million times is judged once.
+    """
+    if stride <= 0 or data[at : at + _SEEN] != data[at - stride : at - stride + _SEEN]:
+        return 0
+    reach, step = at, _SEEN
+    while step >= _SEEN:
+        if reach + step <= end and data[reach : reach + step] == data[reach - stride : reach - stride + step]:
+            reach, step = reach + step, step * 2
+        else:
+            step //= 2
+    return max(0, (reach - at - _SEEN) // stride * stride)
 
 
 class _Taken:

@@ -274,14 +274,14 @@ def _is_open(value: str) -> bool:
 def ipv4(found: Candidate) -> bool:
     """Whether an address is one of the open network, and no version, section or object identifier."""
     value = found.value
+    if value in _PUBLIC_SERVERS or not _is_open(value):
+        return False
     before, after = found.before(40), found.after(3)
     if (
         re.search(r"[\w.-]$|\d[,]$", before[-1:])
         or re.match(r"\.\d|[A-Za-z_]|-\w", after)
         or _ABOUT_VERSIONS.search(before[-16:])
     ):
-        return False
-    if value in _PUBLIC_SERVERS or not _is_open(value):
         return False
     unsure = all(int(part) < 32 for part in value.split(".")) or value.endswith(".0") or value.startswith(_ARCS)
     return not unsure or _ABOUT_HOSTS.search(before) is not None

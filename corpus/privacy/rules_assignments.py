@@ -200,6 +200,18 @@ def _numbered(value: str) -> bool:
     )
 
 
+_GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~A-Z]*[\d!#$%&*+?@^~A-Z]\S*")
+
+
+def _at_a_glance(found: Candidate) -> bool:
+    """What is asked of the thousands that a text has too many of: more than small letters. It leaves out less than the checks do."""
+    if _quoted(found):
+        return found.end - found.start >= 4
+    if found.code:
+        return False
+    return _GLANCE.fullmatch(found.data, found.start, found.end) is not None
+
+
 def _is_secret(found: Candidate) -> bool:
     value = found.value
     if dummy(value) or _about(found):
@@ -384,6 +396,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         reach=(0, 480),
         grow=unquoted,
         check=_is_password,
+        among_many=_at_a_glance,
         source="CWE-798, CWE-259",
     ),
     Rule(
@@ -413,6 +426,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         keywords=_PASS_WORDS,
         reach=(0, 340),
         check=lambda found: password_like(found.value.rstrip(), weak=True) and not _same(found.value),
+        among_many=lambda found: b" " not in found.data[found.start : found.end],
         source="CWE-260: Maven settings, Web.config, application servers",
     ),
     Rule(
@@ -468,6 +482,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         keywords=("--",),
         reach=(0, 180),
         check=_argument,
+        among_many=_at_a_glance,
         source="CWE-214",
     ),
     Rule(

@@ -201,6 +201,14 @@ def _answered(found: Candidate) -> bool:
     return turns(value) >= (1 if "?" in asked else 2) or ("?" in asked and alone)
 
 
+_GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~]*[\d!#$%&*+?@^~]\S*")
+
+
+def _at_a_glance(found: Candidate) -> bool:
+    """What is asked of the thousands that a text has too many of: a digit or a sign. It leaves out less than the checks do."""
+    return not found.code and _GLANCE.fullmatch(found.data, found.start, found.end) is not None
+
+
 def _plainly(found: Candidate) -> bool:
     return not found.code and _marked(found.value) and _strong(_stripped(found.value))
 
@@ -312,6 +320,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         reach=(2, 340),
         grow=unquoted,
         check=_said,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -322,6 +331,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         reach=(0, 340),
         grow=unquoted,
         check=_said,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -341,6 +351,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=(*_NOUNS, *_NOUNS_ELSEWHERE),
         reach=(2, 320),
         check=_answered,
+        among_many=_at_a_glance,
         source="CWE-522; how it is asked for in chats",
     ),
     Rule(
@@ -350,6 +361,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=(*_NOUNS, *_LOGINS),
         reach=(2, 460),
         check=_in_sentence,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -359,6 +371,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=(*_NOUNS, *_LOGINS),
         reach=(290, 40),
         check=_before_noun,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -368,6 +381,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(0, 460),
         check=_abroad,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -377,6 +391,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(220, 20),
         check=_abroad,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -437,6 +452,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS,
         reach=(1, 90),
         check=_beside,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -486,6 +502,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         check=lambda found: (
             not found.code and _strong(_stripped(found.value)) and re.search(r"\d", found.value) is not None
         ),
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
