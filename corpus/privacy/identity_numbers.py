@@ -74,7 +74,10 @@ def _digits(text: str) -> str:
 
 def _alone(found: Candidate) -> bool:
     """Whether no further digits, letters or decimals belong to it: a piece of a longer number is none."""
-    return not re.search(r"[\w.,+/=-]$", found.before(1)) and not re.match(r"[-+=/]?\w|[.,]\d", found.after(2))
+    before = found.before(16)
+    if re.search(r"[\w.,+/=-]$", before) and not re.search(r"(?i)\b(?:cc|card|pan|cc_?num\w*|card_?n\w*|ssn)=$", before):
+        return False
+    return not re.match(r"[-+=/]?\w|[.,]\d", found.after(2))
 
 
 def _named(found: Candidate, words: str, reach: int = 60) -> bool:

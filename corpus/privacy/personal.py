@@ -161,9 +161,15 @@ _REGIONS: Final = (
 _SHAPES: Final = tuple((region, re.compile(shape)) for region, shape in _REGIONS)
 
 
+_FIELD: Final = re.compile(r"(?i)(?:tel|phone|fon|mobile|fax|cell|handy|whatsapp)\w{0,8}[=:]$")
+
+
 def _apart(found: Candidate) -> bool:
     """Whether it is no piece of a longer number, of a name or of arithmetic."""
-    return not re.search(r"[\w.,:/=#%+-]$|\d[ ,.-]$", found.before(2)[-2:].lstrip() or "") and not re.match(
+    before = found.before(16)
+    if re.search(r"[\w.,:/=#%+-]$|\d[ ,.-]$", before[-2:].lstrip()) and not _FIELD.search(before):
+        return False
+    return not re.match(
         r"[-+*/:=#%]?\w|[.,]\d| \d|\)?[-+*/] ?\d", found.after(3)
     )
 

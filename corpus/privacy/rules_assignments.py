@@ -23,7 +23,7 @@ _TYPE: Final = (
     r"""(?:[ \t]{0,2}:[ \t]{0,2}(?:Optional\[|Final\[)?(?:str|String|&(?:'static )?str|string|bytes|Final|NSString ?\*)\]?[?!]?"""
     r"""|[ \t]{1,3}(?:As[ \t]{1,3})?string(?:[ \t]{0,2}\*[ \t]{0,2}\d{1,4})?|[ \t]{0,2}\[\w{0,20}\]|[ \t]{0,2}\{[ \t]{0,2}get;[^{}\n]{0,30}\})?"""
 )
-_OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:{1,3}=|[?.+]=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
+_OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:{1,3}=|::[ \t]|[?.+]=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
 _QUOTED: Final = (
     r'''[A-Za-z@$]{0,2}"""[^"\n]{3,250}"""|'''
     r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
@@ -85,7 +85,7 @@ def _name(found: Candidate) -> tuple[str, str]:
 
 
 def _about(found: Candidate) -> bool:
-    if _ARGUMENT.match(found.lead):
+    if _ARGUMENT.match(found.lead) and found.data[found.outer - 1 : found.outer] != b"{":
         return True  # in `encode(password, "utf-8")` the name is an argument of its own
     front, behind = _name(found)
     if behind.startswith(".") and _CALLED.search(found.lead):
@@ -113,6 +113,8 @@ def _is_password(found: Candidate) -> bool:
         return False
     line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
     weak = bool(_WEAK_NAME.search(line))
+    if weak and value.isalnum() and not value.isalpha():
+        return not _same(value)
     return password_like(value, weak=weak) and not _code_value(value) and not _same(value)
 
 
@@ -235,7 +237,8 @@ def _is_key(found: Candidate) -> bool:
     value = found.value
     if not _quoted(found) or not front or _NO_SECRET.search(front) or "," in found.lead:
         return False
-    return random_like(value, shortest=20, floor=3.3) and not _digest(found, value)
+    constant = found.lead.startswith("KEY")  # as names of the environment are written
+    return random_like(value, shortest=14 if constant else 20, floor=3.3) and not _digest(found, value)
 
 
 def _in_url(found: Candidate) -> bool:
@@ -309,6 +312,8 @@ def _column(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """The fields below one that is called a password, to the table's end or the next such head."""
     head = data[start:end].decode("latin-1")
     sign = next((one for one in "|\t;" if one in head), ",")
+    if head.lstrip().startswith("||"):
+        head = head.replace("||", " |")  # of Jira and Confluence
     names = [data[start + low : start + high].decode("utf-8", "replace") for low, high in _fields(head, sign)]
     wanted = [number for number, name in enumerate(names) if _HEAD.fullmatch(name)]
     found: list[tuple[int, int]] = []
@@ -356,7 +361,7 @@ _ITS_VALUE: Final = (
 
 _PASS_WORDS: Final = (
     "pass", "pwd", "kennwort", "contraseña", "contrasena", "senha", "wachtwoord", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "mdp",
-    "mot_de_passe", "parola_chiave", "parolachiave", "hasło", "haslo", "heslo", "lösenord", "salasana", "_pw",
+    "mot_de_passe", "parola_chiave", "parolachiave", "hasło", "haslo", "heslo", "lösenord", "salasana", "_pw", "pw=", "pw:", "pw =",
 )  # fmt: skip
 _SECRET_WORDS: Final = (
     "secret", "token", "apikey", "api_key", "api-key", "api key", "accesskey", "access_key", "access-key", "authkey", "auth_key",
@@ -422,9 +427,9 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-element",
         kind="password",
-        pattern=rf"""(?i){_OF_WORDS}[\w.-]{{0,20}}["']?(?:</key>\s{{0,40}}<string)?>\s{{0,40}}(?P<v>[^<>\s][^<>\n]{{3,200}})\s{{0,40}}</""",
+        pattern=rf"""(?i){_OF_WORDS}[\w.-]{{0,20}}["']?:?(?:</key>\s{{0,40}}<string|</(?:t[dh]|dt|b|strong|label|span)>\s{{0,40}}(?:</t[dh]>\s{{0,40}})?<(?:t[dh]|dd|code|span)[^<>\n]{{0,80}})?>\s{{0,40}}(?:<!\[CDATA\[)?(?P<v>[^<>\s\]][^<>\n\]]{{3,200}})(?:\]\]>)?\s{{0,40}}</""",
         keywords=_PASS_WORDS,
-        reach=(0, 340),
+        reach=(0, 480),
         check=lambda found: password_like(found.value.rstrip(), weak=True) and not _same(found.value),
         among_many=lambda found: b" " not in found.data[found.start : found.end],
         source="CWE-260: Maven settings, Web.config, application servers",
@@ -478,9 +483,9 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="command-line-password",
         kind="password",
-        pattern=r"""(?i)--[a-z-]{0,30}(?:pass(?:word|wd|phrase)?|pwd|pw)(?:[ \t=]|["'], ?["'])["']?(?P<v>[^\s"'-][^\s"']{3,120})""",
-        keywords=("--",),
-        reach=(0, 180),
+        pattern=r"""(?i)(?:--[a-z-]{0,30}|[ \t]-[a-z]{0,12})(?:pass(?:word|wd|phrase)?|pwd|pw)(?:[ \t=]|["'], ?["'])["']?(?P<v>[^\s"'-][^\s"']{3,120})""",
+        keywords=("--", "pass ", "password ", "passwd ", "-pw "),
+        reach=(16, 180),
         check=_argument,
         among_many=_at_a_glance,
         source="CWE-214",
@@ -526,7 +531,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp)\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
         keywords=("curl", "wget", "http ", "https ", "xh ", "smbclient", "smbmap", "rpcclient", "lftp"),
         reach=(0, 400),
-        check=_argument,
+        check=lambda found: _argument(found) or (found.value.isalpha() and password_like(found.value, weak=True) and not _same(found.value)),
         source="https://curl.se/docs/manpage.html#-u",
     ),
     Rule(
@@ -559,7 +564,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-directive",
         kind="password",
-        pattern=r"""(?:\b(?:requirepass|masterauth|sa_password|rabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[\w.@-]{1,60}|htpasswd[ \t]{1,4}-[A-Za-z]{0,6}b[A-Za-z]{0,6}[ \t]{1,4}\S{1,120}[ \t]{1,4}[\w.@-]{1,60}|net[ \t]{1,4}use\b[^\n]{1,120}?/user:\S{1,60}|net[ \t]{1,4}user[ \t]{1,4}[\w.-]{1,60}|ConvertTo-SecureString(?:[ \t]{1,4}-String)?)[ \t]{1,4}|\bsudo[ \t]{1,4}-S\b[^\n]{0,80}?<<<[ \t]{0,4})["']?(?P<v>[^\s"'$/-][^\s"']{3,120})""",
+        pattern=r"""(?:\b(?:requirepass|masterauth|sa_password|rabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[\w.@-]{1,60}|htpasswd[ \t]{1,4}-[A-Za-z]{0,6}b[A-Za-z]{0,6}[ \t]{1,4}\S{1,120}[ \t]{1,4}[\w.@-]{1,60}|net[ \t]{1,4}use\b[^\n]{1,120}?/user:\S{1,60}|net[ \t]{1,4}user[ \t]{1,4}[\w.-]{1,60}|ConvertTo-SecureString(?:[ \t]{1,4}-String)?|(?:user|owner|input)_pw|ssh-keygen\b[^\n|;]{0,120}?[ \t]-[NP]|openssl[ \t]passwd(?:[ \t]-\w{1,6}){0,3})[ \t]{1,4}|\bsudo[ \t]{1,4}-S\b[^\n]{0,80}?<<<[ \t]{0,4})["']?(?P<v>[^\s"'$/-][^\s"']{3,120})""",
         keywords=(
             "requirepass",
             "masterauth",
@@ -569,6 +574,10 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
             "net use",
             "convertto-securestring",
             "sudo -s",
+            "user_pw",
+            "owner_pw",
+            "ssh-keygen",
+            "openssl passwd",
         ),
         reach=(1, 360),
         check=_argument,
@@ -604,8 +613,8 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="connection-call",
         kind="password",
-        pattern=r"""(?i)(?:\bgetConnection|\bnew (?:mysqli|PDO)|\bmysqli?_connect|\bmysql_real_connect\([^,()\n]{1,60},|\bmysqli_real_connect\([^,()\n]{1,60},)\(?\s{0,12}(?:[^,\n]{1,200},\s{0,12}){2}["'](?P<v>[^"'\n]{3,120})["']""",
-        keywords=("getconnection(", "mysqli(", "pdo(", "_connect("),
+        pattern=r"""(?i)(?:\bgetConnection|\bDBI->connect|\bnew (?:mysqli|PDO)|\bmysqli?_connect|\bmysql_real_connect\([^,()\n]{1,60},|\bmysqli_real_connect\([^,()\n]{1,60},)\(?\s{0,12}(?:[^,\n]{1,200},\s{0,12}){2}["'](?P<v>[^"'\n]{3,120})["']""",
+        keywords=("getconnection(", "dbi->connect(", "mysqli(", "pdo(", "_connect("),
         reach=(14, 560),
         check=lambda found: password_like(found.value) and not _same(found.value),
         source="CWE-259: JDBC, PDO, mysqli, which take address, user and password",
@@ -613,7 +622,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="connection-string",
         kind="password",
-        pattern=r"""(?i)(?:^|[;"'`\s])(?:password|pwd)[ \t]?=[ \t]?(?P<v>[^;"'`\s]{4,120});""",
+        pattern=r"""(?i)(?:^|[;"'`&\s])(?:password|pwd)[ \t]?=[ \t]?(?P<v>[^;"'`&\s]{4,120})[;"'`&\s]""",
         keywords=("password", "pwd"),
         reach=(1, 140),
         check=lambda found: (
@@ -647,6 +656,42 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         reach=(1, 700),
         check=lambda found: password_like(found.value) and not _same(found.value),
         source="https://developer.hashicorp.com/terraform/language/values/variables",
+    ),
+    Rule(
+        name="password-otherwise",
+        kind="password",
+        pattern=rf"""(?i)\$\{{[\w.-]{{0,60}}(?:{_OF_WORDS}|{_OF_KEYS})[\w.-]{{0,20}}:[-=]?(?P<v>[^{{}}\s"']{{4,100}})\}}""",
+        keywords=("${",),
+        reach=(0, 220),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="Spring's placeholders and the shell's parameters, which carry what holds where nothing is set",
+    ),
+    Rule(
+        name="secret-signed-with",
+        kind="secret",
+        pattern=r"""(?:\bjwt\.(?:sign|encode|verify|decode)\([^,()"'\n]{1,80},\s{0,12}|\bFernet\(|\bcreateHmac\(\s{0,4}["'][\w-]{2,20}["'],\s{0,12}|\bhmac\.new\()b?["'](?P<v>[^"'\n]{8,300})["']""",
+        keywords=("jwt.", "fernet(", "createhmac(", "hmac.new("),
+        reach=(0, 460),
+        check=lambda found: not dummy(found.value) and (random_like(found.value) or password_like(found.value)) and not _same(found.value),
+        source="CWE-321",
+    ),
+    Rule(
+        name="wordpress-salt",
+        kind="secret",
+        pattern=r"""(?:SECURE_AUTH|LOGGED_IN|AUTH|NONCE)_(?:KEY|SALT)["']?[ \t]{0,12}[,=:][ \t]{0,12}(?:"(?P<v>[^"\n]{32,120})"|'(?P<w>[^'\n]{32,120})')""",
+        keywords=("auth_key", "auth_salt", "logged_in_", "nonce_key", "nonce_salt"),
+        reach=(12, 170),
+        check=lambda found: not dummy(found.value) and " here" not in found.value and turns(found.value) >= 4,
+        source="https://developer.wordpress.org/apis/wp-config-php/#security-keys",
+    ),
+    Rule(
+        name="totp-secret",
+        kind="secret",
+        pattern=r"""(?:(?i:otpauth://[^\s"']{1,300}?[?&]secret=)|(?i:(?:totp|hotp|2fa|mfa|otp|authenticator)[\w .-]{0,16}?["']?[ \t:=]{1,4})["'`]?)(?P<v>[A-Z2-7]{16,64}={0,6}|(?:[A-Z2-7]{4} ){3,15}[A-Z2-7]{4})(?:\b|[&"'`])""",
+        keywords=("otpauth:", "totp", "hotp", "2fa", "mfa", "otp", "authenticator"),
+        reach=(0, 400),
+        check=lambda found: not dummy(found.value) and re.search(r"[2-7]", found.value) is not None,
+        source="https://github.com/google/google-authenticator/wiki/Key-Uri-Format; RFC 4648 section 6",
     ),
     Rule(
         name="secret-element",
@@ -705,9 +750,9 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="data-source-name",
         kind="password",
-        pattern=r"""\b[\w$.-]{1,60}(?::(?P<v>[^\s:@/"'`]{3,100})@(?:tcp|unix|udp)\(|/(?P<w>[^\s@/"'`]{3,100})@(?://)?[\w.-]{1,80}(?::\d{2,5})?[/:][\w.-])""",
-        keywords=("@tcp(", "@unix(", "@udp(", "@//", ":1521"),
-        reach=(180, 60),
+        pattern=r"""\b(?:sqlplus|rman|expdp|impdp|sqlldr)[ \t](?:[^\n]{0,60}?[ \t])?[\w$#]{1,40}/(?P<u>[^\s@/"'`]{3,100})@|\b[\w$.-]{1,60}(?::(?P<v>[^\s:@/"'`]{3,100})@(?:tcp|unix|udp)\(|/(?P<w>[^\s@/"'`]{3,100})@(?://)?[\w.-]{1,80}(?::\d{2,5})?[/:][\w.-])""",
+        keywords=("@tcp(", "@unix(", "@udp(", "@//", ":1521", "sqlplus", "rman ", "expdp", "impdp", "sqlldr"),
+        reach=(180, 220),
         check=lambda found: _in_url(found) and _argument(found),
         source="https://github.com/go-sql-driver/mysql#dsn-data-source-name; Oracle's Easy Connect",
     ),
@@ -762,7 +807,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-in-environment",
         kind="password",
-        pattern=rf"(?i)\bENV[ \t]{{1,8}}\w{{0,60}}{_OF_WORDS}\w{{0,20}}[ \t]{{1,8}}(?P<v>[^\s\"'=][^\s\"']{{3,120}})",
+        pattern=rf"(?i)\b(?:set)?env[ \t]{{1,8}}\w{{0,60}}{_OF_WORDS}\w{{0,20}}[ \t]{{1,8}}(?P<v>[^\s\"'=][^\s\"']{{3,120}})",
         keywords=("env ", "env\t"),
         reach=(1, 300),
         check=_argument,

@@ -139,7 +139,7 @@ _OPENS: Final = re.compile(
 )
 _ASSEMBLED: Final = re.compile(
     r"(?i)[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?|[\w.+-]+@[\w.-]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)+\(?\)?"
-    r"|[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,3}(?:[-_][A-Za-z]+)+|[a-z_]+\d?(?:_[a-z0-9]+)+"
+    r"|[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,3}(?:[-_][A-Za-z]+)+|(?-i:[a-z_]+\d?(?:_[a-z0-9]+)+)"
 )
 
 
@@ -155,7 +155,7 @@ def _in_sentence(found: Candidate) -> bool:
     value = _stripped(found.value)
     if found.code or not _strong_or_drawn(value):
         return False
-    if _drawn(value) or (turns(value) >= 2 and re.search(r"[:=→][\s\"'`]{1,3}$", found.before(6))):
+    if _drawn(value) or (turns(value) >= 2 and _OPENS.search(found.before(24))):
         return True
     ends = len(value) >= 8 and re.search(r"[A-Za-z]{4}\d{2,4}$", value) and re.match(r"[\s.!,)]*(?:$|[:;]-?[)D])", found.after(8))
     return bool(ends and _OPENS.search(found.before(24)))
@@ -448,7 +448,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-beside",
         kind="password",
-        pattern=r"(?i)\b(?:pass(?:word|wd|wort|code)?|pwd?|kennwort|senha|mdp|wachtwoord|contraseña|passphrase)[ \t]{1,3}(?P<v>[^\s\"'`=:|<>()]{6,64})",
+        pattern=r"(?i)\b(?:pass(?:word|wd|wort|code)?|pwd?|kennwort|senha|mdp|wachtwoord|contraseña|passphrase|clave|mot de passe|palavra-passe|has(?:ł|l)o|heslo|l(?:ö|o)senord(?:et)?|lozinka)[ \t]{1,3}(?P<v>[^\s\"'`=:|<>()]{6,64})",
         keywords=_NOUNS,
         reach=(1, 90),
         check=_beside,
@@ -517,7 +517,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="network-told",
         kind="password",
-        pattern=r"""(?i)(?:\bssid\b[:= \t]{1,3}[^\n:=]{1,40}?[,;/\n][ \t]{0,3}(?:key|schl(?:ü|ue)ssel|clé|clave|chiave|chave|ключ|pw|psk)[:=]|\b(?:wi-?fi|wlan)\b)(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é)|[ \t]{0,1})[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
+        pattern=r"""(?i)(?:\bssid\b[:= \t]{1,3}[^\n:=]{1,40}?[,;/\n][ \t]{0,3}(?:key|schl(?:ü|ue)ssel|clé|clave|chiave|chave|ключ|pw|psk)[:=]|\b(?:wi-?fi|wlan)(?:-?(?:key|schlüssel|code))?\b)(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é)|[ \t]{0,1})[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
         keywords=("wifi", "wi-fi", "wlan", "ssid"),
         reach=(1, 200),
         check=_network,

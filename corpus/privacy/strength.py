@@ -40,11 +40,21 @@ def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
         return False
     if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
         return False
-    if _CALL.search(value.replace("==", "")) or (_PATH.match(value) and turns(value) * 6 < len(value)):
+    if (not _noise(value) and _CALL.search(value.replace("==", ""))) or (_PATH.match(value) and turns(value) * 6 < len(value)):
         return False
     if not _DIGIT.search(value) and turns(value) * 4 < len(value) and not _mixed(value):
         return False
     return entropy(value) >= floor and turns(value) >= max(3, len(value) // 8)
+
+
+def _noise(value: str) -> bool:
+    """Whether a long value has letters of both cases, digits and signs in no order that a program has."""
+    signs = set(_SIGN.findall(value))
+    return len(value) >= 24 and len(signs) >= 3 and _WORD.search(value) is None and turns(value) * 8 >= len(value)
+
+
+_SIGN: Final = re.compile(r"[^\w\s]")
+_WORD: Final = re.compile(r"[A-Za-z]{7}|[a-z]{5}")
 
 
 def _mixed(value: str) -> bool:
