@@ -75,7 +75,9 @@ def _digits(text: str) -> str:
 def _alone(found: Candidate) -> bool:
     """Whether no further digits, letters or decimals belong to it: a piece of a longer number is none."""
     before = found.before(16)
-    if re.search(r"[\w.,+/=-]$", before) and not re.search(r"(?i)\b(?:cc|card|pan|cc_?num\w*|card_?n\w*|ssn)=$", before):
+    if re.search(r"[\w.,+/=-]$", before) and not re.search(
+        r"(?i)\b(?:cc|card|pan|cc_?num\w*|card_?n\w*|ssn)=$", before
+    ):
         return False
     return not re.match(r"[-+=/]?\w|[.,]\d", found.after(2))
 
@@ -99,12 +101,15 @@ def iban(found: Candidate) -> bool:
     return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1
 
 
+_PRODUCT: Final = re.compile(r"(?i)\b(?:ean|gtin|isbn|upc|barcode|sku)(?:-?1[34])?[ :=#]{0,3}$")
+
+
 def card(found: Candidate) -> bool:
     """Whether an issuer has such numbers, of that length, and the check digit is right."""
     digits = _digits(found.value)
     if digits in _TEST_CARDS or len(set(digits)) < 4 or not luhn(digits) or not _alone(found):
         return False
-    if not _issued(digits):
+    if not _issued(digits) or (len(digits) in {13, 14} and _PRODUCT.search(found.before(16))):
         return False
     return not (found.code and digits == found.value and not re.search(r"[\"']$", found.before(1)))
 

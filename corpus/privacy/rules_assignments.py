@@ -146,7 +146,7 @@ def _encoded(value: str) -> bool:
 
 def _beside_user(found: Candidate, line: str) -> bool:
     """Whether a setting stands alone on its line with one of a user's name near: there a plain word is a password."""
-    near = found.data[max(0, found.start - 200) : found.end + 200]
+    near = found.data[max(0, found.start - 120) : found.end + 120]
     lower = near.lower()
     if not any(word in lower for word in (b"user", b"login", b"uid", b"benutzer")):
         return False
@@ -165,7 +165,9 @@ def _literal(found: Candidate, value: str) -> bool:
 
 
 # What is spelt with digits and signs was chosen for a password: nobody calls a variable so.
-_BENT: Final = re.compile(r"(?i)p[a@4][s$5]{2}w[o0]rd\d*[!#$*@%&?.]|p[a@4][s$5]{2}w0rd\d|p(?:@[s$5]{2}|[a4](?:\$[s$5]|[s$5]\$))w")
+_BENT: Final = re.compile(
+    r"(?i)p[a@4][s$5]{2}w[o0]rd\d*[!#$*@%&?.]|p[a@4][s$5]{2}w0rd\d|p(?:@[s$5]{2}|[a4](?:\$[s$5]|[s$5]\$))w"
+)
 
 
 def _same(value: str) -> bool:
@@ -277,7 +279,9 @@ def _in_sql(found: Candidate) -> bool:
 
 
 def _numbered_or_drawn(value: str) -> bool:
-    return re.search(r"\d", value) is not None and (turns(value) >= 2 or _numbered(value) or re.search(r"[!#$%&*+?@^]", value) is not None)
+    return re.search(r"\d", value) is not None and (
+        turns(value) >= 2 or _numbered(value) or re.search(r"[!#$%&*+?@^]", value) is not None
+    )
 
 
 def _bearer(found: Candidate) -> bool:
@@ -355,9 +359,7 @@ def _split(line: str, sign: str) -> Iterator[tuple[int, int]]:
 
 # `name: DB_PASSWORD` and its `value: …`, on two lines or in one object.
 _NAMED: Final = r"""\b(?:name|key|id|ParameterKey)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?[\w.-]{0,60}"""
-_ITS_VALUE: Final = (
-    r"""[\w.-]{0,20}["']?[ \t]{0,8}(?:,\s{0,40}|\n[ \t]{0,40})["']?(?:value|default|ParameterValue)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?"""
-)
+_ITS_VALUE: Final = r"""[\w.-]{0,20}["']?[ \t]{0,8}(?:,\s{0,40}|\n[ \t]{0,40})["']?(?:value|default|ParameterValue)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?"""
 
 _PASS_WORDS: Final = (
     "pass", "pwd", "kennwort", "contraseña", "contrasena", "senha", "wachtwoord", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "mdp",
@@ -531,7 +533,10 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp)\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
         keywords=("curl", "wget", "http ", "https ", "xh ", "smbclient", "smbmap", "rpcclient", "lftp"),
         reach=(0, 400),
-        check=lambda found: _argument(found) or (found.value.isalpha() and password_like(found.value, weak=True) and not _same(found.value)),
+        check=lambda found: (
+            _argument(found)
+            or (found.value.isalpha() and password_like(found.value, weak=True) and not _same(found.value))
+        ),
         source="https://curl.se/docs/manpage.html#-u",
     ),
     Rule(
@@ -556,7 +561,18 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         name="shared-key",
         kind="password",
         pattern=r"""(?i)\b(?:(?:wpa_?|wifi_?|wlan_?)?psk|(?:wpa|wifi|wlan)[ _-]?key)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?(?P<v>[^\s"'#]{8,64})""",
-        keywords=("psk", "wpakey", "wpa_key", "wpa-key", "wifikey", "wifi_key", "wifi-key", "wlankey", "wlan_key", "wlan-key"),
+        keywords=(
+            "psk",
+            "wpakey",
+            "wpa_key",
+            "wpa-key",
+            "wifikey",
+            "wifi_key",
+            "wifi-key",
+            "wlankey",
+            "wlan_key",
+            "wlan-key",
+        ),
         reach=(6, 90),
         check=lambda found: not found.code and password_like(found.value) and not _code_value(found.value),
         source="https://w1.fi/cgit/hostap/plain/wpa_supplicant/wpa_supplicant.conf",
@@ -672,7 +688,11 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         pattern=r"""(?:\bjwt\.(?:sign|encode|verify|decode)\([^,()"'\n]{1,80},\s{0,12}|\bFernet\(|\bcreateHmac\(\s{0,4}["'][\w-]{2,20}["'],\s{0,12}|\bhmac\.new\()b?["'](?P<v>[^"'\n]{8,300})["']""",
         keywords=("jwt.", "fernet(", "createhmac(", "hmac.new("),
         reach=(0, 460),
-        check=lambda found: not dummy(found.value) and (random_like(found.value) or password_like(found.value)) and not _same(found.value),
+        check=lambda found: (
+            not dummy(found.value)
+            and (random_like(found.value) or password_like(found.value))
+            and not _same(found.value)
+        ),
         source="CWE-321",
     ),
     Rule(
@@ -770,8 +790,22 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         kind="password",
         pattern=r"""(?im)(?:^|["'])[ \t]*(?:no[ \t])?(?:enable[ \t]{1,4}(?:secret|password)|username[ \t]{1,4}\S{1,40}[ \t](?:[^\n]{0,60}?[ \t])?(?:password|secret)|(?:crypto[ \t]{1,4})?(?:isakmp|ikev?2?)[ \t]{1,4}key|snmp-server[ \t]{1,4}community|(?:set[ \t][^\n]{1,80}[ \t])?(?:plain-text|encrypted)-password(?:-value)?|option[ \t]{1,4}(?:key|password)|wpa-(?:psk|passphrase)|pre-shared-key(?:[ \t]{1,4}(?:address[ \t]{1,4}\S{1,60}|local|remote|ascii-text|hexadecimal))?[ \t]{1,4}(?:key)?|(?:radius|tacacs)-server[^\n]{0,60}[ \t]key|neighbor[ \t]\S{1,60}[ \t]password|(?:ip[ \t]ospf[ \t])?(?:authentication|message-digest)-key(?:[ \t]{1,4}\d{1,3}[ \t]{1,4}md5)?)[ \t]{1,8}(?:\d{1,2}[ \t]{1,4})?["']?(?P<v>[^\s"'<>{}$][^\s"']{3,100})""",
         keywords=(
-            "enable secret", "enable password", "username ", "isakmp key", "snmp-server community", "-password ", "-password-value", "option key",
-            "option password", "wpa-psk", "wpa-passphrase", "pre-shared-key", "-server ", "neighbor ", "tion-key", "digest-key",
+            "enable secret",
+            "enable password",
+            "username ",
+            "isakmp key",
+            "snmp-server community",
+            "-password ",
+            "-password-value",
+            "option key",
+            "option password",
+            "wpa-psk",
+            "wpa-passphrase",
+            "pre-shared-key",
+            "-server ",
+            "neighbor ",
+            "tion-key",
+            "digest-key",
         ),
         reach=(60, 260),
         check=lambda found: _argument(found) and re.search(r"\d", found.value) is not None,
@@ -792,7 +826,9 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         pattern=r"""(?im)^[ \t]{0,8}[A-Za-z_.-]{0,40}(?:pass(?:word|wd|phrase|cmd)?|pwd|pw)[ \t]{1,8}(?:["']?echo[ \t])?["']?(?P<v>[^\s"'=:]{5,100})["']?[ \t]*\r?$""",
         keywords=("pass", "pwd", "pw "),
         reach=(50, 130),
-        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        check=lambda found: (
+            not found.code and password_like(found.value) and _argument(found) and _numbered_or_drawn(found.value)
+        ),
         source="CWE-260: configuration of mail programs, name servers and daemons, which has no sign between name and value",
     ),
     Rule(

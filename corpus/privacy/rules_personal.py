@@ -44,7 +44,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
     Rule(
         name="email-spelt",
         kind="email",
-        pattern=rf"(?i)\b[\w.+-]{{2,64}}(?:[ _](?:at|arroba|chez)[ _][\w-]{{2,63}}(?:[ _](?:dot|punkt|punto|point|ponto)[ _][\w-]{{2,63}}){{1,3}}| @ [\w-]{{2,63}}(?: ?\. ?[\w-]{{2,63}}){{1,3}})\b",
+        pattern=r"(?i)\b[\w.+-]{2,64}(?:[ _](?:at|arroba|chez)[ _][\w-]{2,63}(?:[ _](?:dot|punkt|punto|point|ponto)[ _][\w-]{2,63}){1,3}| @ [\w-]{2,63}(?: ?\. ?[\w-]{2,63}){1,3})\b",
         keywords=(" at ", "_at_", " arroba ", "_arroba_", " chez ", " @ "),
         reach=(68, 200),
         check=personal.email_spelt,

@@ -39,12 +39,8 @@ _VERB: Final = (
 )
 _BETWEEN: Final = r"""(?:[ \t]{1,2}[^\s:=`"]{1,24}){0,8}?"""
 # What speaks of passwords without the noun; a value there must look drawn.
-_LOGIN: Final = (
-    r"(?:log-?ins?|zugang(?:sdaten)?|anmeldung|identifiants?|usuario|usuário|utente|credenciales|credenciais|credenziali|inloggegevens|ssid|wi-?fi|wlan)"
-)
-_LOCKED: Final = (
-    r"(?:encrypted|protected|unlocks?|decrypt|unzip|verschl(?:ü|ue)sselt|gesch(?:ü|ue)tzt|entsperr\w{1,6}|chiffrée?s?|protégée?s?|cifrad[oa]s?|protegid[oa]s?|protett[oa])"
-)
+_LOGIN: Final = r"(?:log-?ins?|zugang(?:sdaten)?|anmeldung|identifiants?|usuario|usuário|utente|credenciales|credenciais|credenziali|inloggegevens|ssid|wi-?fi|wlan)"
+_LOCKED: Final = r"(?:encrypted|protected|unlocks?|decrypt|unzip|verschl(?:ü|ue)sselt|gesch(?:ü|ue)tzt|entsperr\w{1,6}|chiffrée?s?|protégée?s?|cifrad[oa]s?|protegid[oa]s?|protett[oa])"
 _LOGINS: Final = (
     "login", "log-in", "zugang", "anmeldung", "identifiant", "usuario", "usuário", "utente", "credencia", "credenzia", "inloggegevens", "ssid",
     "encrypted", "protected", "unlock", "decrypt", "unzip", "verschl", "gesch", "entsperr", "chiffr", "protég", "cifrad", "protegid", "protett",
@@ -56,7 +52,9 @@ _VALUE: Final = (
     r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2})"""
 )
 # Who says it, as mail, IRC and messengers write that: `> `, `<bob> `, `[10:02] Bob: `, `21.11.26, 10:02 - Bob: `.
-_SPEAKER: Final = r"""(?:>[ \t]{0,2}|(?:[^\n]{0,40}[\])-][ \t]{1,2})?(?:<[^<>\n]{1,40}>[ \t]{1,2}|[^\n:<>]{1,40}:[ \t]{1,2}))?"""
+_SPEAKER: Final = (
+    r"""(?:>[ \t]{0,2}|(?:[^\n]{0,40}[\])-][ \t]{1,2})?(?:<[^<>\n]{1,40}>[ \t]{1,2}|[^\n:<>]{1,40}:[ \t]{1,2}))?"""
+)
 _NOUNS: Final = (
     "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
     "palavra", "parola", "wachtwoord", "ww:", "ww =", "ww is", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
@@ -108,9 +106,7 @@ def _strong(value: str) -> bool:
     """Whether a bare word among words is a password: it has what words have not."""
     if not password_like(value) or _FIGURE_OR_FILE.fullmatch(value):
         return value.isdigit() and len(value) >= 6
-    if _JOINED.fullmatch(value) or value.startswith(
-        ("http", "#", "[", "/", "\\", "-", "@", "(", "|")
-    ):
+    if _JOINED.fullmatch(value) or value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|")):
         return False
     letters = value.strip("!?.,")
     if letters.isalpha():
@@ -120,11 +116,7 @@ def _strong(value: str) -> bool:
     if not value.isascii() and not _DIGIT.search(value):
         return False
     lower = value.lower().strip("0123456789!_-.*@#$")
-    return (
-        lower not in WORDS
-        and not reference(value)
-        and not _OF_PROGRAMS.search(value)
-    )
+    return lower not in WORDS and not reference(value) and not _OF_PROGRAMS.search(value)
 
 
 def _marked(value: str) -> bool:
@@ -145,7 +137,12 @@ _ASSEMBLED: Final = re.compile(
 
 def _drawn(value: str) -> bool:
     """Whether a word among words was drawn or bent for a password, whatever stands in front of it."""
-    if not _marked(value) or not 6 <= len(value) <= 64 or _ASSEMBLED.fullmatch(value) or not re.search(r"[A-Za-z]", value):
+    if (
+        not _marked(value)
+        or not 6 <= len(value) <= 64
+        or _ASSEMBLED.fullmatch(value)
+        or not re.search(r"[A-Za-z]", value)
+    ):
         return False
     return turns(value) >= 3 or (turns(value) >= 1 and re.search(r"[!#$%&*+=?@^~]", value) is not None)
 
@@ -157,7 +154,11 @@ def _in_sentence(found: Candidate) -> bool:
         return False
     if _drawn(value) or (turns(value) >= 2 and _OPENS.search(found.before(24))):
         return True
-    ends = len(value) >= 8 and re.search(r"[A-Za-z]{4}\d{2,4}$", value) and re.match(r"[\s.!,)]*(?:$|[:;]-?[)D])", found.after(8))
+    ends = (
+        len(value) >= 8
+        and re.search(r"[A-Za-z]{4}\d{2,4}$", value)
+        and re.match(r"[\s.!,)]*(?:$|[:;]-?[)D])", found.after(8))
+    )
     return bool(ends and _OPENS.search(found.before(24)))
 
 
@@ -198,7 +199,9 @@ def _answered(found: Candidate) -> bool:
         return False
     asked, _, said = found.lead.partition("\n")
     alone = re.search(r"(?:^|[:>\])-] )$", said.strip("\n")) is not None
-    return turns(value) >= (1 if "?" in asked else 2) or ("?" in asked and alone)
+    if "?" not in asked:
+        return _drawn(value) and "," not in value
+    return alone or turns(value) >= 1
 
 
 _GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~]*[\d!#$%&*+?@^~]\S*")
@@ -224,9 +227,7 @@ def _beside(found: Candidate) -> bool:
 
 
 def _network(found: Candidate) -> bool:
-    if re.search(r"[:=]\s*[\"'`]?$", found.lead) or re.search(r"\s\S+\s*[\"'`]?$", found.lead):
-        return _told(found) and found.value[0].isalnum()
-    return _told(found) and _drawn(_stripped(found.value))
+    return _told(found) and (found.value[0].isalpha() or _drawn(_stripped(found.value)))
 
 
 # Words that a sentence about a phrase has, and a phrase that was drawn has not.
@@ -399,8 +400,25 @@ PROSE: Final[tuple[Rule, ...]] = (
         kind="password",
         pattern=r"""(?i)(?:\b(?:log(?:ged|ging)?[ -]?in|sign(?:ed)?[ -]?in|get in|connecte[sz]?(?:-toi|-vous)?|anmelden?|einloggen|melde|entra|con[eé]ctate|accedi|loga)\b|зайди|войди|логинься)[^\n.]{0,30}?[ \t](?:as|with|avec|en tant que|mit|als|con|como|com|come|под|как)[ \t]{1,2}["'`]?[\w.@+-]{2,60}["'`]?[ \t]{1,2}(?:and|with|und|mit|et|avec|y|e|con|com|и|с|/)[ \t]{1,2}["'`]?(?P<v>[^\s"'`]{6,60})""",
         keywords=(
-            "log in", "log-in", "login", "logged in", "sign in", "signed in", "get in", "connecte", "anmeld", "einlogg", "melde", "entra ", "conectate",
-            "conéctate", "accedi", "loga ", "зайди", "войди", "логинься",
+            "log in",
+            "log-in",
+            "login",
+            "logged in",
+            "sign in",
+            "signed in",
+            "get in",
+            "connecte",
+            "anmeld",
+            "einlogg",
+            "melde",
+            "entra ",
+            "conectate",
+            "conéctate",
+            "accedi",
+            "loga ",
+            "зайди",
+            "войди",
+            "логинься",
         ),
         reach=(1, 240),
         check=_told,
@@ -517,7 +535,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="network-told",
         kind="password",
-        pattern=r"""(?i)(?:\bssid\b[:= \t]{1,3}[^\n:=]{1,40}?[,;/\n][ \t]{0,3}(?:key|schl(?:ü|ue)ssel|clé|clave|chiave|chave|ключ|pw|psk)[:=]|\b(?:wi-?fi|wlan)(?:-?(?:key|schlüssel|code))?\b)(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é)|[ \t]{0,1})[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
+        pattern=r"""(?i)(?:\bssid\b[:= \t]{1,3}[^\n:=]{1,40}?[,;/\n][ \t]{0,3}(?:key|schl(?:ü|ue)ssel|clé|clave|chiave|chave|ключ|pw|psk)[:=]|\b(?:wi-?fi|wlan)(?:-?(?:key|schlüssel|code))?\b(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é)))[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
         keywords=("wifi", "wi-fi", "wlan", "ssid"),
         reach=(1, 200),
         check=_network,

@@ -40,7 +40,9 @@ def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
         return False
     if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
         return False
-    if (not _noise(value) and _CALL.search(value.replace("==", ""))) or (_PATH.match(value) and turns(value) * 6 < len(value)):
+    if (not _noise(value) and _CALL.search(value.replace("==", ""))) or (
+        _PATH.match(value) and turns(value) * 6 < len(value)
+    ):
         return False
     if not _DIGIT.search(value) and turns(value) * 4 < len(value) and not _mixed(value):
         return False
