@@ -199,9 +199,12 @@ def _code_value(value: str) -> bool:
 
 def _numbered(value: str) -> bool:
     """Whether a word ends as chosen passwords do and names seldom: in two digits or more, or drawn (`tulip2019`)."""
-    return bool(re.search(r"[A-Za-z]{3}[._-]?\d{2,}$", value)) or (
-        value[-1:].isdigit() and value.isalnum() and turns(value) * 4 >= len(value)
-    )
+    if re.search(r"[A-Za-z]{3}[._-]?\d{2,}$", value):
+        return True
+    if not value[-1:].isdigit() or not value.isalnum():
+        return False
+    capitals = sum(letter.isupper() for letter in value)
+    return turns(value) * 4 >= len(value) or (len(value) >= 8 and 3 * len(value) <= 10 * capitals <= 7 * len(value))
 
 
 _GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~A-Z]*[\d!#$%&*+?@^~A-Z]\S*")
@@ -241,6 +244,30 @@ def _is_key(found: Candidate) -> bool:
         return False
     constant = found.lead.startswith("KEY")  # as names of the environment are written
     return random_like(value, shortest=14 if constant else 20, floor=3.3) and not _digest(found, value)
+
+
+def _is_bare_key(found: Candidate) -> bool:
+    value = found.value
+    name = found.lead.rstrip(" \t:=")[:-3]
+    if found.code or _NO_SECRET.search(name) or value.startswith("AAAA") or "finger" in name.lower():
+        return False
+    return random_like(value, shortest=20, floor=3.3) and not _digest(found, value)
+
+
+def _beside_noun(found: Candidate) -> bool:
+    """Whether a literal that stands beside a password's or a token's name was drawn: nothing else says that it is one."""
+    value = found.value
+    if not random_like(value, shortest=8, floor=2.7) or not re.search(r"\d", value) or turns(value) < 3:
+        return False
+    if _HEX.fullmatch(value) or _same(value) or _digest(found, value) or _CODES.fullmatch(value):
+        return False
+    word = _PART.match(found.lead) if found.lead[:1].isalpha() else None
+    return word is None or not _ABOUT.search(word.group())
+
+
+_HEX: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Dates, versions, names of algorithms and of classes.
+_CODES: Final = re.compile(r"[\d.:TZ+-]+|\w+(?:[-./:]\w+){2,}|[A-Za-z]+\d{1,3}[A-Za-z]*|\$?(?:2[aby]|pbkdf2|argon2|scrypt|bcrypt|sha\d|md5).*")
 
 
 def _in_url(found: Candidate) -> bool:
@@ -530,8 +557,8 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="curl-user",
         kind="password",
-        pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp)\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
-        keywords=("curl", "wget", "http ", "https ", "xh ", "smbclient", "smbmap", "rpcclient", "lftp"),
+        pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp|net (?:rpc|ads))\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
+        keywords=("curl", "wget", "http ", "https ", "xh ", "smbclient", "smbmap", "rpcclient", "lftp", "net rpc", "net ads"),
         reach=(0, 400),
         check=lambda found: (
             _argument(found)
@@ -714,6 +741,63 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         source="https://github.com/google/google-authenticator/wiki/Key-Uri-Format; RFC 4648 section 6",
     ),
     Rule(
+        name="literal-behind-noun",
+        kind="password",
+        pattern=r"""(?i)(?:pass(?:word|wd|wort|phrase)?|pwd|secret|token|api_?key|credential)s?[\w.]{0,20}["']?[\])]?[ \t]{0,4}(?:[,(={][^\n"'`]{0,40}|[^\w\s"'`][^\n"'`]{0,20})?b?["'](?P<v>[^\s"'`\\]{8,100})["']""",
+        keywords=("pass", "pwd", "secret", "token", "apikey", "api_key", "credential"),
+        reach=(0, 240),
+        check=_beside_noun,
+        among_many=_at_a_glance,
+        source="CWE-798: a drawn literal in a call or a comparison with what is called so",
+    ),
+    Rule(
+        name="literal-before-noun",
+        kind="password",
+        pattern=r"""(?i)["'](?P<v>[^\s"'`\\]{8,100})["'](?:\)?[ \t]{0,4}[,)][^\n"'`]{0,24}|[ \t]{0,4}={2,3}[ \t]{0,4}|[ \t)];?[ \t]{0,4}(?:#|//)[^\n"'`]{0,40})["']?\w{0,20}(?:password|passwd|passwort|secret|token|api_?key)""",
+        keywords=("password", "passwd", "passwort", "secret", "token", "apikey", "api_key"),
+        reach=(200, 12),
+        check=_beside_noun,
+        among_many=_at_a_glance,
+        source="CWE-798: a drawn literal beside what is called so",
+    ),
+    Rule(
+        name="characters-of-password",
+        kind="password",
+        pattern=r"""(?:"(?P<v>[^"\s]{4,100})"\.toCharArray\(\)|\w{0,40}[lL]ogin\w{0,20}\([^"'()\n]{1,60},\s{0,8}["'][\w.@-]{1,60}["'],\s{0,8}["'](?P<w>[^"'\s]{4,100})["']|basic_auth\([^()\n]{1,80},\s{0,8}Some\("(?P<x>[^"\s]{4,100})"\))""",
+        keywords=(".tochararray(", "login(", "login_", "basic_auth("),
+        reach=(180, 260),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="CWE-798: KeyStore and its like take characters; ftp_login and its like a connection, a user and a password",
+    ),
+    Rule(
+        name="user-and-password",
+        kind="password",
+        pattern=r"""(?im)^[ \t]{0,12}(?:- |export |set )?["']?\w{0,40}(?:auth|users?|credentials?|creds|login)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?[\w.@+-]{2,60}:(?P<v>[^\s"'/:@]{4,100})["']?,?[ \t]*\r?$""",
+        keywords=("auth", "user", "credential", "creds", "login"),
+        reach=(60, 200),
+        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        source="CWE-260: user and password in one value",
+    ),
+    Rule(
+        name="password-handed-in",
+        kind="password",
+        pattern=r"""\b(?:ssh-add|cryptsetup|passwd|gpg2?|kinit|openssl|su|sudo|chpasswd|hdiutil|veracrypt|encfs)\b[^\n|;]{0,100}?<<<[ \t]{0,2}["']?(?P<v>[^\s"'$]{4,100})""",
+        keywords=("<<<",),
+        reach=(120, 110),
+        check=_argument,
+        source="CWE-214; bash(1), here strings",
+    ),
+    Rule(
+        name="key-bare",
+        kind="secret",
+        pattern=r"""(?im)^[ \t]{0,12}(?:- |export |set )?["']?(?P<n>[\w.-]{1,40})key[ \t]{0,4}[:=][ \t]{0,4}(?P<v>[A-Za-z0-9+/_.~-]{20,300}={0,3})[ \t]*\r?$""",
+        keywords=("key:", "key=", "key :", "key ="),
+        reach=(60, 320),
+        group=2,
+        check=_is_bare_key,
+        source="CWE-321",
+    ),
+    Rule(
         name="secret-element",
         kind="secret",
         pattern=rf"""(?i){_OF_KEYS}[\w.-]{{0,20}}["']?(?:</key>\s{{0,40}}<string)?>\s{{0,40}}(?P<v>[^<>\s]{{8,400}})\s{{0,40}}</""",
@@ -814,7 +898,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-behind-user",
         kind="password",
-        pattern=r"""(?:^|[\s;&|('"])[\w./-]{2,40}[ \t](?:[^\n|;&]{0,120}?[ \t])?(?:-[uUlD]|--user(?:name)?)[ \t=]?["']?[\w.@\\,=/-]{1,80}["']?[ \t](?:[^\n|;&]{0,80}?[ \t])?-[pPwW][ \t=]?["']?(?P<v>[^\s"'$-][^\s"']{3,100})""",
+        pattern=r"""(?:^|[\s;&|('"])[\w./-]{2,40}[ \t](?:[^\n|;&]{0,120}?[ \t])?(?:-[uUlDp]|--user(?:name)?)[ \t=]?["']?[\w.@\\,=/-]{1,80}["']?[ \t](?:[^\n|;&]{0,80}?[ \t])?-[pPwW][ \t=]?["']?(?P<v>[^\s"'$-][^\s"']{3,100})""",
         keywords=(" -p", " -w"),
         reach=(260, 120),
         check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
