@@ -267,7 +267,9 @@ def _beside_noun(found: Candidate) -> bool:
 
 _HEX: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Dates, versions, names of algorithms and of classes.
-_CODES: Final = re.compile(r"[\d.:TZ+-]+|\w+(?:[-./:]\w+){2,}|[A-Za-z]+\d{1,3}[A-Za-z]*|\$?(?:2[aby]|pbkdf2|argon2|scrypt|bcrypt|sha\d|md5).*")
+_CODES: Final = re.compile(
+    r"[\d.:TZ+-]+|\w+(?:[-./:]\w+){2,}|[A-Za-z]+\d{1,3}[A-Za-z]*|\$?(?:2[aby]|pbkdf2|argon2|scrypt|bcrypt|sha\d|md5).*"
+)
 
 
 def _in_url(found: Candidate) -> bool:
@@ -558,7 +560,19 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         name="curl-user",
         kind="password",
         pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp|net (?:rpc|ads))\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
-        keywords=("curl", "wget", "http ", "https ", "xh ", "smbclient", "smbmap", "rpcclient", "lftp", "net rpc", "net ads"),
+        keywords=(
+            "curl",
+            "wget",
+            "http ",
+            "https ",
+            "xh ",
+            "smbclient",
+            "smbmap",
+            "rpcclient",
+            "lftp",
+            "net rpc",
+            "net ads",
+        ),
         reach=(0, 400),
         check=lambda found: (
             _argument(found)

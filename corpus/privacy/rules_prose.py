@@ -13,7 +13,7 @@ from typing import Final
 
 from corpus.privacy.placeholders import WORDS, dummy, reference
 from corpus.privacy.rule import Candidate, Rule
-from corpus.privacy.strength import password_like, turns, unquoted, wordy
+from corpus.privacy.strength import password_like, random_like, turns, unquoted, wordy
 
 __all__ = ["PROSE"]
 
@@ -26,11 +26,11 @@ _NOUN: Final = (
 )
 # Of languages whose letters RE2 takes for no part of a word, so that no boundary stands in front; and of some more.
 _NOUN_ELSEWHERE: Final = (
-    r"(?:(?:п|П)арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|(?:п|П)ассворд|(?:п|П)асс[ \t:]|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
+    r"(?:(?:п|П)арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|(?:п|П)ассворд|(?:п|П)асс[ \t:]|код от|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
     r"|[Kk]ata sandi|[Jj]elszó|[Ss]alasana|[Aa]dgangskoden?|[Pp]assordet?|[Pp]arola)"
 )
 _NOUNS_ELSEWHERE: Final = (
-    "парол", "Парол", "ПАРОЛЬ", "пасс", "Пасс", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
+    "парол", "Парол", "ПАРОЛЬ", "пасс", "Пасс", "код от", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
     "Κωδικός", "şifre", "Şifre", "mật khẩu", "kata sandi", "jelszó", "salasana", "adgangskode", "passord", "parola",
 )  # fmt: skip
 _VERB: Final = (
@@ -39,11 +39,11 @@ _VERB: Final = (
 )
 _BETWEEN: Final = r"""(?:[ \t]{1,2}[^\s:=`"]{1,24}){0,8}?"""
 # What speaks of passwords without the noun; a value there must look drawn.
-_LOGIN: Final = r"(?:log-?ins?|zugang(?:sdaten)?|anmeldung|identifiants?|usuario|usuário|utente|credenciales|credenciais|credenziali|inloggegevens|ssid|wi-?fi|wlan)"
+_LOGIN: Final = r"(?:log-?ins?|zugang(?:sdaten)?|anmeldung|identifiants?|usuario|usuário|utente|credenciales|credenciais|credenziali|inloggegevens|ssid|wi-?fi|wlan|einloggen|anmelden)"
 _LOCKED: Final = r"(?:encrypted|protected|unlocks?|decrypt|unzip|verschl(?:ü|ue)sselt|gesch(?:ü|ue)tzt|entsperr\w{1,6}|chiffrée?s?|protégée?s?|cifrad[oa]s?|protegid[oa]s?|protett[oa])"
 _LOGINS: Final = (
     "login", "log-in", "zugang", "anmeldung", "identifiant", "usuario", "usuário", "utente", "credencia", "credenzia", "inloggegevens", "ssid",
-    "encrypted", "protected", "unlock", "decrypt", "unzip", "verschl", "gesch", "entsperr", "chiffr", "protég", "cifrad", "protegid", "protett",
+    "einlogg", "anmeld", "encrypted", "protected", "unlock", "decrypt", "unzip", "verschl", "gesch", "entsperr", "chiffr", "protég", "cifrad", "protegid", "protett",
 )  # fmt: skip
 _SIGN: Final = r"(?:\s{0,3}(?::|=|→|->|=>|–|—|\|)|[ \t]-)"
 _WRAP: Final = r"""[\s*_(<\[]{0,6}"""
@@ -127,22 +127,27 @@ def _marked(value: str) -> bool:
 # What stands in front of a value in many languages; a word that ends in a number is one there and a name elsewhere.
 _OPENS: Final = re.compile(
     r"(?i)(?:[:=→–—-]|\b(?:is|are|was|be|to|now|still|again|as|with|and|by|use|try|enter|ist|war|lautet|mit|auf|und|jetzt|noch|immer|nimm|est"
-    r"|c'est|avec|et|en|toujours|maintenant|es|era|con|y|a|por|ahora|é|è|com|e|para|agora|ora|adesso|met|en|nu)|это|на|с|и|теперь)[\s\"'`*_(]{1,4}$"
+    r"|c'est|avec|et|en|toujours|maintenant|mis|es|siendo|puesto|messo|era|con|y|a|por|ahora|é|è|com|e|para|agora|ora|adesso|met|en|nu)|это|на|с|и|теперь)[\s\"'`*_(]{1,4}$"
 )
 _ASSEMBLED: Final = re.compile(
-    r"(?i)[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?|[\w.+-]+@[\w.-]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)+\(?\)?"
+    r"(?i)\d{4}-\d\d-\d\dT[\d:.]+Z?|[\w.+-]+@[\w.-]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)+\(?\)?"
     r"|[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,3}(?:[-_][A-Za-z]+)+|(?-i:[a-z_]+\d?(?:_[a-z0-9]+)+)"
 )
 
 
+_DIGEST: Final = re.compile(r"(?i)[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _assembled(value: str) -> bool:
+    """Whether a value is a digest or an identifier, or is made of words as names, addresses and dates are."""
+    if _DIGEST.fullmatch(value):
+        return True
+    return _ASSEMBLED.fullmatch(value) is not None and (turns(value) < 4 or "@" in value or value[:2].isdigit())
+
+
 def _drawn(value: str) -> bool:
     """Whether a word among words was drawn or bent for a password, whatever stands in front of it."""
-    if (
-        not _marked(value)
-        or not 6 <= len(value) <= 64
-        or _ASSEMBLED.fullmatch(value)
-        or not re.search(r"[A-Za-z]", value)
-    ):
+    if not _marked(value) or not 6 <= len(value) <= 64 or _assembled(value) or not re.search(r"[A-Za-z]", value):
         return False
     return turns(value) >= 3 or (turns(value) >= 1 and re.search(r"[!#$%&*+=?@^~]", value) is not None)
 
@@ -164,15 +169,27 @@ def _in_sentence(found: Candidate) -> bool:
 
 def _before_noun(found: Candidate) -> bool:
     value = _stripped(found.value)
-    return not found.code and _strong_or_drawn(value) and _drawn(value) and turns(value) >= 3
+    if found.code or not _strong_or_drawn(value):
+        return False
+    said = _OPENS.search(found.before(24)) is not None or _SO_CALLED.match(found.after(24)) is not None
+    return (_drawn(value) and turns(value) >= 3) or (
+        said and _marked(value) and (turns(value) >= 2 or _ENDS.search(value) is not None)
+    )
+
+
+_SO_CALLED: Final = re.compile(
+    r"[\"'`,.]?\s{1,2}(?:as|als|comme|come|como|de|is (?:the|my|our)|ist (?:das|mein|unser)|einlog|anmeld)"
+)
+_ENDS: Final = re.compile(r"[A-Za-z]{4}[-._]?\d{2,4}[!#$%*?]?$")
 
 
 def _abroad(found: Candidate) -> bool:
     """Whether a word of Latin letters and digits in a sentence of other letters is the password that it speaks of."""
     value = _stripped(found.value)
-    if found.code or not _marked(value) or not _strong_or_drawn(value) or _ASSEMBLED.fullmatch(value):
+    if found.code or not _marked(value) or not _strong_or_drawn(value) or _assembled(value):
         return False
-    return turns(value) >= 2 or (len(value) >= 8 and re.fullmatch(r"\s*(?:[:;]-?[)D])?", found.after(6)) is not None)
+    ends = re.match(r"\s*(?:$|[,.;!)]|[:;]-?[)D])", found.after(6)) is not None or found.value != value
+    return turns(value) >= 2 or (len(value) >= 8 and ends)
 
 
 def _strong_or_drawn(value: str) -> bool:
@@ -185,6 +202,10 @@ def _strong_or_drawn(value: str) -> bool:
         and re.search(r"\w\(|\*\*|--|\.\.\.|[\[\]{}<>|;]|^[A-Za-z_-]{2,}=|/", value) is None
         and not value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|"))
     )
+
+
+def _assembled_by_words(value: str) -> bool:
+    return turns(value) * 5 < len(value) or re.search(r"[a-z]{6}", value) is not None or "/" in value
 
 
 def _told(found: Candidate) -> bool:
@@ -316,7 +337,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s)[*_]{{0,2}}{_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
@@ -393,6 +414,33 @@ PROSE: Final[tuple[Rule, ...]] = (
         reach=(220, 20),
         check=_abroad,
         among_many=_at_a_glance,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="secret-said",
+        kind="secret",
+        pattern=r"""(?i)(?:\b(?:api[ -]?keys?|tokens?|secret(?:[ -]keys?)?|access keys?|cl(?:é|e)s? (?:d'|de l'|de )?(?:api|secr\w{1,5})|(?:api|zugangs)[ -]?schl(?:ü|ue)ssel|clave (?:de )?(?:la )?(?:api|secreta)|chiave api|chave (?:da |de )?api)|токен|ключ)(?:[ \t]{1,2}[^\s\d]{1,24}){0,6}?[:=]?[ \t]{1,2}["'`*_(]{0,3}(?P<v>[A-Za-z0-9._~+/=-]{16,200})""",
+        keywords=(
+            "key",
+            "token",
+            "secret",
+            "clé api",
+            "clés api",
+            "clé d",
+            "clé s",
+            "cle api",
+            "schlüssel",
+            "schluessel",
+            "clave",
+            "chiave api",
+            "chave",
+            "токен",
+            "ключ",
+        ),
+        reach=(12, 420),
+        check=lambda found: (
+            not found.code and random_like(_stripped(found.value), shortest=16) and not _assembled_by_words(found.value)
+        ),
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
