@@ -8,6 +8,7 @@ What would be cheaper to write, one regular expression after another over the wh
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -17,10 +18,10 @@ from corpus.privacy.rules import RULES
 
 __all__ = ["VERSION", "Detector", "Finder", "kinds"]
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Grows when a rule, a check or the order among findings changes: what was found by another version is found anew."""
 
-FINGERPRINT: Final = "79bf020014ac1028"
+FINGERPRINT: Final = "4a523b16b61b1f23"
 """Of the rules of this version, by `corpus.privacy.rules.fingerprint`; a test fails where these are others."""
 
 Finder = Callable[[str], Iterable[Finding]]
@@ -49,6 +50,9 @@ _CONTEXT: Final = 128
 # After so many candidates of a rule in a text its verdicts are remembered: what repeats is judged once.
 _REPEATED: Final = 64
 _REMEMBERED: Final = 4096
+_MANY: Final = 2000
+# Bytes that a match and all that its check looks at are in, reckoned generously.
+_SEEN: Final = 2048
 _SHORT: Final = 512
 _Search = Callable[[bytes, int, int, bool], "list[_Span] | None"]
 _Verdicts = dict[tuple[int, int, int, bytes], Action | None]
@@ -157,8 +161,8 @@ class Detector:
         seen, verdicts = 0, _Verdicts()
         for low, high in places:
             end = min(high, len(data))
-            at = reached = max(low, 0)
-            refused = 0
+            at = reached = last = max(low, 0)
+            refused = strode = 0
             while at < end and (match := search(data, at, end, False)):
                 outer, over = match[0]
                 value = _value(match, rule.group)
@@ -167,17 +171,48 @@ class Detector:
                     at = reached = max(reached, over, spans[-1][1])
                     continue  # another rule has all of it: whether this one would have it too changes nothing
                 seen += 1
+                if seen == _MANY and rule.among_many:
+                    rule = replace(rule, check=rule.among_many)
+                    verdicts = _Verdicts()
                 found = _judged(rule, spans, outer, data, code, verdicts if bounded and seen > _REPEATED else None)
                 if found:
                     yield from found
                 refused = refused + 1 if outer < reached else 0
                 reached = max(reached, over, *(span[1] for span in spans)) if rule.grow else max(reached, over)
+                stride, last = outer - last, outer
+                if not found and stride == strode and seen > _REPEATED and bounded and _short(spans, outer):
+                    skipped = _same_again(data, outer, stride, end)
+                    if skipped:
+                        at = reached = last = outer + skipped
+                        refused = 0
+                        continue
+                strode = stride
                 if found or refused == _REFUSED or over - outer > _LONG:
                     at = reached
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
                     at = max(outer + 1, min(value[0], over))
+
+
+def _short(spans: list[_Span], outer: int) -> bool:
+    return bool(spans) and spans[-1][1] - outer < _SHORT
+
+
+def _same_again(data: bytes, at: int, stride: int, end: int) -> int:
+    """How far the text goes on repeating its last so many bytes, less what a match and its checks can see.
+
+    There a pattern matches as it did and its check refuses as it did: what repeats a million times is judged once.
+    """
+    if stride <= 0 or data[at : at + _SEEN] != data[at - stride : at - stride + _SEEN]:
+        return 0
+    reach, step = at, _SEEN
+    while step >= _SEEN:
+        if reach + step <= end and data[reach : reach + step] == data[reach - stride : reach - stride + step]:
+            reach, step = reach + step, step * 2
+        else:
+            step //= 2
+    return max(0, (reach - at - _SEEN) // stride * stride)
 
 
 class _Taken:

@@ -65,13 +65,21 @@ _TEST_CARDS: Final = frozenset(
 _NO_SSN: Final = frozenset({"078051120", "219099999", "123456789", "987654321", "111223333"})
 
 
+_NO_DIGITS: Final = re.compile(r"[^0-9]+")
+
+
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit() and c.isascii())
+    return _NO_DIGITS.sub("", text)
 
 
 def _alone(found: Candidate) -> bool:
     """Whether no further digits, letters or decimals belong to it: a piece of a longer number is none."""
-    return not re.search(r"[\w.,+/=-]$", found.before(1)) and not re.match(r"[-+=/]?\w|[.,]\d", found.after(2))
+    before = found.before(16)
+    if re.search(r"[\w.,+/=-]$", before) and not re.search(
+        r"(?i)\b(?:cc|card|pan|cc_?num\w*|card_?n\w*|ssn)=$", before
+    ):
+        return False
+    return not re.match(r"[-+=/]?\w|[.,]\d", found.after(2))
 
 
 def _named(found: Candidate, words: str, reach: int = 60) -> bool:
@@ -93,12 +101,15 @@ def iban(found: Candidate) -> bool:
     return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1
 
 
+_PRODUCT: Final = re.compile(r"(?i)\b(?:ean|gtin|isbn|upc|barcode|sku)(?:-?1[34])?[ :=#]{0,3}$")
+
+
 def card(found: Candidate) -> bool:
     """Whether an issuer has such numbers, of that length, and the check digit is right."""
     digits = _digits(found.value)
     if digits in _TEST_CARDS or len(set(digits)) < 4 or not luhn(digits) or not _alone(found):
         return False
-    if not _issued(digits):
+    if not _issued(digits) or (len(digits) in {13, 14} and _PRODUCT.search(found.before(16))):
         return False
     return not (found.code and digits == found.value and not re.search(r"[\"']$", found.before(1)))
 
@@ -203,12 +214,16 @@ _P: Final = (
 )
 
 
+_SUMS: Final = tuple(tuple(map(int, row)) for row in _D)
+_TURNED: Final = tuple(tuple(map(int, row)) for row in _P)
+
+
 def in_aadhaar(found: Candidate) -> bool:
     """Whether Verhoeff's sum is zero, in groups or with its name beside it; twelve digits more would be a card."""
     digits = _digits(found.value)
     state = 0
-    for place, digit in enumerate(reversed(digits)):
-        state = int(_D[state][int(_P[place % 8][int(digit)])])
+    for place, digit in enumerate(digits[::-1].encode()):
+        state = _SUMS[state][_TURNED[place & 7][digit - 48]]
     if state or len(set(digits)) < 3 or not _alone(found):
         return False
     if re.search(r"\d[ -]$", found.before(2)) or re.match(r"[ -]\d", found.after(2)):

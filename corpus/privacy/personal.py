@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from corpus.privacy.rule import Candidate
@@ -23,12 +23,17 @@ __all__ = [
     "mac",
     "matrix_id",
     "phone_international",
+    "phone_international_among_many",
     "phone_national",
+    "phone_national_among_many",
 ]
 
 # RFC 2606 and RFC 6761: nobody's.
 _RESERVED_DOMAINS: Final = ("example.com", "example.net", "example.org", "example.edu")
-_RESERVED_TOP: Final = frozenset({"example", "invalid", "localhost", "test"})
+_RESERVED_TOP: Final = frozenset({"example", "invalid", "localhost", "test", "tld"})
+# `example.co.uk` is nobody's as well, though no standard says so; what a list's archive calls a message is no address.
+_EXAMPLE: Final = re.compile(r"(?:^|\.)example(?:\.(?:com?|org|net|ac|gov))?\.[a-z]{2,}$")
+_MESSAGE: Final = re.compile(r"(?:[\w.-]+/)*CA[A-Za-z0-9+=_-]{40,}@mail\.gmail\.com")
 # What ends a name behind an `@` in programs and file names: `icon@2x.png`, `user@1000.service`.
 _NO_TOP: Final = frozenset(
     """
@@ -67,6 +72,8 @@ def email(found: Candidate) -> bool:
         return False
     if not _somebodys(domain) or local.strip("*.x") == "" or after[:1] == "@":
         return False
+    if _MESSAGE.fullmatch(found.value):
+        return False
     if local.lower() in _NOBODY and (after[:1] in {":", "/"} or found.before(3) == "://"):
         return False
     if after[:1] == "(" or (found.code and re.search(r"[a-z][A-Z]", domain)):
@@ -79,6 +86,8 @@ def _somebodys(domain: str) -> bool:
     lower = domain.lower()
     top = lower.rpartition(".")[2]
     if top in _RESERVED_TOP or top in _NO_TOP:
+        return False
+    if _EXAMPLE.search(lower):
         return False
     return not any(lower == name or lower.endswith("." + name) for name in _RESERVED_DOMAINS)
 
@@ -104,7 +113,8 @@ def email_escaped(found: Candidate) -> bool:
 
 _SIGN: Final = re.compile("＠|\\\\u0040|\\\\x40|&#64;|&#x40;|&commat;")
 _USUAL_TOPS: Final = frozenset(
-    "com org net edu gov info io eu de ch fr es pt br nl uk ie ru ua pl cz se dk fi ca au nz jp cn dev xyz".split()  # none that are words
+    # none that are words
+    "com org net edu gov info io eu de ch fr es pt br nl uk ie ru ua pl cz se dk fi ca au nz jp cn dev xyz".split()
 )
 
 
@@ -117,6 +127,8 @@ def email_spelt(found: Candidate) -> bool:
 def matrix_id(found: Candidate) -> bool:
     """Whether a Matrix id is on a server that somebody runs; `user@host:path` of a remote copy is none."""
     if re.search(r"[\w.+:-]$", found.before(1)) or found.after(1) in {"/", "("}:
+        return False
+    if found.value[1:].partition(":")[0].lower() in {"user", "username", "localpart"}:
         return False
     return _somebodys(re.sub(r":\d+$", "", found.value.partition(":")[2]))
 
@@ -159,13 +171,24 @@ _REGIONS: Final = (
 _SHAPES: Final = tuple((region, re.compile(shape)) for region, shape in _REGIONS)
 
 
+# Numbers of other things.
+_COUNTED: Final = re.compile(
+    r"(?i)(?:rechnung\w*|bestell\w*|auftrag\w*|kunden\w*|artikel\w*|serien\w*|sendung\w*|vorgang\w*|order|invoice|part|ticket|issue"
+    r"|item|serial|model|tracking|factura|facture|commande|pedido|ordine|fattura|заказ\w*|счёт|ean|isbn|gtin|sku)"
+    r"[ .:_-]{0,3}(?:nr|no|num|number|nummer|id|#|№)?[ .:#]{0,3}$"
+)
+_FIELD: Final = re.compile(r"(?i)(?:tel|phone|fon|mobile|fax|cell|handy|whatsapp)\w{0,8}[=:]$")
+
+
 def _apart(found: Candidate) -> bool:
     """Whether it is no piece of a longer number, of a name or of arithmetic."""
-    return not re.search(r"[\w.,:/=#%+-]$|\d[ ,.-]$", found.before(2)[-2:].lstrip() or "") and not re.match(
-        r"[-+*/:=#%]?\w|[.,]\d| \d|\)?[-+*/] ?\d", found.after(3)
-    )
+    before = found.before(16)
+    if re.search(r"[\w.,:/=#%+-]$|\d[ ,.-]$", before[-2:].lstrip()) and not _FIELD.search(before):
+        return False
+    return not re.match(r"[-+*/:=#%]?\w|[.,]\d| \d|\)?[-+*/] ?\d", found.after(3))
 
 
+_NO_DIGITS: Final = re.compile(r"\D+")
 _PIECE_BEFORE: Final = re.compile(r"[\w.)\]]$")
 _PIECE_AFTER: Final = re.compile(r"\w|[.,]\d")
 _FICTIONAL: Final = re.compile(r"55501\d\d$")  # numbers that are kept for films
@@ -185,16 +208,48 @@ def phone_international(found: Candidate) -> bool:
     return not _FICTIONAL.search(dialled) and _is_number(dialled, None, surely=not grouped)
 
 
+def phone_international_among_many(found: Candidate) -> bool:
+    """As `phone_international`, by length and country alone: thousands of them are a list of telephones."""
+    value = found.value
+    if (
+        _PIECE_BEFORE.search(found.before(1))
+        or _PIECE_AFTER.match(found.after(2))
+        or (value[:2] == "00" and found.code)
+    ):
+        return False
+    digits = _DIALLED.sub("", value).lstrip("+0")
+    return 8 <= len(digits) <= 15 and not _FICTIONAL.search(digits) and any(digits[:n] in _codes() for n in (1, 2, 3))
+
+
+@cache
+def _codes() -> frozenset[str]:
+    import phonenumbers
+
+    return frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+
+
+def phone_national_among_many(found: Candidate) -> bool:
+    """As `phone_national`, without asking the plans."""
+    return _national(found, asked=False)
+
+
 def phone_national(found: Candidate) -> bool:
     """Whether a number without one has the form and the digits of some country's numbers.
 
     Without separators, or in source code, a word about telephones must stand in front.
     """
+    return _national(found, asked=True)
+
+
+def _national(found: Candidate, *, asked: bool) -> bool:
     value = found.value
-    digits = re.sub(r"\D", "", value)
+    digits = _NO_DIGITS.sub("", value)
     if not 9 <= len(digits) <= 13 or len(set(digits)) < 3 or not _apart(found):
         return False
-    named = _PHONE.search(found.before(48)) is not None
+    front = found.before(48)
+    if _COUNTED.search(front):
+        return False
+    named = _PHONE.search(front) is not None
     bare = value.isdigit() or not re.search(r"[ ()/-]", value.strip())
     if (bare or found.code) and not named:
         return False
@@ -209,7 +264,8 @@ def phone_national(found: Candidate) -> bool:
     ):
         return False
     return any(
-        shape.fullmatch(value) and _is_number(digits, region, surely=bare or not named) for region, shape in _SHAPES
+        shape.fullmatch(value) and (not asked or _is_number(digits, region, surely=bare or not named))
+        for region, shape in _SHAPES
     )
 
 
@@ -221,12 +277,24 @@ _ABOUT_VERSIONS: Final = re.compile(
 )
 
 
+# What a log of changes says of two versions, whose "from" is not a host's.
+_ABOUT_CHANGES: Final = re.compile(r"(?i)\b(?:bump|upgrad|updat|downgrad|requir|depend)\w*\b")
+
+
 # How object identifiers begin (ITU-T X.660): addresses there need a word about hosts in front.
 _ARCS: Final = ("1.2.", "1.3.", "2.5.", "2.16.", "2.23.")
 
 
+# Of these first numbers some or all addresses are set aside (IANA's special purposes; from 224 on multicast).
+_SET_ASIDE: Final = frozenset(["0", "10", "100", "127", "169", "172", "192", "198", "203", *map(str, range(224, 256))])
+
+
 @lru_cache(maxsize=4096)
 def _is_open(value: str) -> bool:
+    parts = value.split(".")
+    if parts[0] not in _SET_ASIDE:
+        plain = all(int(part) < 256 and (part[0] != "0" or part == "0") for part in parts)
+        return plain and len(set(parts)) > 1
     try:
         address = ipaddress.IPv4Address(value)  # refuses numbers above 255 and leading zeros
     except ValueError:
@@ -237,6 +305,8 @@ def _is_open(value: str) -> bool:
 def ipv4(found: Candidate) -> bool:
     """Whether an address is one of the open network, and no version, section or object identifier."""
     value = found.value
+    if value in _PUBLIC_SERVERS or not _is_open(value):
+        return False
     before, after = found.before(40), found.after(3)
     if (
         re.search(r"[\w.-]$|\d[,]$", before[-1:])
@@ -244,7 +314,7 @@ def ipv4(found: Candidate) -> bool:
         or _ABOUT_VERSIONS.search(before[-16:])
     ):
         return False
-    if value in _PUBLIC_SERVERS or not _is_open(value):
+    if _ABOUT_CHANGES.search(found.before(120)):
         return False
     unsure = all(int(part) < 32 for part in value.split(".")) or value.endswith(".0") or value.startswith(_ARCS)
     return not unsure or _ABOUT_HOSTS.search(before) is not None
@@ -259,7 +329,8 @@ def ipv6(found: Candidate) -> bool:
         address = ipaddress.IPv6Address(value)
     except ValueError:
         return False
-    return address.is_global and value.lower() not in _PUBLIC_SERVERS
+    # RFC 9637: documentation, which older versions of Python take for the open network.
+    return address.is_global and value.lower() not in _PUBLIC_SERVERS and not value.lower().startswith("3fff:")
 
 
 _NO_MACS: Final = frozenset(

@@ -23,7 +23,7 @@ _TYPE: Final = (
     r"""(?:[ \t]{0,2}:[ \t]{0,2}(?:Optional\[|Final\[)?(?:str|String|&(?:'static )?str|string|bytes|Final|NSString ?\*)\]?[?!]?"""
     r"""|[ \t]{1,3}(?:As[ \t]{1,3})?string(?:[ \t]{0,2}\*[ \t]{0,2}\d{1,4})?|[ \t]{0,2}\[\w{0,20}\]|[ \t]{0,2}\{[ \t]{0,2}get;[^{}\n]{0,30}\})?"""
 )
-_OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:{1,3}=|[?.+]=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
+_OPERATOR: Final = r"""[ \t]{0,12}(?:=>|:{1,3}=|::[ \t]|[?.+]=|[=!]={1,2}|\|\|=?|\?\?=?|->|:|=|,|\(|>|[ \t](?:value|content)=|\bor\b|\bDEFAULT\b|\.equals\(|\.set\()"""
 _QUOTED: Final = (
     r'''[A-Za-z@$]{0,2}"""[^"\n]{3,250}"""|'''
     r"""[A-Za-z@$]{0,2}"(?:[^"\\\n]|\\.){3,250}"|[A-Za-z@$]{0,2}'(?:[^'\\\n]|\\.){3,250}'|`[^`\n]{3,250}`"""
@@ -85,7 +85,7 @@ def _name(found: Candidate) -> tuple[str, str]:
 
 
 def _about(found: Candidate) -> bool:
-    if _ARGUMENT.match(found.lead):
+    if _ARGUMENT.match(found.lead) and found.data[found.outer - 1 : found.outer] != b"{":
         return True  # in `encode(password, "utf-8")` the name is an argument of its own
     front, behind = _name(found)
     if behind.startswith(".") and _CALLED.search(found.lead):
@@ -113,6 +113,8 @@ def _is_password(found: Candidate) -> bool:
         return False
     line = found.data[max(0, found.outer - 60) : found.start].decode("utf-8", "replace").rpartition("\n")[2]
     weak = bool(_WEAK_NAME.search(line))
+    if weak and value.isalnum() and not value.isalpha():
+        return not _same(value)
     return password_like(value, weak=weak) and not _code_value(value) and not _same(value)
 
 
@@ -144,7 +146,7 @@ def _encoded(value: str) -> bool:
 
 def _beside_user(found: Candidate, line: str) -> bool:
     """Whether a setting stands alone on its line with one of a user's name near: there a plain word is a password."""
-    near = found.data[max(0, found.start - 200) : found.end + 200]
+    near = found.data[max(0, found.start - 120) : found.end + 120]
     lower = near.lower()
     if not any(word in lower for word in (b"user", b"login", b"uid", b"benutzer")):
         return False
@@ -163,7 +165,9 @@ def _literal(found: Candidate, value: str) -> bool:
 
 
 # What is spelt with digits and signs was chosen for a password: nobody calls a variable so.
-_BENT: Final = re.compile(r"(?i)p[a@4][s$5]{2}w[o0]rd\d*[!#$*@%&?.]|p[a@4][s$5]{2}w0rd\d|p(?:@[s$5]{2}|[a4](?:\$[s$5]|[s$5]\$))w")
+_BENT: Final = re.compile(
+    r"(?i)p[a@4][s$5]{2}w[o0]rd\d*[!#$*@%&?.]|p[a@4][s$5]{2}w0rd\d|p(?:@[s$5]{2}|[a4](?:\$[s$5]|[s$5]\$))w"
+)
 
 
 def _same(value: str) -> bool:
@@ -195,9 +199,24 @@ def _code_value(value: str) -> bool:
 
 def _numbered(value: str) -> bool:
     """Whether a word ends as chosen passwords do and names seldom: in two digits or more, or drawn (`tulip2019`)."""
-    return bool(re.search(r"[A-Za-z]{3}[._-]?\d{2,}$", value)) or (
-        value[-1:].isdigit() and value.isalnum() and turns(value) * 4 >= len(value)
-    )
+    if re.search(r"[A-Za-z]{3}[._-]?\d{2,}$", value):
+        return True
+    if not value[-1:].isdigit() or not value.isalnum():
+        return False
+    capitals = sum(letter.isupper() for letter in value)
+    return turns(value) * 4 >= len(value) or (len(value) >= 8 and 3 * len(value) <= 10 * capitals <= 7 * len(value))
+
+
+_GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~A-Z]*[\d!#$%&*+?@^~A-Z]\S*")
+
+
+def _at_a_glance(found: Candidate) -> bool:
+    """What is asked of the thousands that a text has too many of: more than small letters. It leaves out less than the checks do."""
+    if _quoted(found):
+        return found.end - found.start >= 4
+    if found.code:
+        return False
+    return _GLANCE.fullmatch(found.data, found.start, found.end) is not None
 
 
 def _is_secret(found: Candidate) -> bool:
@@ -223,7 +242,34 @@ def _is_key(found: Candidate) -> bool:
     value = found.value
     if not _quoted(found) or not front or _NO_SECRET.search(front) or "," in found.lead:
         return False
+    constant = found.lead.startswith("KEY")  # as names of the environment are written
+    return random_like(value, shortest=14 if constant else 20, floor=3.3) and not _digest(found, value)
+
+
+def _is_bare_key(found: Candidate) -> bool:
+    value = found.value
+    name = found.lead.rstrip(" \t:=")[:-3]
+    if found.code or _NO_SECRET.search(name) or value.startswith("AAAA") or "finger" in name.lower():
+        return False
     return random_like(value, shortest=20, floor=3.3) and not _digest(found, value)
+
+
+def _beside_noun(found: Candidate) -> bool:
+    """Whether a literal that stands beside a password's or a token's name was drawn: nothing else says that it is one."""
+    value = found.value
+    if not random_like(value, shortest=8, floor=2.7) or not re.search(r"\d", value) or turns(value) < 3:
+        return False
+    if _HEX.fullmatch(value) or _same(value) or _digest(found, value) or _CODES.fullmatch(value):
+        return False
+    word = _PART.match(found.lead) if found.lead[:1].isalpha() else None
+    return word is None or not _ABOUT.search(word.group())
+
+
+_HEX: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Dates, versions, names of algorithms and of classes.
+_CODES: Final = re.compile(
+    r"[\d.:TZ+-]+|\w+(?:[-./:]\w+){2,}|[A-Za-z]+\d{1,3}[A-Za-z]*|\$?(?:2[aby]|pbkdf2|argon2|scrypt|bcrypt|sha\d|md5).*"
+)
 
 
 def _in_url(found: Candidate) -> bool:
@@ -262,7 +308,9 @@ def _in_sql(found: Candidate) -> bool:
 
 
 def _numbered_or_drawn(value: str) -> bool:
-    return re.search(r"\d", value) is not None and (turns(value) >= 2 or _numbered(value) or re.search(r"[!#$%&*+?@^]", value) is not None)
+    return re.search(r"\d", value) is not None and (
+        turns(value) >= 2 or _numbered(value) or re.search(r"[!#$%&*+?@^]", value) is not None
+    )
 
 
 def _bearer(found: Candidate) -> bool:
@@ -297,6 +345,8 @@ def _column(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """The fields below one that is called a password, to the table's end or the next such head."""
     head = data[start:end].decode("latin-1")
     sign = next((one for one in "|\t;" if one in head), ",")
+    if head.lstrip().startswith("||"):
+        head = head.replace("||", " |")  # of Jira and Confluence
     names = [data[start + low : start + high].decode("utf-8", "replace") for low, high in _fields(head, sign)]
     wanted = [number for number, name in enumerate(names) if _HEAD.fullmatch(name)]
     found: list[tuple[int, int]] = []
@@ -338,13 +388,11 @@ def _split(line: str, sign: str) -> Iterator[tuple[int, int]]:
 
 # `name: DB_PASSWORD` and its `value: …`, on two lines or in one object.
 _NAMED: Final = r"""\b(?:name|key|id|ParameterKey)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?[\w.-]{0,60}"""
-_ITS_VALUE: Final = (
-    r"""[\w.-]{0,20}["']?[ \t]{0,8}(?:,\s{0,40}|\n[ \t]{0,40})["']?(?:value|default|ParameterValue)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?"""
-)
+_ITS_VALUE: Final = r"""[\w.-]{0,20}["']?[ \t]{0,8}(?:,\s{0,40}|\n[ \t]{0,40})["']?(?:value|default|ParameterValue)["']?[ \t]{0,12}[:=][ \t]{0,12}["']?"""
 
 _PASS_WORDS: Final = (
     "pass", "pwd", "kennwort", "contraseña", "contrasena", "senha", "wachtwoord", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "mdp",
-    "mot_de_passe", "parola_chiave", "parolachiave", "hasło", "haslo", "heslo", "lösenord", "salasana", "_pw",
+    "mot_de_passe", "parola_chiave", "parolachiave", "hasło", "haslo", "heslo", "lösenord", "salasana", "_pw", "pw=", "pw:", "pw =",
 )  # fmt: skip
 _SECRET_WORDS: Final = (
     "secret", "token", "apikey", "api_key", "api-key", "api key", "accesskey", "access_key", "access-key", "authkey", "auth_key",
@@ -384,6 +432,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         reach=(0, 480),
         grow=unquoted,
         check=_is_password,
+        among_many=_at_a_glance,
         source="CWE-798, CWE-259",
     ),
     Rule(
@@ -409,10 +458,11 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-element",
         kind="password",
-        pattern=rf"""(?i){_OF_WORDS}[\w.-]{{0,20}}["']?(?:</key>\s{{0,40}}<string)?>\s{{0,40}}(?P<v>[^<>\s][^<>\n]{{3,200}})\s{{0,40}}</""",
+        pattern=rf"""(?i){_OF_WORDS}[\w.-]{{0,20}}["']?:?(?:</key>\s{{0,40}}<string|</(?:t[dh]|dt|b|strong|label|span)>\s{{0,40}}(?:</t[dh]>\s{{0,40}})?<(?:t[dh]|dd|code|span)[^<>\n]{{0,80}})?>\s{{0,40}}(?:<!\[CDATA\[)?(?P<v>[^<>\s\]][^<>\n\]]{{3,200}})(?:\]\]>)?\s{{0,40}}</""",
         keywords=_PASS_WORDS,
-        reach=(0, 340),
+        reach=(0, 480),
         check=lambda found: password_like(found.value.rstrip(), weak=True) and not _same(found.value),
+        among_many=lambda found: b" " not in found.data[found.start : found.end],
         source="CWE-260: Maven settings, Web.config, application servers",
     ),
     Rule(
@@ -464,10 +514,11 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="command-line-password",
         kind="password",
-        pattern=r"""(?i)--[a-z-]{0,30}(?:pass(?:word|wd|phrase)?|pwd|pw)(?:[ \t=]|["'], ?["'])["']?(?P<v>[^\s"'-][^\s"']{3,120})""",
-        keywords=("--",),
-        reach=(0, 180),
+        pattern=r"""(?i)(?:--[a-z-]{0,30}|[ \t]-[a-z]{0,12})(?:pass(?:word|wd|phrase)?|pwd|pw)(?:[ \t=]|["'], ?["'])["']?(?P<v>[^\s"'-][^\s"']{3,120})""",
+        keywords=("--", "pass ", "password ", "passwd ", "-pw "),
+        reach=(16, 180),
         check=_argument,
+        among_many=_at_a_glance,
         source="CWE-214",
     ),
     Rule(
@@ -508,10 +559,25 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="curl-user",
         kind="password",
-        pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp)\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
-        keywords=("curl", "wget", "http ", "https ", "xh ", "smbclient", "smbmap", "rpcclient", "lftp"),
+        pattern=r"""(?:(?:curl|wget|https?|xh)\b(?:[^\n]|\\\n){0,200}?[ \t](?:-u|-U|--user|--proxy-user|-a)[ =]?["']?[^\s:"'$]{0,80}:|(?:smbclient|smbmap|rpcclient|lftp|net (?:rpc|ads))\b[^\n]{0,120}?[ \t](?:-u|-U|--user)[ =]?["']?[\w.\\-]{1,60}[%,])(?P<v>[^\s"']{3,120})""",
+        keywords=(
+            "curl",
+            "wget",
+            "http ",
+            "https ",
+            "xh ",
+            "smbclient",
+            "smbmap",
+            "rpcclient",
+            "lftp",
+            "net rpc",
+            "net ads",
+        ),
         reach=(0, 400),
-        check=_argument,
+        check=lambda found: (
+            _argument(found)
+            or (found.value.isalpha() and password_like(found.value, weak=True) and not _same(found.value))
+        ),
         source="https://curl.se/docs/manpage.html#-u",
     ),
     Rule(
@@ -536,7 +602,18 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         name="shared-key",
         kind="password",
         pattern=r"""(?i)\b(?:(?:wpa_?|wifi_?|wlan_?)?psk|(?:wpa|wifi|wlan)[ _-]?key)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?(?P<v>[^\s"'#]{8,64})""",
-        keywords=("psk", "wpakey", "wpa_key", "wpa-key", "wifikey", "wifi_key", "wifi-key", "wlankey", "wlan_key", "wlan-key"),
+        keywords=(
+            "psk",
+            "wpakey",
+            "wpa_key",
+            "wpa-key",
+            "wifikey",
+            "wifi_key",
+            "wifi-key",
+            "wlankey",
+            "wlan_key",
+            "wlan-key",
+        ),
         reach=(6, 90),
         check=lambda found: not found.code and password_like(found.value) and not _code_value(found.value),
         source="https://w1.fi/cgit/hostap/plain/wpa_supplicant/wpa_supplicant.conf",
@@ -544,7 +621,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-directive",
         kind="password",
-        pattern=r"""(?:\b(?:requirepass|masterauth|sa_password|rabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[\w.@-]{1,60}|htpasswd[ \t]{1,4}-[A-Za-z]{0,6}b[A-Za-z]{0,6}[ \t]{1,4}\S{1,120}[ \t]{1,4}[\w.@-]{1,60}|net[ \t]{1,4}use\b[^\n]{1,120}?/user:\S{1,60}|net[ \t]{1,4}user[ \t]{1,4}[\w.-]{1,60}|ConvertTo-SecureString(?:[ \t]{1,4}-String)?)[ \t]{1,4}|\bsudo[ \t]{1,4}-S\b[^\n]{0,80}?<<<[ \t]{0,4})["']?(?P<v>[^\s"'$/-][^\s"']{3,120})""",
+        pattern=r"""(?:\b(?:requirepass|masterauth|sa_password|rabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[\w.@-]{1,60}|htpasswd[ \t]{1,4}-[A-Za-z]{0,6}b[A-Za-z]{0,6}[ \t]{1,4}\S{1,120}[ \t]{1,4}[\w.@-]{1,60}|net[ \t]{1,4}use\b[^\n]{1,120}?/user:\S{1,60}|net[ \t]{1,4}user[ \t]{1,4}[\w.-]{1,60}|ConvertTo-SecureString(?:[ \t]{1,4}-String)?|(?:user|owner|input)_pw|ssh-keygen\b[^\n|;]{0,120}?[ \t]-[NP]|openssl[ \t]passwd(?:[ \t]-\w{1,6}){0,3})[ \t]{1,4}|\bsudo[ \t]{1,4}-S\b[^\n]{0,80}?<<<[ \t]{0,4})["']?(?P<v>[^\s"'$/-][^\s"']{3,120})""",
         keywords=(
             "requirepass",
             "masterauth",
@@ -554,6 +631,10 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
             "net use",
             "convertto-securestring",
             "sudo -s",
+            "user_pw",
+            "owner_pw",
+            "ssh-keygen",
+            "openssl passwd",
         ),
         reach=(1, 360),
         check=_argument,
@@ -589,8 +670,8 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="connection-call",
         kind="password",
-        pattern=r"""(?i)(?:\bgetConnection|\bnew (?:mysqli|PDO)|\bmysqli?_connect|\bmysql_real_connect\([^,()\n]{1,60},|\bmysqli_real_connect\([^,()\n]{1,60},)\(?\s{0,12}(?:[^,\n]{1,200},\s{0,12}){2}["'](?P<v>[^"'\n]{3,120})["']""",
-        keywords=("getconnection(", "mysqli(", "pdo(", "_connect("),
+        pattern=r"""(?i)(?:\bgetConnection|\bDBI->connect|\bnew (?:mysqli|PDO)|\bmysqli?_connect|\bmysql_real_connect\([^,()\n]{1,60},|\bmysqli_real_connect\([^,()\n]{1,60},)\(?\s{0,12}(?:[^,\n]{1,200},\s{0,12}){2}["'](?P<v>[^"'\n]{3,120})["']""",
+        keywords=("getconnection(", "dbi->connect(", "mysqli(", "pdo(", "_connect("),
         reach=(14, 560),
         check=lambda found: password_like(found.value) and not _same(found.value),
         source="CWE-259: JDBC, PDO, mysqli, which take address, user and password",
@@ -598,7 +679,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="connection-string",
         kind="password",
-        pattern=r"""(?i)(?:^|[;"'`\s])(?:password|pwd)[ \t]?=[ \t]?(?P<v>[^;"'`\s]{4,120});""",
+        pattern=r"""(?i)(?:^|[;"'`&\s])(?:password|pwd)[ \t]?=[ \t]?(?P<v>[^;"'`&\s]{4,120})[;"'`&\s]""",
         keywords=("password", "pwd"),
         reach=(1, 140),
         check=lambda found: (
@@ -632,6 +713,103 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         reach=(1, 700),
         check=lambda found: password_like(found.value) and not _same(found.value),
         source="https://developer.hashicorp.com/terraform/language/values/variables",
+    ),
+    Rule(
+        name="password-otherwise",
+        kind="password",
+        pattern=rf"""(?i)\$\{{[\w.-]{{0,60}}(?:{_OF_WORDS}|{_OF_KEYS})[\w.-]{{0,20}}:[-=]?(?P<v>[^{{}}\s"']{{4,100}})\}}""",
+        keywords=("${",),
+        reach=(0, 220),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="Spring's placeholders and the shell's parameters, which carry what holds where nothing is set",
+    ),
+    Rule(
+        name="secret-signed-with",
+        kind="secret",
+        pattern=r"""(?:\bjwt\.(?:sign|encode|verify|decode)\([^,()"'\n]{1,80},\s{0,12}|\bFernet\(|\bcreateHmac\(\s{0,4}["'][\w-]{2,20}["'],\s{0,12}|\bhmac\.new\()b?["'](?P<v>[^"'\n]{8,300})["']""",
+        keywords=("jwt.", "fernet(", "createhmac(", "hmac.new("),
+        reach=(0, 460),
+        check=lambda found: (
+            not dummy(found.value)
+            and (random_like(found.value) or password_like(found.value))
+            and not _same(found.value)
+        ),
+        source="CWE-321",
+    ),
+    Rule(
+        name="wordpress-salt",
+        kind="secret",
+        pattern=r"""(?:SECURE_AUTH|LOGGED_IN|AUTH|NONCE)_(?:KEY|SALT)["']?[ \t]{0,12}[,=:][ \t]{0,12}(?:"(?P<v>[^"\n]{32,120})"|'(?P<w>[^'\n]{32,120})')""",
+        keywords=("auth_key", "auth_salt", "logged_in_", "nonce_key", "nonce_salt"),
+        reach=(12, 170),
+        check=lambda found: not dummy(found.value) and " here" not in found.value and turns(found.value) >= 4,
+        source="https://developer.wordpress.org/apis/wp-config-php/#security-keys",
+    ),
+    Rule(
+        name="totp-secret",
+        kind="secret",
+        pattern=r"""(?:(?i:otpauth://[^\s"']{1,300}?[?&]secret=)|(?i:(?:totp|hotp|2fa|mfa|otp|authenticator)[\w .-]{0,16}?["']?[ \t:=]{1,4})["'`]?)(?P<v>[A-Z2-7]{16,64}={0,6}|(?:[A-Z2-7]{4} ){3,15}[A-Z2-7]{4})(?:\b|[&"'`])""",
+        keywords=("otpauth:", "totp", "hotp", "2fa", "mfa", "otp", "authenticator"),
+        reach=(0, 400),
+        check=lambda found: not dummy(found.value) and re.search(r"[2-7]", found.value) is not None,
+        source="https://github.com/google/google-authenticator/wiki/Key-Uri-Format; RFC 4648 section 6",
+    ),
+    Rule(
+        name="literal-behind-noun",
+        kind="password",
+        pattern=r"""(?i)(?:pass(?:word|wd|wort|phrase)?|pwd|secret|token|api_?key|credential)s?[\w.]{0,20}["']?[\])]?[ \t]{0,4}(?:[,(={][^\n"'`]{0,40}|[^\w\s"'`][^\n"'`]{0,20})?b?["'](?P<v>[^\s"'`\\]{8,100})["']""",
+        keywords=("pass", "pwd", "secret", "token", "apikey", "api_key", "credential"),
+        reach=(0, 240),
+        check=_beside_noun,
+        among_many=_at_a_glance,
+        source="CWE-798: a drawn literal in a call or a comparison with what is called so",
+    ),
+    Rule(
+        name="literal-before-noun",
+        kind="password",
+        pattern=r"""(?i)["'](?P<v>[^\s"'`\\]{8,100})["'](?:\)?[ \t]{0,4}[,)][^\n"'`]{0,24}|[ \t]{0,4}={2,3}[ \t]{0,4}|[ \t)];?[ \t]{0,4}(?:#|//)[^\n"'`]{0,40})["']?\w{0,20}(?:password|passwd|passwort|secret|token|api_?key)""",
+        keywords=("password", "passwd", "passwort", "secret", "token", "apikey", "api_key"),
+        reach=(200, 12),
+        check=_beside_noun,
+        among_many=_at_a_glance,
+        source="CWE-798: a drawn literal beside what is called so",
+    ),
+    Rule(
+        name="characters-of-password",
+        kind="password",
+        pattern=r"""(?:"(?P<v>[^"\s]{4,100})"\.toCharArray\(\)|\w{0,40}[lL]ogin\w{0,20}\([^"'()\n]{1,60},\s{0,8}["'][\w.@-]{1,60}["'],\s{0,8}["'](?P<w>[^"'\s]{4,100})["']|basic_auth\([^()\n]{1,80},\s{0,8}Some\("(?P<x>[^"\s]{4,100})"\))""",
+        keywords=(".tochararray(", "login(", "login_", "basic_auth("),
+        reach=(180, 260),
+        check=lambda found: password_like(found.value) and not _same(found.value),
+        source="CWE-798: KeyStore and its like take characters; ftp_login and its like a connection, a user and a password",
+    ),
+    Rule(
+        name="user-and-password",
+        kind="password",
+        pattern=r"""(?im)^[ \t]{0,12}(?:- |export |set )?["']?\w{0,40}(?:auth|users?|credentials?|creds|login)["']?[ \t]{0,4}[:=][ \t]{0,4}["']?[\w.@+-]{2,60}:(?P<v>[^\s"'/:@]{4,100})["']?,?[ \t]*\r?$""",
+        keywords=("auth", "user", "credential", "creds", "login"),
+        reach=(60, 200),
+        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        source="CWE-260: user and password in one value",
+    ),
+    Rule(
+        name="password-handed-in",
+        kind="password",
+        pattern=r"""\b(?:ssh-add|cryptsetup|passwd|gpg2?|kinit|openssl|su|sudo|chpasswd|hdiutil|veracrypt|encfs)\b[^\n|;]{0,100}?<<<[ \t]{0,2}["']?(?P<v>[^\s"'$]{4,100})""",
+        keywords=("<<<",),
+        reach=(120, 110),
+        check=_argument,
+        source="CWE-214; bash(1), here strings",
+    ),
+    Rule(
+        name="key-bare",
+        kind="secret",
+        pattern=r"""(?im)^[ \t]{0,12}(?:- |export |set )?["']?(?P<n>[\w.-]{1,40})key[ \t]{0,4}[:=][ \t]{0,4}(?P<v>[A-Za-z0-9+/_.~-]{20,300}={0,3})[ \t]*\r?$""",
+        keywords=("key:", "key=", "key :", "key ="),
+        reach=(60, 320),
+        group=2,
+        check=_is_bare_key,
+        source="CWE-321",
     ),
     Rule(
         name="secret-element",
@@ -690,9 +868,9 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="data-source-name",
         kind="password",
-        pattern=r"""\b[\w$.-]{1,60}(?::(?P<v>[^\s:@/"'`]{3,100})@(?:tcp|unix|udp)\(|/(?P<w>[^\s@/"'`]{3,100})@(?://)?[\w.-]{1,80}(?::\d{2,5})?[/:][\w.-])""",
-        keywords=("@tcp(", "@unix(", "@udp(", "@//", ":1521"),
-        reach=(180, 60),
+        pattern=r"""\b(?:sqlplus|rman|expdp|impdp|sqlldr)[ \t](?:[^\n]{0,60}?[ \t])?[\w$#]{1,40}/(?P<u>[^\s@/"'`]{3,100})@|\b[\w$.-]{1,60}(?::(?P<v>[^\s:@/"'`]{3,100})@(?:tcp|unix|udp)\(|/(?P<w>[^\s@/"'`]{3,100})@(?://)?[\w.-]{1,80}(?::\d{2,5})?[/:][\w.-])""",
+        keywords=("@tcp(", "@unix(", "@udp(", "@//", ":1521", "sqlplus", "rman ", "expdp", "impdp", "sqlldr"),
+        reach=(180, 220),
         check=lambda found: _in_url(found) and _argument(found),
         source="https://github.com/go-sql-driver/mysql#dsn-data-source-name; Oracle's Easy Connect",
     ),
@@ -710,8 +888,22 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         kind="password",
         pattern=r"""(?im)(?:^|["'])[ \t]*(?:no[ \t])?(?:enable[ \t]{1,4}(?:secret|password)|username[ \t]{1,4}\S{1,40}[ \t](?:[^\n]{0,60}?[ \t])?(?:password|secret)|(?:crypto[ \t]{1,4})?(?:isakmp|ikev?2?)[ \t]{1,4}key|snmp-server[ \t]{1,4}community|(?:set[ \t][^\n]{1,80}[ \t])?(?:plain-text|encrypted)-password(?:-value)?|option[ \t]{1,4}(?:key|password)|wpa-(?:psk|passphrase)|pre-shared-key(?:[ \t]{1,4}(?:address[ \t]{1,4}\S{1,60}|local|remote|ascii-text|hexadecimal))?[ \t]{1,4}(?:key)?|(?:radius|tacacs)-server[^\n]{0,60}[ \t]key|neighbor[ \t]\S{1,60}[ \t]password|(?:ip[ \t]ospf[ \t])?(?:authentication|message-digest)-key(?:[ \t]{1,4}\d{1,3}[ \t]{1,4}md5)?)[ \t]{1,8}(?:\d{1,2}[ \t]{1,4})?["']?(?P<v>[^\s"'<>{}$][^\s"']{3,100})""",
         keywords=(
-            "enable secret", "enable password", "username ", "isakmp key", "snmp-server community", "-password ", "-password-value", "option key",
-            "option password", "wpa-psk", "wpa-passphrase", "pre-shared-key", "-server ", "neighbor ", "tion-key", "digest-key",
+            "enable secret",
+            "enable password",
+            "username ",
+            "isakmp key",
+            "snmp-server community",
+            "-password ",
+            "-password-value",
+            "option key",
+            "option password",
+            "wpa-psk",
+            "wpa-passphrase",
+            "pre-shared-key",
+            "-server ",
+            "neighbor ",
+            "tion-key",
+            "digest-key",
         ),
         reach=(60, 260),
         check=lambda found: _argument(found) and re.search(r"\d", found.value) is not None,
@@ -720,7 +912,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-behind-user",
         kind="password",
-        pattern=r"""(?:^|[\s;&|('"])[\w./-]{2,40}[ \t](?:[^\n|;&]{0,120}?[ \t])?(?:-[uUlD]|--user(?:name)?)[ \t=]?["']?[\w.@\\,=/-]{1,80}["']?[ \t](?:[^\n|;&]{0,80}?[ \t])?-[pPwW][ \t=]?["']?(?P<v>[^\s"'$-][^\s"']{3,100})""",
+        pattern=r"""(?:^|[\s;&|('"])[\w./-]{2,40}[ \t](?:[^\n|;&]{0,120}?[ \t])?(?:-[uUlDp]|--user(?:name)?)[ \t=]?["']?[\w.@\\,=/-]{1,80}["']?[ \t](?:[^\n|;&]{0,80}?[ \t])?-[pPwW][ \t=]?["']?(?P<v>[^\s"'$-][^\s"']{3,100})""",
         keywords=(" -p", " -w"),
         reach=(260, 120),
         check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
@@ -732,7 +924,9 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         pattern=r"""(?im)^[ \t]{0,8}[A-Za-z_.-]{0,40}(?:pass(?:word|wd|phrase|cmd)?|pwd|pw)[ \t]{1,8}(?:["']?echo[ \t])?["']?(?P<v>[^\s"'=:]{5,100})["']?[ \t]*\r?$""",
         keywords=("pass", "pwd", "pw "),
         reach=(50, 130),
-        check=lambda found: not found.code and _argument(found) and _numbered_or_drawn(found.value),
+        check=lambda found: (
+            not found.code and password_like(found.value) and _argument(found) and _numbered_or_drawn(found.value)
+        ),
         source="CWE-260: configuration of mail programs, name servers and daemons, which has no sign between name and value",
     ),
     Rule(
@@ -747,7 +941,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-in-environment",
         kind="password",
-        pattern=rf"(?i)\bENV[ \t]{{1,8}}\w{{0,60}}{_OF_WORDS}\w{{0,20}}[ \t]{{1,8}}(?P<v>[^\s\"'=][^\s\"']{{3,120}})",
+        pattern=rf"(?i)\b(?:set)?env[ \t]{{1,8}}\w{{0,60}}{_OF_WORDS}\w{{0,20}}[ \t]{{1,8}}(?P<v>[^\s\"'=][^\s\"']{{3,120}})",
         keywords=("env ", "env\t"),
         reach=(1, 300),
         check=_argument,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
 from corpus.privacy.placeholders import WORDS, dummy, reference
 from corpus.privacy.rule import Candidate, Rule
-from corpus.privacy.strength import password_like, turns, unquoted, wordy
+from corpus.privacy.strength import password_like, random_like, turns, unquoted, wordy
 
 __all__ = ["PROSE"]
 
@@ -26,11 +26,11 @@ _NOUN: Final = (
 )
 # Of languages whose letters RE2 takes for no part of a word, so that no boundary stands in front; and of some more.
 _NOUN_ELSEWHERE: Final = (
-    r"(?:(?:п|П)арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|(?:п|П)ассворд|(?:п|П)асс[ \t:]|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
+    r"(?:(?:п|П)арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|(?:п|П)ассворд|(?:п|П)асс[ \t:]|код от|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
     r"|[Kk]ata sandi|[Jj]elszó|[Ss]alasana|[Aa]dgangskoden?|[Pp]assordet?|[Pp]arola)"
 )
 _NOUNS_ELSEWHERE: Final = (
-    "парол", "Парол", "ПАРОЛЬ", "пасс", "Пасс", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
+    "парол", "Парол", "ПАРОЛЬ", "пасс", "Пасс", "код от", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر", "סיסמה", "κωδικός",
     "Κωδικός", "şifre", "Şifre", "mật khẩu", "kata sandi", "jelszó", "salasana", "adgangskode", "passord", "parola",
 )  # fmt: skip
 _VERB: Final = (
@@ -39,15 +39,11 @@ _VERB: Final = (
 )
 _BETWEEN: Final = r"""(?:[ \t]{1,2}[^\s:=`"]{1,24}){0,8}?"""
 # What speaks of passwords without the noun; a value there must look drawn.
-_LOGIN: Final = (
-    r"(?:log-?ins?|zugang(?:sdaten)?|anmeldung|identifiants?|usuario|usuário|utente|credenciales|credenciais|credenziali|inloggegevens|ssid|wi-?fi|wlan)"
-)
-_LOCKED: Final = (
-    r"(?:encrypted|protected|unlocks?|decrypt|unzip|verschl(?:ü|ue)sselt|gesch(?:ü|ue)tzt|entsperr\w{1,6}|chiffrée?s?|protégée?s?|cifrad[oa]s?|protegid[oa]s?|protett[oa])"
-)
+_LOGIN: Final = r"(?:log-?ins?|zugang(?:sdaten)?|anmeldung|identifiants?|usuario|usuário|utente|credenciales|credenciais|credenziali|inloggegevens|ssid|wi-?fi|wlan|einloggen|anmelden)"
+_LOCKED: Final = r"(?:encrypted|protected|unlocks?|decrypt|unzip|verschl(?:ü|ue)sselt|gesch(?:ü|ue)tzt|entsperr\w{1,6}|chiffrée?s?|protégée?s?|cifrad[oa]s?|protegid[oa]s?|protett[oa])"
 _LOGINS: Final = (
     "login", "log-in", "zugang", "anmeldung", "identifiant", "usuario", "usuário", "utente", "credencia", "credenzia", "inloggegevens", "ssid",
-    "encrypted", "protected", "unlock", "decrypt", "unzip", "verschl", "gesch", "entsperr", "chiffr", "protég", "cifrad", "protegid", "protett",
+    "einlogg", "anmeld", "encrypted", "protected", "unlock", "decrypt", "unzip", "verschl", "gesch", "entsperr", "chiffr", "protég", "cifrad", "protegid", "protett",
 )  # fmt: skip
 _SIGN: Final = r"(?:\s{0,3}(?::|=|→|->|=>|–|—|\|)|[ \t]-)"
 _WRAP: Final = r"""[\s*_(<\[]{0,6}"""
@@ -56,12 +52,20 @@ _VALUE: Final = (
     r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2})"""
 )
 # Who says it, as mail, IRC and messengers write that: `> `, `<bob> `, `[10:02] Bob: `, `21.11.26, 10:02 - Bob: `.
-_SPEAKER: Final = r"""(?:>[ \t]{0,2}|(?:[^\n]{0,40}[\])-][ \t]{1,2})?(?:<[^<>\n]{1,40}>[ \t]{1,2}|[^\n:<>]{1,40}:[ \t]{1,2}))?"""
+_SPEAKER: Final = (
+    r"""(?:>[ \t]{0,2}|(?:[^\n]{0,40}[\])-][ \t]{1,2})?(?:<[^<>\n]{1,40}>[ \t]{1,2}|[^\n:<>]{1,40}:[ \t]{1,2}))?"""
+)
 _NOUNS: Final = (
     "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
     "palavra", "parola", "wachtwoord", "ww:", "ww =", "ww is", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
     "şifre", "sifre", "heslo", "wifi", "wi-fi", "network key", "credential", "creds",
 )  # fmt: skip
+
+
+_DIGIT: Final = re.compile(r"\d")
+_FIGURE_OR_FILE: Final = re.compile(r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)")
+_JOINED: Final = re.compile(r"[A-Z]?[a-z]+['’-][a-zA-Z]+")
+_OF_PROGRAMS: Final = re.compile(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$")
 
 
 def _said(found: Candidate) -> bool:
@@ -86,7 +90,7 @@ _QUOTES: Final = frozenset(quote.encode() for quote in "„“‘")
 
 def _program(value: str) -> bool:
     """Whether a value is an identifier or an expression; a number in it is what passwords have."""
-    return wordy(value) and turns(value) * 3 < len(value) and not re.search(r"\d", value)
+    return not _DIGIT.search(value) and wordy(value) and turns(value) * 3 < len(value)
 
 
 def _phrase(value: str) -> bool:
@@ -97,50 +101,53 @@ def _stripped(value: str) -> str:
     return value.rstrip(".,;:!?)]}>\"'*_") or value
 
 
+@lru_cache(maxsize=16384)
 def _strong(value: str) -> bool:
     """Whether a bare word among words is a password: it has what words have not."""
-    if not password_like(value) or re.fullmatch(
-        r"[\d.,:/%+-]+|[\w.-]+\.(?:com|org|net|py|md|txt|json|ya?ml|html?|js|ts|de|io)", value
-    ):
+    if not password_like(value) or _FIGURE_OR_FILE.fullmatch(value):
         return value.isdigit() and len(value) >= 6
-    if re.fullmatch(r"[A-Z]?[a-z]+['’-][a-zA-Z]+", value) or value.startswith(
-        ("http", "#", "[", "/", "\\", "-", "@", "(", "|")
-    ):
+    if _JOINED.fullmatch(value) or value.startswith(("http", "#", "[", "/", "\\", "-", "@", "(", "|")):
         return False
     letters = value.strip("!?.,")
     if letters.isalpha():
         return turns(letters) * 4 >= len(letters) >= 6
     if _program(value.rstrip("()")):
         return False
-    if any(ord(c) > 127 for c in value) and not any(c.isdigit() for c in value):
+    if not value.isascii() and not _DIGIT.search(value):
         return False
     lower = value.lower().strip("0123456789!_-.*@#$")
-    return (
-        lower not in WORDS
-        and not reference(value)
-        and not re.search(r"\w\(|[\]\[{}<>|=;]|\*\*|--|\.\.|^[\w-]+/[\w/-]+$", value)
-    )
+    return lower not in WORDS and not reference(value) and not _OF_PROGRAMS.search(value)
 
 
 def _marked(value: str) -> bool:
     """Whether a value has a digit, which words have not and passwords nearly always."""
-    return re.search(r"\d", value) is not None
+    return _DIGIT.search(value) is not None
 
 
 # What stands in front of a value in many languages; a word that ends in a number is one there and a name elsewhere.
 _OPENS: Final = re.compile(
     r"(?i)(?:[:=→–—-]|\b(?:is|are|was|be|to|now|still|again|as|with|and|by|use|try|enter|ist|war|lautet|mit|auf|und|jetzt|noch|immer|nimm|est"
-    r"|c'est|avec|et|en|toujours|maintenant|es|era|con|y|a|por|ahora|é|è|com|e|para|agora|ora|adesso|met|en|nu)|это|на|с|и|теперь)[\s\"'`*_(]{1,4}$"
+    r"|c'est|avec|et|en|toujours|maintenant|mis|es|siendo|puesto|messo|era|con|y|a|por|ahora|é|è|com|e|para|agora|ora|adesso|met|en|nu)|это|на|с|и|теперь)[\s\"'`*_(]{1,4}$"
 )
 _ASSEMBLED: Final = re.compile(
-    r"(?i)[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?|[\w.+-]+@[\w.-]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)+\(?\)?"
-    r"|[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,3}(?:[-_][A-Za-z]+)+|[a-z_]+\d?(?:_[a-z0-9]+)+"
+    r"(?i)\d{4}-\d\d-\d\dT[\d:.]+Z?|[\w.+-]+@[\w.-]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)+\(?\)?"
+    r"|[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,3}(?:[-_][A-Za-z]+)+|(?-i:[a-z_]+\d?(?:_[a-z0-9]+)+)"
 )
+
+
+_DIGEST: Final = re.compile(r"(?i)[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _assembled(value: str) -> bool:
+    """Whether a value is a digest or an identifier, or is made of words as names, addresses and dates are."""
+    if _DIGEST.fullmatch(value):
+        return True
+    return _ASSEMBLED.fullmatch(value) is not None and (turns(value) < 4 or "@" in value or value[:2].isdigit())
 
 
 def _drawn(value: str) -> bool:
     """Whether a word among words was drawn or bent for a password, whatever stands in front of it."""
-    if not _marked(value) or not 6 <= len(value) <= 64 or _ASSEMBLED.fullmatch(value) or not re.search(r"[A-Za-z]", value):
+    if not _marked(value) or not 6 <= len(value) <= 64 or _assembled(value) or not re.search(r"[A-Za-z]", value):
         return False
     return turns(value) >= 3 or (turns(value) >= 1 and re.search(r"[!#$%&*+=?@^~]", value) is not None)
 
@@ -150,23 +157,39 @@ def _in_sentence(found: Candidate) -> bool:
     value = _stripped(found.value)
     if found.code or not _strong_or_drawn(value):
         return False
-    if _drawn(value) or (turns(value) >= 2 and re.search(r"[:=→][\s\"'`]{1,3}$", found.before(6))):
+    if _drawn(value) or (turns(value) >= 2 and _OPENS.search(found.before(24))):
         return True
-    ends = len(value) >= 8 and re.search(r"[A-Za-z]{4}\d{2,4}$", value) and re.match(r"[\s.!,)]*(?:$|[:;]-?[)D])", found.after(8))
+    ends = (
+        len(value) >= 8
+        and re.search(r"[A-Za-z]{4}\d{2,4}$", value)
+        and re.match(r"[\s.!,)]*(?:$|[:;]-?[)D])", found.after(8))
+    )
     return bool(ends and _OPENS.search(found.before(24)))
 
 
 def _before_noun(found: Candidate) -> bool:
     value = _stripped(found.value)
-    return not found.code and _strong_or_drawn(value) and _drawn(value) and turns(value) >= 3
+    if found.code or not _strong_or_drawn(value):
+        return False
+    said = _OPENS.search(found.before(24)) is not None or _SO_CALLED.match(found.after(24)) is not None
+    return (_drawn(value) and turns(value) >= 3) or (
+        said and _marked(value) and (turns(value) >= 2 or _ENDS.search(value) is not None)
+    )
+
+
+_SO_CALLED: Final = re.compile(
+    r"[\"'`,.]?\s{1,2}(?:as|als|comme|come|como|de|is (?:the|my|our)|ist (?:das|mein|unser)|einlog|anmeld)"
+)
+_ENDS: Final = re.compile(r"[A-Za-z]{4}[-._]?\d{2,4}[!#$%*?]?$")
 
 
 def _abroad(found: Candidate) -> bool:
     """Whether a word of Latin letters and digits in a sentence of other letters is the password that it speaks of."""
     value = _stripped(found.value)
-    if found.code or not _marked(value) or not _strong_or_drawn(value) or _ASSEMBLED.fullmatch(value):
+    if found.code or not _marked(value) or not _strong_or_drawn(value) or _assembled(value):
         return False
-    return turns(value) >= 2 or (len(value) >= 8 and re.fullmatch(r"\s*(?:[:;]-?[)D])?", found.after(6)) is not None)
+    ends = re.match(r"\s*(?:$|[,.;!)]|[:;]-?[)D])", found.after(6)) is not None or found.value != value
+    return turns(value) >= 2 or (len(value) >= 8 and ends)
 
 
 def _strong_or_drawn(value: str) -> bool:
@@ -181,6 +204,10 @@ def _strong_or_drawn(value: str) -> bool:
     )
 
 
+def _assembled_by_words(value: str) -> bool:
+    return turns(value) * 5 < len(value) or re.search(r"[a-z]{6}", value) is not None or "/" in value
+
+
 def _told(found: Candidate) -> bool:
     value = _stripped(found.value)
     return not found.code and _marked(value) and _strong_or_drawn(value)
@@ -193,7 +220,17 @@ def _answered(found: Candidate) -> bool:
         return False
     asked, _, said = found.lead.partition("\n")
     alone = re.search(r"(?:^|[:>\])-] )$", said.strip("\n")) is not None
-    return turns(value) >= (1 if "?" in asked else 2) or ("?" in asked and alone)
+    if "?" not in asked:
+        return _drawn(value) and "," not in value
+    return alone or turns(value) >= 1
+
+
+_GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~]*[\d!#$%&*+?@^~]\S*")
+
+
+def _at_a_glance(found: Candidate) -> bool:
+    """What is asked of the thousands that a text has too many of: a digit or a sign. It leaves out less than the checks do."""
+    return not found.code and _GLANCE.fullmatch(found.data, found.start, found.end) is not None
 
 
 def _plainly(found: Candidate) -> bool:
@@ -211,9 +248,7 @@ def _beside(found: Candidate) -> bool:
 
 
 def _network(found: Candidate) -> bool:
-    if re.search(r"[:=]\s*[\"'`]?$", found.lead) or re.search(r"\s\S+\s*[\"'`]?$", found.lead):
-        return _told(found) and found.value[0].isalnum()
-    return _told(found) and _drawn(_stripped(found.value))
+    return _told(found) and (found.value[0].isalpha() or _drawn(_stripped(found.value)))
 
 
 # Words that a sentence about a phrase has, and a phrase that was drawn has not.
@@ -302,11 +337,12 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s){_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s)[*_]{{0,2}}{_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
         check=_said,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -317,6 +353,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         reach=(0, 340),
         grow=unquoted,
         check=_said,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -336,6 +373,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=(*_NOUNS, *_NOUNS_ELSEWHERE),
         reach=(2, 320),
         check=_answered,
+        among_many=_at_a_glance,
         source="CWE-522; how it is asked for in chats",
     ),
     Rule(
@@ -345,6 +383,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=(*_NOUNS, *_LOGINS),
         reach=(2, 460),
         check=_in_sentence,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -354,6 +393,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=(*_NOUNS, *_LOGINS),
         reach=(290, 40),
         check=_before_noun,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -363,6 +403,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(0, 460),
         check=_abroad,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -372,6 +413,34 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(220, 20),
         check=_abroad,
+        among_many=_at_a_glance,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="secret-said",
+        kind="secret",
+        pattern=r"""(?i)(?:\b(?:api[ -]?keys?|tokens?|secret(?:[ -]keys?)?|access keys?|cl(?:é|e)s? (?:d'|de l'|de )?(?:api|secr\w{1,5})|(?:api|zugangs)[ -]?schl(?:ü|ue)ssel|clave (?:de )?(?:la )?(?:api|secreta)|chiave api|chave (?:da |de )?api)|токен|ключ)(?:[ \t]{1,2}[^\s\d]{1,24}){0,6}?[:=]?[ \t]{1,2}["'`*_(]{0,3}(?P<v>[A-Za-z0-9._~+/=-]{16,200})""",
+        keywords=(
+            "key",
+            "token",
+            "secret",
+            "clé api",
+            "clés api",
+            "clé d",
+            "clé s",
+            "cle api",
+            "schlüssel",
+            "schluessel",
+            "clave",
+            "chiave api",
+            "chave",
+            "токен",
+            "ключ",
+        ),
+        reach=(12, 420),
+        check=lambda found: (
+            not found.code and random_like(_stripped(found.value), shortest=16) and not _assembled_by_words(found.value)
+        ),
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -379,8 +448,25 @@ PROSE: Final[tuple[Rule, ...]] = (
         kind="password",
         pattern=r"""(?i)(?:\b(?:log(?:ged|ging)?[ -]?in|sign(?:ed)?[ -]?in|get in|connecte[sz]?(?:-toi|-vous)?|anmelden?|einloggen|melde|entra|con[eé]ctate|accedi|loga)\b|зайди|войди|логинься)[^\n.]{0,30}?[ \t](?:as|with|avec|en tant que|mit|als|con|como|com|come|под|как)[ \t]{1,2}["'`]?[\w.@+-]{2,60}["'`]?[ \t]{1,2}(?:and|with|und|mit|et|avec|y|e|con|com|и|с|/)[ \t]{1,2}["'`]?(?P<v>[^\s"'`]{6,60})""",
         keywords=(
-            "log in", "log-in", "login", "logged in", "sign in", "signed in", "get in", "connecte", "anmeld", "einlogg", "melde", "entra ", "conectate",
-            "conéctate", "accedi", "loga ", "зайди", "войди", "логинься",
+            "log in",
+            "log-in",
+            "login",
+            "logged in",
+            "sign in",
+            "signed in",
+            "get in",
+            "connecte",
+            "anmeld",
+            "einlogg",
+            "melde",
+            "entra ",
+            "conectate",
+            "conéctate",
+            "accedi",
+            "loga ",
+            "зайди",
+            "войди",
+            "логинься",
         ),
         reach=(1, 240),
         check=_told,
@@ -428,10 +514,11 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-beside",
         kind="password",
-        pattern=r"(?i)\b(?:pass(?:word|wd|wort|code)?|pwd?|kennwort|senha|mdp|wachtwoord|contraseña|passphrase)[ \t]{1,3}(?P<v>[^\s\"'`=:|<>()]{6,64})",
+        pattern=r"(?i)\b(?:pass(?:word|wd|wort|code)?|pwd?|kennwort|senha|mdp|wachtwoord|contraseña|passphrase|clave|mot de passe|palavra-passe|has(?:ł|l)o|heslo|l(?:ö|o)senord(?:et)?|lozinka)[ \t]{1,3}(?P<v>[^\s\"'`=:|<>()]{6,64})",
         keywords=_NOUNS,
         reach=(1, 90),
         check=_beside,
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -481,6 +568,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         check=lambda found: (
             not found.code and _strong(_stripped(found.value)) and re.search(r"\d", found.value) is not None
         ),
+        among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
@@ -495,7 +583,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="network-told",
         kind="password",
-        pattern=r"""(?i)(?:\bssid\b[:= \t]{1,3}[^\n:=]{1,40}?[,;/\n][ \t]{0,3}(?:key|schl(?:ü|ue)ssel|clé|clave|chiave|chave|ключ|pw|psk)[:=]|\b(?:wi-?fi|wlan)\b)(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é)|[ \t]{0,1})[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
+        pattern=r"""(?i)(?:\bssid\b[:= \t]{1,3}[^\n:=]{1,40}?[,;/\n][ \t]{0,3}(?:key|schl(?:ü|ue)ssel|clé|clave|chiave|chave|ключ|pw|psk)[:=]|\b(?:wi-?fi|wlan)(?:-?(?:key|schlüssel|code))?\b(?:[ \t]?\([^()\n]{1,30}\)|[ \t][^\s:=]{1,20}){0,2}?(?:[ \t]{0,2}[:=]|[ \t](?:c'est|est|is|ist|es|è|é)))[ \t]{1,3}["'`]?(?P<v>[^\s"'`]{8,63})""",
         keywords=("wifi", "wi-fi", "wlan", "ssid"),
         reach=(1, 200),
         check=_network,

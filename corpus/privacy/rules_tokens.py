@@ -393,6 +393,12 @@ TOKENS: Final[tuple[Rule, ...]] = (
         "dp.scim.",
         "dp.audit.",
     ),
+    _marked(
+        "okta-scheme",
+        r"SSWS[ \t](?P<v>00[A-Za-z0-9_-]{40})",
+        "https://developer.okta.com/docs/reference/core-okta-api/#authentication",
+        "ssws ",
+    ),
     _holding(
         "firebase-server-key",
         r"\bAAAA[A-Za-z0-9_-]{5,9}:[A-Za-z0-9_-]{80,180}",

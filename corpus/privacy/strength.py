@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from corpus.privacy.placeholders import dummy, entropy, reference
@@ -39,11 +40,23 @@ def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
         return False
     if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
         return False
-    if _CALL.search(value.replace("==", "")) or (_PATH.match(value) and turns(value) * 6 < len(value)):
+    if (not _noise(value) and _CALL.search(value.replace("==", ""))) or (
+        _PATH.match(value) and turns(value) * 6 < len(value)
+    ):
         return False
     if not _DIGIT.search(value) and turns(value) * 4 < len(value) and not _mixed(value):
         return False
     return entropy(value) >= floor and turns(value) >= max(3, len(value) // 8)
+
+
+def _noise(value: str) -> bool:
+    """Whether a long value has letters of both cases, digits and signs in no order that a program has."""
+    signs = set(_SIGN.findall(value))
+    return len(value) >= 24 and len(signs) >= 3 and _WORD.search(value) is None and turns(value) * 8 >= len(value)
+
+
+_SIGN: Final = re.compile(r"[^\w\s]")
+_WORD: Final = re.compile(r"[A-Za-z]{7}|[a-z]{5}")
 
 
 def _mixed(value: str) -> bool:
@@ -84,6 +97,7 @@ def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     return [(low, high)]
 
 
+@lru_cache(maxsize=16384)
 def password_like(value: str, *, weak: bool = False) -> bool:
     """Whether somebody could have chosen a value for a password.
 
@@ -93,6 +107,8 @@ def password_like(value: str, *, weak: bool = False) -> bool:
     """
     if not 4 <= len(value) <= 200 or dummy(value) or reference(value):
         return False
+    if value.isalnum() and value.isascii():
+        return _word_like(value, weak=weak)
     if _CALL.search(value.rstrip("=") if value[:-1].rstrip("=").isalnum() else value):  # of base64 the end is no call
         return False
     if _SPACE.search(value) or "://" in value or value.startswith(("./", "../", "/", "~/", "--")):
@@ -109,6 +125,17 @@ def password_like(value: str, *, weak: bool = False) -> bool:
     if letters and _DIGIT.search(value):
         return True
     return letters >= 3 and _SYMBOL.search(value) is not None and not value.endswith(("...", ":", "?", "="))
+
+
+def _word_like(value: str, *, weak: bool) -> bool:
+    """As `password_like`, of letters and digits alone, which are nothing of a program."""
+    if weak:
+        return True
+    if value.isdigit():
+        return len(value) >= 6
+    if value.isalpha():
+        return turns(value) * 3 >= len(value)
+    return not _TERM.fullmatch(value)
 
 
 def _diceware(value: str) -> bool:

@@ -16,13 +16,14 @@ __all__ = ["discord", "github_checksum", "json_web_token", "luhn", "private_in_b
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
+# From a digit's character to the sum of the digits of its double.
+_DOUBLED: Final = bytes(sum(map(int, str(2 * (code - 48)))) if 48 <= code < 58 else 0 for code in range(256))
+
+
 def luhn(digits: str) -> bool:
     """Whether the last digit is the check digit of ISO/IEC 7812-1 annex B."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        number = int(digit) * (1 + place % 2)
-        total += number - 9 if number > 9 else number
-    return total % 10 == 0
+    data = digits.encode()
+    return (sum(data[-1::-2]) - 48 * len(data[-1::-2]) + sum(data[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 def github_checksum(found: Candidate) -> bool:
