@@ -30,6 +30,8 @@ _NAMED: Final = re.compile(
     r"|\*\w+|[A-Z]{3,}|\d{2,}|[\"']\w+[\"']"
 )
 _PART: Final = re.compile(r"\w+")
+_LONGEST_TEXT: Final = 20_000  # characters in which names are looked for
+_LONGEST_CODE: Final = 200_000  # and where they are looked for as parts of others
 _SIGNS: Final = ".,;:!?"
 
 
@@ -40,7 +42,7 @@ def mentioned(text: str) -> frozenset[str]:
     names in capitals, and numbers.
     """
     found = []
-    for piece in set(text.split()):
+    for piece in set(text[:_LONGEST_TEXT].split()):
         plain = piece.strip(_SIGNS)
         if not (plain.isalpha() and (plain.islower() or plain.istitle())):  # most are words, and no name has a blank
             found += _NAMED.findall(piece)
@@ -81,7 +83,7 @@ class Definition:
 
     def lacks(self, names: Iterable[str]) -> list[str]:
         """Those of some names that it does not hold, nor holds as a part of another, whatever their case."""
-        lower = self.code.text.lower()
+        lower = self.code.text[:_LONGEST_CODE].lower()
         return [name for name in names if name not in self.identifiers and name.lower() not in lower]
 
 
@@ -182,11 +184,13 @@ class Background:
         self._definitions: dict[str, Definition] = {}
         self._texts: dict[str, list[Text]] = defaultdict(list)
         self._copies: Counter[str] = Counter()
+        self._here: dict[str, Counter[str]] = defaultdict(Counter)
         self._at: dict[str, _Said] = {}
         for definition, said in rows:
             self._definitions.setdefault(definition.code.text, definition)
             self._texts[definition.code.text].append(said)
             self._copies[said.text.strip()] += 1
+            self._here[definition.code.text][said.text.strip()] += 1
 
     @property
     def alone(self) -> bool:
@@ -272,7 +276,7 @@ class Background:
         stems, rarity = definition.stems, self._rarity
         own = _fit(first, stems, rarity)
         here = self._texts.get(code, [])
-        copies = self._copies[text] - sum(said.text.strip() == text for said in here)
+        copies = self._copies[text] - (self._here[code][text] if code in self._here else 0)
         number = self._said.many - len(here) - copies
         total = self._said.at(stems, rarity) - (
             _fit(here[0], stems, rarity) if len(here) == 1 else self._said_at(code).at(stems, rarity)

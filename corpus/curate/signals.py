@@ -12,9 +12,8 @@ No signal looks outside the row's own file, so a file that changes changes no ot
 it has no meaning: `consistency` needs documentation with sections, `readability` a text in English.
 
 Comparing a pair with its neighbours is what tells a documentation from that of another definition in the same file:
-relevance by itself does so with AUC .84, the margin over the best neighbour with .89, both together with .91. The
-constants of the two logistic functions were fitted by `benchmarks/quality.py --fit` on the packages in
-`corpus.curate.english.FITTED_ON`.
+see `corpus.curate.background`. The constants of the two logistic functions were fitted by `benchmarks/quality.py --fit`
+on the packages in `corpus.curate.english.FITTED_ON`.
 """
 
 from __future__ import annotations
