@@ -245,7 +245,7 @@ def test_the_order_of_a_file_says_nothing_of_how_its_rows_fit() -> None:
 
 
 def test_names_of_code_are_told_from_words() -> None:
-    said = "Call `run` or foo.bar(x), with max_size=30 and HTTPConnectionPool: See 'key'. It is True, and the rest is prose."
+    said = "Call `run` or foo.bar(x), with max_size=30 and HTTPConnectionPool: See 'key'. It is True, and ends."
     assert mentioned(said) == {"run", "foo", "bar", "max_size", "30", "HTTPConnectionPool", "key"}
     assert mentioned("This is a sentence; it has Words. None of them is code!") == frozenset()
 
