@@ -17,12 +17,14 @@ from strategies import entry
 
 import corpus
 from corpus.curate import apply_gates, english, score, validate_score
+from corpus.curate.background import mentioned
 from corpus.curate.calibration import LEAST, Model, calibrate, fit, verdicts_of
 from corpus.curate.defects import DEFECTS, Neighbours, cut, noise, shuffled
 from corpus.curate.gates import GATES
 from corpus.curate.ranks import auc, spearman
 from corpus.curate.scores import FLOOR, WEIGHTS, quality
 from corpus.curate.selection import select
+from corpus.curate.signals import RELEVANCE, Place
 from corpus.entry import SIGNALS, Entry, table_of
 from corpus.errors import ConfigError, IntegrityError
 
@@ -192,6 +194,80 @@ def test_a_text_that_ends_in_markup_is_whole_and_no_cut_of_it_is_better(end: str
         assert (
             of(file_of(close_pool=cut(whole, share)), "close_pool")["signals"]["completeness"] < signals["completeness"]
         )
+
+
+TWINS = {
+    "Pool.open_socket": (
+        "    def open_socket(self, host):\n        return self._sockets.add(connect(host))",
+        "Add a socket that is connected to `host`.",
+    ),
+    "Pool.close_socket": (
+        "    def close_socket(self, host):\n        return self._sockets.pop(host).close()",
+        "Take the socket of `host` out, and close it.",
+    ),
+    "Pool.count_sockets": (
+        "    def count_sockets(self):\n        return len(self._sockets)",
+        "The number of sockets that are held.",
+    ),
+    "Pool.dump_state": (
+        "    def dump_state(self, stream):\n        json.dump(self._state, stream)",
+        "Write the `_state` to a stream, as JSON.",
+    ),
+}
+
+
+def twins(**said: str) -> list[Entry]:
+    return [
+        documented("read_header", at, symbol=symbol, input=code, output=said.get(symbol.partition(".")[2], doc))
+        for at, (symbol, (code, doc)) in enumerate(TWINS.items())
+    ]
+
+
+def test_what_is_said_of_a_neighbour_fits_less_than_what_is_said_of_it() -> None:
+    rows = [one.row() for one in twins()]
+    place = Place(rows)
+    for at, row in enumerate(rows):
+        right = place.relevance_features(at)
+        for other in rows[:at] + rows[at + 1 :]:
+            wrong = place.relevance_features(at, {**row, "output": other["output"]})
+            assert wrong["row_header"] < right["row_header"]
+            assert sum(RELEVANCE[name] * (right[name] - wrong[name]) for name in right) > 1
+    alone = Place(rows[:1]).relevance_features(0)
+    assert alone["alone"] == 1
+    assert alone["row_header"] == alone["row_name"] == alone["row_identifiers"] == alone["column"] == 0
+
+
+def test_the_order_of_a_file_says_nothing_of_how_its_rows_fit() -> None:
+    rows = twins(open_socket="Close the socket.", dump_state="Close the socket.")
+    plain = {row["id"]: row["signals"] for row in score(table_of(rows)).table.to_pylist()}
+    turned = {row["id"]: row["signals"] for row in score(table_of(rows[::-1])).table.to_pylist()}
+    assert plain == turned
+
+
+def test_names_of_code_are_told_from_words() -> None:
+    said = "Call `run` or foo.bar(x), with max_size=30 and HTTPConnectionPool: See 'key'. It is True, and ends."
+    assert mentioned(said) == {"run", "foo", "bar", "max_size", "30", "HTTPConnectionPool", "key"}
+    assert mentioned("This is a sentence; it has Words. None of them is code!") == frozenset()
+
+
+def test_a_text_ends_as_those_around_it_do() -> None:
+    plain = {name: doc.rstrip(".").replace("`", "") for name, (_, doc) in TWINS.items()}
+    bare = [
+        documented("read_header", at, symbol=name, input=TWINS[name][0], output=doc)
+        for at, (name, doc) in enumerate(plain.items())
+    ]
+    habit = twins(count_sockets=plain["Pool.count_sockets"])
+
+    def ended(rows: list[Entry]) -> float:
+        return float(score(table_of(rows)).table["signals"][2].as_py()["completeness"])
+
+    assert ended(bare) > ended(habit) + 0.1  # who writes no full stop lacks none
+    assert ended(twins()) > ended(twins(count_sockets="The number of sockets. Args:")) + 0.3
+    whole, cut_off = (
+        "The number of sockets that are held by this connection",
+        "The number of sockets that are held by this connec",
+    )
+    assert ended(twins(count_sockets=whole)) > ended(twins(count_sockets=cut_off)) + 0.1
 
 
 def test_items_of_a_list_are_judged_as_items() -> None:

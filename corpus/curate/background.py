@@ -30,6 +30,9 @@ _NAMED: Final = re.compile(
     r"|\*\w+|[A-Z]{3,}|\d{2,}|[\"']\w+[\"']"
 )
 _PART: Final = re.compile(r"\w+")
+_LONGEST_TEXT: Final = 20_000  # characters in which names are looked for
+_LONGEST_CODE: Final = 200_000  # and where they are looked for as parts of others
+_SIGNS: Final = ".,;:!?"
 
 
 def mentioned(text: str) -> frozenset[str]:
@@ -38,7 +41,12 @@ def mentioned(text: str) -> frozenset[str]:
     Names with a dot, an underscore or a capital inside, what stands in backticks or quotes or before a parenthesis,
     names in capitals, and numbers.
     """
-    return frozenset(part for found in _NAMED.findall(text) for part in _PART.findall(found) if len(part) > 1)
+    found = []
+    for piece in set(text[:_LONGEST_TEXT].split()):
+        plain = piece.strip(_SIGNS)
+        if not (plain.isalpha() and (plain.islower() or plain.istitle())):  # most are words, and no name has a blank
+            found += _NAMED.findall(piece)
+    return frozenset(part for name in found for part in _PART.findall(name) if len(part) > 1)
 
 
 class Definition:
@@ -75,44 +83,39 @@ class Definition:
 
     def lacks(self, names: Iterable[str]) -> list[str]:
         """Those of some names that it does not hold, nor holds as a part of another, whatever their case."""
-        lower = self.code.text.lower()
+        lower = self.code.text[:_LONGEST_CODE].lower()
         return [name for name in names if name not in self.identifiers and name.lower() not in lower]
 
 
 class _Share(NamedTuple):
-    """Sets of stems: how many hold each one, and how much of all sets it is, in `_UNIT`.
+    """Sets of stems: how few hold each one, as a logarithm, and how much of all sets it is, in `_UNIT`.
 
     Whole numbers, so that their sum is the same in whatever order the sets come.
     """
 
     many: int
-    holds: Mapping[str, int]
+    rarity: Weights
     mass: Mapping[str, int]
     base: float
-
-    def rarity(self, stem: str) -> float:
-        """How few of the sets hold a stem, as a logarithm; 0 for what none holds."""
-        held = self.holds.get(stem, 0)
-        return math.log((self.many + 1) / held) if held else 0.0
 
     def margin(self, said: Weights, own: Set[str], known: Set[str], least: float) -> float:
         """How much better a text fits a set than it fits the others in the mean, -1 to 1.
 
         Args:
-            said: The weights of the stems of the text.
+            said: The roots of the weights of the stems of the text.
             own: The set.
             known: What stands for it among the sets, which is none of the others.
             least: Fit below which nothing is said.
         """
         part = _part(len(known), self.base)
         fit, others = [], []
-        for stem, weight in said.items():
-            mass = self.mass.get(stem)
-            if mass is not None:
-                worth = math.sqrt(weight) * self.rarity(stem)
+        rarity, masses = self.rarity, self.mass
+        for stem, root in said.items():
+            if stem in rarity:
+                worth = root * rarity[stem]
                 if stem in own:
                     fit.append(worth)
-                others.append(worth * (mass - part if stem in known else mass))
+                others.append(worth * (masses[stem] - part if stem in known else masses[stem]))
         size = math.sqrt(len(said) + _TEXT)
         here = math.fsum(fit) / math.sqrt(len(own) + self.base)
         return _contrast(here / size, math.fsum(others) / _UNIT / (self.many - 1) / size, least)
@@ -131,7 +134,13 @@ def _share(sets: Sequence[Set[str]], base: float) -> _Share:
         part = _part(len(members), base)
         for stem in members:
             mass[stem] += part
-    return _Share(len(sets), holds, mass, base)
+    return _Share(len(sets), _rarity(holds, len(sets)), mass, base)
+
+
+def _rarity(holds: Mapping[str, int], many: int) -> Weights:
+    """Of what so many sets hold how few hold it, as a logarithm."""
+    logarithms = {held: math.log((many + 1) / held) for held in set(holds.values())}
+    return {stem: logarithms[held] for stem, held in holds.items()}
 
 
 def _contrast(own: float, others: float, least: float) -> float:
@@ -146,14 +155,21 @@ class _Said:
         self.many = 0
         for said in texts:
             self.many += 1
-            size = _UNIT / math.sqrt(len(said.weights) + _TEXT)
-            for stem, weight in said.weights.items():
-                self.mass[stem] += round(math.sqrt(weight) * size)
+            size = _UNIT / math.sqrt(len(said.roots) + _TEXT)
+            for stem, root in said.roots.items():
+                self.mass[stem] += round(root * size)
 
-    def at(self, worth: Weights) -> float:
+    def at(self, stems: Set[str], rarity: Weights) -> float:
         """How much the texts say of something, all together."""
         mass = self.mass
-        return math.fsum([value * mass[stem] for stem, value in worth.items() if stem in mass]) / _UNIT
+        return math.fsum([rarity[stem] * mass[stem] for stem in stems if stem in mass and stem in rarity]) / _UNIT
+
+
+def _fit(said: Text, stems: Set[str], rarity: Weights) -> float:
+    """How much a text says of something."""
+    roots = said.roots
+    fit = math.fsum([root * rarity[stem] for stem, root in roots.items() if stem in stems and stem in rarity])
+    return fit / math.sqrt(len(roots) + _TEXT)
 
 
 class Background:
@@ -168,11 +184,13 @@ class Background:
         self._definitions: dict[str, Definition] = {}
         self._texts: dict[str, list[Text]] = defaultdict(list)
         self._copies: Counter[str] = Counter()
+        self._here: dict[str, Counter[str]] = defaultdict(Counter)
         self._at: dict[str, _Said] = {}
         for definition, said in rows:
             self._definitions.setdefault(definition.code.text, definition)
             self._texts[definition.code.text].append(said)
             self._copies[said.text.strip()] += 1
+            self._here[definition.code.text][said.text.strip()] += 1
 
     @property
     def alone(self) -> bool:
@@ -200,8 +218,8 @@ class Background:
         if not self.alone:
             headers, symbols = self._headers, self._names
             found = {
-                "row_header": headers.margin(said.weights, definition.header, known.header, _LEAST["header"]),
-                "row_name": symbols.margin(first.weights, definition.name, known.name, _LEAST["name"]),
+                "row_header": headers.margin(said.roots, definition.header, known.header, _LEAST["header"]),
+                "row_name": symbols.margin(first.roots, definition.name, known.name, _LEAST["name"]),
                 "row_identifiers": self._identifiers_margin(names, definition, known),
                 "column": self._column(code, definition, first, said.text.strip()),
             }
@@ -218,8 +236,10 @@ class Background:
         return _share([one.name for one in self._definitions.values()], _NAME)
 
     @cached_property
-    def _stems(self) -> Counter[str]:
-        return Counter(itertools.chain.from_iterable(one.stems for one in self._definitions.values()))
+    def _rarity(self) -> Weights:
+        """How few of the definitions hold a stem."""
+        holds = Counter(itertools.chain.from_iterable(one.stems for one in self._definitions.values()))
+        return _rarity(holds, len(self._definitions))
 
     @cached_property
     def _identifiers(self) -> Counter[str]:
@@ -235,7 +255,8 @@ class Background:
         return self._at[code]
 
     def _recall(self, said: Text, definition: Definition) -> float:
-        worth = {stem: self._headers.rarity(stem) for stem in definition.header}
+        rarity = self._headers.rarity
+        worth = {stem: rarity.get(stem, 0.0) for stem in definition.header}
         return common(worth, said.stems) / (math.fsum(worth.values()) + 1)
 
     def _identifiers_margin(self, names: Set[str], definition: Definition, known: Definition) -> float:
@@ -252,14 +273,16 @@ class Background:
 
         A text that stands elsewhere too is none of those: where it came from must not show.
         """
-        held, many = self._stems, len(self._definitions)
-        worth = {stem: math.log((many + 1) / held[stem]) for stem in definition.stems if stem in held}
-        own = _Said([first]).at(worth)
-        here = self._said_at(code)
-        copies = self._copies[text] - sum(said.text.strip() == text for said in self._texts.get(code, ()))
-        total, number = self._said.at(worth) - here.at(worth), self._said.many - here.many - copies
+        stems, rarity = definition.stems, self._rarity
+        own = _fit(first, stems, rarity)
+        here = self._texts.get(code, [])
+        copies = self._copies[text] - (self._here[code][text] if code in self._here else 0)
+        number = self._said.many - len(here) - copies
+        total = self._said.at(stems, rarity) - (
+            _fit(here[0], stems, rarity) if len(here) == 1 else self._said_at(code).at(stems, rarity)
+        )
         if copies:
-            total -= copies * _Said([Text(text)]).at(worth)
+            total -= copies * _fit(Text(text), stems, rarity)
         others = max(0.0, total) / number if number else 0.0
-        inverse = 1 / math.sqrt(len(definition.stems) + _CODE)
+        inverse = 1 / math.sqrt(len(stems) + _CODE)
         return _contrast(own * inverse, others * inverse, _LEAST["column"])

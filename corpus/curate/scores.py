@@ -3,7 +3,7 @@
 The signals are described in `corpus.curate.signals`, what they see and what not in docs/quality.md. `quality` is their
 product, each to the power of its weight in `WEIGHTS`:
 
-    quality = relevance ** 0.55 * novelty ** 0.92 * ... * information ** 0.75
+    quality = relevance ** 0.48 * novelty ** 1.0 * ... * information ** 0.86
 
 A product, because a row with one grave defect is a bad row, however good the rest: a mean would let six good signals
 outvote the one that sees it. It rises with each signal. A signal that has no meaning for a row counts as 1, and none
@@ -33,16 +33,16 @@ from corpus.store import BATCH_ROWS, Spool, batches, with_columns
 
 __all__ = ["FLOOR", "VERSION", "WEIGHTS", "places", "quality", "score"]
 
-VERSION: Final = "score-5"
+VERSION: Final = "score-6"
 
 WEIGHTS: Final[Mapping[str, float]] = {
-    "relevance": 0.55,
-    "novelty": 0.92,
-    "completeness": 0.26,
+    "relevance": 0.48,
+    "novelty": 1.0,
+    "completeness": 0.24,
     "well_formedness": 0.2,
-    "consistency": 0.42,
-    "readability": 0.22,
-    "information": 0.75,
+    "consistency": 0.4,
+    "readability": 0.31,
+    "information": 0.86,
 }
 FLOOR: Final = 0.02
 """What a signal counts for at the least, so that one that is 0 does not hide the others."""

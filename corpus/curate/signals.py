@@ -12,9 +12,8 @@ No signal looks outside the row's own file, so a file that changes changes no ot
 it has no meaning: `consistency` needs documentation with sections, `readability` a text in English.
 
 Comparing a pair with its neighbours is what tells a documentation from that of another definition in the same file:
-relevance by itself does so with AUC .84, the margin over the best neighbour with .89, both together with .91. The
-constants of the two logistic functions were fitted by `benchmarks/quality.py --fit` on the packages in
-`corpus.curate.english.FITTED_ON`.
+see `corpus.curate.background`. The constants of the two logistic functions were fitted by `benchmarks/quality.py --fit`
+on the packages in `corpus.curate.english.FITTED_ON`.
 """
 
 from __future__ import annotations
@@ -39,10 +38,11 @@ __all__ = ["Place", "Reading", "reading_of"]
 
 Row = Mapping[str, Any]
 FULL: Final[Mapping[str, float]] = {
-    **dict.fromkeys(("novelty", "well_formedness", "consistency", "information"), 1.0),
-    "relevance": 0.9,
-    "completeness": 0.97,
-    "readability": 0.8,
+    **dict.fromkeys(("well_formedness", "consistency", "information"), 1.0),
+    "relevance": 0.95,
+    "novelty": 0.87,
+    "completeness": 0.75,
+    "readability": 0.89,
 }
 """What counts as 1. Without it, a text that is cut rises by chance above one that was as good as texts are."""
 
@@ -65,42 +65,46 @@ _ABBREVIATION: Final = (3, 4, 5)  # letters of a short form
 _SHORT: Final = 3.0  # rarity from which on a short word is one of code
 
 RELEVANCE: Final[Mapping[str, float]] = {
-    "bias": -3.05,
-    "cosine": 2.0,
-    "name": 0.95,
-    "local": 3.32,
-    "alone": 2.47,
-    "row_header": 1.51,
-    "row_name": 0.81,
-    "row_identifiers": 2.04,
-    "column": 1.34,
-    "recall": 2.54,
-    "abbreviated": 7.5,
-    "unknown": -2.62,
+    "bias": -3.21,
+    "cosine": 1.88,
+    "name": 1.17,
+    "local": 3.78,
+    "alone": 2.6,
+    "row_header": 1.14,
+    "row_name": 1.39,
+    "row_identifiers": 2.19,
+    "column": 1.44,
+    "recall": 2.31,
+    "abbreviated": 6.78,
+    "unknown": -2.6,
 }
 """Of the logistic function of `Place.relevance_features`; none but the bias and `unknown` is negative."""
 
 COMPLETENESS: Final[Mapping[str, float]] = {
-    "bias": 0.75,
+    "bias": 1.25,
     "end": 0.66,
-    "sentence": 0.65,
-    "unusual": -2.4,
-    "open": -4.0,
-    "missing": -1.17,
+    "habit": -1.59,
+    "unusual": -1.51,
+    "open": -3.62,
+    "missing": -1.72,
+    "fragment": -2.28,
 }
 """Of the logistic function of `Place.completeness_features`."""
 
-_ENDS: Final = re.compile(r"[.!?:;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
+_ENDS: Final = re.compile(r"[.!?;)\]}>`'\"*|~=\u2026\u3002\uff01\uff1f-]\Z")
 _SENTENCE: Final = re.compile(r"[.!?\u3002]['\"`)*\]]*\Z")
-_SHOWN: Final = re.compile(r"(?:^|\n)[ \t]*(?:>>>[^\n]*(?:\n[ \t]*\S[^\n]*)*|(?:```|~~~))\Z")  # a text may end in code
+_SHOWN: Final = re.compile(r"(?:^|\n)[ \t]*(?:>>> [^\n]*(?:\n[ \t]*\S[^\n]*)*|(?:```|~~~))\Z")  # a text may end in code
 _CLOSED: Final = re.compile(
     r"[ \t]*(?:\.\. (?:version\w+|deprecated)::[ \t]*v?\d[\w.]*|:(?:r?type|vartype)\b[^:\n]*:[ \t]*\S+"
+    r"|:meta[ \t]+\w+:"
     r"|\.\. _[^:\n]+:[ \t]*\S+|\[[^\]\n]+\]:[ \t]*\S+|(?:[-*+][ \t]+)?<?https?://\S+)"
 )
 """A last line that is never a sentence: a version, a type, a link."""
 
 _BLOCK: Final = re.compile(r"(?:[^\n]*::|\.\. (?:code|code-block|sourcecode|math|prompt)::[^\n]*)\Z")
 _USUAL_END: Final = 2.0
+_LAST_WORD: Final = re.compile(r"[^\W\d_]+\Z")
+_USUAL_LAST: Final = 6.0  # rarity up to which a word is no fragment of another
 _LINE_END: Final = re.compile(r"\r\n?")
 _FENCE: Final = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
 
@@ -165,7 +169,7 @@ class Place:
             alike.setdefault(self._rows[index][1].key, []).append(index)
         self._beside = {index: (group, at) for group in alike.values() for at, index in enumerate(group)}
         self._held: Counter[str] = Counter()
-        self._said = {key: [0, 0] for key in alike}
+        self._said = {key: [0, 0, 0] for key in alike}
         self._alike = alike
         self._definitions: dict[tuple[str, str], Definition] = {}
         self._backgrounds: dict[tuple[str, ...], Background] = {}
@@ -174,6 +178,7 @@ class Place:
             if reading.prose:
                 self._said[reading.key][0] += 1
                 self._said[reading.key][1] += _ends(reading.prose)
+                self._said[reading.key][2] += _is_sentence(reading.prose)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -309,18 +314,28 @@ class Place:
         ends = shown or _ends(text)
         end = None if shown else english.end_affinity(text)
         listed = row["category"] in _LISTED  # such items end in a full stop or not, as their author likes
-        rows, ended = self._said[reading.key]
-        own = self._rows[index][1]
-        rows, ended = rows - 1, ended - _ends(own.prose)
-        usual = (ended + 1) / (rows + 2)
-        opened = sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
+        rows, ended, sentences = self._said.get(reading.key, (0, 0, 0))
+        own = self._rows[index][1].prose
+        rows, ended, sentences = rows - bool(own), ended - _ends(own), sentences - _is_sentence(own)
+        opened = (text.endswith(":") and not shown) or sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
+        whole = shown or listed or _is_sentence(text)
         return {
             "end": _USUAL_END if end is None else end,
-            "sentence": float(shown or listed or _SENTENCE.search(text[-12:]) is not None),
-            "unusual": 0.0 if ends or listed else usual,
+            "habit": 0.0 if whole else (sentences + 1) / (rows + 2),
+            "unusual": 0.0 if ends or listed else (ended + 1) / (rows + 2),
             "open": float(opened or text.count("`") % 2 or text.count('"') % 2),
             "missing": _missing_last(found, row) if found is not None else 0.0,
+            "fragment": 0.0 if ends else self._fragment(text, reading),
         }
+
+    def _fragment(self, text: str, reading: Reading) -> float:
+        """How much the last word of a text looks like the first letters of another, 0-1."""
+        said = self._text(reading.prose)
+        last = _LAST_WORD.search(text)
+        if last is None or said.is_foreign or last[0] in self._text(reading.other).text:
+            return 0.0
+        rarity = english.rarity(last[0].lower())
+        return min(1.0, max(0.0, (rarity - _USUAL_LAST) / (english.UNSEEN - _USUAL_LAST)))
 
     def _completeness(self, index: int, row: Row, reading: Reading, found: Sections | None) -> float | None:
         if not reading.prose.strip():
@@ -340,14 +355,12 @@ def _share(said: Text, about: Text) -> float | None:
 
 def _abbreviated(said: Text, about: Text) -> float:
     """Share of the weight of a text in long words whose first letters the code has as a word: `directory` and `dir`."""
-    short, found = about.vocabulary, []
-    for word in said.vocabulary:
-        if len(word) > _ABBREVIATION[-1] and word[:STEM] not in about.stems:
-            rarity = english.rarity(word)
-            if rarity < english.UNSEEN and any(
-                word[:size] in short and english.rarity(word[:size]) > _SHORT for size in _ABBREVIATION
-            ):
-                found.append(rarity)
+    short, stems, found = about.vocabulary, about.stems, []
+    for word in [word for word in said.vocabulary if len(word) > _ABBREVIATION[-1] and word[:STEM] not in stems]:
+        for size in _ABBREVIATION:
+            if word[:size] in short and english.rarity(word[:size]) > _SHORT and english.rarity(word) < english.UNSEEN:
+                found.append(english.rarity(word))
+                break
     return math.fsum(found) / (said.total + _PRIOR)
 
 
@@ -442,6 +455,11 @@ _CALLS: Final = re.compile(r"\w\(")
 def _ends(text: str) -> bool:
     """Whether the last character is one that texts end in."""
     return _ENDS.match(text[-1:]) is not None
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text ends as a sentence does."""
+    return _SENTENCE.search(text[-12:]) is not None
 
 
 def _ends_in_markup(text: str) -> bool:

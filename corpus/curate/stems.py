@@ -64,6 +64,11 @@ class Text:
         return found
 
     @cached_property
+    def roots(self) -> Weights:
+        """The stems, and the root of how rare they are."""
+        return {stem: math.sqrt(weight) for stem, weight in self.weights.items()}
+
+    @cached_property
     def stems(self) -> frozenset[str]:
         """The different stems."""
         return frozenset(self.weights)
