@@ -673,6 +673,7 @@ def test_the_widget_goes_the_same_way_as_the_page(folder: Path) -> None:
     widget.bad.click()
     widget.undo.click()
     assert widget.correction.value == "Another answer."
+    assert {one.label for one in widget.criteria.values()} == {"not said"}
     widget.skip.click()
     widget.skip.click()
     assert "Every row has been seen." in widget.text.value

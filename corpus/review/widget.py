@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Widget"]
 
-_ANSWERS: Final = [("not said", None), ("yes", True), ("no", False)]
+_UNSAID: Final = ""  # a button of the value None cannot be chosen: ipywidgets takes None for no choice
+_ANSWERS: Final = [("not said", _UNSAID), ("yes", True), ("no", False)]
 
 
 class Widget:
@@ -76,7 +77,7 @@ class Widget:
         row = None if index is None else self.session.row(index)
         said = (None if index is None else self.session.said(index)) or {}
         for name, toggle in self.criteria.items():
-            toggle.value = said.get(name)
+            toggle.value = _UNSAID if said.get(name) is None else said[name]
         self.note.value = said.get("note", "")
         self.correction.value = "" if row is None else said.get("correction") or row["output"]
         self.text.value = "<p>Every row has been seen.</p>" if row is None else _html(row)
@@ -103,7 +104,7 @@ class Widget:
             self.session.judge(
                 row["id"],
                 verdict,
-                criteria={name: toggle.value for name, toggle in self.criteria.items()},
+                criteria={name: None if one.value == _UNSAID else one.value for name, one in self.criteria.items()},
                 note=self.note.value,
                 correction=was,
                 seconds=time.monotonic() - self._since,

@@ -138,6 +138,7 @@ function settle() {
   at("fields").disabled = done;
   at("correction").disabled = at("restore").disabled = done;
   at("edit-button").disabled = row.answer === null;
+  if (done && row.said.correction === null) at("edit").hidden = true; // nothing was corrected after all
   for (const name of ["good", "bad"]) {
     at(name).setAttribute("aria-pressed", String(row.said?.verdict === name));
     at(name).disabled = done;
