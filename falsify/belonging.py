@@ -78,7 +78,7 @@ def _holds(text: str, name: str) -> bool:
 @lru_cache(maxsize=1 << 13)
 def _words(text: str) -> frozenset[str]:
     """The words that are said; the names of tags and their attributes, which a rendering leaves out, are not."""
-    return frozenset(map(sys.intern, _WORD.findall(MARKUP.sub(" ", text).lower())))
+    return frozenset(map(sys.intern, _WORD.findall(_MARKUP.sub(" ", text).lower())))
 
 
 def pairs_of_rows(subject: Subject) -> list[tuple[int, int]]:

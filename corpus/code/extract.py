@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -413,7 +413,7 @@ def _signature(
         for part in site.before
         if part.kind_id in grammar.attributes
         and first.start_byte <= part.start_byte < outer.start_byte
-        and not any(start <= part.start_byte < end for start, end, _ in documentation.removals)
+        and not _is_removed(part.start_byte, documentation.removals)
     ]
     start, body_start = node.start_byte, -1 if body is None else body.start_byte
     end, rest = start, b""
@@ -444,6 +444,16 @@ def _signature(
     header = _open_ended(layout.cut(source, outer.start_byte, end, comments) + rest, grammar.row.header_end)
     indent = layout.indentation(source, outer.start_byte - outer.start_point[1])
     return layout.dedent(b"\n".join([*attributes, header]), indent)
+
+
+def _is_removed(position: int, removals: Sequence[tuple[int, int, bytes]]) -> bool:
+    """Whether a byte lies in one of some ranges, which are in order."""
+    number = bisect_right(removals, position, key=_start_of)
+    return number > 0 and position < removals[number - 1][1]
+
+
+def _start_of(removal: tuple[int, int, bytes]) -> int:
+    return removal[0]
 
 
 def _plain_header(source: bytes, site: Site, body: tree_sitter.Node | None, grammar: Grammar) -> str | None:

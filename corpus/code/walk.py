@@ -37,6 +37,8 @@ __all__ = ["Macros", "Site", "bodies_of", "documented_sites", "merged", "sites_o
 _MAX_DEPTH: Final = 32
 _MAX_MACROS: Final = 8  # macros inside macros: each level parses its text once more
 
+_NEIGHBOURS: Final = 8  # comments and attributes above a definition that are looked for one by one
+
 _DOCUMENTS: Final = re.compile(rb"//[/!]|/\*[*!]|doc\b")
 
 _Children = Callable[["tree_sitter.Node"], Iterable["tree_sitter.Node"]]
@@ -303,7 +305,7 @@ def _near(node: tree_sitter.Node, places: Sequence[int], grammar: Grammar) -> It
         child: tree_sitter.Node | None = cursor.node
         kind = child.kind_id if child is not None else 0
         if child is not None and (kind in before or kind in grammar.definitions or kind in grammar.wrappers):
-            yield from _above(child, position, before)
+            yield from _above(node, child, position, before)
         while child is not None:
             yield child
             position = child.end_byte
@@ -315,14 +317,27 @@ def _near(node: tree_sitter.Node, places: Sequence[int], grammar: Grammar) -> It
         cursor.goto_parent()
 
 
-def _above(node: tree_sitter.Node, start: int, kinds: Container[int]) -> list[tree_sitter.Node]:
-    """The neighbours of some kinds right in front of a node, from a byte on."""
+def _above(
+    within: tree_sitter.Node, node: tree_sitter.Node, start: int, kinds: Container[int]
+) -> list[tree_sitter.Node]:
+    """The children of some kinds right in front of another, from a byte on."""
     found: list[tree_sitter.Node] = []
     other = node.prev_sibling
     while other is not None and other.kind_id in kinds and other.start_byte >= start:
         found.append(other)
+        if len(found) > _NEIGHBOURS:  # each of them is looked for from the first on
+            siblings = within.children
+            last = bisect_left(siblings, node.start_byte, key=_start_of)
+            first = last
+            while first and siblings[first - 1].kind_id in kinds and siblings[first - 1].start_byte >= start:
+                first -= 1
+            return siblings[first:last]
         other = other.prev_sibling
     return found[::-1]
+
+
+def _start_of(node: tree_sitter.Node) -> int:
+    return node.start_byte
 
 
 def documented_sites(
