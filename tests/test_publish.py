@@ -134,6 +134,13 @@ def test_where_it_was_published_is_noted_for_who_is_to_be_forgotten(lfs: Hub, tm
 
 
 @pytest.mark.usefixtures("unchecked")
+def test_a_corpus_in_memory_is_published_and_says_that_nobody_notes_it(lfs: Hub, folder: Path) -> None:
+    done = publish(lfs, corpus.load(folder))
+    assert shown(lfs) == data_of(folder)
+    assert any("from memory" in note for note in done.notes)
+
+
+@pytest.mark.usefixtures("unchecked")
 def test_what_was_sent_and_not_merged_is_noted_too(lfs: Hub, tmp_path: Path) -> None:
     place = written(tmp_path / "corpus", ROWS)
     file = place / ".private" / "publications.json"
