@@ -107,6 +107,10 @@ def report(name: str) -> dict[str, Any]:
     return {"verdict": "refuted", "score": 50.0, "results": results}
 
 
+def report_that_says(reason: str) -> dict[str, Any]:
+    return {"verdict": "untested", "score": 0.0, "results": [report("n")["results"][1] | {"reason": reason}]}
+
+
 def parsed(body: str) -> list[Any]:
     tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(body)
     return [child for token in tokens for child in [token, *(token.children or ())]]
@@ -247,6 +251,7 @@ def test_what_was_not_tested_is_named_with_its_reason(tmp_path: Path) -> None:
     card = card_of(c.write(tmp_path / "c", report=judged))
     assert "81.5 of 100 points (1 refuted, 1 untested, 1 corroborated of 3 hypotheses)" in card
     assert "- U1: claim of U1. Reason of U1." in card
+    assert f"Why {'not ' * 80}…\n" in render_card(manifest("n"), report_that_says(f"why {'not ' * 80}…"))
     assert "| T1 | claim of T1 | 0.931 | 5 | reason of T1 |" in card
     assert card.index("**Refuted:**") < card.index("**Not tested**") < card.index("**Stood the test:**")
 

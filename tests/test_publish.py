@@ -27,6 +27,7 @@ from corpus.write.files import sha256_of
 from tests.hub import Hub, Request, User
 from tests.hub.flows import (
     MORE,
+    OWNER,
     ROWS,
     a_corpus,
     a_report,
@@ -125,10 +126,31 @@ def test_where_it_was_published_is_noted_for_who_is_to_be_forgotten(lfs: Hub, tm
     place = written(tmp_path / "corpus", ROWS)
     done = publish(lfs, place, private=False)
     assert not lfs.repo("me/rows").private
-    noted = json.loads((place / ".private" / "publications.json").read_bytes())
+    file = place / ".private" / "publications.json"
+    noted = json.loads(file.read_bytes())
     assert [(one["repo"], one["revision"]) for one in noted] == [("me/rows", done.commit)]
     publish(lfs, place, private=False)
-    assert len(json.loads((place / ".private" / "publications.json").read_bytes())) == 1
+    assert json.loads(file.read_bytes()) == noted
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_corpus_in_memory_is_published_and_says_that_nobody_notes_it(lfs: Hub, folder: Path) -> None:
+    done = publish(lfs, corpus.load(folder))
+    assert shown(lfs) == data_of(folder)
+    assert any("from memory" in note for note in done.notes)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_was_sent_and_not_merged_is_noted_too(lfs: Hub, tmp_path: Path) -> None:
+    place = written(tmp_path / "corpus", ROWS)
+    file = place / ".private" / "publications.json"
+    lfs.fail("POST .*/preupload/", 403)
+    with pytest.raises(PublishError):
+        publish(lfs, place)
+    (begun,) = json.loads(file.read_bytes())
+    assert begun["revision"].startswith("begun")
+    done = publish(lfs, place)
+    assert [one["revision"] for one in json.loads(file.read_bytes())] == [done.commit]
 
 
 def test_another_branch_is_tried_on_a_branch_of_its_own(lfs: Hub, folder: Path, longer: Path) -> None:
@@ -535,6 +557,33 @@ dataset_info:
     assert datasets.load_dataset(str(place), cache_dir=str(tmp_path))["train"].num_rows > 1
     extra = datasets.load_dataset(str(place), "extra", cache_dir=str(tmp_path))
     assert extra["train"].to_list() == [{"x": 1}]
+
+
+# Who reads it from there.
+
+
+def test_what_is_read_from_the_hub_is_what_its_card_says(
+    lfs: Hub, folder: Path, tmp_path: Path, unchecked: None
+) -> None:
+    import duckdb
+    import polars as pl
+
+    done = publish(lfs, folder, tag="v1")
+    api = HfApi(endpoint=lfs.endpoint, token=OWNER)
+    place = Path(api.snapshot_download("me/rows", repo_type="dataset", revision="v1", cache_dir=tmp_path))
+    head, _ = split_card((place / "README.md").read_text())
+    told = {split["name"]: split["num_examples"] for split in head["dataset_info"]["splits"]}
+    assert told == done.verified
+    named = [feature["name"] for feature in head["dataset_info"]["features"]]
+    for config in head["configs"][0]["data_files"]:
+        files = sorted(str(file) for file in place.glob(config["path"]))
+        assert pd.concat(map(pd.read_parquet, files)).columns.to_list() == named
+        assert pl.read_parquet(files).height == told[config["split"]]
+        assert duckdb.sql(f"select count(*) from read_parquet({files})").fetchall() == [(told[config["split"]],)]
+    assert head["dataset_info"]["download_size"] == sum(file.stat().st_size for file in (place / "data").iterdir())
+    known = corpus.load(place)  # with its manifest and its report: what came back is a corpus
+    assert known.fingerprint == done.fingerprint
+    assert known.report is not None
 
 
 # Plots, Croissant and what the card says of itself.

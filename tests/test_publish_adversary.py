@@ -292,7 +292,7 @@ def test_a_head_that_would_fill_the_machine_is_refused(head: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("branch", "other", "step"), [("main", "other", 1), ("main", "same", 2), ("next", "other", 3), ("next", "same", 4)]
+    ("branch", "other", "step"), [("main", "other", 1), ("main", "same", 1), ("next", "other", 3), ("next", "same", 5)]
 )
 def test_two_publish_at_once(
     branch: str, other: str, step: int, hub: Hub, first: Path, second: Path, tmp_path: Path,

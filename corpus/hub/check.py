@@ -39,6 +39,7 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
             "HF_HOME": home,
             "HF_HUB_CACHE": f"{home}/hub",
             "HF_DATASETS_CACHE": f"{home}/datasets",
+            "HF_XET_CACHE": f"{home}/xet",
             "HF_ENDPOINT": endpoint,
             "HF_TOKEN": token,
             "HF_HUB_OFFLINE": "0",

@@ -3,7 +3,8 @@
 The commit goes into a pull request. From there the dataset is loaded into an empty cache, in a process of its own,
 and compared with the corpus: files by their hashes, rows by their fingerprint. Only then is the pull request merged.
 Until that moment the branch shows what it showed; after it, all of the new. A process that is killed anywhere leaves
-at most an open pull request, which the next call takes up where it holds the same bytes, and closes where it does not.
+at most an open pull request, which the next call takes up where it holds that change and nothing else. Others of this
+library are closed when the branch shows the corpus.
 
 A branch other than `main` has no pull requests: there the same commit is tried on a branch of its own first.
 """
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = ["publish"]
 
 _BEGUN: Final = "begun; what was sent may lie in a pull request or a branch"
+_FROM_MEMORY: Final = "it was published from memory: no folder notes where, for who is to be forgotten"
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _STAGING: Final = "sovereign-corpus-staging"
 _ROUNDS: Final = 3
@@ -116,7 +118,7 @@ def publish(
                 _remember(folder, {**_record(repo, plan, branch), "revision": done.commit, "tag": tag})
             finally:
                 unguard(api)
-            return done
+            return replace(done, notes=(*done.notes, _FROM_MEMORY)) if isinstance(corpus, Corpus) else done
 
 
 @contextmanager

@@ -14,6 +14,7 @@ __all__ = ["falsification", "licences", "personal_data", "searched"]
 Record = Mapping[str, Any]
 
 _NBSP: Final = "\N{NO-BREAK SPACE}"
+_REASON: Final = 600  # characters of why something was not tested: no cell of a table, and not to be guessed
 _VERDICTS: Final = ("refuted", "untested", "corroborated", "not applicable")
 
 
@@ -81,8 +82,8 @@ def _severity(result: Record) -> str:
 
 
 def _sentence(text: str) -> str:
-    told = escape(text[:1].upper() + text[1:])
-    return told if told.endswith((".", "!", "?")) else f"{told}."
+    told = escape(text[:1].upper() + text[1:], _REASON)
+    return told if told.endswith((".", "!", "?", "\N{HORIZONTAL ELLIPSIS}")) else f"{told}."
 
 
 def searched(manifest: Record) -> str:

@@ -46,9 +46,9 @@ def clipped(text: str, limit: int = _LONG) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def escape(value: object) -> str:
+def escape(value: object, limit: int = _LONG) -> str:
     """A string from the data as literal text in Markdown: no markup, no HTML, no invisible characters."""
-    text = _SPECIAL.sub(r"\\\1", clipped(visible(value)))
+    text = _SPECIAL.sub(r"\\\1", clipped(visible(value), limit))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace("://", "&#58;//").replace("www.", "www&#46;")  # GitHub's Markdown makes links of bare URLs
     text = text.replace("@", "&#64;")  # and of addresses and names of accounts
