@@ -4,8 +4,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# Everyone installs what was tested; see constraints.txt. Python compiles what is imported when it is imported, which
-# is a tenth of what would be compiled here; that it may keep that spares each process of the tests half a second.
+# Everyone installs what was tested; see constraints.txt. Python compiles what is imported when it is imported, and what
+# never is not at all; that it may keep what it compiles spares each process of the tests a third of a second.
 INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt --editable
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= 2

@@ -24,6 +24,10 @@ from corpus.errors import ConfigError, SourceError
 MAIL = "From ada Sat Jan  3 01:05:34 1996\nSubject: {subject}\nFrom: ada@example.org\n\n{body}\n\n"
 
 
+here = pytest.mark.usefixtures("in_this_process")
+"""A worker is half a second, and says nothing of how a repository is called."""
+
+
 class Mbox(Source):
     """Questions and answers from mailboxes in a folder."""
 
@@ -126,6 +130,7 @@ def test_a_source_that_cannot_be_sent_to_a_worker_is_a_clear_error(mail: Path) -
     assert "open them in extract()" in str(caught.value.hint)
 
 
+@here
 def test_two_sources_of_one_name_are_refused_with_their_places(tmp_path: Path) -> None:
     for side in ("one", "other"):
         (tmp_path / side).mkdir()
@@ -175,6 +180,7 @@ def test_no_source_and_nothing_like_one_are_refused(wrong: list[object]) -> None
         ("", None),
     ],
 )
+@here
 def test_a_repository_is_called_after_its_remote_without_credentials(
     tmp_path: Path, url: str, name: str | None
 ) -> None:
@@ -188,6 +194,7 @@ def test_a_repository_is_called_after_its_remote_without_credentials(
     assert "secret" not in str(found.table.to_pylist()) + str(found.source_facts)
 
 
+@here
 def test_a_folder_or_a_remote_that_is_not_utf8_has_a_name_all_the_same(tmp_path: Path) -> None:
     Grown(tmp_path / "caf").commit({"moons.py": PYTHON})
     odd = (tmp_path / "caf").rename(tmp_path / "caf\udce9")
@@ -199,6 +206,7 @@ def test_a_folder_or_a_remote_that_is_not_utf8_has_a_name_all_the_same(tmp_path:
     assert corpus.GitRepo(odd).name == "caf\N{REPLACEMENT CHARACTER}"
 
 
+@here
 def test_authors_are_pseudonyms_unless_told_otherwise(library: Path) -> None:
     shown = corpus.extract(corpus.GitRepo(library, real_names=True), workers=1, progress=False)
     hidden = corpus.extract(library, workers=1, progress=False)
@@ -211,6 +219,7 @@ def test_authors_are_pseudonyms_unless_told_otherwise(library: Path) -> None:
     assert set(hidden.table["language"].to_pylist()) == {"python", "rust"}
 
 
+@here
 def test_what_is_not_declared_public_is_private(almanac: Path, tmp_path: Path) -> None:
     assert set(corpus.extract(almanac, workers=1, progress=False).table["visibility"].to_pylist()) == {"private"}
     done = shell("extract", almanac, "--public", almanac, "--out", tmp_path / "out", "--workers", "1")
@@ -222,6 +231,7 @@ def test_what_is_not_declared_public_is_private(almanac: Path, tmp_path: Path) -
         corpus.GitRepo(almanac, visibility="secret")
 
 
+@here
 def test_another_commit_can_be_read(tmp_path: Path) -> None:
     grown = Grown(tmp_path / "grown")
     first = grown.commit({"moons.py": PYTHON})
@@ -234,6 +244,7 @@ def test_another_commit_can_be_read(tmp_path: Path) -> None:
             corpus.GitRepo(grown.path, rev=rev)
 
 
+@here
 def test_a_limit_of_bytes_is_a_limit(tmp_path: Path) -> None:
     Grown(tmp_path / "grown").commit({"moons.py": PYTHON, "words.py": hostile.SOURCE})
     found = corpus.extract(corpus.GitRepo(tmp_path / "grown", max_bytes=200), workers=1, progress=False)
@@ -251,6 +262,7 @@ class Changes(Mbox):
         return [Entry(category="commit", task="explain", instruction="Why?", output=unit.content, path="a.py")]
 
 
+@here
 def test_ids_are_unique_over_all_units_of_a_source(mail: Path) -> None:
     found = corpus.extract(Changes(mail), workers=1, progress=False)
     assert len(set(found.table["id"].to_pylist())) == 600
@@ -281,6 +293,7 @@ def piped(folder: Path, victim: Path) -> None:
 
 
 @pytest.mark.parametrize("borrow", [borrowed_commondir, borrowed_objects, borrowed_git, piped])
+@here
 def test_a_repository_that_leads_elsewhere_is_refused(tmp_path: Path, borrow: Callable[[Path, Path], None]) -> None:
     hostile.commit_files(hostile.new_repository(tmp_path / "victim"), {b"a.py": hostile.SOURCE})
     assert len(corpus.extract(tmp_path / "victim", progress=False))
