@@ -120,30 +120,31 @@ def margins(subject: Subject) -> tuple[Ints, Floats]:
     """
     asked, answered = vectors(subject.questions, subject.texts("output"), subject.lexicon)
     stratum = strata(subject.files, subject.column("task"), subject.column("language"))
-    row, rival = _beside(stratum)
+    left, right = _beside(stratum)
     n = np.arange(subject.rows)
     own = cosine(asked, n, answered, n)
+    there, back = cosine(asked, left, answered, right), cosine(asked, right, answered, left)
     best = []
-    for one, other in ((rival, row), (row, rival)):
+    for of_left, of_right in ((back, there), (there, back)):
         most = np.zeros(subject.rows)
-        np.maximum.at(most, row, cosine(asked, one, answered, other))
+        np.maximum.at(most, left, of_left)
+        np.maximum.at(most, right, of_right)
         best.append((most - own) / np.maximum(1e-9, most + own))
-    has = np.unique(row)
+    has = np.unique(np.concatenate([left, right]))
     return has, np.minimum(*best)[has]
 
 
 def _beside(stratum: Ints) -> tuple[Ints, Ints]:
-    """Each row with the rows before and behind it in its stratum: (row, rival)."""
+    """Each pair of rows that are near each other in their stratum."""
     order = np.argsort(stratum, kind="stable")
-    rows, rivals = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    lefts, rights = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for shift in range(1, _NEIGHBOURS + 1):
         same = stratum[order[shift:]] == stratum[order[:-shift]]
         if not same.any():
             break
-        left, right = order[:-shift][same], order[shift:][same]
-        rows += [left, right]
-        rivals += [right, left]
-    return np.concatenate(rows), np.concatenate(rivals)
+        lefts.append(order[:-shift][same])
+        rights.append(order[shift:][same])
+    return np.concatenate(lefts), np.concatenate(rights)
 
 
 def _elsewhere(label: str, task: str) -> Callable[[Subject], Measurement]:
