@@ -30,7 +30,7 @@ from falsify.statistics import Floats
 from falsify.subject import Row, Subject
 from falsify.texts import Ints, last_name
 
-__all__ = ["HYPOTHESES", "margins"]
+__all__ = ["HYPOTHESES", "holds_name", "margins"]
 
 _WORD: Final = re.compile(r"\w+")
 _MARKUP: Final = re.compile(
@@ -57,14 +57,14 @@ def _names(subject: Subject) -> Measurement:
         if name is None:
             continue
         looked += 1
-        if not _holds(code, name):
+        if not holds_name(code, name):
             found.append(row)
     if not looked:
         return not_applicable("no row asks for a named definition")
     return share(found, looked, "ask for a definition by a name that their code does not hold", tolerated=True)
 
 
-def _holds(text: str, name: str) -> bool:
+def holds_name(text: str, name: str) -> bool:
     """Whether a name, which is a word, stands in a text as a word: `re` would compile an expression for each name."""
     at = text.find(name)
     while at >= 0:
@@ -107,7 +107,8 @@ def _agree(subject: Subject, told: int, twin: int) -> bool | None:
     """Whether the shorter of two texts about a definition is found in the other; None where it is too short."""
     said = subject.texts("output")[told]
     if subject.texts("task")[twin] == "implement":
-        small, large = _words(said), _words(subject.questions[twin])
+        question = f"{subject.texts('instruction')[twin]}\n{subject.texts('input')[twin]}"
+        small, large = _words(said), _words(question)
     else:
         small, large = _words(subject.texts("output")[twin]), _words(said) | _words(subject.texts("input")[told])
     return None if len(small) < _LEAST else len(small & large) >= _AGREE * len(small)
