@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -86,7 +86,7 @@ def reread(
         for number, (place_of, places) in enumerate(wanted.items()):
             source = by_name[place_of]
             originals = original_places(source, places, replay)
-            found = _read_again(source, number, list(originals), pool)
+            found = _read_again(source, number, list(originals), partial(pool.map, more=len(asked) > 1))
             for place, outcome in bar(found, f"verifying {place_of[1]}", total=len(places), show=progress):
                 for index in places[originals[place]]:
                     verdicts[index] = _difference(held[index], outcome, replay, source)
@@ -187,7 +187,7 @@ def limits_of(lineage: Sequence[Mapping[str, Any]]) -> Limits:
     return Limits(**config)
 
 
-_Pool = Workers[Work, Any]
+_Map = Callable[[Iterable[Work]], Iterator[tuple[Work, Any]]]
 
 
 def _size(work: Work) -> int:
@@ -195,14 +195,14 @@ def _size(work: Work) -> int:
 
 
 def _read_again(
-    source: Source, number: int, places: list[_Place], pool: _Pool
+    source: Source, number: int, places: list[_Place], read: _Map
 ) -> Iterable[tuple[_Place, list[dict[str, Any]] | str]]:
-    """The rows at each place of a source, which the pool knows by its number; or why there are none."""
+    """The rows at each place of a source, which the workers know by its number; or why there are none."""
     if isinstance(source, JoinedSource):
-        yield from _joined_again(source, number, places, pool)
+        yield from _joined_again(source, number, places, read)
         return
     units = list(zip(places, _found(source, places), strict=True))
-    outcomes = pool.map(((number, unit) for _, unit in units if isinstance(unit, Unit)), more=True)
+    outcomes = read((number, unit) for _, unit in units if isinstance(unit, Unit))
     for place, unit in units:
         outcome = unit if isinstance(unit, Skip) else next(outcomes)[1]
         if isinstance(outcome, Skip | Failure):
@@ -212,11 +212,11 @@ def _read_again(
 
 
 def _joined_again(
-    source: JoinedSource, number: int, places: list[_Place], pool: _Pool
+    source: JoinedSource, number: int, places: list[_Place], read: _Map
 ) -> Iterable[tuple[_Place, list[dict[str, Any]] | str]]:
     """The rows at the places; all units are parsed again, since each may have a part in any row."""
     units = sorted((unit for unit in source.units() if isinstance(unit, Unit)), key=lambda unit: unit.path)
-    outcomes = pool.map(((number, unit) for unit in units), more=True)
+    outcomes = read((number, unit) for unit in units)
     parsed = ((unit, outcome) for (_, unit), outcome in outcomes if unit is not None and isinstance(outcome, bytes))
     wanted = {path for path, _ in places}
     found = {

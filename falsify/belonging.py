@@ -30,7 +30,7 @@ from falsify.statistics import Floats
 from falsify.subject import Row, Subject
 from falsify.texts import Ints, last_name
 
-__all__ = ["HYPOTHESES", "margins", "pairs_of_rows", "unmarked"]
+__all__ = ["HYPOTHESES", "holds_name", "margins", "pairs_of_rows", "unmarked"]
 
 _WORD: Final = re.compile(r"\w+")
 _MARKUP: Final = re.compile(
@@ -57,14 +57,14 @@ def _names(subject: Subject) -> Measurement:
         if name is None:
             continue
         looked += 1
-        if not _holds(code, name):
+        if not holds_name(code, name):
             found.append(row)
     if not looked:
         return not_applicable("no row asks for a named definition")
     return share(found, looked, "ask for a definition by a name that their code does not hold", tolerated=True)
 
 
-def _holds(text: str, name: str) -> bool:
+def holds_name(text: str, name: str) -> bool:
     """Whether a name, which is a word, stands in a text as a word: `re` would compile an expression for each name."""
     at = text.find(name)
     while at >= 0:
@@ -120,7 +120,8 @@ def _agree(subject: Subject, told: int, twin: int) -> bool | None:
     """Whether the shorter of two texts about a definition is found in the other; None where it is too short."""
     said = subject.texts("output")[told]
     if subject.texts("task")[twin] == "implement":
-        small, large = _words(said), _words(subject.questions[twin])
+        question = f"{subject.texts('instruction')[twin]}\n{subject.texts('input')[twin]}"
+        small, large = _words(said), _words(question)
     else:
         small, large = _words(subject.texts("output")[twin]), _words(said) | _words(subject.texts("input")[told])
     return None if len(small) < _LEAST else len(small & large) >= _AGREE * len(small)
@@ -133,30 +134,31 @@ def margins(subject: Subject) -> tuple[Ints, Floats]:
     """
     asked, answered = vectors(subject.questions, subject.texts("output"), subject.lexicon)
     stratum = strata(subject.files, subject.column("task"), subject.column("language"))
-    row, rival = _beside(stratum)
+    left, right = _beside(stratum)
     n = np.arange(subject.rows)
     own = cosine(asked, n, answered, n)
+    there, back = cosine(asked, left, answered, right), cosine(asked, right, answered, left)
     best = []
-    for one, other in ((rival, row), (row, rival)):
+    for of_left, of_right in ((back, there), (there, back)):
         most = np.zeros(subject.rows)
-        np.maximum.at(most, row, cosine(asked, one, answered, other))
+        np.maximum.at(most, left, of_left)
+        np.maximum.at(most, right, of_right)
         best.append((most - own) / np.maximum(1e-9, most + own))
-    has = np.unique(row)
+    has = np.unique(np.concatenate([left, right]))
     return has, np.minimum(*best)[has]
 
 
 def _beside(stratum: Ints) -> tuple[Ints, Ints]:
-    """Each row with the rows before and behind it in its stratum: (row, rival)."""
+    """Each pair of rows that are near each other in their stratum."""
     order = np.argsort(stratum, kind="stable")
-    rows, rivals = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    lefts, rights = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for shift in range(1, _NEIGHBOURS + 1):
         same = stratum[order[shift:]] == stratum[order[:-shift]]
         if not same.any():
             break
-        left, right = order[:-shift][same], order[shift:][same]
-        rows += [left, right]
-        rivals += [right, left]
-    return np.concatenate(rows), np.concatenate(rivals)
+        lefts.append(order[:-shift][same])
+        rights.append(order[shift:][same])
+    return np.concatenate(lefts), np.concatenate(rights)
 
 
 def _elsewhere(label: str, task: str) -> Callable[[Subject], Measurement]:

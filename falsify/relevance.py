@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from falsify.statistics import Floats
-from falsify.texts import Ints, Lexicon, Sets, parts
+from falsify.texts import Ints, Lexicon, Sets
 
 __all__ = ["Vectors", "rivals", "strata", "vectors", "wins"]
 
@@ -34,18 +34,9 @@ def vectors(
 ) -> tuple[Vectors, Vectors]:
     """Vectors of the questions and of the answers, in one vocabulary and with one idf."""
     n = len(questions)
-    found = (lexicon or Lexicon()).words([*questions, *answers], lower=False)
-    number: dict[str, int] = {}
-    per_word = [[number.setdefault(p, len(number)) for p in parts(word)] for word in found.vocabulary]
-    count = np.array([len(p) for p in per_word], np.int64)
-    flat = np.array([p for group in per_word for p in group], np.int64)
-    begins = np.cumsum(count) - count
-    sizes = count[found.ids]
-    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    term = flat[np.repeat(begins[found.ids], sizes) + within]
-    row = np.repeat(found.row_of, sizes)
-    width = max(1, len(number))
-    keys, times = np.unique(row * width + term, return_counts=True)
+    found = (lexicon or Lexicon()).terms([*questions, *answers])
+    width = max(1, len(found.vocabulary))
+    keys, times = np.unique(found.row_of * width + found.ids, return_counts=True)
     owner, item = np.divmod(keys, width)
     # A term counts once a text: the idf is over both sides, so that a term of every question weighs nothing.
     idf = np.log(2 * n / np.maximum(1, np.bincount(item, minlength=width)))

@@ -11,7 +11,7 @@ Plants are copies of a few rows over and over, most of whose texts are as they w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -146,25 +146,39 @@ class Grams:
         return Grams(found.hashes, found.ends)
 
 
+Split = Callable[[str], list[str]]
+
+
 def words(texts: Iterable[str], pattern: re.Pattern[str] = _WORD, *, lower: bool = True) -> Words:
     """The words of each text."""
+    return _taken_apart(texts, _splitter(pattern, lower=lower))
+
+
+def _splitter(pattern: re.Pattern[str], *, lower: bool) -> Split:
+    return (lambda text: pattern.findall(text.lower())) if lower else pattern.findall
+
+
+def _terms(text: str) -> list[str]:
+    return [part for word in _WORD.findall(text) for part in parts(word)]
+
+
+def _taken_apart(texts: Iterable[str], split: Split) -> Words:
     number: dict[str, int] = {}
     ids, ends = [np.empty(0, np.int64)], [np.zeros(1, np.int64)]
     stream = iter(texts)
     while batch := list(islice(stream, _BATCH)):
-        found = _words(batch, pattern, number, lower=lower)
+        found = _words(batch, split, number)
         ids.append(found.ids)
         ends.append(found.starts[1:] + ends[-1][-1])
     return Words(np.concatenate(ids), np.concatenate(ends), tuple(number))
 
 
-def _words(texts: Iterable[str], pattern: re.Pattern[str], number: dict[str, int], *, lower: bool) -> Words:
+def _words(texts: Iterable[str], split: Split, number: dict[str, int]) -> Words:
     """The words of each text, numbered on from those that are numbered already; without their vocabulary."""
     ids: list[int] = []
     starts = [0]
     for text in texts:
-        found = pattern.findall(text.lower() if lower else text)
-        ids += [number.setdefault(word, len(number)) for word in found]
+        ids += [number.setdefault(word, len(number)) for word in split(text)]
         starts.append(len(ids))
     return Words(np.array(ids, np.int64), np.array(starts, np.int64), ())
 
@@ -176,30 +190,39 @@ class Lexicon:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, bool], _Known] = {}
+        self._known: dict[str, _Known] = {}
 
     def words(self, texts: Sequence[str], pattern: re.Pattern[str] = _WORD, *, lower: bool = True) -> Words:
         """The words of each text."""
+        return self._split(texts, f"{lower} {pattern.pattern}", _splitter(pattern, lower=lower))
+
+    def terms(self, texts: Sequence[str]) -> Words:
+        """The `parts` of the words of each text."""
+        return self._split(texts, "parts", _terms)
+
+    def _split(self, texts: Sequence[str], name: str, split: Split) -> Words:
         if not _FEW <= len(texts) <= _MANY:
-            return words(texts, pattern, lower=lower)
-        known = self._known.setdefault((pattern.pattern, lower), _Known())
-        if known.held > _REMEMBERED:
-            known = self._known[pattern.pattern, lower] = _Known()
-        return known.words(texts, pattern, lower=lower)
+            return _taken_apart(texts, split)
+        known = self._known.get(name)
+        if known is None or known.held > _REMEMBERED:
+            known = self._known[name] = _Known(split)
+        return known.words(texts)
 
 
 class _Known:
     """The words of some texts, by numbers of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, split: Split) -> None:
         self.held = 0
+        self._of = split
         self._number: dict[str, int] = {}
         self._vocabulary: list[str] = []
         self._ids: dict[str, npt.NDArray[np.int32]] = {}
 
-    def words(self, texts: Sequence[str], pattern: re.Pattern[str], *, lower: bool) -> Words:
+    def words(self, texts: Sequence[str]) -> Words:
+        """The words of each text."""
         new = [text for text in dict.fromkeys(texts) if text not in self._ids]
-        made = _words(new, pattern, self._number, lower=lower)
+        made = _words(new, self._of, self._number)
         self.held += len(made.ids)
         for text, ids in zip(new, np.split(made.ids.astype(np.int32), made.starts[1:-1]), strict=False):
             self._ids[text] = ids.copy()
@@ -248,7 +271,7 @@ def shingled(texts: Iterable[str], size: int) -> Grams:
     number: dict[str, int] = {}
     stream = iter(texts)
     batches = iter(lambda: list(islice(stream, _BATCH)), [])
-    return _joined(shingles(_words(batch, _WORD, number, lower=True), size) for batch in batches)
+    return _joined(shingles(_words(batch, _splitter(_WORD, lower=True), number), size) for batch in batches)
 
 
 def shingled_words(of: Words, size: int, rows: Ints) -> Grams:

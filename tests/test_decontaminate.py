@@ -161,6 +161,16 @@ def test_code_that_is_hard_to_parse_has_no_shapes(text: str) -> None:
     assert (found.renamed, found.verbatim) == (set(), set())
 
 
+def test_hashes_of_code_stay_what_they_were() -> None:
+    """Those that ship were made once: what is written down of a tree, and how names are numbered, must not change."""
+    found = shapes_of(
+        "def first(rows, key):\n    try:\n        return {row[key]: row for row in rows}[key]\n"
+        "    except (KeyError, IndexError, Missing) as error:\n        raise LookupError(key) from error\n"
+    )
+    assert found.renamed == {3129875482315726576, 12652356998322808765}
+    assert found.verbatim == {16036344646827584316}
+
+
 # As a stage of a corpus.
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from falsify import joins, texts
 from falsify.joins import Pairs, contained, overlaps, similar
-from falsify.texts import Grams, parts, shingled, shingles, words
+from falsify.texts import Grams, Lexicon, parts, shingled, shingled_words, shingles, words
 
 pytestmark = pytest.mark.usefixtures("plants")
 
@@ -120,3 +120,36 @@ def test_words_are_counted_in_order_of_appearance() -> None:
     assert found.vocabulary == ("b", "a", "c")
     assert found.ids.tolist() == [0, 1, 0, 2]
     assert found.starts.tolist() == [0, 3, 3, 4]
+
+
+def test_a_lexicon_gives_the_words_that_taking_texts_apart_gives() -> None:
+    lexicon, given = Lexicon(), [text.title() for text in many()]
+    for lower in (True, False):
+        for asked in (given[:80], given[40:] + given[:80], given[::-1], [*given, "Not seen before, Ünseen"]):
+            found, wanted = lexicon.words(asked, lower=lower), words(asked, lower=lower)
+            assert np.array_equal(found.ids, wanted.ids)
+            assert np.array_equal(found.starts, wanted.starts)
+            assert found.vocabulary == wanted.vocabulary
+
+
+def test_a_lexicon_forgets_before_it_grows_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "_REMEMBERED", 10)
+    lexicon = Lexicon()
+    for shift in range(3):
+        asked = [f"{text} {shift}" for text in many()]
+        assert lexicon.words(asked).vocabulary == words(asked).vocabulary
+
+
+def test_terms_are_the_parts_of_all_words() -> None:
+    asked = [f"{text} getUserName {number}" for number, text in enumerate(many())]
+    found = Lexicon().terms(asked)
+    for row, text in enumerate(asked):
+        told = [found.vocabulary[i] for i in found.ids[found.starts[row] : found.starts[row + 1]].tolist()]
+        assert told == [part for word in re.findall(r"\w+", text) for part in parts(word)]
+
+
+def test_shingles_of_some_texts_are_those_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, rows = as_sets(shingles(words(many()), 3)), np.array([5, 3, 3, 150, 0])
+    for batch in (2, 4096):
+        monkeypatch.setattr(texts, "_BATCH", batch)
+        assert as_sets(shingled_words(words(many()), 3, rows)) == [whole[row] for row in rows]

@@ -123,7 +123,7 @@ class Fingerprints:
             For each row None, or the item that most of its hashes belong to, and the evidence in words.
         """
         found: list[dict[str, Counter[int]]] = [{} for _ in texts]
-        grams, row_of = _grams(texts)
+        grams, row_of = _grams(texts, self.hashes["words"])
         for kind, hashes, rows in (("words", grams, row_of), ("question", *_lines(texts)), *_shape_hashes(codes)):
             for row, owner in zip(*self._owners(kind, hashes, rows), strict=True):
                 found[row].setdefault(kind, Counter())[owner] += 1
@@ -131,11 +131,9 @@ class Fingerprints:
 
     def _owners(self, kind: str, hashes: Hashes, rows: Ints) -> tuple[list[int], list[int]]:
         known = self.hashes[kind]
-        if not len(known):
-            return [], []
-        at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-        hit = known[at] == hashes
-        return rows[hit].tolist(), self.owners[kind][at[hit]].tolist()
+        hit = _among(hashes, known)
+        at = np.searchsorted(known, hashes[hit])
+        return rows[hit].tolist(), self.owners[kind][at].tolist()
 
     def _said(self, evidence: Mapping[str, Counter[int]]) -> tuple[str, str] | None:
         total: Counter[int] = Counter()
@@ -208,8 +206,8 @@ def _lines(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     return np.array([value for value, _ in found], np.uint64), np.array([row for _, row in found], np.int64)
 
 
-def _grams(texts: Sequence[str]) -> tuple[Hashes, Ints]:
-    """The hashes of all sequences that say something, and the text that each is in."""
+def _grams(texts: Sequence[str], known: Hashes | None = None) -> tuple[Hashes, Ints]:
+    """The hashes of all sequences that say something, or of those that are known; and the text that each is in."""
     number: dict[str, int] = {}
     ids: list[int] = []
     lengths = []
@@ -225,9 +223,19 @@ def _grams(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     for offset in range(_WORDS):
         rolled = (rolled ^ hashed[offset : offset + count]) * _FACTOR
         rolled ^= rolled >> np.uint64(29)
-    whole = row_of[:count] == row_of[_WORDS - 1 : _WORDS - 1 + count]
-    keep = whole & (_variety(of, number, count) >= _DISTINCT)
+    keep = np.flatnonzero(row_of[:count] == row_of[_WORDS - 1 : _WORDS - 1 + count])
+    if known is not None:
+        keep = keep[_among(rolled[keep], known)]
+    if len(keep):
+        keep = keep[_variety(of, number, count)[keep] >= _DISTINCT]
     return rolled[keep], row_of[:count][keep]
+
+
+def _among(hashes: Hashes, known: Hashes) -> npt.NDArray[np.bool_]:
+    if not len(known):
+        return np.zeros(len(hashes), np.bool_)
+    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, hashes), len(known) - 1)] == hashes
+    return found
 
 
 def _variety(of: Ints, number: Mapping[str, int], count: int) -> Ints:
