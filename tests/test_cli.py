@@ -20,11 +20,14 @@ from conftest import ROOT, shell_environment
 from shellworld import CODE, run
 
 import corpus
+import falsify
 from corpus import cli
 from corpus.cli import options, say
 from corpus.cli.app import EXIT_CODES, FACTS, app
+from corpus.cli.judging import print_verdict
 from corpus.cli.reference import reference
 from corpus.errors import BuildError, ConfigError, SourceError
+from corpus.progress import steps
 from corpus.sources.clone import clone_repository
 
 pytestmark = pytest.mark.usefixtures("module_in_this_process")
@@ -353,3 +356,42 @@ def test_where_most_is_alike_a_build_stops_and_says_which_option_lets_it_go_on()
 def test_the_command_is_installed_under_its_name() -> None:
     assert cli.main.__module__ == "corpus.cli.main"
     assert 'corpus = "corpus.cli:main"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_steps_are_named_on_standard_error_and_only_where_they_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    for show in (False, None, True):  # None: nobody looks here
+        with steps(2, show=show) as step:
+            step("redacting")
+            step("scoring")
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert (re.findall(r"(\w+) \[(\d)/2", told.err) == [("redacting", "1"), ("scoring", "2")]) is (show is True)
+        assert bool(told.err) is (show is True)
+
+
+def test_a_falsification_that_is_not_passed_says_why_and_what_to_do(tmp_path: Path) -> None:
+    few = pa.table({"instruction": ["What is one and one?"] * 3, "output": ["Two, as everybody knows."] * 3})
+    said = run("falsify", corpus.from_arrow(few).write(tmp_path / "few"), "--no-power")
+    assert said.code == 1
+    assert "Exit code 1: " in said.err
+    assert "Refuted: I1" in said.err
+    assert "build it from more sources" in said.err
+    empty = corpus.from_arrow(few.slice(0, 0))
+    empty.write(tmp_path / "none", report=falsify.falsify(empty, power=False))
+    told = run("inspect", tmp_path / "none").out
+    assert "there are no rows: corpus parse FILE shows" in told
+    assert "Not tested" not in told, "fifty tests that found no row say nothing"
+
+
+def test_many_untested_tests_are_named_in_a_line_but_for_those_that_something_can_be_done_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = ["R1", *(f"X{n}" for n in range(20))]
+    results = [{"id": name, "claim": f"claim of {name}", "verdict": "untested", "reason": "few rows"} for name in names]
+    print_verdict({"verdict": "untested", "score": 50.0, "rows": 30, "results": results}, "some-corpus")
+    told = capsys.readouterr().out
+    assert "nothing refutes this corpus, and it has not passed: that takes 85 points. It has 50.0" in told
+    assert "R1: claim of R1" in told
+    assert "to do: corpus falsify some-corpus --rebuild" in told
+    assert "claim of X3" not in told
+    assert "20 that want more rows, or other ones: X0, X1" in told

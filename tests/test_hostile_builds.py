@@ -69,7 +69,7 @@ def refused(build: Callable[[Path], Path | str], message: str) -> object:
         refused(not_a_repository, "this is not a source that can be read"),
         refused(a_file, "this is not a source that can be read"),
         refused(missing, "there is nothing at this path"),
-        refused(url, "a URL is cloned first: corpus clone URL"),
+        refused(url, "a repository is copied first: corpus clone URL"),
         refused(hostile.empty, "the repository has no commits yet"),
         refused(unborn_branch, "the repository has no commits yet"),
         refused(broken_config, "no git repository can be opened here"),

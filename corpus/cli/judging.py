@@ -139,7 +139,8 @@ def _why_not(report: Report, path: Path, code: int) -> str:
     refuted = [result.id for result in report.results if result.verdict == "refuted"]
     told = f"\nExit code {code}: {_meaning(report.to_dict())}"
     told += f" Refuted: {', '.join(refuted)}." if refuted else ""
-    remedies = [f"  to do: {_REMEDIES['I1']}"] if "I1" in refuted or (code == 3 and not refuted) else []
+    is_small = "I1" in refuted or (report.power and code == 3 and not refuted)
+    remedies = [f"  to do: {_REMEDIES['I1']}"] if is_small else []
     return "\n".join([told, *remedies, f"  corpus falsify {path} --html report.html   shows the rows behind it"])
 
 
@@ -156,7 +157,7 @@ def _meaning(report: Any) -> str:
         return "nothing was found that speaks against it, by tests that would have noticed."
     untested = sum(result["verdict"] == "untested" for result in report["results"])
     what = "nothing refutes this corpus, and it has not passed: that takes 85 points."
-    return f"{what} It has {report['score']:.1f}, since {untested} tests could not be made with {report['rows']} rows."
+    return f"{what} It has {report['score']:.1f}; {untested} tests are untested, with {report['rows']} rows."
 
 
 def _columns(pairs: list[str] | None) -> dict[str, str] | None:
