@@ -138,6 +138,9 @@ def hostile() -> dict[str, str]:
         "key=": "key=", "flags": "--password ", "phones": "+1 202 555 ", "phones all different": " ".join(f"+49 151 {rng.randrange(10**7, 10**8)}" for _ in range(60_000)),
         "coordinates": "48.12345, 2.12345 ", "addresses of machines": "81.2.69.160 ", "nulls": "\0", "emoji": "\U0001f511",
         "questions for a password": "pass?\n", "passwords in Finnish": "salasana ",
+        "passwords all different": "".join(f"password: {''.join(rng.choices('abcdefgh', k=6))}\n" for _ in range(60_000)),
+        "machines all different": "".join(f"{rng.randrange(11, 224)}.{rng.randrange(256)}.7.{rng.randrange(10, 255)} " for _ in range(70_000)),
+        "national numbers all different": "".join(f"0{rng.randrange(100, 1000)} 555 {rng.randrange(1000, 10_000)}, " for _ in range(70_000)),
         "words of the list": "abandon zoo ", "BSN words": "lat lon sin pin code login ", "spaces": " ", "newlines": "\n", "backslashes": "\\",
     }  # fmt: skip
     return {name: (unit * (size // len(unit) + 1))[:size] for name, unit in units.items()}
