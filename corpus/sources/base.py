@@ -107,7 +107,10 @@ class Source(ABC):
         """
 
     def listing(self) -> str | None:
-        """Names all that `units` depends on, so that its answer may be remembered; None where that cannot be said."""
+        """Names all that `units` depends on, so that its answer, and what came of it, may be remembered.
+
+        None where that cannot be said.
+        """
         return None
 
     def describe(self) -> dict[str, Any]:
