@@ -56,7 +56,8 @@ _ABOUT: Final = re.compile(
 )
 # What stands in front of `key` where it opens nothing.
 _NO_SECRET: Final = re.compile(
-    r"(?:public|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$", re.IGNORECASE
+    r"(?:public(?:[_ -]?key)?|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$",
+    re.IGNORECASE,
 )
 _WEAK_NAME: Final = re.compile(r"(?:^|[\s;+>-])(?:export\s+|set\s+|ENV\s+|ARG\s+|-e\s+)?[A-Z][A-Z0-9_]*=$")
 
@@ -69,7 +70,7 @@ _PLAINLY: Final = re.compile(
     r"(?i)^(?:password|passwd|pwd|passwort|senha|contraseña|wachtwoord)(?:\"?'?[ \t]{0,3}(?:=|:|=>|:=))[ \t]{0,3}[\"']$"
 )
 _CALLED: Final = re.compile(r"\w\(\s*[\"']?$")
-_OPENED: Final = re.compile(r"(?:[,(]|(?<![=-])>)\s*$")
+_OPENED: Final = re.compile(r"(?i)(?:[,(]|(?<![=-])>|\bor)\s*$")  # `password or PIN?` has a bare word, no value
 
 
 def _name(found: Candidate) -> tuple[str, str]:
@@ -191,8 +192,10 @@ def _code_value(value: str) -> bool:
         value,
     ):
         return True
-    named = value.rstrip(";,)")
-    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)]*", value)) and (
+    named = value.rstrip(";,)]}")
+    if value.startswith("["):  # the first word of a list of messages: `["should`
+        return not password_like(value.strip("[\"',]"))
+    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)\]}]*", value)) and (
         (wordy(named) and not _numbered(named)) or value.endswith((")", ";"))
     )
 
