@@ -162,7 +162,7 @@ def test_what_has_a_form_of_its_own(text: str, value: str) -> None:
         "You can pass in HTTP2Client instead.", "Options to pass to Phoenix.HTML.Form.options_for_select/2.", "Decrypt a ChaCha20Poly1305 ciphertext.",
         "Patch Qwen3NextGatedDeltaNet to parse lengths and pass to chunk_g", "a reset of the password in v2.3.1-beta4.", "groups (all-pass or all-fail), too",
         "hashed_password: hash}, _token} when", 'password: ["should be at least 12 character(s)"]',
-        "mscorlib, PublicKeyToken=b77a5c561934e089", "+1 212 555 0123",
+        "mscorlib, PublicKeyToken=b77a5c561934e089", "+1 212 555 0123", 'password = System.fetch_env!("AUTH_PASSWORD")',
     ],
 )  # fmt: skip
 def test_mistakes_that_were_made(text: str) -> None:
@@ -490,6 +490,9 @@ def test_among_thousands_nothing_is_left_out_that_would_be_found_alone() -> None
         text = "\n".join(lines)
         many = [one for one in DETECTOR.find(text) if one.start >= len(text) - len("\n".join(lines[-20:]))]
         assert len(many) >= sum(alone)
+    messages = "\n".join(f'"password_{n}": "Enter your new password, {word}.",' for n, word in enumerate(words))
+    calls = "\n".join(f'sign_in(user, password=hashed_password("{word}", {n}))' for n, word in enumerate(words))
+    assert (found(messages), found(calls, "python")) == ([], [])
 
 
 def test_another_make_of_re2_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,9 +215,14 @@ _GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~A-Z]*[\d!#$%&*+?@^~A-Z]\S*")
 
 def _at_a_glance(found: Candidate) -> bool:
     """What is asked of the thousands that a text has too many of: more than small letters. It leaves out less than the checks do."""
+    value = found.data[found.start : found.end]
     if _quoted(found):
-        return found.end - found.start >= 4
-    if found.code:
+        if b" " in value:  # of these the checks take phrases alone, which messages about passwords are not
+            return "phrase" in found.lead.lower()
+        if value.isalpha() and value.islower():
+            return _PLAINLY.search(found.lead) is not None
+        return len(value) >= 4
+    if found.code or (found.data[found.outer : found.start].rstrip()[-1:] in {b",", b"("} and value[-1:] != b"="):
         return False
     return _GLANCE.fullmatch(found.data, found.start, found.end) is not None
 
