@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -158,6 +159,10 @@ def test_what_has_a_form_of_its_own(text: str, value: str) -> None:
         "user@example.co.uk", "user:pass@hostname.tld", "Rechnung Nr. 350493776", "EAN 4007767744767", "3fff::1:1", "@user:matrix.org",
         "at one point in time", "pass 3/10 done", "the login is broken on v2.3.1", "encrypted with AES256 and SHA512", "password: string",
         "The password hash is sha512 since 2.3.1rc2", "PIN 13 is the LED pin", "wifi is down since 10:30",
+        "You can pass in HTTP2Client instead.", "Options to pass to Phoenix.HTML.Form.options_for_select/2.", "Decrypt a ChaCha20Poly1305 ciphertext.",
+        "Patch Qwen3NextGatedDeltaNet to parse lengths and pass to chunk_g", "a reset of the password in v2.3.1-beta4.", "groups (all-pass or all-fail), too",
+        "hashed_password: hash}, _token} when", 'password: ["should be at least 12 character(s)"]',
+        "mscorlib, PublicKeyToken=b77a5c561934e089", "+1 212 555 0123", 'password = System.fetch_env!("AUTH_PASSWORD")',
     ],
 )  # fmt: skip
 def test_mistakes_that_were_made(text: str) -> None:
@@ -178,6 +183,20 @@ def test_mistakes_that_were_made(text: str) -> None:
 def test_homes_of_other_systems(path: str) -> None:
     assert found(f"it lies in {path} now") == [("home-path", path)]
     assert found(f"it lies in {path.replace('anna', 'user')} now") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "change the pass to «Hunter2xyz9»",
+        "pass changed to «Hunter2xyz9»",
+        "Passwort wurde geändert in «Hunter2xyz9»",
+        "Größe: ruf +49 an: «+49 170 5550123»",
+        "+1 212 555 0123, «+33 6 55 50 12 34»",
+    ],
+)
+def test_what_is_like_those_mistakes_and_none(text: str) -> None:
+    assert [value for _, value in found(text.replace("«", "").replace("»", ""))] == [text[text.index("«") + 1 : -1]]
 
 
 @pytest.mark.parametrize("ends", ["\n", "\\n", "\r\n    "])
@@ -471,6 +490,31 @@ def test_among_thousands_nothing_is_left_out_that_would_be_found_alone() -> None
         text = "\n".join(lines)
         many = [one for one in DETECTOR.find(text) if one.start >= len(text) - len("\n".join(lines[-20:]))]
         assert len(many) >= sum(alone)
+    messages = "\n".join(f'"password_{n}": "Enter your new password, {word}.",' for n, word in enumerate(words))
+    calls = "\n".join(f'sign_in(user, password=hashed_password("{word}", {n}))' for n, word in enumerate(words))
+    assert (found(messages), found(calls, "python")) == ([], [])
+
+
+def test_another_make_of_re2_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "é password = 'k9Trellis4Q' 日本 anna@quorren.de\n-----BEGIN PGP PRIVATE KEY BLOCK-----\n"
+        + "+49 30 901820 " * 3
+    )
+    for pattern in DETECTOR._patterns:
+        usual = module._spans_of(_WithoutInsides(pattern))
+        direct = module._spans_of(pattern)
+        data = text.encode()
+        for start, end in [(0, len(data)), (3, len(data) - 4), (14, 30)]:
+            assert [usual(data, start, end, here) for here in (True, False)] == [
+                direct(data, start, end, here) for here in (True, False)
+            ]
+
+
+class _WithoutInsides:
+    """A compiled pattern of which only what is public can be reached."""
+
+    def __init__(self, pattern: Any) -> None:
+        self.match, self.search, self.groups = pattern.match, pattern.search, pattern.groups
 
 
 def test_a_text_without_a_keyword_meets_only_the_patterns_that_have_none() -> None:

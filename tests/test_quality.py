@@ -119,6 +119,11 @@ def test_each_signal_falls_with_its_defect_and_takes_quality_with_it(name: str, 
     assert after["quality"] < before["quality"]
 
 
+def test_the_underline_of_a_heading_opens_nothing() -> None:
+    said = "io.pool\n~~~~~~~\n\n" + DOCS["close_pool"][1]
+    assert of(file_of(close_pool=said), "close_pool")["signals"]["well_formedness"] == 1.0
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     values=st.fixed_dictionaries({name: st.none() | st.floats(0, 1) for name in SIGNALS}),

@@ -30,6 +30,7 @@ from corpus.code.sections import Sections, sections
 from corpus.curate import english
 from corpus.curate.background import Background, Definition
 from corpus.curate.reasons import code_of, documentation_of, is_placeholder
+from corpus.curate.rules import has_open_fence
 from corpus.curate.signature import header_of, identifiers, names_in
 from corpus.curate.stems import Text, common
 from corpus.curate.words import STEM, last_part, name_parts
@@ -405,10 +406,9 @@ def _novelty(reading: Reading, said: Text) -> float | None:
 
 def _well_formed(text: str, known: float | None) -> float | None:
     """Whether the code parses, as extraction knows, and whether every fence of the text is closed."""
-    fences = len(_FENCE.findall(text)) if "```" in text or "~~~" in text else 0
-    if not fences:
+    if ("```" not in text and "~~~" not in text) or _FENCE.search(text) is None:
         return known
-    return min(1.0 if known is None else known, 0.3 if fences % 2 else 1.0)
+    return min(1.0 if known is None else known, 0.3 if has_open_fence(text) else 1.0)
 
 
 def _sections(row: Row, reading: Reading) -> Sections | None:

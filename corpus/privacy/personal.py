@@ -191,7 +191,7 @@ def _apart(found: Candidate) -> bool:
 _NO_DIGITS: Final = re.compile(r"\D+")
 _PIECE_BEFORE: Final = re.compile(r"[\w.)\]]$")
 _PIECE_AFTER: Final = re.compile(r"\w|[.,]\d")
-_FICTIONAL: Final = re.compile(r"55501\d\d$")  # numbers that are kept for films
+_FICTIONAL: Final = re.compile(r"^\+?1\d{3}55501\d\d$")  # North American numbers that are kept for films
 _DIALLED: Final = re.compile(r"[^\d+]+")
 
 

@@ -50,7 +50,9 @@ _OPENERS: Final = (
     "op://",
     "arn:",
 )
-_ELSEWHERE: Final = re.compile(r"(?i)environ|getenv|process\.env|secrets\.|env\.|config\.|vault\.|\$\{|\{\{|\$\(")
+_ELSEWHERE: Final = re.compile(
+    r"(?i)environ|getenv|(?:get|fetch)_env\b|process\.env|secrets\.|env\.|config\.|vault\.|\$\{|\{\{|\$\("
+)
 _NOT_ALNUM: Final = re.compile(r"[\W_]+")
 _SEQUENCES: Final = (
     "abcdefghijklmnopqrstuvwxyz01234567890",

@@ -56,7 +56,8 @@ _ABOUT: Final = re.compile(
 )
 # What stands in front of `key` where it opens nothing.
 _NO_SECRET: Final = re.compile(
-    r"(?:public|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$", re.IGNORECASE
+    r"(?:public(?:[_ -]?key)?|pub|primary|foreign|sort|cache|partition|index|host|i18n|trans\w*|csrf_)[_ -]?$",
+    re.IGNORECASE,
 )
 _WEAK_NAME: Final = re.compile(r"(?:^|[\s;+>-])(?:export\s+|set\s+|ENV\s+|ARG\s+|-e\s+)?[A-Z][A-Z0-9_]*=$")
 
@@ -69,7 +70,7 @@ _PLAINLY: Final = re.compile(
     r"(?i)^(?:password|passwd|pwd|passwort|senha|contraseña|wachtwoord)(?:\"?'?[ \t]{0,3}(?:=|:|=>|:=))[ \t]{0,3}[\"']$"
 )
 _CALLED: Final = re.compile(r"\w\(\s*[\"']?$")
-_OPENED: Final = re.compile(r"(?:[,(]|(?<![=-])>)\s*$")
+_OPENED: Final = re.compile(r"(?i)(?:[,(]|(?<![=-])>|\bor)\s*$")  # `password or PIN?` has a bare word, no value
 
 
 def _name(found: Candidate) -> tuple[str, str]:
@@ -191,8 +192,10 @@ def _code_value(value: str) -> bool:
         value,
     ):
         return True
-    named = value.rstrip(";,)")
-    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)]*", value)) and (
+    named = value.rstrip(";,)]}")
+    if value.startswith("["):  # the first word of a list of messages: `["should`
+        return not password_like(value.strip("[\"',]"))
+    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)\]}]*", value)) and (
         (wordy(named) and not _numbered(named)) or value.endswith((")", ";"))
     )
 
@@ -212,9 +215,14 @@ _GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~A-Z]*[\d!#$%&*+?@^~A-Z]\S*")
 
 def _at_a_glance(found: Candidate) -> bool:
     """What is asked of the thousands that a text has too many of: more than small letters. It leaves out less than the checks do."""
+    value = found.data[found.start : found.end]
     if _quoted(found):
-        return found.end - found.start >= 4
-    if found.code:
+        if b" " in value:  # of these the checks take phrases alone, which messages about passwords are not
+            return "phrase" in found.lead.lower()
+        if value.isalpha() and value.islower():
+            return _PLAINLY.search(found.lead) is not None
+        return len(value) >= 4
+    if found.code or (found.data[found.outer : found.start].rstrip()[-1:] in {b",", b"("} and value[-1:] != b"="):
         return False
     return _GLANCE.fullmatch(found.data, found.start, found.end) is not None
 

@@ -78,7 +78,7 @@ def _said(found: Candidate) -> bool:
     if not quoted and value.isalpha() and value.islower():
         return False  # a word, as nearly everything is that stands behind another
     value = _stripped(value)
-    if dummy(value):
+    if dummy(value) or (not quoted and _hands_over(found, value)):
         return False
     if quoted:
         return not _phrase(value) and password_like(value) and not _program(value)
@@ -86,6 +86,28 @@ def _said(found: Candidate) -> bool:
 
 
 _QUOTES: Final = frozenset(quote.encode() for quote in "„“‘")
+# `You can pass in HTTP2Client`, `options to pass to form2select`: the verb, not the noun.
+_PASSING: Final = re.compile(r"(?i)pass[ \t]{1,2}(?:(?:it|them|this|that|these|as arguments?)[ \t]{1,2})?(?:to|in)\s")
+_PASS_RATE: Final = re.compile(r"(?i)pass[ \t](?:rate|count|ratio|through|criteri)")
+_VERBAL: Final = re.compile(
+    r"(?i)(?:^|[.;:(]\s|\b(?:to|can|could|will|would|may|might|must|should|you|we|they|i|and|or|then|not|also|just|simply|please|it|which|that"
+    r"|this)[ \t]{1,2})$"
+)
+# German and Dutch for what a password was changed to, and nearly always English.
+_IN: Final = re.compile(r"(?i)\sin\s$")
+_CHANGED: Final = re.compile(r"(?i)änder|aender|wijzig|ander|gesetzt|umge|aangepast|zet\b|omge|changed|cambia")
+
+
+def _hands_over(found: Candidate, value: str) -> bool:
+    """Whether a sentence is of what is passed to a function, or of what something is in: a name, and no password."""
+    lead = found.lead
+    if _PASS_RATE.match(lead):
+        return True
+    if _PASSING.match(lead) and _VERBAL.search(
+        found.data[max(0, found.outer - 12) : found.outer].decode("utf-8", "replace").rpartition("\n")[2]
+    ):
+        return True
+    return _IN.search(lead) is not None and _CHANGED.search(lead) is None and turns(value) < 4
 
 
 def _program(value: str) -> bool:
@@ -171,12 +193,18 @@ def _before_noun(found: Candidate) -> bool:
     value = _stripped(found.value)
     if found.code or not _strong_or_drawn(value):
         return False
+    if _PASSED.match(found.after(120)):
+        return False
     said = _OPENS.search(found.before(24)) is not None or _SO_CALLED.match(found.after(24)) is not None
     return (_drawn(value) and turns(value) >= 3) or (
         said and _marked(value) and (turns(value) >= 2 or _ENDS.search(value) is not None)
     )
 
 
+# `Qwen3Moe models to pass positions`: the verb.
+_PASSED: Final = re.compile(
+    r"(?i)[\"'`]?[,.]?[ \t]{1,2}(?:[^\s\d.]{1,20}[ \t]{1,2}){0,4}?(?:to|and|or|can|will|must|should|not|we|you)[ \t]{1,2}pass[ \t](?!is\b|for\b|as\b)"
+)
 _SO_CALLED: Final = re.compile(
     r"[\"'`,.]?\s{1,2}(?:as|als|comme|come|como|de|is (?:the|my|our)|ist (?:das|mein|unser)|einlog|anmeld)"
 )

@@ -15,7 +15,7 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z_]*(?:[-._:/ |,=&+]+[A-Za-z_]
 # Names that end in a number as passwords do.
 _TERM: Final = re.compile(
     r"(?i)(?:argon2\w*|bcrypt|scrypt|pbkdf2\w*|(?:hmac[-_]?)?sha-?\d+(?:sum)?|md[45]|oauth-?\d(?:\.\d)?|utf-?\d+\w*|base\d\d|ipv[46]|http/?\d|x509"
-    r"|win(?:32|64)|python-?[23](?:\.\d+)?|py[23]\d*|aes-?\d+(?:-\w+)?|rsa-?\d+|ed25519|(?:u?int|float)\d+|log4j|i18n|l10n|k8s|ec2|s3|e2e|v\d+(?:\.\d+)*)[.,;:]?"
+    r"|win(?:32|64)|python-?[23](?:\.\d+)?|py[23]\d*|aes-?\d+(?:-\w+)?|rsa-?\d+|ed25519|(?:x?(?:chacha|salsa)|poly|aes|kyber|curve|secp|blake|x(?=25519|448))\d+(?:(?:poly|x)\d+|[-_]?(?:gcm|cbc|ctr|siv|ccm|[rk]1))?|(?:u?int|float)\d+|log4j|i18n|l10n|k8s|ec2|s3|e2e|v\d+(?:\.\d+)*)[.,;:]?"
 )
 _CALL: Final = re.compile(r"[\w\])]\(|\w\[|::|->|=>|==|&&|\|\||\$\{|%[sdr@(]|\{\w*\}|<[/a-zA-Z]|\\[dwsx]|\(\?")
 _PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*://|[\w-]+(?:/[\w.-]+){2,})")
