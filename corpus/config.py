@@ -83,11 +83,13 @@ class Configuration:
         """The sources, opened.
 
         Raises:
-            ConfigError: There is none, or an option does not fit one.
+            ConfigError: There is none, or an option does not fit one, or fits none of them.
             SourceError: One cannot be read at all.
         """
         opened = [_opened(dict(one), self.settings) for one in _tables(self.settings.get("sources", []))]
-        if not opened:
+        if opened:
+            self._check_heeded({one.source.kind for one in opened})
+        else:
             raise ConfigError(
                 "no source was given",
                 where=self.file,
@@ -95,6 +97,22 @@ class Configuration:
                 hint=f'corpus build PATH --out DIR, or sources = ["PATH"] in {NAME} (corpus init writes one)',
             )
         return _together(opened)
+
+    def _check_heeded(self, kinds: set[str]) -> None:
+        """Refuse what is said of all sources where no source has it: who chooses must not get what they did not choose.
+
+        A `preset` is of rows too, and a switch that is off asks for nothing.
+        """
+        for name in (*_OF_REPOSITORIES, "me"):
+            theirs = [kind for kind, known in SOURCE_KINDS.items() if name in known]
+            if self.settings.get(name) and name != "preset" and not kinds & {*theirs}:
+                raise ConfigError(
+                    f"{name} is said, and no source heeds it",
+                    where=self.file or _Place().at(name),
+                    expected=f"a source of the kind {' or '.join(theirs)}",
+                    got=", ".join(sorted(kinds)),
+                    hint="leave it out, or add such a source",
+                )
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of `corpus.build` beside the sources.

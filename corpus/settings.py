@@ -66,8 +66,8 @@ _WHOLE: Final = Kind("a whole number from 0 on", lambda value: _is_whole(value) 
 _COUNT: Final = Kind("a whole number from 1 on", lambda value: _is_whole(value) and value >= 1)
 _POSITIVE: Final = Kind("a number above 0", lambda value: _is_number(value) and 0 < value < float("inf"))
 _SHARE: Final = Kind("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1)
-_GATE: Final = Kind("a number, true for the gate's own threshold, or false to switch it off", lambda value: (
-    isinstance(value, bool) or (_is_number(value) and abs(value) < float("inf"))
+_GATE: Final = Kind("a number from 0 on, true for the gate's own threshold, or false to switch it off", lambda value: (
+    isinstance(value, bool) or (_is_number(value) and 0 <= value < float("inf"))
 ))  # fmt: skip
 _HISTORY: Final = Kind("true, false, or a number of commits", lambda value: isinstance(value, bool) or _WHOLE.is_good(
     value

@@ -217,6 +217,7 @@ class _Pool:
         from loky.backend import get_context
         from pebble import ProcessPool
 
+        _start_tracker()
         context = get_context("loky")
         self._limits = limits
         self._size = size
@@ -280,6 +281,15 @@ class _Pool:
                 got=error,
                 hint="a source must be importable in a fresh interpreter; see docs/sources.md",
             ) from None
+
+
+def _start_tracker() -> None:
+    """Start what loky would start before the first worker: an older Python lets Ctrl-C through again when it does."""
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing.resource_tracker import ensure_running
+
+        with _uninterrupted():
+            ensure_running()
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import numpy as np
@@ -50,12 +51,20 @@ def _environment(subject: Subject) -> Measurement:
         return untested("every stage names its version; the versions of the packages were not handed in")
     from corpus.versions import versions
 
-    here = versions()
-    other = [f"{name} {here.get(name, 'missing')}" for name, one in subject.versions.items() if here.get(name) != one]
+    here = {**{name: _installed(name) for name in subject.versions}, **versions()}
+    other = [f"{name} {here[name]}" for name, one in subject.versions.items() if here[name] != one]
     if other:
         return untested(f"it was made with other packages than are here: {', '.join(other[:5])}")
     reason = f"{len(subject.lineage)} stages and {len(subject.versions)} packages name their versions, which are here"
     return Measurement(0.0, len(subject.lineage), how="every stage", reason=reason)
+
+
+def _installed(name: str) -> str:
+    """The version of a package that is here: what drew a card's plots is on record where they were drawn, too."""
+    try:
+        return version(name)
+    except (PackageNotFoundError, ValueError):
+        return "missing"
 
 
 def _unsaid(subject: Subject, clean: Ints, rng: np.random.Generator) -> Iterator[Trial]:

@@ -112,6 +112,14 @@ def test_what_is_said_now_wins_over_the_file_and_over_its_sources(place: Path) -
     assert both.file == file.file
 
 
+def test_what_no_source_heeds_is_refused(place: Path) -> None:
+    for name, value in {"me": "@ann:example.org", "authors": ["ann@example.org"], "history": True}.items():
+        told = Configuration({"sources": [str(place / "Notes")], name: value})
+        with pytest.raises(ConfigError, match=f"{name} is said, and no source heeds it"):
+            told.sources()
+    assert Configuration({"sources": [str(place / "Notes")], "history": False, "preset": "vault"}).sources()
+
+
 def test_gates_are_on_off_or_a_number(place: Path) -> None:
     own = {gate.name: gate.threshold for gate in GATES}
     file = read(write(place, 'sources = ["repo"]\nout = "c"\n[gates]\nlong = 8192\nterse = false\nlong-doc = true\n'))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -351,6 +352,9 @@ def test_a_stage_without_a_version_is_undeclared() -> None:
     assert is_refuted("R2", replace(subject, lineage=[told[0], {"stage": "split", "config": {}}]))
     assert is_refuted("R2", replace(subject, versions={**versions(), "pyarrow": ""}))
     assert "other packages" in seen("R2", replace(subject, versions={"pyarrow": "0.1"})).reason
+    drawn = {**versions(), "hypothesis": version("hypothesis")}  # as matplotlib, where a card has plots
+    assert seen("R2", replace(subject, versions=drawn)).value == 0.0
+    assert "x-none missing" in seen("R2", replace(subject, versions={**drawn, "x-none": "1"})).reason
     assert seen("R2", clean()).value is None
 
 

@@ -13,7 +13,7 @@ import typer
 import corpus as library
 from corpus.cli import say
 from corpus.cli.app import command
-from corpus.cli.options import Folder, Json, Quiet, Workers
+from corpus.cli.options import Folder, Json, Quiet, Workers, given_path
 
 if TYPE_CHECKING:
     from falsify import Report
@@ -42,7 +42,9 @@ _REMEDIES = {
 def falsify(
     path: Annotated[
         Path | None,
-        typer.Argument(help="The folder of a corpus, a Parquet file, or a folder of them.", metavar="PATH"),
+        typer.Argument(
+            help="The folder of a corpus, a Parquet file, or a folder of them.", metavar="PATH", parser=given_path
+        ),
     ] = None,
     workers: Workers = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the samples.")] = 0,
@@ -59,16 +61,29 @@ def falsify(
     ] = True,
     previous: Annotated[
         Path | None,
-        typer.Option("--previous", metavar="DIR", help="The release before this one: has it drifted from there?"),
+        typer.Option(
+            "--previous",
+            metavar="DIR",
+            help="The release before this one: has it drifted from there?",
+            parser=given_path,
+        ),
     ] = None,
     register: Annotated[
         Path | None,
-        typer.Option("--register", metavar="FILE", help="Thresholds that were registered before the data was seen."),
+        typer.Option(
+            "--register",
+            metavar="FILE",
+            help="Thresholds that were registered before the data was seen.",
+            parser=given_path,
+        ),
     ] = None,
     write_register: Annotated[
         Path | None,
         typer.Option(
-            "--write-register", metavar="FILE", help="Write the thresholds as they ship (.toml, .json), only."
+            "--write-register",
+            metavar="FILE",
+            help="Write the thresholds as they ship (.toml, .json), only.",
+            parser=given_path,
         ),
     ] = None,
     column: Annotated[
@@ -80,7 +95,8 @@ def falsify(
     as_json: Json = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Also write a page, with the rows that refute.")
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Also write a page, with the rows that refute.", parser=given_path),
     ] = None,
 ) -> None:
     """Try to refute a corpus on disk.

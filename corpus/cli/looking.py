@@ -11,7 +11,7 @@ import typer
 import corpus as library
 from corpus.cli import say
 from corpus.cli.app import command
-from corpus.cli.options import Folder, Json, Me, Verbose
+from corpus.cli.options import Folder, Json, Me, Verbose, given_path
 
 if TYPE_CHECKING:
     from corpus.graph import Graph
@@ -135,7 +135,9 @@ def similar(
             help="Sentences or lines of code; - reads standard input.", metavar="[TEXT|-]", show_default=False
         ),
     ] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="Read the text from a file.", metavar="FILE")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Read the text from a file.", metavar="FILE", parser=given_path)
+    ] = None,
     n: Annotated[int, typer.Option("-n", metavar="N", min=1, help="How many rows.")] = 5,
     as_json: Json = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the rows in full.")] = False,
@@ -210,7 +212,9 @@ def card(folder: Folder) -> None:
     codes={1: "a build leaves the whole file out"},
 )
 def parse(
-    file: Annotated[Path, typer.Argument(help="A file of code, a note, an export of chats.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="A file of code, a note, an export of chats.", metavar="FILE", parser=given_path)
+    ],
     language: Annotated[
         str | None,
         typer.Option(
@@ -248,7 +252,9 @@ def parse(
     codes={1: "there is no graph: no vault is in the corpus"},
 )
 def graph(
-    place: Annotated[Path, typer.Argument(help="The folder of a corpus, or a vault.", metavar="DIR|VAULT")],
+    place: Annotated[
+        Path, typer.Argument(help="The folder of a corpus, or a vault.", metavar="DIR|VAULT", parser=given_path)
+    ],
     form: Annotated[
         str | None,
         typer.Option(
@@ -259,7 +265,8 @@ def graph(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The file to write, instead of standard output.", metavar="FILE")
+        Path | None,
+        typer.Option("--out", help="The file to write, instead of standard output.", metavar="FILE", parser=given_path),
     ] = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -350,8 +357,8 @@ def _hand_out(text: str, out: Path | None) -> None:
     codes={1: "they have other rows"},
 )
 def diff(
-    old: Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="OLD")],
-    new: Annotated[Path, typer.Argument(help="The folder of another one.", metavar="NEW")],
+    old: Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="OLD", parser=given_path)],
+    new: Annotated[Path, typer.Argument(help="The folder of another one.", metavar="NEW", parser=given_path)],
     as_html: Annotated[bool, typer.Option("--html", help="Print a page of HTML.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -146,6 +146,7 @@ def _usage(error: TyperException, arguments: Sequence[str]) -> str:
         name = option.strip("'")
         expected = expected.removeprefix("Input should be ").partition(", unable")[0]
         got = next((after for one, after in pairwise(arguments) if one == name), None)
+        got = repr(got) if got == "" else got
         return str(ConfigError(f"{name} has a value that cannot be meant", where=path, expected=expected, got=got))
     return str(ConfigError(what, where=path, hint=example))
 

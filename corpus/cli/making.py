@@ -31,6 +31,7 @@ from corpus.cli.options import (
     SourcePaths,
     Verbose,
     Workers,
+    given_path,
 )
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def init(
 def clone(
     url: Annotated[str, typer.Argument(help="The repository's URL.", metavar="URL")],
     folder: Annotated[
-        Path | None, typer.Argument(help="Where to put it; NAME.git here by default.", metavar="[FOLDER]")
+        Path | None,
+        typer.Argument(help="Where to put it; NAME.git here by default.", metavar="[FOLDER]", parser=given_path),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -191,7 +193,10 @@ def build(
     previous: Annotated[
         Path | None,
         typer.Option(
-            "--previous", metavar="DIR", help="An earlier corpus, whose rows stay on their side of the split."
+            "--previous",
+            metavar="DIR",
+            help="An earlier corpus, whose rows stay on their side of the split.",
+            parser=given_path,
         ),
     ] = None,
     ratios: Annotated[

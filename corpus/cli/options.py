@@ -29,7 +29,18 @@ __all__ = [
     "SourcePaths",
     "Verbose",
     "Workers",
+    "given_path",
 ]
+
+
+def given_path(text: str) -> Path:
+    """What a path's option or argument is made of.
+
+    `Path("")` is the current folder, which nobody means who gives "" (or a variable of the shell that is not set).
+    """
+    if not text:
+        raise typer.BadParameter("a path")
+    return Path(text)
 
 
 def _presets() -> list[str]:
@@ -46,15 +57,19 @@ SourcePaths = Annotated[
         show_default=False,
     ),
 ]
-Folder = Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR")]
-NewFolder = Annotated[Path, typer.Option("--out", help="A new folder.", metavar="DIR")]
+Folder = Annotated[Path, typer.Argument(help="The folder of a corpus.", metavar="DIR", parser=given_path)]
+NewFolder = Annotated[Path, typer.Option("--out", help="A new folder.", metavar="DIR", parser=given_path)]
 OptionalOut = Annotated[
     Path | None,
-    typer.Option("--out", help="The folder to write to: new, empty, or an earlier corpus.", metavar="DIR"),
+    typer.Option(
+        "--out", help="The folder to write to: new, empty, or an earlier corpus.", metavar="DIR", parser=given_path
+    ),
 ]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", help="Where the settings stand; without SOURCE ./corpus.toml.", metavar="FILE"),
+    typer.Option(
+        "--config", help="Where the settings stand; without SOURCE ./corpus.toml.", metavar="FILE", parser=given_path
+    ),
 ]
 Workers = Annotated[
     int | None, typer.Option("--workers", metavar="N", min=1, help="Worker processes; one a core by default.")

@@ -353,7 +353,7 @@ def configuration(thresholds: Mapping[str, float | None]) -> dict[str, float | N
             raise ConfigError(
                 "the threshold of a gate makes no sense",
                 where=known,
-                expected="a finite number, or None to switch the gate off",
+                expected="a finite number from 0 on, or None to switch the gate off",
                 got=repr(value)[:80],
             )
         config[known] = value
@@ -370,4 +370,4 @@ def _known(name: str, gates: Mapping[str, Any]) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= sys.float_info.max

@@ -103,8 +103,9 @@ def text(value: object) -> str:
 
 
 def clip(value: str, most: int) -> str:
-    """The first characters of a text, and how many more there are."""
-    return value if len(value) <= most else f"{value[:most]}… ({len(value) - most:,} more characters)"
+    """The first characters of a text, and how many more there are; all of it where that would take no less room."""
+    told = f"… ({len(value) - most:,} more characters)"
+    return value if len(value) <= most + len(told) else f"{value[:most]}{told}"
 
 
 def chip(value: object) -> str:
