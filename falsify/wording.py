@@ -43,7 +43,7 @@ _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)*(?!\w)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n")
 _XML: Final = re.compile(r"^[ \t]*<(?:summary|remarks|param|returns|value|exception)\b", re.MULTILINE)
-# A paragraph before the summary that is code: in Julia the signature; a summary that is asked with goes before it.
+# A paragraph before the summary that is code: in Julia the signature; a summary that is told first goes before it.
 _SIGNATURE: Final = re.compile(r"\A(?:[ \t]+\S|```|[\w.:!]+(?:\{[^\n]*?\})?\()[^\n]*\n(?:[ \t]*+\S[^\n]*\n)*+[ \t]*+\n")
 _LEAST: Final = 8  # words: of fewer, too few pairs of words
 _AGREE: Final = 0.5  # share of the shorter text's pairs of words that the other holds; markup takes some
@@ -98,11 +98,19 @@ def differs(text: str, small: Sequence[str], large: Sequence[str], signature: Se
     return "another order" if kept < _ORDER * len(both) and not _XML.search(text) else None
 
 
+def _signature(text: str) -> list[str]:
+    """The words of what stands before the summary of a documentation: a signature, or what the function costs."""
+    from corpus.code.sections import COST
+
+    found = _SIGNATURE.match(text) or ("O(" in text[:100] and COST.match(text))
+    return _words(found[0]) if found else []
+
+
 def _twin_differs(subject: Subject, told: int, twin: int) -> str | None:
     """How the documentation of one row differs from that in another row about the same lines."""
     text = subject.texts("output")[told]
     said = _words(text)
-    signature = _words(found[0]) if (found := _SIGNATURE.match(text)) else []
+    signature = _signature(text)
     if subject.texts("task")[twin] != "implement":
         part = subject.texts("output")[twin]
         words = _words(part)
