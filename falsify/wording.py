@@ -23,7 +23,7 @@ import itertools
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -132,8 +132,16 @@ def _other_number(text: str, question: str) -> str | None:
     return "other numbers" if own and not own & set(_NUMBER.findall(question)) else None
 
 
+def _corrected(subject: Subject) -> set[str]:
+    """The ids of the rows whose answer somebody wrote anew: nobody has told their twins."""
+    configs = [stage.get("config") for stage in subject.lineage or () if stage.get("stage") == "correct"]
+    rows = [config.get("rows") for config in configs if isinstance(config, Mapping)]
+    return {str(name) for one in rows if isinstance(one, Mapping) for name in one}
+
+
 def _retold(subject: Subject) -> Measurement:
-    pairs = pairs_of_rows(subject)
+    anew = _corrected(subject)
+    pairs = [pair for pair in pairs_of_rows(subject) if not any(subject.ids[row] in anew for row in pair)]
     if len(pairs) > _PAIRS_LOOKED:
         chosen = subject.rng("C1m").choice(len(pairs), _PAIRS_LOOKED, replace=False)
         pairs = [pairs[at] for at in np.sort(chosen).tolist()]

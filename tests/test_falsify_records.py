@@ -169,6 +169,13 @@ def test_a_summary_may_be_told_before_a_signature_or_a_cost(before: str) -> None
     assert not _signature("    a line\n" * 2000 + "a b " * 20_000)
 
 
+def test_a_corrected_answer_need_not_be_what_its_twin_says() -> None:
+    subject = changed(LANTERN, of_prose(turned))
+    lineage = [*(LANTERN.lineage or ()), {"stage": "correct", "config": {"rows": dict.fromkeys(subject.ids, "")}}]
+    assert OF["C1m"].refuted_by(seen("C1m", subject).value or 0)
+    assert not seen("C1m", replace(subject, lineage=lineage)).applicable
+
+
 def test_georgian_has_no_capitals_to_lose() -> None:
     assert _is_cased("the rows that are in the table")
     assert _is_cased("THE ROWS THAT ARE IN THE TABLE")
