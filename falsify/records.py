@@ -40,7 +40,7 @@ OWN_SIGNALS: Final = ("well_formedness", "consistency", "readability", "informat
 _ESTIMATED: Final = 0.2  # share of exact counts that makes them the estimate; of another tokenizer's one in 20 is
 _SCORED: Final = 500  # rows whose signals are computed again, whole files
 _REWRITTEN: Final = 15  # 15 of 15 shows .82; each scores some files
-_EXACT: Final = 1e-6
+_EXACT: Final = 1e-5  # rounded to six digits; rows beside them that are gone move the last
 _EARLIEST: Final = datetime(1971, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)  # clocks and time zones differ
 _FACTS: Final = ("commit", "created_at", "author", "license", "visibility")

@@ -8,7 +8,8 @@ are held against what holds of every text, or against the same text as another r
   less than half of their pairs of words, none (XML aside, whose elements are put in another order) has another order.
 - English has a direction: neighbours that the library's table of English knows are neighbours this way round. Of 7,800
   texts in documentation .2 % fit better backwards, by half a unit a word; turned round all but a few do.
-- Documentation of eight words or more has a capital letter, in all but .2 % of 10,200 texts (2.5 % in one repository).
+- Documentation of eight words or more has a capital letter, in all but .2 % of 10,200 texts (2.5 % in one repository);
+  OCaml, Zig, C++ and Lua have none in .08 to .21, Bash in .40 of 40.
 - Lengths are all over: of no corpus do more than .6 % of the answers have one length of 80 characters or more, beyond
   what its neighbouring lengths have.
 - Nobody writes a paragraph twice (.1 % of 16,000 texts), escapes prose for HTML (.1 %), or lays out code in braces
@@ -22,7 +23,7 @@ import itertools
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -42,6 +43,8 @@ _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)*(?!\w)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n")
 _XML: Final = re.compile(r"^[ \t]*<(?:summary|remarks|param|returns|value|exception)\b", re.MULTILINE)
+# A paragraph before the summary that is code: in Julia the signature; a summary that is told first goes before it.
+_SIGNATURE: Final = re.compile(r"\A(?:[ \t]+\S|```|[\w.:!]+(?:\{[^\n]*?\})?\()[^\n]*\n(?:[ \t]*+\S[^\n]*\n)*+[ \t]*+\n")
 _LEAST: Final = 8  # words: of fewer, too few pairs of words
 _AGREE: Final = 0.5  # share of the shorter text's pairs of words that the other holds; markup takes some
 _ORDER: Final = 0.95  # share of these that stand in the same order
@@ -77,40 +80,50 @@ def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
     return any(words[at : at + size] == part for at in range(len(words) - size + 1))
 
 
-def differs(text: str, small: Sequence[str], large: Sequence[str]) -> str | None:
+def differs(text: str, small: Sequence[str], large: Sequence[str], signature: Sequence[str] = ()) -> str | None:
     """How a text differs from a longer one that should hold it word by word; None where it does not.
 
     Args:
         text: The shorter text as it is, for what cannot be read of words alone.
         small: Its words.
         large: The words of the longer one.
+        signature: Words that one of them begins with, which the other may have elsewhere, in their order.
     """
     own, other = _once(small), _once(large)
-    both = [other[pair] for pair in own if pair in other]
+    both = [pair for pair in own if pair in other]
     if len(both) < _AGREE * len(own):
         return "other words"
-    if _ascending(both) < _ORDER * len(both) and not _XML.search(text):
-        return "another order"
-    return None
+    moved = set(itertools.pairwise(signature))
+    kept = sum(_ascending([other[pair] for pair in both if (pair in moved) is side]) for side in (True, False))
+    return "another order" if kept < _ORDER * len(both) and not _XML.search(text) else None
+
+
+def _signature(text: str) -> list[str]:
+    """The words of what stands before the summary of a documentation: a signature, or what the function costs."""
+    from corpus.code.sections import COST
+
+    found = _SIGNATURE.match(text) or ("O(" in text[:100] and COST.match(text))
+    return _words(found[0]) if found else []
 
 
 def _twin_differs(subject: Subject, told: int, twin: int) -> str | None:
     """How the documentation of one row differs from that in another row about the same lines."""
     text = subject.texts("output")[told]
     said = _words(text)
+    signature = _signature(text)
     if subject.texts("task")[twin] != "implement":
         part = subject.texts("output")[twin]
         words = _words(part)
-        return differs(part, words, said) if len(words) >= _LEAST else None
+        return differs(part, words, said, signature) if len(words) >= _LEAST else None
     if len(said) < _LEAST:
         return None
     question = subject.questions[twin]
-    found = differs(text, said, _words(question))
+    how = differs(text, said, _words(question), signature)
     # The first sentence stands in the question itself; what follows it, if anything does, behind the signature.
     rest = subject.texts("input")[twin].partition("\n\n")[2] or subject.texts("instruction")[twin]
-    if found is None and not _holds(said, _words(rest)[-_END:]):
+    if how is None and not _holds(said, _words(rest)[-_END:]):
         return "an end is missing"
-    return found or _other_number(text, question)
+    return how or _other_number(text, question)
 
 
 def _other_number(text: str, question: str) -> str | None:
@@ -119,8 +132,16 @@ def _other_number(text: str, question: str) -> str | None:
     return "other numbers" if own and not own & set(_NUMBER.findall(question)) else None
 
 
+def _corrected(subject: Subject) -> set[str]:
+    """The ids of the rows whose answer somebody wrote anew: nobody has told their twins."""
+    configs = [stage.get("config") for stage in subject.lineage or () if stage.get("stage") == "correct"]
+    rows = [config.get("rows") for config in configs if isinstance(config, Mapping)]
+    return {str(name) for one in rows if isinstance(one, Mapping) for name in one}
+
+
 def _retold(subject: Subject) -> Measurement:
-    pairs = pairs_of_rows(subject)
+    anew = _corrected(subject)
+    pairs = [pair for pair in pairs_of_rows(subject) if not any(subject.ids[row] in anew for row in pair)]
     if len(pairs) > _PAIRS_LOOKED:
         chosen = subject.rng("C1m").choice(len(pairs), _PAIRS_LOOKED, replace=False)
         pairs = [pairs[at] for at in np.sort(chosen).tolist()]
@@ -276,7 +297,8 @@ def _documentation(subject: Subject) -> list[int]:
 
 
 def _is_cased(text: str) -> bool:
-    return sum(char.lower() != char.upper() for char in text) >= 20
+    # Georgian has capitals for headings alone: a letter in title case is the letter.
+    return sum(char != char.title() or char != char.lower() for char in text) >= 20
 
 
 def _one_case(subject: Subject) -> Measurement:
@@ -436,6 +458,7 @@ HYPOTHESES: Final = (
         grave=0.10,
         rate=0.06,
         min_sensitivity=0.8,
+        version=2,
         applies_to=("document", "implement", "explain"),
     ),
     Hypothesis(
@@ -455,15 +478,16 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="T4",
         family="semantics",
-        claim="No more than 6 % of the documentation of code is without a capital letter, or all in capitals",
+        claim="No more than half of the documentation of code is without a capital letter, or all in capitals",
         statistic="lower bound (95 %) of the share of texts of eight words or more in one case",
-        threshold=0.06,  # thirteen corpora: at most .025
+        threshold=0.5,  # OCaml .08, Zig and C++ .13, Lua .12 and .21, Bash .40; else at most .025
         population="sample",
         test=_one_case,
         plants=(edited_rows("documentation in small letters, or in capitals", _lowered),),
         points=1,
-        grave=0.50,
-        rate=0.12,
+        grave=0.75,
+        rate=0.6,
+        version=2,
         applies_to=("document", "explain"),
     ),
     Hypothesis(

@@ -12,7 +12,7 @@ from falsify import records, reference
 from falsify.hypothesis import Measurement
 from falsify.judge import HYPOTHESES
 from falsify.subject import Row, Subject
-from falsify.wording import differs, direction
+from falsify.wording import _is_cased, _signature, differs, direction
 
 OF = {h.id: h for h in HYPOTHESES}
 NEW = ("I6", "I7", "I8", "Q6", "C1m", "T1b", "T3", "T4", "S10", "S11", "S12", "S13", "D4b")
@@ -135,6 +135,51 @@ def test_a_text_is_the_same_where_its_words_are_and_in_their_order() -> None:
     assert differs("", said, ["Implement", "this", *said[:9], "def", "boat", *said[9:]]) is None
     assert differs("", said, said[8:] + said[:8]) == "another order"
     assert differs("", said, said[::-1]) == "other words"
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["    haskey(collection, key) -> Bool\n    haskey(set)\n\n", "```\nf(a, b) -> int\n```\n\n", r"\(O(\log n)\). "],
+)
+def test_a_summary_may_be_told_before_a_signature_or_a_cost(before: str) -> None:
+    said = [
+        "Keep",
+        "all",
+        "values",
+        "that",
+        "satisfy",
+        "the",
+        "predicate.",
+        "Others",
+        "are",
+        "left",
+        "out",
+        "of",
+        "what",
+        "is",
+        "given",
+        "back.",
+    ]
+    text = before + " ".join(said)
+    head, words = before.split(), text.split()
+    assert _signature(text)
+    assert differs(text, words, [*said[:7], *head, *said[7:]], head) is None
+    assert differs(text, words, [*said[7:], *head, *said[:7]], head) == "another order"
+    assert not _signature(" ".join(said) + "\n\nMore of it.")
+    assert not _signature("    a line\n" * 2000 + "a b " * 20_000)
+
+
+def test_a_corrected_answer_need_not_be_what_its_twin_says() -> None:
+    subject = changed(LANTERN, of_prose(turned))
+    lineage = [*(LANTERN.lineage or ()), {"stage": "correct", "config": {"rows": dict.fromkeys(subject.ids, "")}}]
+    assert OF["C1m"].refuted_by(seen("C1m", subject).value or 0)
+    assert not seen("C1m", replace(subject, lineage=lineage)).applicable
+
+
+def test_georgian_has_no_capitals_to_lose() -> None:
+    assert _is_cased("the rows that are in the table")
+    assert _is_cased("THE ROWS THAT ARE IN THE TABLE")
+    assert not _is_cased("მწკრივები რომლებიც ცხრილში არის და სხვა")
 
 
 def test_english_has_a_direction_and_lists_and_other_languages_have_none() -> None:
