@@ -92,10 +92,9 @@ class Cache:
         """
         with self._readable():
             row = self._db.execute("SELECT data, digest FROM listings WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        if row[1] != _digest(key, None, row[0]):
-            raise BuildError("the cache is damaged", where=self._path, hint="delete it")
+            if row is None:
+                return None
+            self._check(row[1], _digest(key, None, row[0]))
         units, people = json.loads(zlib.decompress(row[0]))
         return Listed([_listed(values) for values in units], _people(people))
 
@@ -124,11 +123,10 @@ class Cache:
         with self._readable():
             query = "SELECT told, skipped, rows, digest FROM wholes WHERE source = ? AND key = ?"
             row = self._db.execute(query, (source, key)).fetchone()
-        if row is None:
-            return None
-        told, skipped, rows, digest = row
-        if digest != _digest_of(source, key, told, skipped, rows):
-            raise BuildError("the cache is damaged", where=self._path, hint="delete it")
+            if row is None:
+                return None
+            told, skipped, rows, digest = row
+            self._check(digest, _digest_of(source, key, told, skipped, rows))
         read, size, people = json.loads(told)
         return Whole(read, size, _people(people), skipped, rows)
 
@@ -152,12 +150,11 @@ class Cache:
             marks = ",".join("?" * len(keys))
             rows = self._db.execute(f"SELECT key, reason, data, digest FROM drafts WHERE key IN ({marks})", keys)  # noqa: S608 - question marks
             found = {key: (reason, data, digest) for key, reason, data, digest in rows}
-        read: list[bytes | Skip] = []
-        for key in keys:
-            reason, data, digest = found.get(key, (None, b"", b""))
-            if digest != _digest(key, reason, data):
-                raise BuildError("the cache is damaged", where=self._path, hint="delete it")
-            read.append(data if reason is None else Skip("", reason, data.decode()))
+            read: list[bytes | Skip] = []
+            for key in keys:
+                reason, data, digest = found.get(key, (None, b"", b""))
+                self._check(digest, _digest(key, reason, data))
+                read.append(data if reason is None else Skip("", reason, data.decode()))
         return read
 
     def put(self, found: Sequence[tuple[bytes, bytes | Skip]]) -> None:
@@ -188,11 +185,15 @@ class Cache:
             cursor.executemany("INSERT INTO held VALUES (?, ?)", ((source, key) for key in keys - held))
             cursor.execute("COMMIT")
 
+    def _check(self, digest: bytes, expected: bytes) -> None:
+        if digest != expected:
+            raise BuildError("the cache is damaged", where=self._path, hint="delete it")
+
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # a message may quote what is damaged, which is no text
             raise BuildError(
                 "the cache cannot be read or written", where=self._path, got=error, hint="if it is damaged, delete it"
             ) from None
@@ -226,10 +227,19 @@ def _digest_of(*parts: bytes) -> bytes:
     """Of parts of any length, each of which counts with it."""
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
+        _refuse_others(part, bytes)
         digest.update(len(part).to_bytes(8, "little"))
         digest.update(part)
     return digest.digest()
 
 
+def _refuse_others(value: object, *kinds: type) -> None:
+    """SQLite does not look at what kind a value is when it is read, and a changed bit can make it another."""
+    if not isinstance(value, kinds):
+        raise sqlite3.DataError("a value of another kind than was written")
+
+
 def _digest(key: bytes, reason: str | None, data: bytes) -> bytes:
+    _refuse_others(reason, str, type(None))
+    _refuse_others(data, bytes)
     return hashlib.blake2b(b"\0".join((key, (reason or "").encode(), data)), digest_size=16).digest()

@@ -126,7 +126,7 @@ class _Outcome:
     sources: list[dict[str, Any]] = field(default_factory=list)
     graphs: list[Graph] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
-    # Of the source at hand: its rows, their bytes, units that were read, whether one of them failed.
+    # Of the source at hand: its rows, their bytes, units that were read, whether one of them may be read another time.
     own: list[pa.Table] = field(default_factory=list)
     own_bytes: int = 0
     own_read: int = 0
@@ -205,6 +205,7 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
     """Stamp the rows of one source and add them, and its skips, to what is done; gives the skips."""
     source, skips, read_before, facts = plan.source, list(plan.skips), done.read, {}
     done.begin()
+    done.failed = any(map(_may_come, skips))
     readable = _readable(results, skips, done)
     if isinstance(source, JoinedSource):
         joined = source.join(readable)
@@ -436,7 +437,7 @@ def _listed(
             yield known[number]
             continue
         found = told[number] if number in told else listed(source)
-        if key is not None:
+        if key is not None and not any(_may_come(unit) for unit in found.units):
             store.put_listing(key, found)
         yield found
 
@@ -469,6 +470,10 @@ def _results(
                 done.failed = True
                 yield unit, Skip(unit.path, outcome.reason, outcome.detail)
                 continue
+            if _may_come(outcome):
+                done.failed = True
+                yield unit, outcome
+                continue
             unsaved.append((key, outcome))
             if len(unsaved) >= _STAMPED_UNITS:
                 store.put(unsaved)
@@ -476,6 +481,11 @@ def _results(
             yield unit, outcome
     finally:
         store.put(unsaved)
+
+
+def _may_come(outcome: Unit | bytes | Skip) -> bool:
+    """Whether it is for an object that is not there, as in a partial clone: git fetches it, and no name changes."""
+    return isinstance(outcome, Skip) and outcome.reason == "missing-object"
 
 
 def _remembered(plan: _Plan, store: Cache) -> Iterator[bytes | Skip]:

@@ -18,7 +18,7 @@ from corpus.code.sections.lines import FENCE, fence_end, outside_fences
 from corpus.entry import Entry, code_entry, entry_id, entry_ids
 from corpus.errors import BuildError, SourceError
 from corpus.forgotten import forget_people
-from corpus.sources.base import Skip, Source, Unit
+from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.workers import Workers
 
 PYTHON_PIECES = ('"""Say."""\n', "'say'\n", "# a\n", "def f():\n    ", "class A:\n    ", "x = {1: 'a'}\n", "pass\n")
@@ -211,3 +211,34 @@ def test_a_source_that_was_kept_and_is_damaged_says_so(tmp_path: Path) -> None:
         cache._db.execute("UPDATE wholes SET rows = x'00'")
         with pytest.raises(BuildError, match="damaged"):
             cache.whole(b"s", b"k")
+        cache._db.execute("UPDATE wholes SET told = NULL")  # as a changed bit makes it
+        with pytest.raises(BuildError, match="another kind"):
+            cache.whole(b"s", b"k")
+
+
+class Partial(Counted):
+    """Lacks objects as long as they are missing: one when it is listed, the other when it is read."""
+
+    def __init__(self, missing: bool) -> None:
+        super().__init__()
+        self.missing = missing
+
+    def units(self) -> Iterator[Unit | Skip]:
+        other = Unit("late", content="late", size=1)
+        yield Skip("late", "missing-object", "a partial clone?") if self.missing else other
+        yield Unit("some", content="some", size=1)
+
+    def extract(self, unit: Unit) -> Iterator[Entry]:
+        if self.missing:
+            raise SkipUnit("missing-object", "a partial clone?")
+        yield Entry(category="note", task="answer", instruction="Which?", output=unit.content, language="en")
+
+
+def test_what_an_object_was_missing_for_is_not_remembered(tmp_path: Path) -> None:
+    def run(missing: bool) -> corpus.Corpus:
+        return corpus.extract(Partial(missing), workers=1, cache=tmp_path / "c.sqlite", progress=False)
+
+    assert run(True).skipped["reason"].to_pylist() == ["missing-object", "missing-object"]
+    fetched = run(False)
+    assert fetched.table["output"].to_pylist() == ["late", "some"]
+    assert len(fetched.skipped) == 0
