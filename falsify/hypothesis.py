@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.errors import ConfigError
-from falsify.statistics import at_least, binomial_tail
+from falsify.statistics import at_least, binomial_tail, holm
 from falsify.subject import Subject
 from falsify.texts import Ints
 
@@ -35,6 +35,7 @@ __all__ = [
     "not_applicable",
     "registration",
     "share",
+    "spared",
     "untested",
 ]
 
@@ -314,3 +315,16 @@ def share(found: Ints | Sequence[int], looked: Ints | int, what: str, *, tolerat
     hits = len(rows)
     chance = (lambda threshold: binomial_tail(hits, count, threshold)) if tolerated else None
     return Measurement(value, count, rows, reason=f"{hits} of {count} rows {what}", chance=chance)
+
+
+def spared(hypotheses: Sequence[Hypothesis], seen: Sequence[Measurement]) -> frozenset[str]:
+    """Sampled hypotheses that are refuted alone, but not when all sampled ones together may err in 5 % of the runs."""
+    asked = [
+        (hypothesis, found.chance(hypothesis.threshold), found.value)
+        for hypothesis, found in zip(hypotheses, seen, strict=True)
+        if hypothesis.population == "sample" and found.chance is not None and found.value is not None
+    ]
+    kept = holm([chance for _, chance, _ in asked])
+    return frozenset(
+        h.id for (h, _, value), stands in zip(asked, kept, strict=True) if h.refuted_by(value) and not stands
+    )

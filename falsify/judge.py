@@ -33,12 +33,12 @@ from falsify import (
     syntax,
     wording,
 )
-from falsify.hypothesis import Hypothesis, Measurement, registration, untested
+from falsify.hypothesis import Hypothesis, Measurement, registration, spared, untested
 from falsify.opening import opened, table_of
 from falsify.power import Alarms, Bench, Grade, measure, weak
 from falsify.reference import false_alarms
 from falsify.report import Report, Result, Sensitivity, verdict_of
-from falsify.statistics import detectable_rate, holm, severity
+from falsify.statistics import detectable_rate, severity
 from falsify.subject import Detector, Parses, Rebuild, Reread, Scorer, Stage, Subject, Tokenize
 from falsify.thresholds import changes, registered
 
@@ -193,9 +193,9 @@ def judge(
         progress: Whether to show bars; None shows them on a terminal and in a notebook.
     """
     seen = [_measured(hypothesis, subject) for hypothesis in bar(hypotheses, "testing", show=progress, unit="test")]
-    spared, bench = _spared(hypotheses, seen), Bench(subject)
+    chance, bench = spared(hypotheses, seen), Bench(subject)
     results = tuple(
-        _result(hypothesis, subject, found, bench, power=power, stands=hypothesis.id not in spared)
+        _result(hypothesis, subject, found, bench, power=power, stands=hypothesis.id not in chance)
         for hypothesis, found in bar(
             list(zip(hypotheses, seen, strict=True)), "testing the tests", show=progress, unit="test"
         )
@@ -305,19 +305,6 @@ def _refuted(seen: Measurement, alarms: Alarms | None, *, stands: bool) -> tuple
     if not stands:
         return "untested", f"{seen.reason}; among as many sampled tests this one may be chance (Holm)"
     return "refuted", seen.reason
-
-
-def _spared(hypotheses: Sequence[Hypothesis], seen: Sequence[Measurement]) -> frozenset[str]:
-    """Sampled hypotheses that are refuted alone, but not when all sampled ones together may err in 5 % of the runs."""
-    asked = [
-        (hypothesis, found.chance(hypothesis.threshold), found.value)
-        for hypothesis, found in zip(hypotheses, seen, strict=True)
-        if hypothesis.population == "sample" and found.chance is not None and found.value is not None
-    ]
-    kept = holm([chance for _, chance, _ in asked])
-    return frozenset(
-        h.id for (h, _, value), stands in zip(asked, kept, strict=True) if h.refuted_by(value) and not stands
-    )
 
 
 def _severity(hypothesis: Hypothesis, control: Sensitivity, seen: Measurement) -> float:

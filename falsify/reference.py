@@ -31,7 +31,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.versions import versions
-from falsify.hypothesis import Hypothesis, registration
+from falsify.hypothesis import Hypothesis, registration, spared
 from falsify.power import COPY_ROWS, Alarms
 from falsify.subject import PART_ROWS, Subject
 
@@ -140,7 +140,8 @@ def all_drawn_alarms(
 ) -> dict[str, Alarms | None]:
     """The same for several tests, by id: each draw is made once and put to all of them, its texts taken apart once.
 
-    The corpora that a test can judge share its draws, and all tests begin with the same ones of a corpus.
+    Sampled tests share their error (Holm) in a draw, as they do in a run. The corpora that a test can judge share its
+    draws, and all tests begin with the same ones of a corpus.
     """
     asked: dict[tuple[int, int, int], list[Hypothesis]] = {}
     for hypothesis in hypotheses:
@@ -151,9 +152,10 @@ def all_drawn_alarms(
     flagged, looked = Counter[str](), Counter[str]()
     for (at, size, index), tests in asked.items():
         drawn = _draw(clean[at], size, index)
-        for hypothesis in tests:
-            value = hypothesis.test(drawn).value
-            flagged[hypothesis.id] += value is not None and hypothesis.refuted_by(value)
+        seen = [hypothesis.test(drawn) for hypothesis in tests]
+        chance = spared(tests, seen)
+        for hypothesis, value in zip(tests, (found.value for found in seen), strict=True):
+            flagged[hypothesis.id] += value is not None and hypothesis.refuted_by(value) and hypothesis.id not in chance
             looked[hypothesis.id] += value is not None
     return {h.id: Alarms.counted(flagged[h.id], looked[h.id], "draws") for h in hypotheses}
 

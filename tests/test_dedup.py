@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -477,8 +478,9 @@ def test_groups_need_few_files_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "_RANGE", 1)  # as many ranges as of a large corpus
     monkeypatch.setattr(groups, "_WRITTEN", 500)
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with Path(os.devnull).open() as lowest:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest.fileno() + 8, before[1]))
+    with contextlib.ExitStack() as stack:  # the next two dozen that are free; what other tests left open lies between
+        free = [stack.enter_context(Path(os.devnull).open()).fileno() for _ in range(24)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(free) + 1, before[1]))
     try:
         names = joined_groups(rows, 0.3).names
     finally:
