@@ -259,6 +259,19 @@ def test_sampled_tests_share_their_errors(clean: Subject) -> None:
     assert judge(clean, everyone).refuted == ("M0",)
 
 
+def test_alarms_are_counted_as_a_run_would_give_them(clean: Subject) -> None:
+    five = [
+        replace(marginal(at, 0), test=lambda _, hits=hits: share(range(hits), 100, "are wrong", tolerated=True))
+        for at, hits in enumerate((4, 0, 0, 0, 0))
+    ]
+    alone = reference.all_drawn_alarms(five[:1], [clean], 3)["M0"]
+    among = reference.all_drawn_alarms(five, [clean], 3)["M0"]
+    assert alone is not None
+    assert (alone.flagged, alone.looked) == (3, 3)
+    assert among is not None
+    assert (among.flagged, among.looked) == (0, 3)
+
+
 def test_without_a_test_its_plants_escape(clean: Subject) -> None:
     asked = [h for h in HYPOTHESES if h.family in ("syntax", "privacy") and h.id != "S1"]
     told = necessity([reference.subjects()[1]], asked)
