@@ -13,8 +13,8 @@ import pytest
 
 import corpus
 from corpus.entry import SCHEMA
+from falsify import hypothesis, power, reference, report
 from falsify import judge as judging
-from falsify import power, reference, report
 from falsify.hypothesis import Hypothesis, Measurement, Trial, share
 from falsify.judge import HYPOTHESES, judge, subject_of
 from falsify.power import Alarms, Grade
@@ -166,7 +166,7 @@ MUTANTS: Final[dict[str, tuple[object, str, object, str]]] = {
         "what could not be planted is not shown",
     ),
     "untested earns its points": (judging, "verdict_of", generous, "what is untested earns nothing"),
-    "Holm dropped": (judging, "holm", lambda chances: [True] * len(chances), "chance among many refutes nothing"),
+    "Holm dropped": (hypothesis, "holm", lambda chances: [True] * len(chances), "chance among many refutes nothing"),
     "false alarms ignored": (Alarms, "are_too_many", False, "a test that cries wolf refutes nothing"),
     "evidence dropped": (judging, "_evidence", lambda *_: (), "the bad row is named"),
     "veto ignored": (judging, "verdict_of", without("veto"), "a veto alone refutes"),
