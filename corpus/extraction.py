@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Container, Generator, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -104,7 +104,11 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be done for a source: its units in order, their keys, which of them the cache has; and its people."""
+    """What is to be done for a source: its units in order, their keys, which of them the cache has; and its people.
+
+    `whole_key` names all that its rows depend on, as it was before it was listed; None where that cannot be said, or
+    nothing is kept for a later run.
+    """
 
     source: Source
     units: list[Unit]
@@ -112,6 +116,7 @@ class _Plan:
     keys: Mapping[str, bytes]
     known: Set[str]
     people: tuple[Person, ...]
+    whole_key: bytes | None = None
     whole: Whole | None = None
 
 
@@ -253,11 +258,13 @@ def _take_whole(source: Source, whole: Whole, done: _Outcome) -> None:
 
 def _keep_whole(plan: _Plan, skipped: pa.Table, store: Cache, done: _Outcome) -> None:
     """Keep all that came of a source, where it can say that it is as it was, nothing failed and it is not large."""
-    source = plan.source
-    key = _whole_key(source) if store.stays and not isinstance(source, JoinedSource) else None
-    if key is not None and not done.failed and done.own_bytes <= _WHOLE:
+    if plan.whole_key is not None and not done.failed and done.own_bytes <= _WHOLE:
         rows, left_out = _stream(done.own, SCHEMA), _stream([skipped], SKIPPED_SCHEMA)
-        store.put_whole(_named(source), key, Whole(done.own_read, _bytes_in(plan.units), plan.people, left_out, rows))
+        store.put_whole(
+            _named(plan.source),
+            plan.whole_key,
+            Whole(done.own_read, _bytes_in(plan.units), plan.people, left_out, rows),
+        )
 
 
 def _stream(tables: Sequence[pa.Table], schema: pa.Schema) -> bytes:
@@ -272,10 +279,15 @@ def _named(source: Source) -> bytes:
     return f"{source.kind} {source.name}".encode(errors="surrogatepass")
 
 
-def _whole_key(source: Source) -> bytes | None:
-    """Names all that the rows of a source depend on; None where it cannot be said."""
-    listing = _listing_key(source)
-    if listing is None:
+def _whole_key(source: Source, listing: bytes | None, store: Cache) -> bytes | None:
+    """Names all that the rows of a source depend on; None where it cannot be said, or nothing is kept.
+
+    Args:
+        source: The source.
+        listing: Its `_listing_key`.
+        store: The cache.
+    """
+    if listing is None or not store.stays or isinstance(source, JoinedSource):
         return None
     parts = (listing.hex(), source.visibility, str(SCHEMA), _DRAFT_TEXT, str(_STAMP), *sorted(forgotten_people()))
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
@@ -365,18 +377,19 @@ def _size(work: Work) -> int:
 
 def _plans(sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed] | None) -> list[_Plan]:
     """What is to be done for each source: nothing, where it is as it was."""
+    listings = [_listing_key(source) for source in sources]
+    keys = [_whole_key(source, listing, store) for source, listing in zip(sources, listings, strict=True)]
     wholes: dict[int, Whole] = {}
-    for number, source in enumerate(sources):
-        key = _whole_key(source) if store.stays and not isinstance(source, JoinedSource) else None
+    for number, (source, key) in enumerate(zip(sources, keys, strict=True)):
         found = store.whole(_named(source), key) if key is not None else None
         if found is not None:
             wholes[number] = found
     stored = store.keys() if len(wholes) < len(sources) else set()
-    told = _listed(sources, store, pool, wholes)
+    told = _listed(sources, listings, store, pool, wholes)
     return [
-        _Plan(source, [], [], {}, frozenset(), (), wholes[number])
+        _Plan(source, [], [], {}, frozenset(), (), whole=wholes[number])
         if number in wholes
-        else _plan(source, next(told), store, stored)
+        else replace(_plan(source, next(told), store, stored), whole_key=keys[number])
         for number, source in enumerate(sources)
     ]
 
@@ -414,6 +427,7 @@ def _plan(source: Source, told: Listed, store: Cache, stored: set[bytes]) -> _Pl
 
 def _listed(
     sources: Sequence[Source],
+    listings: Sequence[bytes | None],
     store: Cache,
     pool: Workers[Work, bytes | Skip | Listed] | None,
     wholes: Container[int],
@@ -423,7 +437,7 @@ def _listed(
     Walking the histories of several repositories is work for several processes; what a worker cannot list is listed
     here, and raises here what it has to say.
     """
-    keys = [None if number in wholes else _listing_key(source) for number, source in enumerate(sources)]
+    keys = [None if number in wholes else key for number, key in enumerate(listings)]
     known = {i: found for i, key in enumerate(keys) if key is not None and (found := store.listing(key)) is not None}
     missing: list[Work] = [(i, None) for i, key in enumerate(keys) if key is not None and i not in known]
     if pool is not None and len(missing) > 1:
