@@ -43,6 +43,7 @@ __all__ = [
     "entry_group",
     "entry_id",
     "entry_ids",
+    "estimate_asked",
     "estimate_tokens",
     "messages_array",
     "origin_row",
@@ -457,6 +458,12 @@ def entry_group(kind: str, source: str, path: str) -> str:
 def estimate_tokens(*texts: str | None) -> int:
     """An estimate of the number of tokens: UTF-8 bytes / 4, rounded up; used where no tokenizer is named."""
     return -(-sum(len(text.encode()) for text in texts if text) // 4)
+
+
+def estimate_asked(row: Mapping[str, Any]) -> int:
+    """An estimate of a row's `tokens_input`: of all that is asked, with the system prompt and earlier turns."""
+    turns = (turn["content"] for turn in row.get("history") or ())
+    return estimate_tokens(row.get("system"), row["instruction"], row["input"], *turns)
 
 
 def table_of(entries: Iterable[Entry]) -> pa.Table:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from corpus.entry import MESSAGES, SCHEMA, SIGNALS, estimate_tokens
+from corpus.entry import MESSAGES, SCHEMA, SIGNALS, estimate_asked, estimate_tokens
 from corpus.errors import SchemaError
 from corpus.validation import validate
 
@@ -164,8 +164,7 @@ def _derive(rows: Sequence[dict[str, Any]]) -> None:
         if row.get("group") is None:
             row["group"] = row["id"]
         if row.get("tokens_input") is None:
-            turns = (turn["content"] for turn in row["history"])
-            row["tokens_input"] = estimate_tokens(row.get("system"), row["instruction"], row["input"], *turns)
+            row["tokens_input"] = estimate_asked(row)
         if row.get("tokens_output") is None:
             row["tokens_output"] = estimate_tokens(row["output"])
         if row.get("signals") is not None:

@@ -28,11 +28,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from corpus.entry import CODE_COLUMN
 from falsify.hypothesis import Change, Hypothesis, Measurement, not_applicable, untested
 from falsify.plants import graded, whole
 from falsify.statistics import Z_95, Floats, mean_bounds, mean_chance
-from falsify.subject import Subject
+from falsify.subject import Subject, prose_column
 from falsify.texts import Ints
 
 __all__ = ["HYPOTHESES", "cut", "end_wins", "order_wins", "prose_changed", "shuffled"]
@@ -272,7 +271,7 @@ def prose_changed(change: Callable[[str, np.random.Generator], str], part: float
         tasks, columns = subject.column("task"), {name: list(subject.texts(name)) for name in ("input", "output")}
         spoilt = 0
         for row in np.flatnonzero(rng.random(subject.rows) < part).tolist():
-            column = columns["input" if CODE_COLUMN.get(tasks[row]) == "output" else "output"]
+            column = columns[prose_column(tasks[row])]
             before, column[row] = column[row], change(column[row], rng)
             spoilt += before != column[row]
         if spoilt < 0.5 * part * subject.rows:
@@ -293,7 +292,7 @@ def _of_one_task(change: Callable[[str, np.random.Generator], str], without: tup
         if len(sizes) < 2 or sizes.most_common(2)[1][1] < _PAIRS:
             return None
         task = sizes.most_common(1)[0][0]
-        name = "input" if CODE_COLUMN.get(task) == "output" else "output"
+        name = prose_column(task)
         texts = zip(subject.texts(name), tasks, strict=True)
         return subject.with_column(name, [change(text, rng) if own == task else text for text, own in texts])
 

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from corpus.entry import estimate_tokens
+from corpus.entry import estimate_asked, estimate_tokens
 from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, share, untested
 from falsify.plants import HOSTS, copy_id, edited_rows, merged, whole
 from falsify.prose import prose_changed, shuffled
@@ -48,19 +48,19 @@ _FACTS: Final = ("commit", "created_at", "author", "license", "visibility")
 
 def _estimates(row: Row) -> tuple[int, int]:
     """The counts of a row's texts, question and answer."""
-    said = [turn["content"] for turn in row["history"] or ()]
-    return estimate_tokens(row["instruction"], row["input"], row["system"], *said), estimate_tokens(row["output"])
+    return estimate_asked(row), estimate_tokens(row["output"])
 
 
 def _counts(subject: Subject) -> Measurement:
     names = ("kind", "system", "history", "instruction", "input", "output", "tokens_input", "tokens_output")
     columns = zip(*(subject.column(name) for name in names), strict=True)
     looked, exact, found = 0, 0, []
-    for row, (kind, system, history, instruction, material, output, asked, told) in enumerate(columns):
-        if kind == "table":  # counted when it was read from somebody's table, as it was then
+    for row, values in enumerate(columns):
+        held = dict(zip(names, values, strict=True))
+        if held["kind"] == "table":  # counted when it was read from somebody's table, as it was then
             continue
-        said = [turn["content"] for turn in history or ()]
-        right = estimate_tokens(instruction, material, system, *said) == asked, estimate_tokens(output) == told
+        asked, told = _estimates(held)
+        right = asked == held["tokens_input"], told == held["tokens_output"]
         looked, exact = looked + 1, exact + sum(right)
         if not all(right):
             found.append(row)

@@ -21,12 +21,11 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from corpus.entry import CODE_COLUMN
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.plants import TRIALS
 from falsify.prose import cut, shuffled
 from falsify.statistics import Floats, at_least, at_most, bootstrap, spearman
-from falsify.subject import Scorer, Subject
+from falsify.subject import Scorer, Subject, prose_column
 from falsify.texts import Ints
 
 __all__ = ["HYPOTHESES", "LAWS", "library_score"]
@@ -137,7 +136,7 @@ def _rescored(drawn: Subject, rows: Ints, change: Callable[[str], str]) -> Float
         return _among_others(drawn, set(rows.tolist()), change)
     columns = {name: list(drawn.texts(name)) for name in ("input", "output")}
     for row in rows.tolist():
-        column = columns["input" if CODE_COLUMN.get(drawn.column("task")[row]) == "output" else "output"]
+        column = columns[prose_column(drawn.column("task")[row])]
         column[row] = change(column[row])
     table = drawn
     for name, values in columns.items():
@@ -153,7 +152,7 @@ def _among_others(drawn: Subject, rows: set[int], change: Callable[[str], str]) 
     for held, place in places(drawn.table):
         for at, row in enumerate(held):
             if row in rows:
-                name = "input" if CODE_COLUMN.get(plain[row]["task"]) == "output" else "output"
+                name = prose_column(plain[row]["task"])
                 score[row] = quality(place.signals(at, {**plain[row], name: change(plain[row][name])}))
     return np.array([score[row] for row in sorted(rows)], np.float64)
 

@@ -31,6 +31,7 @@ __all__ = [
     "Stage",
     "Subject",
     "Tokenize",
+    "prose_column",
     "split_by",
 ]
 
@@ -164,7 +165,8 @@ class Subject:
     def prose(self) -> list[str]:
         """The text of each row that is not code: the answer, or the material where the answer is code."""
         tasks, inputs, outputs = (self.texts(name) for name in ("task", "input", "output"))
-        return [i if CODE_COLUMN.get(t) == "output" else o for t, i, o in zip(tasks, inputs, outputs, strict=True)]
+        texts = zip(tasks, inputs, outputs, strict=True)
+        return [asked if prose_column(task) == "input" else answer for task, asked, answer in texts]
 
     @cached_property
     def files(self) -> list[tuple[str, str]]:
@@ -267,6 +269,11 @@ class Subject:
         """Some rows as mappings of plain values."""
         found: list[Row] = self.table.take(pa.array(np.asarray(rows, np.int64))).to_pylist()
         return found
+
+
+def prose_column(task: str) -> str:
+    """Which column of a task holds text that is not code: the answer, or the material where the answer is code."""
+    return "input" if CODE_COLUMN.get(task) == "output" else "output"
 
 
 def split_by(subject: Subject) -> str:

@@ -12,7 +12,7 @@ from corpus.entry import CODE_COLUMN
 from corpus.reserved import CONTROL, RESERVED, RESERVED_TOKENS
 from falsify.hypothesis import Hypothesis, Measurement, not_applicable, share, untested
 from falsify.plants import edited_rows
-from falsify.subject import Row, Subject
+from falsify.subject import Row, Subject, prose_column
 from falsify.texts import Ints
 
 __all__ = ["HYPOTHESES", "is_open_fence", "verdicts"]
@@ -143,7 +143,7 @@ def _open_fences(subject: Subject) -> Measurement:
 
 
 def _cut_in_fence(row: Row, rng: np.random.Generator) -> Row:
-    column = "input" if CODE_COLUMN.get(row["task"]) == "output" else "output"
+    column = prose_column(row["task"])
     return {
         **row,
         column: row[column] + ("\n\n```\nlet x", "\n\n```python\n>>> f(", "\n\n~~~\ny =")[int(rng.integers(3))],

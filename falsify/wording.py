@@ -33,7 +33,7 @@ from falsify.belonging import pairs_of_rows, unmarked
 from falsify.hypothesis import Change, Hypothesis, Measurement, Plant, Trial, not_applicable, share
 from falsify.plants import HOSTS, copy_id, edited_rows, graded, whole
 from falsify.statistics import at_least
-from falsify.subject import Row, Subject
+from falsify.subject import Row, Subject, prose_column
 from falsify.texts import Ints
 
 __all__ = ["HYPOTHESES", "differs", "direction"]
@@ -375,15 +375,11 @@ def _twice(subject: Subject) -> Measurement:
 
 
 def _said_again(row: Row, rng: np.random.Generator) -> Row | None:
-    column = _prose_column(row)
+    column = prose_column(row["task"])
     told = [one for one in _PARAGRAPH.split(row[column]) if len(" ".join(one.split())) >= 40]
     if row["task"] == "complete" or not told:
         return None
     return {**row, column: f"{row[column]}\n\n{told[int(rng.integers(len(told)))]}"}
-
-
-def _prose_column(row: Row) -> str:
-    return "input" if CODE_COLUMN.get(row["task"]) == "output" else "output"
 
 
 _ENTITY: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#39|#x27|#34);")
@@ -397,7 +393,7 @@ def _entities(subject: Subject) -> Measurement:
 
 def _escaped(row: Row, rng: np.random.Generator) -> Row | None:
     del rng
-    column = _prose_column(row)
+    column = prose_column(row["task"])
     changed = html.escape(row[column])
     return {**row, column: changed} if changed != row[column] and row["task"] != "complete" else None
 

@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 
 from corpus.curate.stage import Stage, removed_rows
-from corpus.entry import CODE_COLUMNS, SCHEMA, entry_group, entry_id, estimate_tokens
+from corpus.entry import CODE_COLUMNS, SCHEMA, entry_group, entry_id, estimate_asked, estimate_tokens
 from corpus.errors import ConfigError, IntegrityError
 from corpus.graph import Graph
 from corpus.guess import did_you_mean
@@ -574,10 +574,7 @@ def _with(batch: pa.Table, rows: Sequence[Mapping[str, Any]], fresh: Sequence[Ma
         if any(row[name] != value for row, value in zip(rows, values, strict=True)):
             columns[name] = values
     if columns.keys() & {"system", "history", *_TEXTS}:
-        columns["tokens_input"] = [
-            estimate_tokens(row["system"], row["instruction"], row["input"], *(t["content"] for t in row["history"]))
-            for row in fresh
-        ]
+        columns["tokens_input"] = [estimate_asked(row) for row in fresh]
         columns["tokens_output"] = [estimate_tokens(row["output"]) for row in fresh]
     return with_columns(batch, columns)
 

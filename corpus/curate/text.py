@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from corpus.curate.stage import Stage
 from corpus.engines import current
-from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, estimate_tokens
+from corpus.entry import CODE_COLUMNS, REMOVED_SCHEMA, estimate_asked, estimate_tokens
 from corpus.store import Spool, batches, with_columns
 
 __all__ = ["VERSION", "normalize", "normalize_row"]
@@ -75,9 +75,6 @@ def _code(text: str) -> str:
 
 def _replaced(batch: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in ("system", "history", *_TEXT)}
-    columns["tokens_input"] = [
-        estimate_tokens(row["system"], row["instruction"], row["input"], *(turn["content"] for turn in row["history"]))
-        for row in rows
-    ]
+    columns["tokens_input"] = [estimate_asked(row) for row in rows]
     columns["tokens_output"] = [estimate_tokens(row["output"]) for row in rows]
     return with_columns(batch, columns)
