@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -279,6 +280,24 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         folder = tmp_path_factory.mktemp("configuration")
         patch.setenv("CORPUS_CONFIG_DIR", str(folder))
         yield folder
+
+
+@pytest.fixture
+def own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configuration: Path) -> Path:
+    """A configuration of one's own, with the key of all: what is forgotten in a test is forgotten there only."""
+    shutil.copytree(configuration, tmp_path / "configuration")
+    monkeypatch.setenv("CORPUS_CONFIG_DIR", str(tmp_path / "configuration"))
+    return tmp_path / "configuration"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_forgotten_for_all(configuration: Path) -> Iterator[None]:
+    """A test that forgets somebody in the configuration of all fails itself, and not one that runs later."""
+    yield
+    listed = configuration / "forgotten.json"
+    if listed.exists():
+        listed.unlink()
+        pytest.fail("somebody was forgotten for all tests that follow: use the fixture `own_list`")
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,7 @@ def run(page: str, names: dict[str, Any]) -> str:
     return told.getvalue()
 
 
+@pytest.mark.usefixtures("own_list")
 @pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
 def test_the_readme_does_what_it_says_and_so_do_the_docs(
     home: Path, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests

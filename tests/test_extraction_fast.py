@@ -180,9 +180,8 @@ class Counted(Source):
             yield Entry(category="note", task="answer", instruction="Which?", output=unit.content, language="en")
 
 
-def test_a_source_that_is_as_it_was_is_one_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CORPUS_CONFIG_DIR", str(tmp_path / "configuration"))  # somebody is forgotten here
-
+@pytest.mark.usefixtures("own_list")
+def test_a_source_that_is_as_it_was_is_one_read(tmp_path: Path) -> None:
     def run(source: Counted) -> tuple[corpus.Corpus, int]:
         return corpus.extract(source, workers=1, cache=tmp_path / "c.sqlite", progress=False), source.listed
 

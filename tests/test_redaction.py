@@ -295,14 +295,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return planted_world(tmp_path_factory.mktemp("world"), seed=3)
 
 
-@pytest.fixture
-def own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configuration: Path, whole: Path) -> Path:
-    """A configuration of one's own, with the key of all: what is forgotten in a test is forgotten there only."""
-    shutil.copytree(configuration, tmp_path / "configuration")
-    monkeypatch.setenv("CORPUS_CONFIG_DIR", str(tmp_path / "configuration"))
-    return tmp_path / "configuration"
-
-
 def built(world: World, out: Path) -> corpus.Corpus:
     matrix = corpus.MatrixExport(world.matrix, me="@me:example.org")
     return corpus.build(world.repository, world.vault, world.signal, matrix, out=out, workers=1, progress=False)

@@ -267,6 +267,7 @@ def test_calibration_reads_the_verdicts_of_a_folder(folder: Path) -> None:
         corpus.load(folder).calibrate(folder)
 
 
+@pytest.mark.usefixtures("own_list")
 def test_verdicts_are_known_to_audit_and_forget_and_survive_a_rewrite(folder: Path) -> None:
     loaded = corpus.load(folder)
     known, other, third = loaded.table.to_pylist()[:3]
