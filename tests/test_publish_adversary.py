@@ -52,6 +52,15 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield server
 
 
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch, hub: Hub) -> list[float]:
+    """The seconds for which somebody has waited, who did not."""
+    seconds: list[float] = []
+    for waits in (client, _http):
+        monkeypatch.setattr(waits, "time", SimpleNamespace(sleep=seconds.append))
+    return seconds
+
+
 def refused(hub: Hub, place: Path, **options: Any) -> str:
     """What a publication that is refused says; what it says nowhere is the token."""
     before = shown(hub)
@@ -190,6 +199,71 @@ def test_a_link_to_another_place_gets_no_token(hub: Hub, first: Path, second: Pa
         hub.lie = lambda request, truth: lie(truth()) if route in request.path else truth()  # noqa: B023 - at once
         assert "named another place" in refused(hub, second)
         assert all(request.token is None for request in hub.requests if request.origin == "storage")
+
+
+def test_a_client_of_xet_takes_the_token_to_no_other_place(
+    first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not the Hub's client, and lets itself in: a redirect it follows without the token, a link it never sees."""
+
+    def elsewhere(request: Request, truth: Truth) -> Answer:
+        if "/xet-write-token/" in request.path and request.origin == "hub":
+            return Answer(307, b"", {"Location": hub.storage + request.path})
+        if "/resolve/" in request.path:
+            link = f'<{hub.storage}/xet-read-token>; rel="xet-auth"'
+            return replace(answer := truth(), headers={**answer.headers, "X-Xet-Hash": "0" * 64, "Link": link})
+        return truth()
+
+    with serve(monkeypatch, xet=True) as hub:
+        hub.lie = elsewhere
+        assert "the upload by xet failed" in refused(hub, first)
+        there = [request for request in hub.requests if request.origin == "storage"]
+        assert [request.token for request in there] == [None]
+        forget(hub)
+        seed(hub, first)
+        hub.lie = elsewhere
+        assert "named another place" in refused(hub, second)
+        assert not any(request.origin == "storage" for request in hub.requests)
+
+
+# Patience
+
+
+@pytest.mark.parametrize("header", [{"Retry-After": "86400"}, {"RateLimit": '"api";r=0;t=86400'}])
+@pytest.mark.parametrize("route", ["GET .*/revision/", "GET .*/tree/", "PUT .*", "POST .*/merge"])
+def test_a_hub_that_wants_to_be_left_alone_for_a_day_is_not_waited_for(
+    route: str, header: dict[str, str], hub: Hub, first: Path, second: Path, slept: list[float]
+) -> None:
+    seed(hub, first)
+    hub.lie = lambda request, truth: (
+        Answer(429, b"{}", header) if re.search(route, f"{request.method} {request.path}") else truth()
+    )
+    told = refused(hub, second)
+    assert "86400 s before it is asked again" in told
+    assert "600 s at most" in told
+    assert sum(slept) == 0
+
+
+def test_a_hub_that_wants_some_time_gets_it_until_it_is_too_much(
+    hub: Hub, first: Path, second: Path, slept: list[float]
+) -> None:
+    seed(hub, first)
+    left = ["/tree/", "/commit/"]  # the client asks for one again, and we for the other
+
+    def tired(request: Request, truth: Truth) -> Answer:
+        route = next((route for route in left if route in request.path), None)
+        if route is None:
+            return truth()
+        left.remove(route)
+        return Answer(503, b"{}", {"Retry-After": "250"})
+
+    hub.lie = tired
+    publish(hub, second)
+    assert [seconds for seconds in slept if seconds] == [251, 250]
+    slept.clear()
+    left += ["/tree/"] * 3
+    assert "after 500 s that were waited" in refused(hub, first)
+    assert slept == [251, 251]
 
 
 # The way there

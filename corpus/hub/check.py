@@ -47,6 +47,7 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
             "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_XET_TELEMETRY_ENABLED": "0",  # of a client that does not look at the former
         }
         done = subprocess.run(
             [
@@ -71,17 +72,21 @@ def loaded(repo_id: str, revision: str, *, endpoint: str, token: str) -> dict[st
 def main() -> None:
     """The program: loads what is asked for, and writes what it found."""
     import datasets
-    from huggingface_hub import get_session
+    from huggingface_hub import constants, get_token
 
     from corpus.entry import SCHEMA, SPLITS
+    from corpus.errors import PublishError
     from corpus.fingerprint import fingerprint
-    from corpus.hub.guard import limit
+    from corpus.hub.guard import guard_process
     from corpus.store import concat
 
-    get_session().event_hooks["request"].append(limit)
+    guard_process(constants.ENDPOINT, get_token())
     asked = json.load(sys.stdin)
     datasets.disable_progress_bars()
-    found = datasets.load_dataset(asked["repo_id"], revision=asked["revision"])
+    try:
+        found = datasets.load_dataset(asked["repo_id"], revision=asked["revision"])
+    except PublishError as error:  # of the guard: its first line says less than all of them
+        sys.exit("; ".join(line.strip() for line in str(error).splitlines()))
     parts = [found[split].data.table.select(SCHEMA.names).cast(SCHEMA) for split in SPLITS if split in found]
     rows = {split: found[split].num_rows for split in found}
     sys.stdout.write(json.dumps({"rows": rows, "fingerprint": fingerprint(concat(parts, SCHEMA))}) + "\n")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from corpus.errors import PublishError
-from corpus.hub.guard import guard
+from corpus.hub.guard import asked_to_wait, guard
 from corpus.hub.refusals import OVERLOADED, sentence, status_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["MovedError", "attempt", "open_api"]
 
 _Value = TypeVar("_Value")
 _ATTEMPTS: Final = 4
-_PAUSES: Final = (0.5, 2.0, 8.0)  # seconds; a Hub that asks for fewer gets fewer
+_PAUSES: Final = (0.5, 2.0, 8.0)  # seconds; a Hub that names a time gets that
 _TOKEN: Final = re.compile(r"[!-~]*")
 
 
@@ -107,8 +107,9 @@ def _refused(error: Exception | None, what: str, api: HfApi) -> Exception:
 
 
 def _pause(error: Exception, number: int) -> None:
-    asked = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "")
-    time.sleep(min(float(asked), 60.0) if str(asked).replace(".", "", 1).isdigit() else _PAUSES[number])
+    answer = getattr(error, "response", None)  # of one that asks for too much, the guard has made another error
+    asked = None if answer is None else asked_to_wait(answer.status_code, answer.headers)
+    time.sleep(_PAUSES[number] if asked is None else asked)
 
 
 def _is_transient(error: BaseException) -> bool:
