@@ -1,16 +1,19 @@
 """`c.plot`: what a corpus is made of, how good and how long its rows are, what went away, where the rest stands.
 
 Drawn by matplotlib (the extra `plot`) with what draws the card's plots, in colours that colour-blind people tell
-apart. Each takes `ax=` and gives back the axes, as pandas does; what there is nothing of is said in words.
+apart, on a white page and on a dark one. Each takes `ax=` and gives back the axes, as pandas does; what there is
+nothing of is said in words.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from corpus.entry import SPLITS
 from corpus.errors import ConfigError, MissingExtraError
+from corpus.ink import literally, without_ground
 from corpus.show import removed_counts
 from corpus.write import plots
 from corpus.write.plots import Panel
@@ -122,9 +125,9 @@ class Plots:
 def _drawn(panel: Panel | None, otherwise: str, ax: Axes | None) -> Axes:
     """A panel on the axes given, or on those of a new figure; words where there is none."""
     shown = panel or Panel(_EMPTY, lambda axis: _say(axis, otherwise))
-    made: Callable[[], Axes] = _figure(shown).subplots if ax is None else lambda: ax
-    with plots.literally():
-        axis: Axes = made()
+    made: Callable[[], Axes] = partial(_axes, _figure(shown)) if ax is None else lambda: ax
+    with literally():
+        axis = made()
         for side in ("top", "right"):
             axis.spines[side].set_visible(False)
         shown.draw(axis)
@@ -138,6 +141,12 @@ def _figure(panel: Panel) -> Figure:
     return plt.figure(figsize=(panel.width, panel.height), layout="constrained")
 
 
+def _axes(figure: Figure) -> Axes:
+    axis: Axes = figure.subplots()
+    without_ground(figure)
+    return axis
+
+
 def _say(axis: Axes, words: str) -> None:
-    axis.text(0.5, 0.5, words, ha="center", va="center", transform=axis.transAxes, color="#555555")
+    axis.text(0.5, 0.5, words, ha="center", va="center", transform=axis.transAxes)
     axis.set_axis_off()

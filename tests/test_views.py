@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import corpus
 from corpus import Corpus, Entry
+from corpus import ink as inks
 from corpus.entry import SCHEMA, table_of
 from corpus.graph import EDGES, NODES, Graph
 from corpus.hub.publication import Publication, Published
@@ -325,6 +326,27 @@ def test_a_plot_without_axes_is_a_figure_of_its_own(done: Corpus) -> None:
     assert [label.get_text() for label in axes.get_yticklabels()] == ["function", "type"]
     assert axes.patches[0].get_width() > 0
     plt.close(axes.figure)
+
+
+def test_a_plot_lets_the_page_be_seen_and_is_legible_on_a_white_and_on_a_dark_one(done: Corpus) -> None:
+    """A notebook puts white behind a figure that it takes for one in black; what is behind `ax=` is the caller's."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    backend = pytest.importorskip("matplotlib_inline.backend_inline")
+    plt.switch_backend("agg")
+    with plt.style.context("dark_background"):  # a style of one's own
+        drawn = done.plot.lengths()
+    assert backend._fetch_figure_metadata(drawn.figure) is None
+    pixels = plt.imread(io.BytesIO(image(drawn)))
+    plt.close(drawn.figure)
+    ground = pixels[..., 3] == 0
+    assert ground[0].all()
+    assert ground.mean() > 0.2  # most of the rest are bars
+    written = pixels[pixels[..., 3] == 1][:, :3]
+    assert not (written.min(axis=1) > 0.8).any(), "white"
+    assert not (written.max(axis=1) < 0.2).any(), "black"
+    for page in ("#ffffff", "#0d1117", "#1e1e1e"):
+        assert contrast(inks.INK, page) > 3.8
+        assert all(contrast(one, page) >= 3 for one in (inks.BLUE, inks.ORANGE, inks.GREEN, inks.VERMILION, inks.FAINT))
 
 
 def test_names_that_look_like_formulas_are_names(axes: object) -> None:

@@ -190,20 +190,27 @@ class ScoreReport:
             from matplotlib.figure import Figure
         except ImportError:
             raise MissingExtraError("matplotlib", extra="notebook", step="ScoreReport.plot") from None
-        figure = Figure(figsize=(8, 0.45 * len(self.defects) + 1.2), layout="constrained")
-        axes = figure.add_subplot()
-        at = list(range(len(self.defects)))
-        value = [found.auc for found in self.defects]
-        spread = [[found.auc - found.low for found in self.defects], [found.high - found.auc for found in self.defects]]
-        axes.errorbar(value, at, xerr=spread, fmt="o", label="quality", color="tab:purple")
-        axes.plot([found.target for found in self.defects], at, "|", markersize=14, color="black", label="target")
-        axes.plot([found.length for found in self.defects], at, "x", color="tab:gray", label="length")
-        axes.plot([found.chance for found in self.defects], at, ".", color="lightgray", label="random")
-        axes.set_yticks(at, [found.defect for found in self.defects])
-        axes.invert_yaxis()
-        axes.set_xlim(0, 1.02)
-        axes.set_xlabel("AUC: how often a row scores above one with the defect")
-        axes.legend(loc="lower left")
+        from corpus.ink import FAINT, INK, literally, without_ground
+
+        with literally():
+            figure = Figure(figsize=(8, 0.45 * len(self.defects) + 1.2), layout="constrained")
+            axes = figure.add_subplot()
+            at = list(range(len(self.defects)))
+            value = [found.auc for found in self.defects]
+            spread = [
+                [found.auc - found.low for found in self.defects],
+                [found.high - found.auc for found in self.defects],
+            ]
+            axes.errorbar(value, at, xerr=spread, fmt="o", label="quality", color="tab:purple")
+            axes.plot([found.target for found in self.defects], at, "|", markersize=14, color=INK, label="target")
+            axes.plot([found.length for found in self.defects], at, "x", color=FAINT, label="length")
+            axes.plot([found.chance for found in self.defects], at, ".", color=FAINT, label="random")
+            axes.set_yticks(at, [found.defect for found in self.defects])
+            axes.invert_yaxis()
+            axes.set_xlim(0, 1.02)
+            axes.set_xlabel("AUC: how often a row scores above one with the defect")
+            axes.legend(loc="lower left", frameon=False)
+        without_ground(figure)
         return figure
 
 

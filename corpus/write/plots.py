@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from corpus.entry import SPLITS
+from corpus.ink import BLUE, FAINT, GREEN, INK, LITERALLY, ORANGE, VERMILION, literally, without_ground
 from corpus.write.markdown import clipped, number, visible
 from corpus.write.statistics import BINS, UNKNOWN
 
@@ -32,23 +32,20 @@ __all__ = [
     "draw",
     "histogram",
     "lengths_of",
-    "literally",
     "net",
     "pictures",
     "shares",
     "stacked",
 ]
 
-# Okabe and Ito's colours: told apart by colour-blind people, and in print.
-_COLOURS: Final = {"train": "#0072b2", "validation": "#e69f00", "test": "#009e73", UNKNOWN: "#999999"}
-_BAR, _OTHER, GONE = "#0072b2", "#e69f00", "#d55e00"
+_COLOURS: Final = {"train": BLUE, "validation": ORANGE, "test": GREEN, UNKNOWN: FAINT}
+_BAR, _OTHER, GONE = BLUE, ORANGE, VERMILION
 _BARS: Final = 12  # of one panel; what is rarer is one more
 _FEWEST: Final = 3  # bars that a panel has room for
 _SEEN: Final = 0.01  # of all: a bar that is shorter is not seen
 _LABEL: Final = 28  # characters
 _WIDTH: Final = 9.0  # inches
 _DPI: Final = 110
-_LITERALLY: Final[dict[Any, Any]] = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False}
 
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -83,24 +80,18 @@ def draw(manifest: Mapping[str, Any]) -> dict[str, bytes]:
 
     with literally():
         mpl.rcdefaults()  # a user's own style would change the bytes
-        mpl.rcParams.update(_LITERALLY)
+        mpl.rcParams.update(LITERALLY)
         panels = {name: make(manifest) for name, (_, make) in PLOTS.items()}
         return {name: _png(found) for name, found in panels.items() if found}
-
-
-def literally() -> AbstractContextManager[None]:
-    """While it lasts, names are drawn as they are: in a font that is known, and a `$` is no formula."""
-    import matplotlib as mpl
-
-    return mpl.rc_context(_LITERALLY)
 
 
 def _png(panels: Sequence[Panel]) -> bytes:
     from matplotlib.figure import Figure
 
     height = max(panel.height for panel in panels)
-    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    without_ground(figure)
     for panel, axis in zip(panels, axes, strict=True):
         for side in ("top", "right"):
             axis.spines[side].set_visible(False)
@@ -214,7 +205,7 @@ def _namebars(axis: Axes, title: str, totals: Mapping[str, int]) -> None:
     _rows_of_names(axis, title, list(totals))
     widest = max(totals.values(), default=0)
     for place, n in enumerate(totals.values()):
-        axis.text(n + widest * 0.015, place, number(n), va="center", fontsize=8, color="#333333")
+        axis.text(n + widest * 0.015, place, number(n), va="center", fontsize=8)
     axis.set_xlim(0, max(1, widest) * 1.15)
 
 
@@ -262,17 +253,17 @@ def shares(title: str, counts: Counts, wanted: Sequence[float]) -> Panel:
             axis.barh(range(len(rows)), widths, left=left, color=_COLOURS[split], label=split, height=0.72)
             left = [one + more for one, more in zip(left, widths, strict=True)]
         for share in wanted:
-            axis.axvline(share, color="#222222", linewidth=1, linestyle=(0, (3, 3)))
+            axis.axvline(share, color=INK, linewidth=1, linestyle=(0, (3, 3)))
         _rows_of_names(axis, title, names)
         for place, parts in enumerate(rows):
-            axis.text(1.015, place, number(sum(parts.values())), va="center", fontsize=8, color="#333333")
+            axis.text(1.015, place, number(sum(parts.values())), va="center", fontsize=8)
         axis.set_xlim(0, 1.1)
         axis.legend(loc="upper right", bbox_to_anchor=(1, 0.02), ncols=4, frameon=False, fontsize=8)
 
     return Panel(_height(names), paint)
 
 
-_KINDS: Final = {"note": _BAR, "unresolved": "#999999"}
+_KINDS: Final = {"note": _BAR, "unresolved": FAINT}
 
 
 def net(layout: Layout, labels: int) -> Panel:
@@ -284,11 +275,9 @@ def net(layout: Layout, labels: int) -> Panel:
         degree = layout.degree()
         places = layout.places
         axis.add_collection(
-            LineCollection(
-                [[places[one], places[other]] for one, other in layout.edges], colors="#bbbbbb", linewidths=0.8
-            )
+            LineCollection([[places[one], places[other]] for one, other in layout.edges], colors=FAINT, linewidths=0.8)
         )
-        for kind, colour in (("note", _BAR), ("other files", _OTHER), ("unresolved", "#999999")):
+        for kind, colour in (("note", _BAR), ("other files", _OTHER), ("unresolved", FAINT)):
             nodes = [
                 node
                 for node in places
