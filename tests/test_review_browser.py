@@ -242,6 +242,13 @@ def test_nothing_moves_nothing_overflows_and_axe_finds_nothing(page: Any) -> Non
         settled(page, 1)
 
 
+def test_on_a_narrow_page_the_source_comes_before_quality_and_progress(page: Any) -> None:
+    page.set_viewport_size(NARROW)
+    parts = ("row", "form", "around-part", "reveal", "categories-title")
+    tops = [page.locator(f"#{part}").bounding_box()["y"] for part in parts]
+    assert tops == sorted(tops)
+
+
 def test_a_page_whose_server_has_gone_says_so(browser: Any, session: Session) -> None:
     shown = browser.new_page()
     shown.set_default_timeout(PATIENCE)
