@@ -190,7 +190,7 @@ def parse(path: str | PathLike[str], *, language: str | None = None, me: str | N
         me: Your id, for an export of Matrix.
 
     Raises:
-        ConfigError: There is no such language, or a language was given for what is no code.
+        ConfigError: There is no such language, or it or your id was said of what has none.
         SourceError: There is no such file, or it cannot be read.
     """
     file = place_of(path)
@@ -201,7 +201,15 @@ def parse(path: str | PathLike[str], *, language: str | None = None, me: str | N
     from corpus.sources.matrix import is_matrix_export
     from corpus.sources.signal import is_signal_export
 
-    if language is None and (is_signal_export(file) or is_matrix_export(file)):
+    of_matrix = language is None and is_matrix_export(file)
+    if me is not None and not of_matrix:
+        raise ConfigError(
+            "me is said, and nothing in this file heeds it",
+            where=file,
+            expected="an export of Matrix, in which you are one of several",
+            hint="leave it out",
+        )
+    if of_matrix or (language is None and is_signal_export(file)):
         return _chats(file, me)
     if not file.is_file() and not file.is_symlink():
         if not file.is_dir():

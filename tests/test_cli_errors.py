@@ -149,6 +149,7 @@ MISTAKES = [
     ("parse", 2, "missing argument 'FILE'", "to do: corpus parse src/lantern/wick.py"),
     ("parse fiel.txt", 2, "there is nothing at this path", "did you mean file.txt?"),
     ("parse empty", 2, "this is not one file", "got: a folder"),
+    ("parse file.txt --me @a:b.org", 2, "nothing in this file heeds it", "an export of Matrix", "leave it out"),
     ("parse /dev/null", 2, "this is not one file", "got: a device or a pipe"),
     ("parse file.txt --language pyhton", 2, "there is no such language", "did you mean 'python'?"),
     # Words of a call in another place, or with another meaning.

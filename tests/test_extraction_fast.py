@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import pygit2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from corpus.errors import BuildError, SourceError
 from corpus.forgotten import forget_people
 from corpus.sources.base import Skip, SkipUnit, Source, Unit
 from corpus.workers import Workers
+from tests import hostile
 
 PYTHON_PIECES = ('"""Say."""\n', "'say'\n", "# a\n", "def f():\n    ", "class A:\n    ", "x = {1: 'a'}\n", "pass\n")
 RUST_PIECES = (
@@ -241,3 +243,33 @@ def test_what_an_object_was_missing_for_is_not_remembered(tmp_path: Path) -> Non
     fetched = run(False)
     assert fetched.table["output"].to_pylist() == ["late", "some"]
     assert len(fetched.skipped) == 0
+
+
+@pytest.mark.parametrize("name", [b"LICENSE", b"pyproject.toml", b"a.py.license", b".gitattributes"])
+def test_a_file_that_says_something_of_others_and_was_missing_is_asked_again(name: bytes, tmp_path: Path) -> None:
+    """A partial clone that lacks only that one: a licence that is unknown for now, rules that do not hold for now."""
+    said = {
+        b"LICENSE": b"SPDX-License-Identifier: MIT\n",
+        b"pyproject.toml": b'[project]\nlicense = "MIT"\n',
+        b"a.py.license": b"SPDX-License-Identifier: MIT\n",
+        b".gitattributes": b"*.py linguist-generated\n",
+    }[name]
+    repo = hostile.new_repository(tmp_path / "partial", bare=True)
+    code = repo.odb.write(pygit2.enums.ObjectType.BLOB, hostile.SOURCE)
+    tree = hostile.write_tree(repo, [(hostile.FILE, b"a.py", code), (hostile.FILE, name, pygit2.hash(said))])
+    hostile.write_commit(repo, tree)
+
+    def run() -> corpus.Corpus:
+        source = corpus.GitRepo(tmp_path / "partial")
+        return corpus.extract(source, workers=1, cache=tmp_path / "c.sqlite", progress=False)
+
+    partial = run()
+    assert set(partial.table["license"].to_pylist()) == {None}
+    assert dict(zip(partial.skipped["unit"].to_pylist(), partial.skipped["reason"].to_pylist(), strict=True)) == {
+        name.decode(): "missing-object"
+    }
+    repo.odb.write(pygit2.enums.ObjectType.BLOB, said)
+    completed = run()
+    found = set(completed.table["license"].to_pylist())
+    assert found == ({"MIT"} if name != b".gitattributes" else set()), "of a file that is generated no row comes"
+    assert "missing-object" not in completed.skipped["reason"].to_pylist()

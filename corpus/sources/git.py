@@ -18,7 +18,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
@@ -142,9 +142,14 @@ class GitRepo(Source):
             self._owners().check(Objects(repository), bytes.fromhex(self.commit), self.path)
         entries = list(_walk(tree, self.path))
         attributes = _attributes(repository, entries)
-        found = [self._left_out(path, attributes) or self._unit(repository, path, entry) for path, entry in entries]
+        lost = _lost(repository, entries)
+        found = [
+            lost.get(path) or self._left_out(path, attributes) or self._unit(repository, path, entry)
+            for path, entry in entries
+        ]
         paths = [unit.path for unit in found if isinstance(unit, Unit)]
-        _history_at.cache_clear()  # it may have grown, or a shallow clone's have deepened
+        for known in (_history_at, _license_at, _mailmap_at):
+            known.cache_clear()  # it may have grown, a shallow clone's have deepened, a partial one's been completed
         changes = last_changes(repository, self.commit, paths=paths, objects=_history_at(self.path, self.commit))
         sidecars = {path.removesuffix(SIDECAR): entry for path, entry in entries if path.endswith(SIDECAR)}
         for unit in found:
@@ -418,7 +423,7 @@ class GitRepo(Source):
         try:
             size = repository.odb.read_header(entry.id)[1]
         except (KeyError, pygit2.GitError):
-            return Skip(path, "missing-object", f"blob {entry.id} is not in the object database (a partial clone?)")
+            return _missing(path, entry)
         if size > self.max_bytes:
             return Skip(path, "too-large", f"{size} bytes, limit {self.max_bytes}")
         return Unit(path, content=str(entry.id), size=size, extractor=code.version(language))
@@ -478,6 +483,28 @@ def _license_at(path: Path, commit: str) -> str | None:
 def _mailmap_at(path: Path, commit: str) -> bytes:
     repository = _open_once(path)
     return _small(repository, _entry_at(repository, commit, MAILMAP), _MAX_MAILMAP)
+
+
+def _lost(repository: pygit2.Repository, entries: Sequence[tuple[str, Any]]) -> dict[str, Skip]:
+    """Files that say something of others (licence, authors, attributes), and are not there.
+
+    Where it is read it then says nothing. It is told here, so that nobody remembers what was made without it.
+    """
+    named = {MAILMAP, *license_files(path for path, _ in entries if "/" not in path)}
+    return {
+        path: _missing(path, entry)
+        for path, entry in entries
+        if (path in named or path.endswith((SIDECAR, FILE))) and _is_lost(repository, entry)
+    }
+
+
+def _is_lost(repository: pygit2.Repository, entry: Any) -> bool:
+    a_file = not isinstance(entry, Skip) and entry.type == ObjectType.BLOB and entry.filemode != FileMode.LINK
+    return a_file and entry.id not in repository.odb
+
+
+def _missing(path: str, entry: Any) -> Skip:
+    return Skip(path, "missing-object", f"blob {entry.id} is not in the object database (a partial clone?)")
 
 
 def _attributes(repository: pygit2.Repository, entries: Iterable[tuple[str, Any]]) -> Attributes:
