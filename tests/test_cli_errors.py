@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -298,6 +299,22 @@ def test_ctrl_c_says_how_to_go_on(world: Path, monkeypatch: pytest.MonkeyPatch) 
     said = run("stats", "c")
     assert (said.code, said.out) == (130, "")
     assert "interrupted" in said.err
+
+
+def test_who_ends_it_is_answered_as_ctrl_c_is(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is open is closed: a program that is ended at once leaves semaphores, of which somebody complains."""
+    closed = []
+
+    def ended(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            closed.append(signal.getsignal(signal.SIGTERM))
+
+    monkeypatch.setattr("corpus.load", ended, raising=False)
+    said = run("stats", "c")
+    assert (said.code, said.out, closed) == (143, "", [signal.SIG_DFL])
+    assert "ended by SIGTERM" in said.err
 
 
 SCRIPT = """

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Final
 
@@ -21,6 +24,7 @@ from corpus.guess import did_you_mean
 __all__ = ["code_of", "main"]
 
 _AS_THINGS_ARE: Final = (BuildError, PublishError, MissingExtraError)
+_ENDED: Final = 128 + 15  # what a shell says of a program that SIGTERM has ended
 
 
 class _Lost(io.StringIO):
@@ -37,11 +41,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
         SystemExit: Always, with the exit code: see `corpus.cli.app.EXIT_CODES`.
     """
     lost = _prepared()
-    code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    with _orderly_end():
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
     if lost is not None and lost.getvalue() and code == 0:
         say.error("standard output is closed, so that what it was to show is lost")
         code = 4
     raise SystemExit(code)
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM end the program as Ctrl-C does: workers are stopped, and what only stands for a run is given back.
+
+    Ended at once, it would leave its semaphores to loky's tracker, which takes them away and complains. A second
+    SIGTERM ends it at once; where another handler stands, or none is wanted, that stays.
+    """
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise SystemExit(_ENDED)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _prepared() -> _Lost | None:
@@ -71,6 +99,8 @@ def _run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         done = 130
     except SystemExit as stopped:  # typer's own: 1 where nobody reads the pipe any more, or completion is done
+        if stopped.code == _ENDED:
+            say.error("ended by SIGTERM; the same command goes on where it stopped")
         return 0 if stopped.code == 1 else int(stopped.code or 0)
     except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into a message and a code
         return _told(error, arguments)
