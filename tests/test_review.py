@@ -34,6 +34,7 @@ from corpus.code.languages import LANGUAGES
 from corpus.colours import coloured
 from corpus.errors import ConfigError, IntegrityError, MissingExtraError
 from corpus.highlight import LONGEST, blocks, lines_of, shown
+from corpus.review import page as pages
 from corpus.review.agreement import kappa, report_of
 from corpus.review.context import Surroundings
 from corpus.review.page import Guard, application, row_payload
@@ -782,6 +783,27 @@ def test_lines_around_a_row_are_shown_or_it_is_said_why_not(
     found = Surroundings(known).of({**row, "kind": "x-written", "source": "written", "commit": None})
     assert (found.first, found.lines) == (first, shown_)
     assert why in found.why
+
+
+def test_lines_that_begin_within_a_string_have_its_colour(written: Path) -> None:
+    text = '"""Says.\n\n' + "if it is not so\n" * 20 + '"""\nx = 1\n'
+    known = replace(corpus.load(written), sources=(Written(text),))
+    place = {"path": "a", "line_start": 22, "line_end": 24, "commit": None}
+
+    class Drawn:
+        surroundings = Surroundings(known)
+
+        def __len__(self) -> int:
+            return 1
+
+        def row(self, _: int) -> dict[str, Any]:
+            return {**place, "kind": "git", "source": "written", "language": "python"}
+
+    Drawn.surroundings._sources = {("git", "written"): Written(text)}
+    status, found = pages._context(Drawn(), {"index": 0})  # type: ignore[arg-type]  # no more is asked of a session
+    assert status == 200
+    assert found["lines"][0] == {"number": 14, "inside": False, "runs": [("s", "if it is not so")]}
+    assert ("n", "1") in found["lines"][-2]["runs"]
 
 
 def test_a_file_whose_lines_redaction_moves_is_not_shown(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ class Around:
         start: First and `end` last of the row's own lines.
         end: See `start`.
         why: Why there are none, or what is to be known of them.
+        head: The lines before the first, which say in what it begins: a string, a comment.
     """
 
     first: int = 0
@@ -45,6 +46,7 @@ class Around:
     start: int = 0
     end: int = 0
     why: str = ""
+    head: tuple[str, ...] = ()
 
 
 class Surroundings:
@@ -120,4 +122,5 @@ def _window(text: str, start: int, end: int, *, versioned: bool) -> Around:
     if end - start + 1 > _INSIDE:
         last = start + _INSIDE - 1
         said.append(f"The row's own lines go on to {end}.")
-    return Around(first, tuple(line.removesuffix("\r") for line in lines[first - 1 : last]), start, end, " ".join(said))
+    shown = [line.removesuffix("\r") for line in lines[:last]]
+    return Around(first, tuple(shown[first - 1 :]), start, end, " ".join(said), tuple(shown[: first - 1]))

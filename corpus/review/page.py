@@ -325,10 +325,10 @@ def _context(session: Session, asked: Mapping[str, Any]) -> tuple[int, Any]:
         return 404, {"error": "The sample has no such row."}
     row = session.row(index)
     around = session.surroundings.of(row)
-    text = shown("\n".join(around.lines))[0]
+    text = "\n".join((*around.head, shown("\n".join(around.lines))[0]))
     runs = lines_of(coloured(text, row["language"] if row["kind"] == "git" else None)) if around.lines else []
     lines = [
         {"number": number, "inside": around.start <= number <= around.end, "runs": line}
-        for number, line in enumerate(runs, around.first)
+        for number, line in enumerate(runs[len(around.head) :], around.first)
     ]
     return 200, {"lines": lines, "why": around.why}
