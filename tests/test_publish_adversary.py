@@ -13,15 +13,16 @@ from typing import Any, Final
 
 import httpx2
 import pytest
-from huggingface_hub import close_session, constants
+from huggingface_hub import close_session, constants, get_session, set_client_factory
 from huggingface_hub.utils import _http
 
 import corpus
 from corpus.errors import ConfigError, IntegrityError, PublishError
 from corpus.hub import client, publisher
 from corpus.hub.cardmerge import split_card
+from corpus.hub.guard import guard_process
 from tests.hub import Answer, Hub, Request, User
-from tests.hub.flows import MORE, ROWS, data_of, forget, publish, seed, serve, shown, written
+from tests.hub.flows import MORE, OWNER, ROWS, data_of, forget, publish, seed, serve, shown, written
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use .content=:DeprecationWarning")
 
@@ -224,6 +225,19 @@ def test_a_client_of_xet_takes_the_token_to_no_other_place(
         hub.lie = elsewhere
         assert "named another place" in refused(hub, second)
         assert not any(request.origin == "storage" for request in hub.requests)
+
+
+def test_who_loads_it_again_is_guarded_too_also_after_a_lost_connection(hub: Hub) -> None:
+    try:
+        guard_process(hub.endpoint, OWNER)
+        for _ in range(2):
+            with pytest.raises(PublishError, match="named another place"):
+                get_session().get(hub.storage, headers={"authorization": f"Bearer {OWNER}"})
+            assert get_session().get(hub.storage).status_code == 404
+            close_session()  # as the client does when it cannot connect
+    finally:
+        set_client_factory(_http.default_client_factory)
+    assert [request.token for request in hub.requests] == [None, None]
 
 
 # Patience
