@@ -32,6 +32,7 @@ EXIT_CODES: Final[Mapping[int, str]] = {
     4: "it cannot be done as things are: no room, no right, another build at work, publishing refused",
     70: "a fault of this program; the traceback says where, and a report is welcome",
     130: "interrupted; the same command goes on where it stopped",
+    143: "ended by SIGTERM; the same command goes on where it stopped",
 }
 
 
