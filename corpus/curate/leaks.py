@@ -36,8 +36,8 @@ LEAKED: Final = 0.5
 
 _WORDS: Final = 8
 _FEWEST: Final = 20  # a row of fewer distinct shingles shares half of them by accident
-_BITS: Final = 22  # of a hash, by which holders are counted: then two rare shingles may be taken for a common one
-_FLAG_BITS: Final = 26  # by which it is seen that a shingle is not looked up
+_BITS: Final = 22  # of a hash, by which its holders are counted: then a rare shingle may be taken for a common one
+_BUCKET_BITS: Final = 23  # of a hash, by which its entries are found
 _PART: Final = 1 << 22  # shingles ordered at once
 _PAIRS: Final = 1 << 21  # pairs proposed at once
 
@@ -108,23 +108,37 @@ class _Index:
         self.needed = np.ceil(LEAKED * self.sets.sizes - 1e-9).astype(np.int64)
         self._lookups = self.sets.sizes - self.needed + 1
         self._open = np.ones(len(self.rows), np.bool_)
-        self._grams, self._owners = self._rarest()
-        bits = min(_FLAG_BITS, len(self._grams).bit_length() + 4)
+        self._low = np.uint64(len(self.rows).bit_length())
+        entries = self._rarest()
+        sketch.sort(entries)
+        self._enter(entries)
+
+    def _enter(self, entries: U64s) -> None:
+        """Hold shingles and whose they are, in one number each, ascending; find them by their highest bits."""
+        bits = min(_BUCKET_BITS, len(entries).bit_length() + 1)
         self._shift = np.uint64(64 - bits)
-        self._flags = np.zeros(1 << bits, np.bool_)
-        self._flags[self._grams >> self._shift] = True
+        counts = np.zeros(1 << bits, np.int64)
+        for begin in range(0, len(entries), _PART):
+            part = entries[begin : begin + _PART] >> self._shift
+            counts += np.bincount(part.astype(np.int64), minlength=1 << bits)
+        self._starts = np.zeros(len(counts) + 1, np.int32)
+        np.cumsum(counts, out=self._starts[1:])
+        self._entries = entries
         self._closed = 0  # entries of rows that are looked for no more
 
-    def _rarest(self) -> tuple[U64s, npt.NDArray[np.int32]]:
-        """The shingles that are looked up, ascending, and whose they are: of each row those that the fewest hold."""
+    def _owners(self, entries: U64s) -> Ints:
+        return (entries & ((np.uint64(1) << self._low) - np.uint64(1))).astype(np.int64)
+
+    def _rarest(self) -> U64s:
+        """The shingles that are looked up, their rows in the lowest bits: of each row those that the fewest hold."""
         bits = min(_BITS, len(self.sets.hashes).bit_length() + 2)
         low = np.uint64(64 - bits)
         held = np.zeros(1 << bits, np.int64)
         for begin in range(0, len(self.sets.hashes), _PART):
             part = self.sets.hashes[begin : begin + _PART] >> low
             held += np.bincount(part.astype(np.int64), minlength=1 << bits)
-        grams, owners = [np.empty(0, np.uint64)], [np.empty(0, np.int32)]
-        begin = 0
+        entries = np.empty(int(self._lookups.sum()), np.uint64)
+        begin = at = 0
         while begin < len(self.sets):
             base = int(self.sets.ends[begin - 1]) if begin else 0
             stop = max(begin + 1, int(np.searchsorted(self.sets.ends, base + _PART, side="right")))
@@ -134,20 +148,18 @@ class _Index:
             order = np.lexsort((held[part >> low], row))  # stable: of equals the lower hash
             rank = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
             keep = rank < self._lookups[row]
-            grams.append(part[order][keep])
-            owners.append(row[keep].astype(np.int32))
+            found = part[order[keep]] >> self._low << self._low
+            entries[at : at + len(found)] = found | row[keep].astype(np.uint64)
+            at += len(found)
             begin = stop
-        found, owner = np.concatenate(grams), np.concatenate(owners)
-        order = np.argsort(found, kind="stable")
-        return found[order], owner[order]
+        return entries
 
     def forget(self, found: Ints) -> None:
         """Look for these rows no more; their entries are taken out when they have become many."""
         self._open[found] = False
         self._closed += int(self._lookups[np.unique(found)].sum())
-        if 8 * self._closed > len(self._grams):
-            keep = self._open[self._owners]
-            self._grams, self._owners, self._closed = self._grams[keep], self._owners[keep], 0
+        if 8 * self._closed > len(self._entries):
+            self._enter(self._entries[self._open[self._owners(self._entries)]])
 
     def holders(self, sets: Sets, *, once: bool) -> Iterator[tuple[Ints, Ints, Floats]]:
         """Rows of this index by half in one of these sets: their places, those of the sets, and how much stands there.
@@ -156,28 +168,36 @@ class _Index:
             sets: Of some rows of train.
             once: Of each set one row is enough.
         """
-        hit = np.flatnonzero(self._flags[sets.hashes >> self._shift])
+        hit = np.flatnonzero(self._counts(sets.hashes)[1])
         place = np.searchsorted(sets.ends, hit, side="right")
         # The first of each set, then the second of each: where copies are many, the first says it.
         order = np.argsort(np.arange(len(hit)) - np.searchsorted(place, place), kind="stable")
         grams, place = sets.hashes[hit[order]], place[order]
         open_ = np.ones(len(sets), np.bool_)
-        first = once  # a look at one row that holds each shingle: where copies are many, it decides most sets
+        first = once  # a look at one row for each shingle: where copies are many, it decides most sets
         while len(grams):
-            begin, end = (np.searchsorted(self._grams, grams, side=side) for side in ("left", "right"))
-            some = (end > begin) & open_[place]
-            grams, place, begin, count = grams[some], place[some], begin[some], (end - begin)[some]
+            begin, count = self._counts(grams)
+            some = (count > 0) & open_[place]
+            grams, place, begin, count = grams[some], place[some], begin[some], count[some]
             count = np.minimum(count, 1) if first else count
             total = np.cumsum(count)
             now = max(1, int(np.searchsorted(total, _PAIRS, side="right")))
             some = np.repeat(np.arange(len(count[:now])), count[:now])
             entry = begin[some] + np.arange(len(some)) - (total - count)[some]
-            found = self._found(self._owners[entry].astype(np.int64), place[some], sets)
+            entries = self._entries[entry]
+            same = (entries ^ grams[some]) >> self._low == 0
+            found = self._found(self._owners(entries[same]), place[some[same]], sets)
             yield found
             open_[found[1]] &= not once
             if not first:
                 grams, place = grams[now:], place[now:]
             first = False
+
+    def _counts(self, grams: U64s) -> tuple[Ints, Ints]:
+        """Where the entries begin among which a shingle's are, and how many these are."""
+        bucket = (grams >> self._shift).astype(np.int64)
+        begin = self._starts[bucket].astype(np.int64)
+        return begin, self._starts[bucket + 1] - begin
 
     def _found(self, row: Ints, place: Ints, sets: Sets) -> tuple[Ints, Ints, Floats]:
         """Of the proposed pairs those that hold, each once."""
