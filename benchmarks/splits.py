@@ -171,6 +171,8 @@ def ways(name: str, table: pa.Table) -> None:
         overall, beyond = off(table, deal(table))
         spent = resource.getrusage(resource.RUSAGE_SELF).ru_utime - begin
         print(f"{what:<24}{overall * 100:>13.2f} pp{beyond:>30.1%}{spent:>8.2f}")
+    record = assign_splits(table).record
+    print(f"{record['rows_held_out']} rows held out, {record['removed'].get('leak', 0)} of them removed as leaks")
 
 
 def main() -> None:
