@@ -101,7 +101,7 @@ def test_a_family_that_was_cut_leaks_no_more() -> None:
     gone = split.removed.to_pylist()
     train = {row["id"] for row in split.table.to_pylist() if row["split"] == "train"}
     assert {row["kept_id"] for row in gone} <= train
-    assert all(row["similarity"] >= LEAKED and "of it stand in a row of train" in row["detail"] for row in gone)
+    assert all(row["similarity"] >= LEAKED and "of it stands in a row of train" in row["detail"] for row in gone)
     verdicts = {one.id: one.test(subject_of(split.table, sample=10, workers=1)) for one in HYPOTHESES}
     assert [verdicts[name].value for name in ("D2", "D2b", "D3")] == [0.0, 0.0, 0.0]
     mixed = Corpus(done.table.take(random.Random(1).sample(range(200), 200))).split()
@@ -120,7 +120,7 @@ def test_what_was_tested_stays_and_the_new_copy_of_it_goes() -> None:
     after = assign_splits(rows, previous=before)
     (gone,) = after.removed.to_pylist()
     assert (gone["id"], gone["kept_id"], gone["reason"]) == (copies[0].id, tested["id"], "leak")
-    assert gone["detail"] == "94% of a held-out row stand in it"
+    assert gone["detail"] == "94% of a held-out row stands in it"
     old = dict(zip(before["id"].to_pylist(), before["split"].to_pylist(), strict=True))
     new = dict(zip(after.table["id"].to_pylist(), after.table["split"].to_pylist(), strict=True))
     assert {row: new[row] for row in old} == old
