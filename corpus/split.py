@@ -307,8 +307,8 @@ def _without_leaks(
         "split",
         ["leak"] * len(rows),
         [
-            f"{share:.0%} of it stands in a row of train" if held[row] else f"{share:.0%} of a held-out row stands in it"
-            for row, share in zip(rows, gone.shares.tolist(), strict=True)
+            f"{share:.0%} of it stands in a row of train" if tested else f"{share:.0%} of a held-out row stands in it"
+            for tested, share in zip(held[gone.rows].tolist(), gone.shares.tolist(), strict=True)
         ],
         table["id"].take(pa.array(gone.others)).to_pylist(),
         gone.shares.tolist(),
