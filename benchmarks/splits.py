@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import corpus
 from corpus.curate import deduplicate
@@ -80,7 +81,9 @@ def leaks(table: pa.Table, pairs: Mapping[float, list[tuple[str, str]]]) -> None
     by_file = {group: rng.choices(SPLITS, weights)[0] for group in sorted(set(side.values()))}
     done = assign_splits(deduplicate(table).table)
     ours = dict(zip(done.table["id"].to_pylist(), done.table["split"].to_pylist(), strict=True))
-    print(f"{len(table)} rows in {FILES} files; pairs of which one is on another side than the other")
+    gone = done.record["removed"].get("leak", 0)
+    print(f"{len(table)} rows in {FILES} files; {gone} held-out rows removed since they stood by half in one of train")
+    print("pairs of which one is on another side than the other")
     print(f"{'words replaced':<16}{'ours':>8}{'files':>8}{'rows':>8}")
     for part, found in pairs.items():
         apart = [
@@ -136,7 +139,11 @@ def ours(table: pa.Table) -> Sides:
 
 
 def off(table: pa.Table, placed: Sides) -> tuple[float, float]:
-    """How far the worst side of all rows is from its ratio, and the rows of strata beyond their quotas, as shares."""
+    """How far the worst side of all rows is from its ratio, and the rows of strata beyond their quotas, as shares.
+
+    Rows of a group that is on no side, since each of them leaked, do not count.
+    """
+    table = table.filter(pc.is_in(table["group"], pa.array(sorted(placed))))
     columns = (
         table[name].cast(pa.string()).fill_null("unknown").to_pylist() for name in ("category", "language", "source")
     )
@@ -158,12 +165,14 @@ def ways(name: str, table: pa.Table) -> None:
     for what, deal in (
         ("by hash in a stratum", by_hash),
         ("by size (split-1)", by_size),
-        ("by distance (split-3)", ours),
+        ("by distance (split-4)", ours),
     ):
         begin = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         overall, beyond = off(table, deal(table))
         spent = resource.getrusage(resource.RUSAGE_SELF).ru_utime - begin
         print(f"{what:<24}{overall * 100:>13.2f} pp{beyond:>30.1%}{spent:>8.2f}")
+    record = assign_splits(table).record
+    print(f"{record['rows_held_out']} rows held out, {record['removed'].get('leak', 0)} of them removed as leaks")
 
 
 def main() -> None:

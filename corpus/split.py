@@ -11,6 +11,8 @@ they go to the side that is tested, and the lineage names the groups and the row
 
 By source, what is dealt is a source with all that shares a group with it. By time, what is older trains and what is
 newer tests; a row on the wrong side of its own group's window is removed, and so is a row without a date.
+
+Last, sides are compared (`corpus.curate.leaks`): a held-out row that stands by half in a row of train is removed.
 """
 
 from __future__ import annotations
@@ -27,16 +29,17 @@ import pyarrow.compute as pc
 
 from corpus.curate.components import SHORTEST_SILENCE, in_order, is_silent, lone_places
 from corpus.curate.duplicates import digests
+from corpus.curate.leaks import Leaks, leaks
 from corpus.curate.stage import Stage, removed_rows
 from corpus.dealing import Features, deal
 from corpus.entry import REMOVED_SCHEMA, SCHEMA, SPLITS
 from corpus.errors import ConfigError
-from corpus.store import concat, filtered, with_columns
+from corpus.store import concat, filtered, picked, with_columns
 from corpus.timesplit import windows
 
 __all__ = ["BY", "RATIOS", "VERSION", "assign_splits", "check_split", "splits_of", "strata_table"]
 
-VERSION: Final = "split-3"
+VERSION: Final = "split-4"
 RATIOS: Final[Mapping[str, float]] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 BY: Final = ("group", "source", "time")
 STRATUM: Final = ("category", "language", "source")
@@ -84,6 +87,7 @@ def assign_splits(
     gone = REMOVED_SCHEMA.empty_table()
     rows_in = len(table)
     facts: dict[str, Any] = {}
+    known: dict[str, str] = {}
     if by == "time":
         if previous is not None:
             raise ConfigError(
@@ -91,8 +95,11 @@ def assign_splits(
             )
         table, splits, gone = windows(table, shares)
     else:
-        table, splits, facts = _dealt(table, shares, previous, by)
+        known = _known_sides(table, previous)
+        splits, facts = _dealt(table, shares, known, previous, by)
         table, splits, gone = _embargo(table, splits)
+    table, splits, leaked, told = _without_leaks(table, splits, known)
+    gone = concat([gone, leaked], REMOVED_SCHEMA)
     done = _by_split(with_columns(table, {"split": splits}))
     return Stage(
         "split",
@@ -104,6 +111,7 @@ def assign_splits(
         {
             "groups": pc.count_distinct(table["group"]).as_py(),
             **facts,
+            **told,
             "rows": dict(sorted(Counter(splits).items())),
             **_strata_facts(done, shares),
         },
@@ -124,10 +132,10 @@ def _by_split(table: pa.Table) -> pa.Table:
 
 
 def _dealt(
-    table: pa.Table, shares: Mapping[str, float], previous: pa.Table | None, by: str
-) -> tuple[pa.Table, list[str], dict[str, Any]]:
+    table: pa.Table, shares: Mapping[str, float], known: Mapping[str, str], previous: pa.Table | None, by: str
+) -> tuple[list[str], dict[str, Any]]:
     units = _units(table) if by == "source" else table["group"].to_pylist()
-    sides = _earlier_sides(table, units, previous)
+    sides = _earlier_sides(table, units, known)
     pinned = {unit: max(found, key=SPLITS.index) for unit, found in sides.items()}
     placed = deal(units, _features(table), shares, pinned)
     splits = [placed[unit] for unit in units]
@@ -146,7 +154,7 @@ def _dealt(
     }
     if by == "source":
         facts["sources_dealt"] = len(set(units))
-    return table, splits, facts
+    return splits, facts
 
 
 def _units(table: pa.Table) -> list[str]:
@@ -170,11 +178,10 @@ def _units(table: pa.Table) -> list[str]:
 # What an earlier corpus says.
 
 
-def _earlier_sides(table: pa.Table, units: Sequence[str], previous: pa.Table | None) -> dict[str, Counter[str]]:
-    """The sides on which each unit's rows already are, found by the id or by the text of its rows, with their number.
+def _known_sides(table: pa.Table, previous: pa.Table | None) -> dict[str, str]:
+    """The side on which each row already is, by its id: found by the id or by the text, since what moves has another.
 
-    By the text too, since a file that is moved or copied has other ids. A unit that was joined from two sides
-    goes where it is tested, test before validation before train: what was used for testing is not trained on.
+    Of several sides it is the one that is tested most.
     """
     if previous is None:
         return {}
@@ -182,11 +189,24 @@ def _earlier_sides(table: pa.Table, units: Sequence[str], previous: pa.Table | N
     for row, text, side in zip(previous["id"].to_pylist(), digests(previous), _sides(previous), strict=True):
         if side is not None:
             sides.update({key: max(side, sides.get(key, side), key=SPLITS.index) for key in (row, text)})
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    for row, text, unit in zip(table["id"].to_pylist(), digests(table), units, strict=True):
+    found = {}
+    for row, text in zip(table["id"].to_pylist(), digests(table), strict=True):
         known = [sides[key] for key in (row, text) if key in sides]
         if known:
-            found[unit][max(known, key=SPLITS.index)] += 1
+            found[row] = max(known, key=SPLITS.index)
+    return found
+
+
+def _earlier_sides(table: pa.Table, units: Sequence[str], known: Mapping[str, str]) -> dict[str, Counter[str]]:
+    """The sides on which each unit's rows already are, with their number.
+
+    A unit that was joined from two sides goes where it is tested, test before validation before train: what was used
+    for testing is not trained on.
+    """
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row, unit in zip(table["id"].to_pylist(), units, strict=True):
+        if row in known:
+            found[unit][known[row]] += 1
     return dict(found)
 
 
@@ -256,6 +276,44 @@ def _embargo(table: pa.Table, splits: list[str]) -> tuple[pa.Table, list[str], p
     stay[rows] = False
     removed = removed_rows(table.take(rows), "split", ["embargo"] * len(rows), [details[row] for row in rows])
     return filtered(table, pa.array(stay)), [side for side, kept in zip(splits, stay, strict=True) if kept], removed
+
+
+# What stands on two sides all the same.
+
+
+def _without_leaks(
+    table: pa.Table, splits: list[str], known: Mapping[str, str]
+) -> tuple[pa.Table, list[str], pa.Table, dict[str, Any]]:
+    """Remove held-out rows that stand by half in a row of train.
+
+    The held-out row goes, since of a family of copies fewer are held out than trained on. But where an earlier corpus
+    was tested with it, and the row of train is new, that one goes: what is tested must not shrink as a corpus grows.
+    """
+    held = np.array([side != SPLITS[0] for side in splits], np.bool_)
+    old = np.array([row in known for row in table["id"].to_pylist()], np.bool_)
+    stay = np.ones(len(table), np.bool_)
+    found = []
+    for tested, trained, kept in ((old, old, False), (old, ~old, True), (~old, np.True_, False)):
+        rows = (np.flatnonzero(stay & held & tested), np.flatnonzero(stay & ~held & trained))
+        found.append(leaks(table, *rows, kept=kept))
+        stay[found[-1].rows] = False
+    gone = Leaks.joined(found)
+    rows = gone.rows.tolist()
+    told = {"rows_held_out": int(held.sum()), "leaks": dict(sorted(Counter(splits[row] for row in rows).items()))}
+    if not rows:
+        return table, splits, REMOVED_SCHEMA.empty_table(), told
+    removed = removed_rows(
+        concat(picked(table, gone.rows), SCHEMA),
+        "split",
+        ["leak"] * len(rows),
+        [
+            f"{share:.0%} of it stands in a row of train" if tested else f"{share:.0%} of a held-out row stands in it"
+            for tested, share in zip(held[gone.rows].tolist(), gone.shares.tolist(), strict=True)
+        ],
+        table["id"].take(pa.array(gone.others)).to_pylist(),
+        gone.shares.tolist(),
+    )
+    return filtered(table, pa.array(stay)), [splits[row] for row in np.flatnonzero(stay).tolist()], removed, told
 
 
 # What was wanted and what came.

@@ -66,8 +66,8 @@ def test_a_component_is_cut_where_it_shares_least_and_named() -> None:
     found = connected(files(100), links([*strong, (4, 5, 0.35)]), together=0.3, apart=0.8, largest=0.05)
     assert found.names[0] == found.names[4] != found.names[5] == found.names[9]
     (cut,) = found.cuts
-    assert {name: cut[name] for name in ("rows", "files", "parts", "similarity")} == {
-        "rows": 10, "files": 10, "parts": 2, "similarity": 0.4,
+    assert {name: cut[name] for name in ("rows", "files", "parts", "largest_part", "similarity")} == {
+        "rows": 10, "files": 10, "parts": 2, "largest_part": 5, "similarity": 0.4,
     }  # fmt: skip
 
 

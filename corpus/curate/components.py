@@ -78,8 +78,8 @@ class Grouping:
     Attributes:
         names: The group of each row.
         joined: How many groups became part of another.
-        cuts: What was too large, as JSON values: `group`, `rows`, `files`, and either `parts` and `similarity` (the
-            highest that was needed) or, where it could not be cut, `parts` 1.
+        cuts: What was too large, as JSON values: `group`, `rows`, `files`, and either `parts`, `largest_part` (its
+            rows) and `similarity` (the highest that was needed) or, where it could not be cut, `parts` 1.
         blocks: Lone conversations and notes that were cut by time; see `time_blocks`.
     """
 
@@ -161,10 +161,12 @@ def _cuts(
     starts = np.flatnonzero(np.diff(whole[members], prepend=-1))
     cuts = []
     for files in np.split(members, starts[1:]) if len(members) else []:
-        parts = len(np.unique(root[files]))
-        similarity = {"similarity": steps[int(depth[files].max())]} if parts > 1 else {}
-        name = names[int(files[0])].as_py()
-        cuts.append({"group": name, "rows": int(sizes[files].sum()), "files": len(files), "parts": parts, **similarity})
+        own = np.bincount(np.unique(root[files], return_inverse=True)[1], weights=sizes[files])
+        cut = {"group": names[int(files[0])].as_py(), "rows": int(sizes[files].sum()), "files": len(files)}
+        cut |= {"parts": len(own)}
+        if len(own) > 1:
+            cut |= {"largest_part": int(own.max()), "similarity": steps[int(depth[files].max())]}
+        cuts.append(cut)
     return sorted(cuts, key=lambda cut: (-cut["rows"], cut["group"]))
 
 

@@ -23,13 +23,16 @@ from corpus.entry import CODE_COLUMNS
 from corpus.sketch import Shingles, Text
 from corpus.store import batches
 
-__all__ = ["COLUMNS", "TEXTS", "Compared", "compared", "compared_texts", "shingles_of", "text_of"]
+__all__ = ["BODY", "COLUMNS", "TEXTS", "Compared", "body", "compared", "compared_texts", "shingles_of", "text_of"]
 
 TEXTS: Final = 3
 """Texts of a row: question, material, answer."""
 
 COLUMNS: Final = ("kind", "category", "task", "language", "system", "history", "instruction", "input", "output")
 """The columns that are compared, or say how."""
+
+BODY: Final = ("instruction", "input", "output")
+"""The columns that `body` reads."""
 
 _ABOUT_DEFINITIONS: Final = ("explain", "answer")
 _CODE_TOKENS: Final = 2  # tokens of code to a word of prose
@@ -83,6 +86,17 @@ def compared(batch: pa.Table, *, as_code: bool = True) -> Compared:
         answers = _uncommented(answers, plain["language"], code[:, 2])
     own = 1 - _bools(phrased).astype(np.uint8)
     return Compared((text_of(questions), text_of(materials), text_of(answers)), code, own)
+
+
+def body(batch: pa.Table) -> Text:
+    """What makes a row itself, as one text in lower case: its material, or else what was asked, and its answer.
+
+    Args:
+        batch: Rows with `BODY`.
+    """
+    asked, material, answer = (_plain(batch[name]) for name in BODY)
+    material = pc.if_else(pc.equal(material, ""), asked, material)
+    return text_of(pc.utf8_lower(pc.binary_join_element_wise(material, answer, "\n")))
 
 
 def compared_texts(table: pa.Table) -> Iterator[tuple[str, ...]]:
