@@ -135,12 +135,12 @@ def moved(part: float, *, files: bool = False, tasks: tuple[str, ...] = ()) -> C
 
 def exchanged_docs(subject: Subject, rng: np.random.Generator) -> Subject | None:
     """Two or three documentations exchanged: too few for what is asked of the whole."""
-    told = sorted({told for told, _ in pairs_of_rows(subject)})
+    outputs = list(subject.texts("output"))
+    told = sorted({told for told, _ in pairs_of_rows(subject) if len(set(outputs[told].split())) >= 12})
     count = max(2, enough(subject.rows, 0.005) // 2)
     if len(told) < 4 * count:
         return None
     chosen = rng.choice(told, count, replace=False).tolist()
-    outputs = list(subject.texts("output"))
     for row, other in zip(chosen, [*chosen[1:], chosen[0]], strict=True):
         outputs[row] = subject.texts("output")[other]
     return subject.with_column("output", outputs)

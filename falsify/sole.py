@@ -217,8 +217,8 @@ SOLE: Final[Mapping[str, Plant]] = {
         all_rows=True,
     ),
     "T1": _sole(
-        "half of the texts with the words of each sentence in another order",
-        _of(_unlined, defects.spoilt(defects.shuffled_inside, 0.5)),
+        "nearly half of the texts with the words of each sentence in another order",
+        _of(_unlined, defects.spoilt(defects.shuffled_inside, 0.45)),
         scored=True,
     ),
     "T2": _sole(

@@ -1,5 +1,7 @@
 """Without a test a defect escapes: for each a plant that it refutes and that none of the others does."""
 
+from itertools import islice
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,11 +17,14 @@ from falsify.table import refuting
 SCORES = frozenset(["Q3", "Q4", "Q6"])
 """They score rows again, which is three fifths of what all tests cost: asked here of what is wrong with the scores, and
 by the mutation table of every plant."""
-FEW = 110
-WHOLE = frozenset(
-    ["C1", "C1b", "C1c", "C1d", "C1e", "C1f", "C1g", "C1i", "C5", "C6", "C7", "D2", "D4", "D5", "D5b", "D5c", "D5d"]
-    + ["D10", "Q3", "Q4", "Q6", "S10", "S11", "S12", "T1", "T1b", "T2", "T3", "T4"]
+FEW = 110  # rows
+TRIED = (
+    3  # corpora: nearly always the first is enough, whatever rows a later version of the library makes of its fixtures
 )
+WHOLE = frozenset((
+    "C1", "C1b", "C1c", "C1d", "C1e", "C1f", "C1g", "C1i", "C5", "C6", "C7", "D2", "D4", "D5", "D5b", "D5c", "D5d",
+    "D10", "Q3", "Q4", "Q6", "S10", "S11", "S12", "T1", "T1b", "T2", "T3", "T4",
+))  # fmt: skip
 """What is planted in whole corpora. All others are in a row or some, of which a few files are enough."""
 ELSEWHERE = {"S8": "home", "S13": "kiln", "D9": "all"}
 
@@ -42,9 +47,9 @@ def test_without_it_its_own_plant_escapes(
         monkeypatch.setattr(belonging, "_PAIRS", 90)
     own = hypothesis.id
     corpus = clean[ELSEWHERE.get(own, "lantern" if own in WHOLE else "few")]
-    trial = next(SOLE[own].sow(corpus, corpus.where(()), corpus.rng(own)))
+    trials = islice(SOLE[own].sow(corpus, corpus.where(()), corpus.rng(own)), TRIED)
     asked = [h for h in HYPOTHESES if h.id not in SCORES or hypothesis.family == "quality"]
-    assert refuting(trial.subject, asked) == {own}
+    assert {own} in (refuting(trial.subject, asked) for trial in trials)
 
 
 def test_the_corpora_without_a_plant_are_refuted_by_nothing(clean: dict[str, Subject]) -> None:
