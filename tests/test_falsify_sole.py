@@ -1,5 +1,6 @@
 """Without a test a defect escapes: for each a plant that it refutes and that none of the others does."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -12,7 +13,7 @@ from falsify.judge import HYPOTHESES
 from falsify.reference import clean_subject
 from falsify.sole import SOLE, as_built
 from falsify.subject import Subject
-from falsify.table import refuting
+from falsify.table import escapes, lines, refuting
 
 SCORES = frozenset(["Q3", "Q4", "Q6"])
 """They score rows again, which is three fifths of what all tests cost: asked here of what is wrong with the scores, and
@@ -61,3 +62,12 @@ def test_each_test_has_one_and_no_two_are_alike() -> None:
     assert set(SOLE) == {h.id for h in HYPOTHESES}
     names = [plant.name for plant in (*SOLE.values(), *(plant for h in HYPOTHESES for plant in h.plants))]
     assert len(set(names)) == len(names)
+
+
+def test_the_table_names_it_where_no_other_test_sees_it(clean: dict[str, Subject]) -> None:
+    own = next(h for h in HYPOTHESES if h.id == "S2")
+    assert escapes([clean["few"]], [own]) == {"S2": (SOLE["S2"].name,)}
+    assert escapes([clean["few"]], [own, replace(own, id="X2")]) == {"S2": (), "X2": ()}
+    line = lines({"few": clean["few"].given}, [own], draws=1)[0]
+    assert line.needed_for == (SOLE["S2"].name, own.plants[0].name)
+    assert [(grade.plant, grade.required, grade.found) for grade in line.grades[-1:]] == [(SOLE["S2"].name, 0.0, 6)]
