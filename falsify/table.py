@@ -22,13 +22,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.errors import ConfigError
-from falsify.hypothesis import Hypothesis, Plant
+from falsify.hypothesis import Hypothesis, Measurement, Plant
 from falsify.judge import FIRST, HYPOTHESES
 from falsify.power import Alarms, Bench, Grade, measure, pooled
-from falsify.reference import DRAWS, RECORD, all_drawn_alarms, clean_subject, false_alarms, record, row_alarms
+from falsify.reference import (
+    DRAWS,
+    RECORD,
+    all_drawn_alarms,
+    clean_subject,
+    corpora,
+    false_alarms,
+    record,
+    row_alarms,
+    subjects,
+)
+from falsify.sole import SOLE
 from falsify.subject import Subject
 
-__all__ = ["Line", "lines", "main", "markdown", "necessity"]
+__all__ = ["Line", "escapes", "lines", "main", "markdown", "necessity", "refuting"]
 
 _RECORDED: Final = ("I6", "Q6")  # tokens and signals, counted and computed again
 _WANTED: Final = 59  # found, of as many: a sensitivity of .95
@@ -43,7 +54,7 @@ class Line:
 
     Attributes:
         hypothesis: What is asked.
-        grades: Its plants at their strengths, all corpora together.
+        grades: Its plants at their strengths, all corpora together; the last is the one that is its own.
         own: False alarms on the reference corpora that ship with the library.
         others: False alarms on the corpora that were handed in.
         needed_for: Plants that no other test finds.
@@ -63,12 +74,20 @@ def lines(
 
     Columns, words, parts and draws of a corpus are made once and put to all tests, which is most of what they cost.
     """
-    subjects = [clean_subject(table) for table in clean.values()]
-    needed = necessity([clean_subject(subject.part(0).given) for subject in subjects], hypotheses)
-    grades = _grades(hypotheses, subjects)
-    others = all_drawn_alarms([h for h in hypotheses if not h.errs_by_row], subjects, draws)
-    others |= {h.id: row_alarms(h, subjects) for h in hypotheses if h.errs_by_row}
-    return tuple(Line(h, grades[h.id], false_alarms(h), others[h.id], needed[h.id]) for h in hypotheses)
+    given = [clean_subject(table) for table in clean.values()]
+    needed = necessity([clean_subject(subject.part(0).given) for subject in given], hypotheses)
+    own = escapes([*_shipped(), *given], hypotheses)
+    grades, told = _grades(hypotheses, given), _sole_grades(hypotheses, given)
+    others = all_drawn_alarms([h for h in hypotheses if not h.errs_by_row], given, draws)
+    others |= {h.id: row_alarms(h, given) for h in hypotheses if h.errs_by_row}
+    return tuple(
+        Line(h, grades[h.id] + told[h.id], false_alarms(h), others[h.id], own[h.id] + needed[h.id]) for h in hypotheses
+    )
+
+
+def _shipped() -> tuple[Subject, ...]:
+    """The reference corpora, all in one and each by itself."""
+    return clean_subject(pa.concat_tables(list(corpora().values())).unify_dictionaries()), *subjects()
 
 
 def _grades(hypotheses: Sequence[Hypothesis], clean: Sequence[Subject]) -> dict[str, tuple[Grade, ...]]:
@@ -91,23 +110,58 @@ def _is_enough(runs: Sequence[tuple[Grade, ...]]) -> bool:
     return all(grade.planted >= _WANTED for grade in pooled(runs) if grade.required)
 
 
-def necessity(clean: Sequence[Subject], hypotheses: Sequence[Hypothesis] = HYPOTHESES) -> dict[str, tuple[str, ...]]:
-    """For each test the plants that would escape without it: for which no other test refutes one of the corpora.
+def _sole_grades(hypotheses: Sequence[Hypothesis], clean: Sequence[Subject]) -> dict[str, tuple[Grade, ...]]:
+    """How often each test finds the plant that is its own, all corpora together."""
+    nothing = Measurement(0.0, 0)  # a corpus is its host, not a row
+    asked = {h.id: replace(h, plants=(SOLE[h.id],)) for h in hypotheses if h.id in SOLE}
+    runs: dict[str, list[tuple[Grade, ...]]] = {hypothesis.id: [] for hypothesis in hypotheses}
+    for subject in clean:
+        bench = Bench(subject)
+        for name, hypothesis in asked.items():
+            runs[name].append(measure(hypothesis, subject, nothing, bench))
+    return {name: tuple(grade for grade in pooled(of) if grade.planted) for name, of in runs.items()}
 
-    A test with none is redundant as far as these plants go. Tests that hold the rows against what was recorded of
-    them find nearly every plant; they are asked of their own alone, since a corpus that was wrong from the start
-    records what is wrong.
+
+def escapes(clean: Sequence[Subject], hypotheses: Sequence[Hypothesis] = HYPOTHESES) -> dict[str, tuple[str, ...]]:
+    """For each test its own plant, if there is a corpus in which that plant is refuted by this test and by no other.
+
+    All tests are asked, and the corpus is one that had the defect before anything was recorded of it.
+    """
+    return {h.id: _escaped(h, clean, hypotheses) for h in hypotheses}
+
+
+def _escaped(hypothesis: Hypothesis, clean: Sequence[Subject], hypotheses: Sequence[Hypothesis]) -> tuple[str, ...]:
+    plant = SOLE.get(hypothesis.id)
+    if plant is None:
+        return ()
+    asked = [hypothesis, *(other for other in hypotheses if other is not hypothesis)]
+    for subject in clean:
+        trial = next(plant.sow(subject, subject.where(()), subject.rng(f"necessity {plant.name}")), None)
+        if trial is not None and refuting(trial.subject, asked, enough=2) == {hypothesis.id}:
+            return (plant.name,)
+    return ()
+
+
+def necessity(clean: Sequence[Subject], hypotheses: Sequence[Hypothesis] = HYPOTHESES) -> dict[str, tuple[str, ...]]:
+    """For each test its plants that would escape without it: for which no other test refutes one of the corpora.
+
+    These are strong, and most are found by several tests; `escapes` tries one that was made for the test alone. Tests
+    that hold the rows against what was recorded of them find nearly every plant; they are asked of their own alone,
+    since a corpus that was wrong from the start records what is wrong.
     """
     alone: dict[str, set[str]] = {hypothesis.id: set() for hypothesis in hypotheses}
     for subject in clean:
-        before = _refuting(subject, hypotheses)
+        before = refuting(subject, hypotheses)
         for hypothesis in hypotheses:
             others = (other for other in hypotheses if other is not hypothesis)
             asked = [hypothesis, *(other for other in others if other.id not in _RECORDED)]
             asked = [one for one in asked if one.id not in before]
             for plant in hypothesis.plants:
                 broken = _broken(subject, plant, hypothesis)
-                found = set() if broken is None else _refuting(broken, asked, enough=2)
+                # Where nothing could be planted in nothing, only the test of emptiness has something to say.
+                if broken is None or not (broken.rows or hypothesis.id in FIRST):
+                    continue
+                found = refuting(broken, asked, enough=2)
                 if len(found) == 1:
                     alone[found.pop()].add(plant.name)
     return {name: tuple(sorted(plants)) for name, plants in alone.items()}
@@ -135,8 +189,8 @@ def _told(subject: Subject) -> list[Mapping[str, object]]:
     ]
 
 
-def _refuting(subject: Subject, hypotheses: Sequence[Hypothesis], enough: int | None = None) -> set[str]:
-    """The tests that refute a corpus; no more of them than are enough."""
+def refuting(subject: Subject, hypotheses: Sequence[Hypothesis], enough: int | None = None) -> set[str]:
+    """The ids of the tests that refute a corpus; no more of them than are enough."""
     found: set[str] = set()
     for hypothesis in hypotheses:
         if len(found) == enough:
