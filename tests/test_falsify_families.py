@@ -90,8 +90,8 @@ def test_of_shuffled_texts_another_shuffle_is_as_good() -> None:
     texts = [shuffled(text, rng) for text in clean().prose]
     half = np.arange(len(texts)) % 2
     for wins in (order_wins, end_wins):
-        _, won = wins(texts, half, rng)
-        assert abs(float(won.mean()) - 0.5) < 0.12
+        _, won, worth = wins(texts, half, rng)
+        assert abs(float(np.average(won, weights=worth)) - 0.5) < 0.12
 
 
 def test_a_twentieth_of_the_documentation_moved_within_its_files_is_refuted() -> None:
