@@ -141,7 +141,9 @@ def _alike(subject: Subject) -> Measurement:
     drawn = subject.take(subject.draw_files(split, _LOOKED, rng))
     told = told_apart(drawn, rng)
     if told is None:
-        return untested(f"{_HELD} held-out rows and {_GROUPS} groups on either side are needed, of sizes that both have")
+        return untested(
+            f"{_HELD} held-out rows and {_GROUPS} groups on either side are needed, of sizes that both have"
+        )
     reason = (
         f"a classifier tells held-out rows with AUC {told.auc:.3f}; "
         f"where groups are dealt anew with {told.mean:.3f}, standard deviation {told.deviation:.3f}"

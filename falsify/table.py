@@ -1,12 +1,15 @@
 """The mutation table: test by plant by strength, what is found, what is flagged wrongly, and with which bounds.
 
-    python -m falsify.table docs/falsification.md requests=requests.parquet flask=… vault=… chat=…
+    python -m falsify.table docs/falsification.md requests=requests.parquet flask=… vault=… chat=… [--known WRONG.json]
 
 takes corpora that are taken to be right, as Parquet files or folders with `data/*.parquet`, plants every violation in
 each of them often enough to show .95 (59 of 59), draws 300 sub-corpora for the false alarms, and writes the table
 between two marks of the document. `python -m falsify.table --reference` draws anew from the reference corpora, whose
 false alarms ship with the library, and is to be run first when a hypothesis has changed. Everything is done on copies
 of 2,000 rows.
+
+Nobody's corpus is right in everything. WRONG.json says of a test which rows somebody looked at and found to be what it
+forbids, `{"D1b": {"why": [ids]}}`: these are left out where its false alarms are counted, and the table says so.
 """
 
 from __future__ import annotations
@@ -25,10 +28,13 @@ from corpus.errors import ConfigError
 from falsify.hypothesis import Hypothesis, Plant
 from falsify.judge import FIRST, HYPOTHESES
 from falsify.power import Alarms, Bench, Grade, measure, pooled
-from falsify.reference import DRAWS, RECORD, all_drawn_alarms, clean_subject, false_alarms, record, row_alarms
+from falsify.reference import DRAWS, RECORD, all_drawn_alarms, clean_subject, false_alarms, record, row_alarms, without
 from falsify.subject import Subject
 
 __all__ = ["Line", "lines", "main", "markdown", "necessity"]
+
+Known = Mapping[str, Mapping[str, Sequence[str]]]
+"""By test and by what is wrong the ids of rows that truly are what it forbids."""
 
 _RECORDED: Final = ("I6", "Q6")  # tokens and signals, counted and computed again
 _WANTED: Final = 59  # found, of as many: a sensitivity of .95
@@ -57,17 +63,24 @@ class Line:
 
 
 def lines(
-    clean: Mapping[str, pa.Table], hypotheses: Sequence[Hypothesis] = HYPOTHESES, draws: int = DRAWS
+    clean: Mapping[str, pa.Table],
+    hypotheses: Sequence[Hypothesis] = HYPOTHESES,
+    draws: int = DRAWS,
+    known: Known | None = None,
 ) -> tuple[Line, ...]:
-    """The table, one line a test, for corpora that are taken to be right.
+    """The table, one line a test, for corpora that are taken to be right, but for rows that are known to be wrong.
 
     Columns, words, parts and draws of a corpus are made once and put to all tests, which is most of what they cost.
     """
     subjects = [clean_subject(table) for table in clean.values()]
     needed = necessity([clean_subject(subject.part(0).given) for subject in subjects], hypotheses)
     grades = _grades(hypotheses, subjects)
-    others = all_drawn_alarms([h for h in hypotheses if not h.errs_by_row], subjects, draws)
-    others |= {h.id: row_alarms(h, subjects) for h in hypotheses if h.errs_by_row}
+    wrong = {name: frozenset(row for rows in why.values() for row in rows) for name, why in (known or {}).items()}
+    others = all_drawn_alarms([h for h in hypotheses if not h.errs_by_row], subjects, draws, wrong)
+    for hypothesis in hypotheses:
+        if hypothesis.errs_by_row:
+            gone = wrong.get(hypothesis.id, frozenset())
+            others[hypothesis.id] = row_alarms(hypothesis, [without(subject, gone) for subject in subjects])
     return tuple(Line(h, grades[h.id], false_alarms(h), others[h.id], needed[h.id]) for h in hypotheses)
 
 
@@ -148,8 +161,8 @@ def _refuting(subject: Subject, hypotheses: Sequence[Hypothesis], enough: int | 
     return found
 
 
-def markdown(table: Sequence[Line], names: Sequence[str]) -> str:
-    """The table as Markdown: powers, then false alarms."""
+def markdown(table: Sequence[Line], names: Sequence[str], known: Known | None = None) -> str:
+    """The table as Markdown: powers, then false alarms, then what was known to be wrong and left out of these."""
     measured = f"Measured on {', '.join(names)}. Bounds are one-sided 95 % (Clopper-Pearson)."
     told = [
         f"{measured} † marks plants that no threshold was chosen by.",
@@ -166,6 +179,7 @@ def markdown(table: Sequence[Line], names: Sequence[str]) -> str:
         "| test | false alarms, corpora that ship | at most | these corpora | at most | plants that only it finds |",
         "|---|---|---|---|---|---|",
         *(_alarm_row(line) for line in table),
+        *_left_out(known or {}),
     ]
     return "\n".join(told)
 
@@ -190,28 +204,50 @@ def _alarm_row(line: Line) -> str:
     return f"| {' | '.join(cells)} | {needed} |"
 
 
+def _left_out(known: Known) -> list[str]:
+    if not known:
+        return []
+    told = [f"{sum(map(len, why.values()))} for {name} ({'; '.join(why)})" for name, why in known.items()]
+    return ["", f"Rows that truly are what a test forbids, and are left out of its false alarms: {', '.join(told)}."]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the table into a document, between its marks; with `--reference` alone, the draws that ship.
 
     Raises:
-        ConfigError: An argument is not NAME=PATH, or the document has no marks.
+        ConfigError: An argument is not NAME=PATH, the document has no marks, or what is known to be wrong is not there.
     """
     if list(arguments) == ["--reference"]:
         RECORD.write_text(json.dumps(record(HYPOTHESES), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         sys.stdout.write(f"{RECORD}\n")
         return
-    if len(arguments) < 2 or not all("=" in argument for argument in arguments[1:]):
+    given, wrong = list(arguments), None
+    if "--known" in given[:-1]:
+        at = given.index("--known")
+        wrong, given = Path(given[at + 1]), given[:at] + given[at + 2 :]
+    if len(given) < 2 or not all("=" in argument for argument in given[1:]):
         raise ConfigError("what to measure on?", expected="DOCUMENT NAME=PATH …", got=" ".join(arguments) or "nothing")
-    document = Path(arguments[0])
+    document = Path(given[0])
     text = document.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise ConfigError("the document has no place for the table", where=document, expected=f"{BEGIN} … {END}")
-    clean = {name: _read(Path(path)) for name, _, path in (argument.partition("=") for argument in arguments[1:])}
+    clean = {name: _read(Path(path)) for name, _, path in (argument.partition("=") for argument in given[1:])}
     names = [f"{name} ({len(table)} rows)" for name, table in clean.items()]
-    told = markdown(lines(clean), names)
+    known = None if wrong is None else _known(wrong, clean)
+    told = markdown(lines(clean, known=known), names, known)
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
     document.write_text(f"{head}{BEGIN}\n{told}\n{END}{tail}", encoding="utf-8")
     sys.stdout.write(f"{document}\n")
+
+
+def _known(path: Path, clean: Mapping[str, pa.Table]) -> Known:
+    """What is known to be wrong; each row must be there, or the list is about other corpora."""
+    known: Known = json.loads(path.read_text(encoding="utf-8"))
+    there = {name for table in clean.values() for name in table["id"].to_pylist()}
+    gone = sorted({row for why in known.values() for rows in why.values() for row in rows} - there)
+    if gone:
+        raise ConfigError("rows that are said to be wrong are in none of the corpora", where=path, got=", ".join(gone))
+    return known
 
 
 def _read(path: Path) -> pa.Table:
