@@ -242,7 +242,10 @@ def main(arguments: Sequence[str]) -> None:
 
 def _known(path: Path, clean: Mapping[str, pa.Table]) -> Known:
     """What is known to be wrong; each row must be there, or the list is about other corpora."""
-    known: Known = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        known: Known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError("what is known to be wrong cannot be read", where=path, got=error) from None
     there = {name for table in clean.values() for name in table["id"].to_pylist()}
     gone = sorted({row for why in known.values() for rows in why.values() for row in rows} - there)
     if gone:
