@@ -95,7 +95,7 @@ def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path: Path) -> No
     pq.write_table(reference.corpora()["kiln"].slice(0, 5), tmp_path / "kiln.parquet")
     known = tmp_path / "known.json"
     known.write_text('{"D1b": {"a copy": ["no such row"]}}')
-    with pytest.raises(ConfigError, match="(?s)in none of the corpora.*no such row"):
+    with pytest.raises(ConfigError, match=r"(?s)in none of the corpora.*no such row"):
         main([str(document), f"kiln={tmp_path / 'kiln.parquet'}", "--known", str(known)])
     known.write_text("{")
     with pytest.raises(ConfigError, match="cannot be read"):
