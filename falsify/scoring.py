@@ -5,7 +5,12 @@ against the column: a constant, a random number or a length has no rank in commo
 that scorer, on documentation that is prose alone: noise, disorder and cuts must not raise a row's score. And people:
 where they have said of rows whether they are good, nine in ten must be.
 
-@@LAWS@@
+The laws are kept by the library's own score in prose and not in documentation that has parts: a cut that takes a field
+away, or leaves two that say the same half said, is no change for the worse. Lower bounds (95 % in all) of the share of
+rows that the worst change raises by .01 or more, in prose alone and in all documentation: requests .01 and .02, flask
+.00 and .00, ripgrep .00 and .01, gson .03 and .13, guzzle .00 and .11, plug .01 and .09, telescope.nvim .03 and .22,
+clap .047. Of 25 corpora in 17 languages one is beyond .05 (Penlight, .06 of 23 texts; .17 of all), and one has no
+prose alone (Newtonsoft.Json). A score turned upside down is raised in .71 to .89.
 """
 
 from __future__ import annotations
