@@ -7,7 +7,10 @@ hashed words: what it must see is another source, topic or language.
 
 The release: distance of Jensen and Shannon between the shares of tasks, categories, languages and kinds and of lengths
 in ten classes, its lower bound by drawing groups again. With many rows every difference is significant, so what counts
-is how large it is.
+is how large it is. A group that both releases have is drawn for both: two draws of one corpus are at some distance, the
+larger the fewer groups it has (.17 at the least for 47 rows in 12 groups), and the same release is at none. Measured:
+three and five sixths of the files of six corpora against all of them at most .058, a task left out or answers cut by a
+third .146 and more.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ _HELD: Final = 60  # held-out rows, below which nothing is said
 _GROUPS: Final = 20  # groups of either side: of 13, half to train on, chance alone reaches an AUC of .73
 _DEALT: Final = 50  # the standard deviation is then known to a tenth
 _DRAWS: Final = 100
+_RELEASE: Final = 100  # rows: of 28 of 47 chance alone reaches a distance of .16
 _COLUMNS: Final = ("task", "category", "language", "kind")
 
 
@@ -177,14 +181,18 @@ def _drift(subject: Subject) -> Measurement:
     before = Subject.of(subject.previous)
     if not before.is_readable or not before.rows:
         return untested("the earlier release has no rows in the schema")
+    if min(subject.rows, before.rows) < _RELEASE:
+        return untested(f"{_RELEASE} rows of either release are needed")
     rng = subject.rng("drift")
+    names = _grouped([*subject.texts("group"), *before.texts("group")])
+    groups, many = (names[: subject.rows], names[subject.rows :]), int(names.max()) + 1
     worst, said = 0.0, "nothing has moved"
-    groups = [_grouped(one.texts("group")) for one in (subject, before)]
     for name, now, then, classes in _classes(subject, before):
-        draws = [
-            jensen_shannon(_shares(now, groups[0], classes, rng), _shares(then, groups[1], classes, rng))
-            for _ in range(_DRAWS)
-        ]
+        draws = []
+        for _ in range(_DRAWS):
+            times = np.bincount(rng.integers(0, many, many), minlength=many)
+            sides = zip((now, then), groups, strict=True)
+            draws.append(jensen_shannon(*(_shares(side, times[group], classes) for side, group in sides)))
         lower = float(np.quantile(draws, 0.05))
         if lower > worst:
             worst, said = lower, f"{name}: distance {np.median(draws):.3f}, lower bound {lower:.3f}"
@@ -197,10 +205,8 @@ def _grouped(names: Sequence[str]) -> Ints:
     return np.array([number[name] for name in names], np.int64)
 
 
-def _shares(classes: Ints, group: Ints, many: int, rng: np.random.Generator) -> Floats:
-    """The shares of classes among the rows of as many groups, drawn with replacement."""
-    groups = int(group.max()) + 1
-    times = np.bincount(rng.integers(0, groups, groups), minlength=groups)[group]
+def _shares(classes: Ints, times: Ints, many: int) -> Floats:
+    """The shares of classes among rows of which each was drawn so many times."""
     counts = np.bincount(classes, weights=times, minlength=many)
     return np.asarray(counts / max(1.0, float(counts.sum())), np.float64)
 
@@ -259,7 +265,7 @@ HYPOTHESES: Final = (
         id="D10",
         family="distribution",
         claim="This release is not made of other things than the one before it",
-        statistic="largest lower bound (95 %, by groups drawn again) of the distance of Jensen and Shannon",
+        statistic="largest lower bound (95 %, by groups drawn again for both) of the distance of Jensen and Shannon",
         threshold=0.10,
         test=_drift,
         plants=(_on_all("a task left out, or answers cut by a third", _without_a_class),),
@@ -267,5 +273,6 @@ HYPOTHESES: Final = (
         rate=None,
         min_sensitivity=0.8,
         needs="previous",
+        version=2,
     ),
 )

@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpus.entry import estimate_tokens
 from corpus.versions import versions
 from falsify.hypothesis import Hypothesis, registration, spared
 from falsify.power import COPY_ROWS, Alarms
@@ -41,6 +42,7 @@ __all__ = [
     "clean_subject",
     "corpora",
     "drawn_alarms",
+    "equipped",
     "false_alarms",
     "record",
     "recorded",
@@ -53,6 +55,8 @@ DRAWS: Final = 300  # none of 299 shows 1 %
 _UNRECORDED: Final = 6  # draws for a test that the shipped file does not know
 _PART: Final = 0.6  # of the rows of a corpus: draws differ, and each is still like the whole
 _MOST: Final = 0.85  # for a test that asks for more: draws of nearly all of it differ less
+_LIKED: Final = 20
+_CONTEXT: Final = 32_768
 _TRIED: Final = 4  # draws made for each that is wanted: a test may ask for more than most of them hold
 _READ_AGAIN: Final = ("path", "line_start", "line_end", "input", "output")
 _HERE: Final = Path(__file__).parent
@@ -127,7 +131,7 @@ def false_alarms(hypothesis: Hypothesis) -> Alarms | None:
 
 def row_alarms(hypothesis: Hypothesis, clean: Sequence[Subject]) -> Alarms | None:
     """Rows of clean corpora that a test finds something wrong with."""
-    seen = [hypothesis.test(subject) for subject in clean]
+    seen = [hypothesis.test(equipped(subject, hypothesis, subject)) for subject in clean]
     told = [one for one in seen if one.value is not None]
     return Alarms.counted(sum(len(one.found) for one in told), sum(one.looked for one in told), "rows")
 
@@ -162,10 +166,26 @@ def all_drawn_alarms(
         counts[hypothesis.id] = _Counts([(at, size) for at in places if (size := _size(hypothesis, held[at]))])
     while asked := _asked(hypotheses, counts, draws):
         for (at, size, index), tests in asked.items():
-            for hypothesis, is_flagged in _judged(tests, hypotheses, _draw(held[at], size, index)):
+            for hypothesis, is_flagged in _judged(tests, hypotheses, _draw(held[at], size, index), held[at]):
                 counts[hypothesis.id].looked += 1
                 counts[hypothesis.id].flagged += is_flagged
     return {name: Alarms.counted(found.flagged, found.looked, "draws") for name, found in counts.items()}
+
+
+def equipped(subject: Subject, hypothesis: Hypothesis, whole: Subject) -> Subject:
+    """Rows of a corpus that is right, with what a test asks its holder for and `clean_subject` has not.
+
+    An earlier release, of which some files are gone since; verdicts, one in `_LIKED` of which says bad; the estimate of
+    tokens that rows record, and a context that is as long as is usual.
+    """
+    if hypothesis.needs == "previous":
+        return replace(subject, previous=whole.given)
+    if hypothesis.needs == "reviews":
+        verdicts = ["good" if row % _LIKED else "bad" for row in range(subject.rows)]
+        return replace(subject, reviews=pa.table({"id": subject.ids, "verdict": verdicts}))
+    if hypothesis.needs == "tokenize":
+        return replace(subject, tokenize=lambda texts: [estimate_tokens(text) for text in texts], context=_CONTEXT)
+    return subject
 
 
 def without(subject: Subject, ids: Set[str]) -> Subject:
@@ -200,14 +220,14 @@ def _asked(
 
 
 def _judged(
-    tests: Sequence[Hypothesis], all_tests: Sequence[Hypothesis], drawn: Subject
+    tests: Sequence[Hypothesis], all_tests: Sequence[Hypothesis], drawn: Subject, whole: Subject
 ) -> Iterator[tuple[Hypothesis, bool]]:
     """Which of the tests can judge a draw, and whether they refute it.
 
     With what a sampled test refutes all others are asked as well, whatever was to be counted: it is with them that
     it shares its error.
     """
-    seen = {hypothesis.id: hypothesis.test(drawn) for hypothesis in tests}
+    seen = {hypothesis.id: hypothesis.test(equipped(drawn, hypothesis, whole)) for hypothesis in tests}
     against = [h for h in tests if (value := seen[h.id].value) is not None and h.refuted_by(value)]
     if any(h.population == "sample" for h in against):
         sharing = [h for h in all_tests if h.population == "sample"]
@@ -218,9 +238,11 @@ def _judged(
 
 def _size(hypothesis: Hypothesis, subject: Subject) -> int:
     """Rows of a draw: as many as a plant has, or more where the test asks for more; 0 if nearly all are not enough."""
-    for size, part in ((PART_ROWS, _PART), (COPY_ROWS, _PART), (COPY_ROWS, _MOST)):
+    # Of a release a few files are no release like it.
+    sizes = ((PART_ROWS, _PART), (COPY_ROWS, _PART), (COPY_ROWS, _MOST))
+    for size, part in sizes[1:] if hypothesis.needs == "previous" else sizes:
         most = min(size, max(1, int(part * subject.rows)))
-        if hypothesis.test(_draw(subject, most, 0)).value is not None:
+        if hypothesis.test(equipped(_draw(subject, most, 0), hypothesis, subject)).value is not None:
             return most
     return 0
 

@@ -28,7 +28,17 @@ from corpus.errors import ConfigError
 from falsify.hypothesis import Hypothesis, Plant
 from falsify.judge import FIRST, HYPOTHESES
 from falsify.power import Alarms, Bench, Grade, measure, pooled
-from falsify.reference import DRAWS, RECORD, all_drawn_alarms, clean_subject, false_alarms, record, row_alarms, without
+from falsify.reference import (
+    DRAWS,
+    RECORD,
+    all_drawn_alarms,
+    clean_subject,
+    equipped,
+    false_alarms,
+    record,
+    row_alarms,
+    without,
+)
 from falsify.subject import Subject
 
 __all__ = ["Line", "lines", "main", "markdown", "necessity"]
@@ -93,9 +103,10 @@ def _grades(hypotheses: Sequence[Hypothesis], clean: Sequence[Subject]) -> dict[
             drawn = replace(subject, seed=seed)
             bench = Bench(drawn)
             for hypothesis in left:
-                seen = hypothesis.test(drawn)
+                own = equipped(drawn, hypothesis, drawn)
+                seen = hypothesis.test(own)
                 if seen.value is not None and not hypothesis.refuted_by(seen.value):
-                    runs[hypothesis.id].append(measure(hypothesis, drawn, seen, bench))
+                    runs[hypothesis.id].append(measure(hypothesis, own, seen, bench if own is drawn else None))
         left = [hypothesis for hypothesis in left if runs[hypothesis.id] and not _is_enough(runs[hypothesis.id])]
     return {name: pooled(of) for name, of in runs.items()}
 

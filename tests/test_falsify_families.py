@@ -343,6 +343,9 @@ def test_a_release_that_lost_a_task_has_drifted() -> None:
     before = clean().table
     assert seen("D10", clean()).applicable is False
     assert not is_refuted("D10", replace(clean(), previous=before))
+    few = clean().take(np.arange(120))  # any two draws of it differ
+    assert seen("D10", replace(few, previous=few.table)).value == 0
+    assert seen("D10", replace(few.take(np.arange(60)), previous=few.table)).value is None
     assert is_refuted("D10", replace(clean().take(clean().where(["document"])), previous=before))
 
 
