@@ -80,13 +80,21 @@ def lines(
 ) -> tuple[Line, ...]:
     """The table, one line a test, for corpora that are taken to be right, but for rows that are known to be wrong.
 
+    A test that can judge none of them is put to all of them in one.
+
     Columns, words, parts and draws of a corpus are made once and put to all tests, which is most of what they cost.
     """
     subjects = [clean_subject(table) for table in clean.values()]
     needed = necessity([clean_subject(subject.part(0).given) for subject in subjects], hypotheses)
     grades = _grades(hypotheses, subjects)
     wrong = {name: frozenset(row for rows in why.values() for row in rows) for name, why in (known or {}).items()}
-    others = all_drawn_alarms([h for h in hypotheses if not h.errs_by_row], subjects, draws, wrong)
+    asked = [hypothesis for hypothesis in hypotheses if not hypothesis.errs_by_row]
+    others = all_drawn_alarms(asked, subjects, draws, wrong)
+    lacking = [hypothesis for hypothesis in asked if others[hypothesis.id] is None] if len(clean) > 1 else []
+    if lacking:  # of several sources, or of more rows than any of them has
+        joint = [clean_subject(pa.concat_tables(list(clean.values())).unify_dictionaries())]
+        others |= all_drawn_alarms(lacking, joint, draws, wrong)
+        grades |= _grades(lacking, joint)
     for hypothesis in hypotheses:
         if hypothesis.errs_by_row:
             gone = wrong.get(hypothesis.id, frozenset())

@@ -344,6 +344,23 @@ def test_the_table_says_what_falls_short_and_what_no_threshold_was_chosen_by() -
     assert f"| X2 | {seen} | **none** |" in told
 
 
+def test_what_needs_several_sources_is_asked_of_all_corpora_in_one() -> None:
+    both = {name: reference.corpora()[name] for name in ("kiln", "lantern")}
+    (line,) = lines(both, [next(h for h in HYPOTHESES if h.id == "D6")], draws=3)
+    assert line.others == Alarms.counted(0, 3, "draws")
+    assert [(grade.found, grade.planted) for grade in line.grades] == [(72, 72)]
+
+
+@pytest.mark.parametrize("name", ["D10", "Q5", "S9"])
+def test_what_a_holder_hands_in_is_there_when_alarms_are_counted(name: str) -> None:
+    test = next(h for h in HYPOTHESES if h.id == name)
+    whole = reference.subjects()[1]
+    found = test.test(reference.equipped(whole, test, whole))
+    assert found.value is not None
+    assert not test.refuted_by(found.value)
+    assert test.test(whole).value is None
+
+
 # What the forerunner of this falsifier gave 75, 100, 94 and 89 of 100 points.
 
 
