@@ -86,20 +86,26 @@ def lines(
     """
     subjects = [clean_subject(table) for table in clean.values()]
     needed = necessity([clean_subject(subject.part(0).given) for subject in subjects], hypotheses)
+    joint = [clean_subject(pa.concat_tables(list(clean.values())).unify_dictionaries())] if len(clean) > 1 else []
     grades = _grades(hypotheses, subjects)
-    wrong = {name: frozenset(row for rows in why.values() for row in rows) for name, why in (known or {}).items()}
+    grades |= _grades([h for h in hypotheses if not grades[h.id]], joint)
+    others = _alarms(hypotheses, subjects, joint, draws, known or {})
+    return tuple(Line(h, grades[h.id], false_alarms(h), others[h.id], needed[h.id]) for h in hypotheses)
+
+
+def _alarms(
+    hypotheses: Sequence[Hypothesis], clean: Sequence[Subject], joint: Sequence[Subject], draws: int, known: Known
+) -> dict[str, Alarms | None]:
+    """How often each test speaks against these corpora, or against all in one where it can judge none of them."""
+    wrong = {name: frozenset(row for rows in why.values() for row in rows) for name, why in known.items()}
     asked = [hypothesis for hypothesis in hypotheses if not hypothesis.errs_by_row]
-    others = all_drawn_alarms(asked, subjects, draws, wrong)
-    lacking = [hypothesis for hypothesis in asked if others[hypothesis.id] is None] if len(clean) > 1 else []
-    if lacking:  # of several sources, or of more rows than any of them has
-        joint = [clean_subject(pa.concat_tables(list(clean.values())).unify_dictionaries())]
-        others |= all_drawn_alarms(lacking, joint, draws, wrong)
-        grades |= _grades(lacking, joint)
+    found = all_drawn_alarms(asked, clean, draws, wrong)
+    found |= all_drawn_alarms([hypothesis for hypothesis in asked if found[hypothesis.id] is None], joint, draws, wrong)
     for hypothesis in hypotheses:
         if hypothesis.errs_by_row:
-            gone = wrong.get(hypothesis.id, frozenset())
-            others[hypothesis.id] = row_alarms(hypothesis, [without(subject, gone) for subject in subjects])
-    return tuple(Line(h, grades[h.id], false_alarms(h), others[h.id], needed[h.id]) for h in hypotheses)
+            right = [without(subject, wrong.get(hypothesis.id, frozenset())) for subject in clean]
+            found[hypothesis.id] = row_alarms(hypothesis, right)
+    return found
 
 
 def _grades(hypotheses: Sequence[Hypothesis], clean: Sequence[Subject]) -> dict[str, tuple[Grade, ...]]:
