@@ -3,14 +3,17 @@
 Each text is compared with copies of itself, its words in another order or cut somewhere, by pairs of words and by ends
 that the *other* half of the files writes. In a corpus whose texts were all shuffled, a text is as good as another
 shuffle of it, and wins half of the comparisons; so does a text that was cut against a cut of it. No language and no
-table is needed. Measured, share of comparisons won (whole corpora of 390 to 1,790 texts, and 100 of each):
+table is needed. An order is known by pairs of words, and a text of whose pairs the other half writes hardly any has an
+order that wins by chance: it counts for less (one draw of 240 rows of requests won .73 before it did, .81 now, where
+half of the texts moved leave .65). Measured, share of comparisons won (whole corpora of 550 to 1,690 texts, and 60 to
+100 of each):
 
                      order                             end
                      as it is     half    all moved    as it is     half    all cut
-    requests         .91, .95     .60     .51          .85, .89     .68     .49
-    flask            .98, .98     .71     .49          .93, .92     .71     .51
-    ripgrep          .99, .99     .70     .50          .98, .97     .74     .50
-    Italian notes    .98, .98     .74     .50          .84, .70     .65     .50
+    requests         .95, .86     .65     .49          .85, .89     .68     .49
+    flask            .99, .97     .70     .49          .93, .92     .71     .51
+    ripgrep          .99, .98     .71     .50          .98, .97     .74     .50
+    Italian notes    .99, .92     .72     .51          .84, .70     .65     .50
 
 A text that was cut behind a whole sentence ends as texts do: of such cuts nothing is seen here.
 """
@@ -44,6 +47,7 @@ _LOOKED: Final = 1200
 _PAIRS: Final = 40
 _WORDS: Final = 150  # of a text that are put in another order: a page says as much as a book
 _RIVALS: Final = 8
+_KNOWN: Final = 12.0  # known pairs in a text and its eight shuffles from which on it says as much as any
 _FREQUENT: Final = 200  # words that stand for themselves at the end of a text; others stand for their kind
 _TAIL: Final = 60  # characters in which the last word is looked for
 _BACK: Final = re.compile(rf"\s*(\w{{1,{_TAIL}}}|[^\w\s])")
@@ -74,11 +78,13 @@ def _dealt(names: Sequence[str]) -> Ints:
     return np.array([zlib.crc32(name.encode("utf-8", "replace")) & 1 for name in names], np.int64)
 
 
-def order_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """The rows with enough words, and the share of shuffles of its own words that each text beats, ties half.
+def order_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tuple[Ints, Floats, Floats]:
+    """The rows with enough words, the share of shuffles of its own words that each text beats, and what it is worth.
 
-    What counts is how many neighbouring tokens are neighbours somewhere in the other half. Words keep the signs that
-    stand at them, in the text and in its shuffles.
+    What counts is how many neighbouring tokens are neighbours somewhere in the other half; ties count half. Words keep
+    the signs that stand at them, in the text and in its shuffles. A text of whose words the other half writes hardly
+    any says little of its order: it is worth as many pairs as are found in all of its orders, up to `_KNOWN`, and
+    nothing where there is none. Its own order is one of them, so that no order is worth more than another.
     """
     number: dict[str, int] = {}
     known: tuple[list[Ints], list[Ints]] = ([], [])
@@ -86,7 +92,7 @@ def order_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tu
         known[side].append(np.array([number.setdefault(token, len(number)) for token in _tokens(text)], np.int64))
     width = len(number) + 1  # the last number is that of a token which no text has
     pairs = tuple(_Neighbours(side, width) for side in known)
-    rows, won = [], []
+    rows, won, worth = [], [], []
     for row, (text, side) in enumerate(zip(texts, half.tolist(), strict=True)):
         parts = [ends for word in text.split()[:_WORDS] if (ends := _ends(word))]
         if len(parts) < 6:
@@ -95,9 +101,11 @@ def order_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tu
         orders = np.array([np.arange(len(parts)), *(rng.permutation(len(parts)) for _ in range(_RIVALS))])
         keys = lasts[orders[:, :-1]] * width + firsts[orders[:, 1:]]
         own, *others = pairs[1 - side].holds(keys).sum(axis=1).tolist()
-        rows.append(row)
-        won.append(_share_beaten(own, others))
-    return np.array(rows, np.int64), np.array(won, np.float64)
+        if own or any(others):
+            rows.append(row)
+            won.append(_share_beaten(own, others))
+            worth.append(min(own + sum(others), _KNOWN))
+    return np.array(rows, np.int64), np.array(won, np.float64), np.array(worth, np.float64)
 
 
 class _Neighbours:
@@ -131,8 +139,8 @@ def _share_beaten(own: float, others: Sequence[float]) -> float:
     return sum(1.0 if own > other else 0.5 if own == other else 0.0 for other in others) / len(others)
 
 
-def end_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """The rows with enough words, and the share of cuts of itself that each text beats.
+def end_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tuple[Ints, Floats, Floats]:
+    """The rows with enough words, the share of cuts of itself that each text beats, and what it is worth: as much.
 
     Against cuts at any character and against cuts between words; given are the comparisons that texts win less often:
     a corpus that was cut at words must not be excused because no word of it is broken.
@@ -166,7 +174,7 @@ def end_wins(texts: Sequence[str], half: Ints, rng: np.random.Generator) -> tupl
         fit = fits[1 - int(half[row])]
         won[:, at] = [_share_beaten(fit[last], [fit[one] for one in group]) for group in both]
     least = int(np.argmin(won.mean(axis=1))) if rows else 0
-    return np.array(rows, np.int64), won[least]
+    return np.array(rows, np.int64), won[least], np.ones(len(rows))
 
 
 def _kinds(counts: Counter[str], kind: Callable[[str], str]) -> Counter[str]:
@@ -215,7 +223,7 @@ def cut(text: str, share: float) -> str:
 
 
 def _own_rivals(
-    label: str, wins: Callable[..., tuple[Ints, Floats]], without: tuple[str, ...], *, by_task: bool = False
+    label: str, wins: Callable[..., tuple[Ints, Floats, Floats]], without: tuple[str, ...], *, by_task: bool = False
 ) -> Callable[[Subject], Measurement]:
     """A test on the share of its own spoilt copies that a text beats; the value is the upper bound of its mean.
 
@@ -231,7 +239,7 @@ def _own_rivals(
         if label not in subject.kept:  # once for both
             drawn = subject.take(subject.draw_files(rows, _LOOKED, subject.rng(label)))
             subject.kept[label] = drawn, *wins(drawn.prose, halves(drawn), subject.rng(label + " rivals"))
-        drawn, row, won = subject.kept[label]
+        drawn, row, won, worth = subject.kept[label]
         if len(row) < _PAIRS:
             return untested(f"{len(row)} texts are long enough to be compared; {_PAIRS} are needed", len(row))
         task = np.array([drawn.column("task")[i] for i in row.tolist()], dtype=object)
@@ -240,7 +248,7 @@ def _own_rivals(
             groups = {"of all": np.ones(len(row), np.bool_)}
         elif len(groups) < 2:
             return not_applicable("there are no two tasks whose texts can be compared")
-        name, mean, error, upper = _least(groups, won, drawn.clusters[row])
+        name, mean, error, upper = _least(groups, won, worth, drawn.clusters[row])
         losers = row[np.argsort(won, kind="stable")][: int((won < 0.5).sum())]
         place = {one: index for index, one in enumerate(subject.ids)}
         found = np.array([place[drawn.ids[i]] for i in losers.tolist()], np.int64)
@@ -252,12 +260,12 @@ def _own_rivals(
     return test
 
 
-def _least(groups: Mapping[str, Flags], won: Floats, clusters: Ints) -> tuple[str, float, float, float]:
+def _least(groups: Mapping[str, Flags], won: Floats, worth: Floats, clusters: Ints) -> tuple[str, float, float, float]:
     """The group with the least upper bound: its name, its mean, the standard error, the bound."""
     z = NormalDist().inv_cdf(1 - 0.05 / len(groups))
     found = []
     for name, chosen in groups.items():
-        mean, _, upper = mean_bounds(won[chosen], clusters[chosen])
+        mean, _, upper = mean_bounds(won[chosen], clusters[chosen], worth[chosen])
         error = (upper - mean) / Z_95
         found.append((mean + z * error, name, mean, error))
     upper, name, mean, error = min(found)
@@ -315,7 +323,7 @@ HYPOTHESES: Final = (
         id="T1",
         family="semantics",
         claim="The words of the prose do not stand in an order that nobody wrote",
-        statistic="upper bound (95 %, clustered by file) of the share of shuffles of itself that a text beats",
+        statistic="upper bound (95 %, by file) of the share of own shuffles that texts beat, by pairs known of each",
         threshold=0.80,
         floor=True,
         population="sample",
@@ -332,7 +340,7 @@ HYPOTHESES: Final = (
         grave=0.70,
         rate=None,
         min_sensitivity=0.8,
-        version=2,
+        version=3,
     ),
     Hypothesis(
         id="T2",
@@ -372,5 +380,6 @@ HYPOTHESES: Final = (
         grave=0.60,
         rate=None,
         min_sensitivity=0.8,
+        version=2,
     ),
 )

@@ -2,17 +2,20 @@
 
 The score is computed anew on a sample of whole files (by the library's scorer, or the one that is handed in) and held
 against the column: a constant, a random number or a length has no rank in common with it. The laws are then tried on
-that scorer, on documentation: noise, disorder and cuts must not raise a row's score. And people: where they have said
-of rows whether they are good, nine in ten must be.
+that scorer, on documentation that is prose alone: noise, disorder and cuts must not raise a row's score. And people:
+where they have said of rows whether they are good, nine in ten must be.
 
-The laws are not kept by the library's own score as well as one would wish. Lower bounds (95 %) of the share of rows
-that the worst change raises by .01 or more: requests and ripgrep .02, flask .00, kiln .02, lantern .01, tokio .02, rack
-.04, gin .05, Newtonsoft.Json .08 (noise of 5 %), gson .10 (cuts at 60 %): the 5 % that one would ask for hold for
-Python, Rust, Ruby and Go, and not for Java and C#. A score turned upside down is raised in .71 to .89.
+The laws are kept by the library's own score in prose and not in documentation that has parts: a cut that takes a field
+away, or leaves two that say the same half said, is no change for the worse. Lower bounds (95 % in all) of the share of
+rows that the worst change raises by .01 or more, in prose alone and in all documentation: requests .01 and .02, flask
+.00 and .00, ripgrep .00 and .01, gson .03 and .13, guzzle .00 and .11, plug .01 and .09, telescope.nvim .03 and .22,
+clap .047. Of 25 corpora in 17 languages one is beyond .05 (Penlight, .06 of 23 texts; .17 of all), and one has no
+prose alone (Newtonsoft.Json). A score turned upside down is raised in .71 to .89.
 """
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,20 +27,29 @@ import pyarrow as pa
 from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, not_applicable, untested
 from falsify.plants import TRIALS
 from falsify.prose import cut, shuffled
-from falsify.statistics import Floats, at_least, at_most, bootstrap, spearman
+from falsify.statistics import Floats, at_least, at_most, binomial_tail, bootstrap, spearman
 from falsify.subject import Scorer, Subject, prose_column
 from falsify.texts import Ints
 
-__all__ = ["HYPOTHESES", "LAWS", "library_score"]
+__all__ = ["HYPOTHESES", "LAWS", "is_prose", "library_score"]
 
 _LOOKED: Final = 600
 _LEAST: Final = 60  # scored rows: of fewer, chance alone reaches a correlation of .2
 _RELATED: Final = 0.30
-_RAISED: Final = 0.15  # share of rows that a change for the worse may raise
+_RAISED: Final = 0.05  # share of rows that a change for the worse may raise
+_PROSE: Final = 20  # rows of prose alone: of so many a score that is turned raises 14 or more
 _EPSILON: Final = 0.01  # less is no rise
 _TRIALS: Final = 15  # 15 of 15 shows .82; each scores some files six times
 _VERDICTS: Final = 29  # all good of so many show nine in ten (Clopper-Pearson)
 _GOOD: Final = 0.9
+_PART: Final = re.compile(
+    r"^[ \t]*(?:[@\\][A-Za-z]|:[A-Za-z][\w ]*:|</?[A-Za-z]"  # tags, fields, elements
+    r"|\#{1,6}[ ]|[-=~`]{3}|\w[\w ]{0,30}:[ \t]*$"  # headings, rules, fences
+    r"|[-*+•][ ]|\d+[.)][ ]|>{1,3}[ ]|\.\.[ ]|\[[^]\n]+\]:"  # items, quotes and sessions, directives, links
+    r"|\w+ +- |(?<=\n)(?:Returns?|Raises|Yields)\b)",  # the fields of TomDoc
+    re.MULTILINE,
+)
+"""What begins a part of documentation that is more than prose."""
 
 
 def library_score(table: pa.Table) -> list[float]:
@@ -113,21 +125,35 @@ def _laws(subject: Subject) -> Measurement:
     drawn, held, again = found
     if spearman(held, again) < _RELATED:
         return untested("what computed the quality is not known here, so nothing can be scored again")
-    prose, tasks = drawn.prose, drawn.column("task")
-    rows = np.array([i for i, text in enumerate(prose) if len(text.split()) >= 5 and tasks[i] == "document"], np.int64)
-    if len(rows) < _LEAST:
-        return not_applicable(f"fewer than {_LEAST} rows document a definition")
+    rows = drawn.where(["document"])
+    if len(rows) < _PROSE:
+        return not_applicable(f"fewer than {_PROSE} rows document a definition")
+    # Without a field, or half of a list, documentation with parts may well be better than it was.
+    rows = np.array([i for i in rows.tolist() if is_prose(drawn.prose[i])], np.int64)
+    if len(rows) < _PROSE:
+        return untested(f"{len(rows)} rows document a definition in prose alone; {_PROSE} are needed", len(rows))
     worst, said, risen = 0.0, "no change for the worse raises a score", np.empty(0, np.int64)
     for name, change in LAWS.items():
         rng = drawn.rng(name)
         score = _rescored(drawn, rows, lambda text, rng=rng, change=change: change(text, rng))  # type: ignore[misc]
         raised = rows[score > again[rows] + _EPSILON]
-        lower = at_least(len(raised), len(rows))
+        lower = at_least(len(raised), len(rows), 1 - 0.05 / len(LAWS))
         if lower >= worst:
             worst, risen = lower, raised
             said = f"{name} raises the score of {len(raised)} of {len(rows)} rows"
     place = {name: index for index, name in enumerate(subject.ids)}
-    return Measurement(worst, len(rows), np.sort([place[drawn.ids[i]] for i in risen.tolist()]), reason=said)
+    evidence = np.array(sorted(place[drawn.ids[i]] for i in risen.tolist()), np.int64)
+    how = f"{drawn.rows} of {subject.rows} by whole files"
+
+    def chance(threshold: float) -> float:
+        return min(1.0, len(LAWS) * binomial_tail(len(risen), len(rows), threshold))
+
+    return Measurement(worst, len(rows), evidence, how, said, chance=chance)
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text says something in five words or more, and has no parts: no tags, fields, lists, headings, code."""
+    return len(text.split()) >= 5 and not _PART.search(text)
 
 
 def _rescored(drawn: Subject, rows: Ints, change: Callable[[str], str]) -> Floats:
@@ -233,8 +259,8 @@ HYPOTHESES: Final = (
     Hypothesis(
         id="Q4",
         family="quality",
-        claim="No change for the worse raises the score of more than 15 % of the documentation",
-        statistic="largest lower bound (95 %) of the share of rows that noise, disorder or a cut raises",
+        claim="No change for the worse raises the score of more than 5 % of the documentation in prose alone",
+        statistic="largest lower bound (95 % in all) of the share of rows that noise, disorder or a cut raises",
         threshold=_RAISED,
         population="sample",
         test=_laws,
@@ -242,6 +268,7 @@ HYPOTHESES: Final = (
         points=1,
         rate=None,
         min_sensitivity=0.8,
+        version=2,
     ),
     Hypothesis(
         id="Q5",

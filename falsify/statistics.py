@@ -124,18 +124,26 @@ def normal_tail(z: float) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2))
 
 
-def mean_bounds(values: Floats, cluster: npt.NDArray[np.int64]) -> tuple[float, float, float]:
+def mean_bounds(
+    values: Floats, cluster: npt.NDArray[np.int64], weights: Floats | None = None
+) -> tuple[float, float, float]:
     """Mean, and its one-sided 95 % lower and upper bound; rows of one cluster are not independent.
 
     The standard error is that of a ratio of cluster sums (Liang and Zeger 1986): the files are what was drawn,
     the rows of a file come with it.
+
+    Args:
+        values: One a row.
+        cluster: The source unit of each row.
+        weights: What each row counts; None: all the same.
     """
-    n = len(values)
-    mean = float(values.mean())
-    deviations = np.bincount(cluster, weights=values - mean)
+    counts = np.ones(len(values)) if weights is None else weights
+    total = float(counts.sum())
+    mean = float((counts * values).sum()) / total
+    deviations = np.bincount(cluster, weights=counts * (values - mean))
     clusters = len(np.unique(cluster))
     scale = clusters / max(1, clusters - 1)
-    error = math.sqrt(scale * float(np.square(deviations).sum())) / n
+    error = math.sqrt(scale * float(np.square(deviations).sum())) / total
     return mean, mean - Z_95 * error, mean + Z_95 * error
 
 

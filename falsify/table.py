@@ -1,12 +1,15 @@
 """The mutation table: test by plant by strength, what is found, what is flagged wrongly, and with which bounds.
 
-    python -m falsify.table docs/falsification.md requests=requests.parquet flask=… vault=… chat=…
+    python -m falsify.table docs/falsification.md requests=requests.parquet flask=… vault=… chat=… [--known WRONG.json]
 
 takes corpora that are taken to be right, as Parquet files or folders with `data/*.parquet`, plants every violation in
 each of them often enough to show .95 (59 of 59), draws 300 sub-corpora for the false alarms, and writes the table
 between two marks of the document. `python -m falsify.table --reference` draws anew from the reference corpora, whose
 false alarms ship with the library, and is to be run first when a hypothesis has changed. Everything is done on copies
 of 2,000 rows.
+
+Nobody's corpus is right in everything. WRONG.json says of a test which rows somebody looked at and found to be what it
+forbids, `{"D1b": {"why": [ids]}}`: these are left out where its false alarms are counted, and the table says so.
 """
 
 from __future__ import annotations
@@ -31,15 +34,20 @@ from falsify.reference import (
     all_drawn_alarms,
     clean_subject,
     corpora,
+    equipped,
     false_alarms,
     record,
     row_alarms,
     subjects,
+    without,
 )
 from falsify.sole import SOLE
 from falsify.subject import Subject
 
 __all__ = ["Line", "escapes", "lines", "main", "markdown", "necessity", "refuting"]
+
+Known = Mapping[str, Mapping[str, Sequence[str]]]
+"""By test and by what is wrong the ids of rows that truly are what it forbids."""
 
 _RECORDED: Final = ("I6", "Q6")  # tokens and signals, counted and computed again
 _WANTED: Final = 59  # found, of as many: a sensitivity of .95
@@ -68,18 +76,24 @@ class Line:
 
 
 def lines(
-    clean: Mapping[str, pa.Table], hypotheses: Sequence[Hypothesis] = HYPOTHESES, draws: int = DRAWS
+    clean: Mapping[str, pa.Table],
+    hypotheses: Sequence[Hypothesis] = HYPOTHESES,
+    draws: int = DRAWS,
+    known: Known | None = None,
 ) -> tuple[Line, ...]:
-    """The table, one line a test, for corpora that are taken to be right.
+    """The table, one line a test, for corpora that are taken to be right, but for rows that are known to be wrong.
+
+    A test that can judge none of them is put to all of them in one.
 
     Columns, words, parts and draws of a corpus are made once and put to all tests, which is most of what they cost.
     """
     given = [clean_subject(table) for table in clean.values()]
     needed = necessity([clean_subject(subject.part(0).given) for subject in given], hypotheses)
     own = escapes([*_shipped(), *given], hypotheses)
+    joint = [clean_subject(pa.concat_tables(list(clean.values())).unify_dictionaries())] if len(clean) > 1 else []
     grades, told = _grades(hypotheses, given), _sole_grades(hypotheses, given)
-    others = all_drawn_alarms([h for h in hypotheses if not h.errs_by_row], given, draws)
-    others |= {h.id: row_alarms(h, given) for h in hypotheses if h.errs_by_row}
+    grades |= _grades([h for h in hypotheses if not grades[h.id]], joint)
+    others = _alarms(hypotheses, given, joint, draws, known or {})
     return tuple(
         Line(h, grades[h.id] + told[h.id], false_alarms(h), others[h.id], own[h.id] + needed[h.id]) for h in hypotheses
     )
@@ -88,6 +102,21 @@ def lines(
 def _shipped() -> tuple[Subject, ...]:
     """The reference corpora, all in one and each by itself."""
     return clean_subject(pa.concat_tables(list(corpora().values())).unify_dictionaries()), *subjects()
+
+
+def _alarms(
+    hypotheses: Sequence[Hypothesis], clean: Sequence[Subject], joint: Sequence[Subject], draws: int, known: Known
+) -> dict[str, Alarms | None]:
+    """How often each test speaks against these corpora, or against all in one where it can judge none of them."""
+    wrong = {name: frozenset(row for rows in why.values() for row in rows) for name, why in known.items()}
+    asked = [hypothesis for hypothesis in hypotheses if not hypothesis.errs_by_row]
+    found = all_drawn_alarms(asked, clean, draws, wrong)
+    found |= all_drawn_alarms([hypothesis for hypothesis in asked if found[hypothesis.id] is None], joint, draws, wrong)
+    for hypothesis in hypotheses:
+        if hypothesis.errs_by_row:
+            right = [without(subject, wrong.get(hypothesis.id, frozenset())) for subject in clean]
+            found[hypothesis.id] = row_alarms(hypothesis, right)
+    return found
 
 
 def _grades(hypotheses: Sequence[Hypothesis], clean: Sequence[Subject]) -> dict[str, tuple[Grade, ...]]:
@@ -99,9 +128,10 @@ def _grades(hypotheses: Sequence[Hypothesis], clean: Sequence[Subject]) -> dict[
             drawn = replace(subject, seed=seed)
             bench = Bench(drawn)
             for hypothesis in left:
-                seen = hypothesis.test(drawn)
+                own = equipped(drawn, hypothesis, drawn)
+                seen = hypothesis.test(own)
                 if seen.value is not None and not hypothesis.refuted_by(seen.value):
-                    runs[hypothesis.id].append(measure(hypothesis, drawn, seen, bench))
+                    runs[hypothesis.id].append(measure(hypothesis, own, seen, bench if own is drawn else None))
         left = [hypothesis for hypothesis in left if runs[hypothesis.id] and not _is_enough(runs[hypothesis.id])]
     return {name: pooled(of) for name, of in runs.items()}
 
@@ -202,8 +232,8 @@ def refuting(subject: Subject, hypotheses: Sequence[Hypothesis], enough: int | N
     return found
 
 
-def markdown(table: Sequence[Line], names: Sequence[str]) -> str:
-    """The table as Markdown: powers, then false alarms."""
+def markdown(table: Sequence[Line], names: Sequence[str], known: Known | None = None) -> str:
+    """The table as Markdown: powers, then false alarms, then what was known to be wrong and left out of these."""
     measured = f"Measured on {', '.join(names)}. Bounds are one-sided 95 % (Clopper-Pearson)."
     told = [
         f"{measured} † marks plants that no threshold was chosen by.",
@@ -220,6 +250,7 @@ def markdown(table: Sequence[Line], names: Sequence[str]) -> str:
         "| test | false alarms, corpora that ship | at most | these corpora | at most | plants that only it finds |",
         "|---|---|---|---|---|---|",
         *(_alarm_row(line) for line in table),
+        *_left_out(known or {}),
     ]
     return "\n".join(told)
 
@@ -244,28 +275,53 @@ def _alarm_row(line: Line) -> str:
     return f"| {' | '.join(cells)} | {needed} |"
 
 
+def _left_out(known: Known) -> list[str]:
+    if not known:
+        return []
+    told = [f"{sum(map(len, why.values()))} for {name} ({'; '.join(why)})" for name, why in known.items()]
+    return ["", f"Rows that truly are what a test forbids, and are left out of its false alarms: {', '.join(told)}."]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the table into a document, between its marks; with `--reference` alone, the draws that ship.
 
     Raises:
-        ConfigError: An argument is not NAME=PATH, or the document has no marks.
+        ConfigError: An argument is not NAME=PATH, the document has no marks, or what is known to be wrong is not there.
     """
     if list(arguments) == ["--reference"]:
         RECORD.write_text(json.dumps(record(HYPOTHESES), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         sys.stdout.write(f"{RECORD}\n")
         return
-    if len(arguments) < 2 or not all("=" in argument for argument in arguments[1:]):
+    given, wrong = list(arguments), None
+    if "--known" in given[:-1]:
+        at = given.index("--known")
+        wrong, given = Path(given[at + 1]), given[:at] + given[at + 2 :]
+    if len(given) < 2 or not all("=" in argument for argument in given[1:]):
         raise ConfigError("what to measure on?", expected="DOCUMENT NAME=PATH …", got=" ".join(arguments) or "nothing")
-    document = Path(arguments[0])
+    document = Path(given[0])
     text = document.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise ConfigError("the document has no place for the table", where=document, expected=f"{BEGIN} … {END}")
-    clean = {name: _read(Path(path)) for name, _, path in (argument.partition("=") for argument in arguments[1:])}
+    clean = {name: _read(Path(path)) for name, _, path in (argument.partition("=") for argument in given[1:])}
     names = [f"{name} ({len(table)} rows)" for name, table in clean.items()]
-    told = markdown(lines(clean), names)
+    known = None if wrong is None else _known(wrong, clean)
+    told = markdown(lines(clean, known=known), names, known)
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
     document.write_text(f"{head}{BEGIN}\n{told}\n{END}{tail}", encoding="utf-8")
     sys.stdout.write(f"{document}\n")
+
+
+def _known(path: Path, clean: Mapping[str, pa.Table]) -> Known:
+    """What is known to be wrong; each row must be there, or the list is about other corpora."""
+    try:
+        known: Known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError("what is known to be wrong cannot be read", where=path, got=error) from None
+    there = {name for table in clean.values() for name in table["id"].to_pylist()}
+    gone = sorted({row for why in known.values() for rows in why.values() for row in rows} - there)
+    if gone:
+        raise ConfigError("rows that are said to be wrong are in none of the corpora", where=path, got=", ".join(gone))
+    return known
 
 
 def _read(path: Path) -> pa.Table:

@@ -22,11 +22,11 @@ from falsify import prose, semantics
 from falsify.belonging import holds_name
 from falsify.criteria import CRITERIA, TESTS, to_markdown
 from falsify.documents import contradictions, signature_of
-from falsify.drift import jensen_shannon
+from falsify.drift import jensen_shannon, told_apart
 from falsify.forms import is_mojibake, parsed_turns, rendered
 from falsify.hypothesis import Measurement
 from falsify.prose import cut, end_wins, order_wins, shuffled
-from falsify.scoring import library_score
+from falsify.scoring import is_prose, library_score
 from falsify.subject import Subject
 from falsify.texts import last_name
 
@@ -90,8 +90,22 @@ def test_of_shuffled_texts_another_shuffle_is_as_good() -> None:
     texts = [shuffled(text, rng) for text in clean().prose]
     half = np.arange(len(texts)) % 2
     for wins in (order_wins, end_wins):
-        _, won = wins(texts, half, rng)
-        assert abs(float(won.mean()) - 0.5) < 0.12
+        _, won, worth = wins(texts, half, rng)
+        assert abs(float(np.average(won, weights=worth)) - 0.5) < 0.12
+
+
+def test_texts_that_the_others_know_nothing_of_say_nothing_of_their_order() -> None:
+    rng = np.random.default_rng(0)
+    known = ["the reader opens a file and closes it when the work is done"] * 20
+    strange = [" ".join(f"w{text}x{at}" for at in range(12)) for text in range(20)]
+    half = np.arange(40) % 2
+    rows, won, worth = order_wins([*known, *strange], half, rng)
+    assert rows.tolist() == list(range(20))
+    assert won.min() > 0.8
+    assert set(worth.tolist()) == {12.0}  # eleven pairs of its own and one or more of its shuffles
+    some = [f"{text} w{at} x{at} y{at} z{at} of it" for at, text in enumerate(["as it"] * 20)]
+    _, _, less = order_wins([*known, *some], half, rng)
+    assert less[20:].max() < 12.0
 
 
 def test_a_twentieth_of_the_documentation_moved_within_its_files_is_refuted() -> None:
@@ -296,10 +310,42 @@ def test_sides_of_a_split_that_can_be_told_apart_are_refuted() -> None:
     assert is_refuted("D9", subject.with_column("output", told))
 
 
+def two_topics(sizes: list[int], held: list[int]) -> Subject:
+    """Groups of rows, each about one of two things; those of these numbers are held out."""
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    rng = np.random.default_rng(1)
+    outputs = [" ".join(f"{'ab'[group % 2]}{n}" for n in rng.integers(0, 60, 12)) for group in groups.tolist()]
+    base = Subject.of(stdlib_table(1200))
+    subject = base.take(np.resize(np.arange(base.rows), len(groups)))
+    subject = subject.with_column("input", [""] * len(groups)).with_column("output", outputs)
+    subject = subject.with_column("group", [f"{group:03}" for group in groups.tolist()])
+    return subject.with_column("split", ["test" if group in held else "train" for group in groups.tolist()])
+
+
+def test_held_out_groups_are_compared_with_other_groups_that_might_have_been() -> None:
+    rng = np.random.default_rng(0)
+    fair = told_apart(two_topics([4] * 100, list(range(0, 40, 2)) + list(range(41, 81, 2))), rng)
+    assert fair is not None
+    assert abs(fair.auc - fair.mean) < 2 * fair.deviation
+    assert abs(fair.mean - 0.5) < 0.1
+    one = told_apart(two_topics([4] * 100, list(range(0, 80, 2))), rng)
+    assert one is not None
+    assert one.auc > 0.8 > one.mean + 3 * one.deviation
+    # Large groups that went to train are about one thing as well: that says nothing of how the others were dealt.
+    large = told_apart(two_topics([4] * 100 + [60, 1] * 3, list(range(0, 40, 2)) + list(range(41, 81, 2))), rng)
+    assert large is not None
+    assert large.rows == fair.rows
+    assert abs(large.auc - fair.auc) < 0.05
+    assert told_apart(two_topics([4] * 100, list(range(19))), rng) is None
+
+
 def test_a_release_that_lost_a_task_has_drifted() -> None:
     before = clean().table
     assert seen("D10", clean()).applicable is False
     assert not is_refuted("D10", replace(clean(), previous=before))
+    few = clean().take(np.arange(120))  # any two draws of it differ
+    assert seen("D10", replace(few, previous=few.table)).value == 0
+    assert seen("D10", replace(few.take(np.arange(60)), previous=few.table)).value is None
     assert is_refuted("D10", replace(clean().take(clean().where(["document"])), previous=before))
 
 
@@ -404,3 +450,33 @@ def test_a_name_is_looked_for_as_a_word(code: str) -> None:
 )  # fmt: skip
 def test_placeholders_are_those_of_the_expression(text: str) -> None:
     assert semantics.is_placeholder(text) == bool(semantics._PLACEHOLDER.search(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("Opens the file and reads it to the end.", True),
+        ("Opens the file - all of it - and reads it.\nIt returns nothing: what was read is kept.", True),
+        ("Opens a file.", False),  # too short for a law to change it much
+        ("Opens the file and reads it.\n\n@param path where it is", False),
+        ("Opens the file and reads it.\n\n:param path: where it is", False),
+        ("<summary>\nOpens the file and reads it.\n</summary>", False),
+        ("Opens the file and reads it.\n\nArgs:\n    path: where it is", False),
+        ("Opens the file and reads it.\n\nReturns\n-------\nint", False),
+        ("Opens the file and reads it:\n\n- the head\n- the rest", False),
+        ("Opens the file and reads it.\n\n# Examples\n\nas below", False),
+        ("Opens the file and reads it.\n\npath - where it is\n\nReturns nothing", False),
+        ("Opens the file, see [`read`].\n\n[`read`]: crate::read", False),
+        ("Opens the file and reads it.\n\n>>> read()", False),
+    ],
+)
+def test_documentation_in_prose_alone_has_no_parts(text: str, alone: bool) -> None:
+    assert is_prose(text) is alone
+
+
+def test_laws_are_not_asked_of_documentation_that_has_parts() -> None:
+    texts = [f"{text}\n\n@param x what is looked for" for text in clean().texts("output")]
+    found = seen("Q4", clean().with_column("output", texts))
+    assert found.value is None
+    assert found.applicable
+    assert "prose alone" in found.reason

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from corpus.entry import SCHEMA
@@ -91,6 +92,14 @@ def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path: Path) -> No
     document.write_text(f"{BEGIN}\n{END}\n")
     with pytest.raises(ConfigError, match="no corpus"):
         main([str(document), f"lantern={tmp_path}"])
+    pq.write_table(reference.corpora()["kiln"].slice(0, 5), tmp_path / "kiln.parquet")
+    known = tmp_path / "known.json"
+    known.write_text('{"D1b": {"a copy": ["no such row"]}}')
+    with pytest.raises(ConfigError, match=r"(?s)in none of the corpora.*no such row"):
+        main([str(document), f"kiln={tmp_path / 'kiln.parquet'}", "--known", str(known)])
+    known.write_text("{")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        main([str(document), f"kiln={tmp_path / 'kiln.parquet'}", "--known", str(known)])
 
 
 def test_every_test_has_its_lines_in_the_published_table() -> None:

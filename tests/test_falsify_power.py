@@ -18,7 +18,7 @@ import falsify
 from corpus.entry import SCHEMA
 from corpus.errors import ConfigError
 from falsify import power, reference
-from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, registration, share
+from falsify.hypothesis import Hypothesis, Measurement, Plant, Trial, registration, share, untested
 from falsify.judge import HYPOTHESES, judge, subject_of
 from falsify.plants import edited_rows, graded, whole
 from falsify.power import Alarms, Bench, Grade, measure, pooled
@@ -272,6 +272,58 @@ def test_alarms_are_counted_as_a_run_would_give_them(clean: Subject) -> None:
     assert (among.flagged, among.looked) == (0, 3)
 
 
+def test_a_draw_that_cannot_be_judged_is_made_up_for(clean: Subject) -> None:
+    """A test that needs one row judges some draws; one that asks for more rows than any of them has judges none."""
+    wanted = clean.ids[3]
+    choosy = replace(
+        holds("③"), test=lambda asked: share([], asked.rows, "") if wanted in asked.ids else untested("it is not there")
+    )
+    found = reference.drawn_alarms(choosy, [clean, clean.take(np.arange(3, 60))], 20)
+    assert found is not None
+    assert (found.flagged, found.looked) == (0, 20)
+    greedy = replace(choosy, test=lambda asked: untested("too few") if asked.rows < LANTERN else share([], 1, ""))
+    assert reference.drawn_alarms(greedy, [clean], 20) is None
+    asked: list[int] = []
+
+    def twice(drawn: Subject) -> Measurement:
+        asked.append(drawn.rows)
+        return share([], 1, "") if len(asked) <= 2 else untested("never again")
+
+    seldom = reference.drawn_alarms(replace(choosy, test=twice), [clean], 5)
+    assert seldom is not None
+    assert seldom.looked == 1
+    assert len(asked) == 1 + 4 * 5  # the first says that draws of this size can be judged
+
+
+def test_sampled_tests_share_their_error_in_draws_that_are_put_to_one_of_them(clean: Subject) -> None:
+    """The others have half of their draws from another corpus, but a run on this one would have asked them."""
+    kiln = subject(reference.corpora()["kiln"])
+    here = set(clean.ids)
+    alone = replace(
+        marginal(0, 4),
+        test=lambda asked: share(range(4), 100, "", tolerated=True) if asked.ids[0] in here else untested("elsewhere"),
+    )
+    others = [replace(marginal(at, 0), test=lambda _: share([], 100, "", tolerated=True)) for at in range(1, 5)]
+    assert reference.all_drawn_alarms([alone], [clean, kiln], 4)["M0"] == Alarms.counted(4, 4, "draws")
+    found = reference.all_drawn_alarms([alone, *others], [clean, kiln], 4)
+    assert found["M0"] == found["M1"] == Alarms.counted(0, 4, "draws")
+
+
+def test_rows_that_truly_are_wrong_are_no_false_alarms(clean: Subject) -> None:
+    wrong = Subject.of(with_text(clean, "③"))
+    test = holds("③")
+    row = next(name for name, text in zip(wrong.ids, wrong.texts("output"), strict=True) if "③" in text)
+    found = reference.all_drawn_alarms([test], [wrong], 6)["X1"]
+    assert found is not None
+    assert 0 < found.flagged <= 6
+    assert reference.all_drawn_alarms([test], [wrong], 6, {"X1": {row}})["X1"] == Alarms.counted(0, 6, "draws")
+    table = {"lantern": wrong.given}
+    told = markdown(lines(table, [test], 2, {"X1": {"a mark": [row]}}), ["lantern"], {"X1": {"a mark": [row]}})
+    assert f"| 0/{LANTERN - 1} rows |" in told
+    assert "left out of its false alarms: 1 for X1 (a mark)." in told
+    assert "left out" not in markdown(lines(table, [test], 2), ["lantern"])
+
+
 def test_without_a_test_its_plants_escape(clean: Subject) -> None:
     asked = [h for h in HYPOTHESES if h.family in ("syntax", "privacy") and h.id != "S1"]
     told = necessity([reference.subjects()[1]], asked)
@@ -290,6 +342,23 @@ def test_the_table_says_what_falls_short_and_what_no_threshold_was_chosen_by() -
     seen = f"0/{SHIPPED} rows | {at_most(0, SHIPPED):.2%} | 0/{LANTERN} rows | {at_most(0, LANTERN):.2%}"
     assert f"| X1 | {seen} | a mark; one such character |" in told
     assert f"| X2 | {seen} | **none** |" in told
+
+
+def test_what_needs_several_sources_is_asked_of_all_corpora_in_one() -> None:
+    both = {name: reference.corpora()[name] for name in ("kiln", "lantern")}
+    (line,) = lines(both, [next(h for h in HYPOTHESES if h.id == "D6")], draws=3)
+    assert line.others == Alarms.counted(0, 3, "draws")
+    assert [(grade.found, grade.planted) for grade in line.grades] == [(72, 72)]
+
+
+@pytest.mark.parametrize("name", ["D10", "Q5", "S9"])
+def test_what_a_holder_hands_in_is_there_when_alarms_are_counted(name: str) -> None:
+    test = next(h for h in HYPOTHESES if h.id == name)
+    whole = reference.subjects()[1]
+    found = test.test(reference.equipped(whole, test, whole))
+    assert found.value is not None
+    assert not test.refuted_by(found.value)
+    assert test.test(whole).value is None
 
 
 # What the forerunner of this falsifier gave 75, 100, 94 and 89 of 100 points.
