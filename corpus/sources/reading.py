@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from corpus.people import Person
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 
-__all__ = ["Listed", "Work", "listed", "parse_unit", "printable", "read_unit"]
+if TYPE_CHECKING:
+    from corpus.privacy.known import Secret
 
+__all__ = ["Listed", "Searched", "Work", "listed", "parse_unit", "printable", "read_unit", "search_unit"]
+
+
+# One of these stands, in lower case, where a name or a sentence says of a value that it is a secret.
+_TELLING: Final = (
+    "passw", "pass=", "pass:", "pass,", "_pass", 'pass"', "pass'", "passphrase", "passcode", "passe", "pwd",
+    "pw:", "pw=", "psw", "kennwort", "contrase", "clave", "senha", "wachtwoord", "parol", "парол", "mdp",
+    "heslo", "hasło", "lösenord", "şifre", "密码", "密碼", "パスワード", "비밀번호", "סיסמה", "κωδικός",
+    "secret", "token", "credential", "creds", "private", "://", "api_key", "apikey", "api-key", "_key", "-key",
+    "key=", "key:", "key =", 'key"', "key'", "schlüssel", "ключ", "auth_", "auth=", "auth:", "auth(",
+    "authorization", "bearer", "jwt", "psk", "otp", "salt", "login", "curl", "mysql", "sqlplus", "ldap",
+    "recovery", "backup", '"kty"',
+)  # fmt: skip
 
 Work = tuple[int, Unit | None]
 """The number of a source and one of its units; None asks for the list of all."""
@@ -25,6 +39,37 @@ class Listed(NamedTuple):
 
     units: list[Unit | Skip]
     people: tuple[Person, ...]
+
+
+class Searched(NamedTuple):
+    """What a unit yields that holds secrets, and these.
+
+    Attributes:
+        data: The unit's rows, as `read_unit` gives them.
+        secrets: What is to be masked wherever it stands.
+    """
+
+    data: bytes
+    secrets: tuple[Secret, ...]
+
+
+def search_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | Listed | Searched:
+    """As `read_unit`, and with the secrets that the unit's own text shows, where it shows any."""
+    found = read_unit(sources, work)
+    number, unit = work
+    if unit is None or not isinstance(found, bytes):
+        return found
+    text = sources[number].text_in(unit)
+    if text is None or not _tells(text[0].lower()):
+        return found
+    from corpus.privacy.known import searched  # with all the rules, which most workers need not load
+
+    secrets = searched(*text, unit.path)
+    return Searched(found, secrets) if secrets else found
+
+
+def _tells(lower: str) -> bool:
+    return any(word in lower for word in _TELLING)
 
 
 def read_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | Listed:
