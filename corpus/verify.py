@@ -30,7 +30,7 @@ from corpus.workers import Failure, Limits, Workers
 __all__ = ["Replay", "limits_of", "original_places", "reread"]
 
 _HASHED: Final = re.compile(r"[a-z]-[a-z2-7]{12}(?![a-z2-7])")  # the end of a pseudonym
-_DIGESTS: Final = ("people_digest", "secrets", "secrets_digest")
+_DIGESTS: Final = ("people_digest", "known", "known_digest")
 _PLACE: Final = ("symbol", "task", "line_start", "line_end")
 _COMPARED: Final = (
     "category", "system", "history", "instruction", "input", "output", "language", "origins",
@@ -153,11 +153,11 @@ class Replay:
                 got=f"{len(redactor.identities)} people",
                 hint="they lie in .private/cache, under the pseudonym key of who built the corpus: build it again",
             )
-        if digest(secrets, redactor.key) != record["secrets_digest"]:
+        if digest(secrets, redactor.key) != record["known_digest"]:
             raise IntegrityError(
                 "the secrets that the redaction knew are not at hand, so it cannot be replayed",
                 where="redact",
-                expected=f"{record['secrets']} secrets, digest {record['secrets_digest']}",
+                expected=f"{record['known']} secrets, digest {record['secrets_digest']}",
                 got=f"{len(secrets)} secrets",
                 hint="they lie in .private/cache, under the pseudonym key of who built the corpus: build it again",
             )

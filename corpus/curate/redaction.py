@@ -464,8 +464,8 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         "redacted": _counts(why.hits),
         "people": len(redactor.identities),
         "people_digest": redactor.identities.digest(redactor.key),
-        "secrets": len(redactor.secrets),
-        "secrets_digest": digest(redactor.secrets, redactor.key),
+        "known": len(redactor.secrets),
+        "known_digest": digest(redactor.secrets, redactor.key),
         "pseudonym_fingerprint": fingerprint_of_key(redactor.key),
     }
     return Stage("redact", VERSION, redactor.settings.config, len(table), kept, removed, facts)

@@ -165,7 +165,7 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
     redactor = done._redactor()
     if redactor is not None:  # who is known now, by which rows are verified from here on
         record["people_digest"] = redactor.identities.digest(redactor.key)
-        record["secrets"], record["secrets_digest"] = len(done.secrets), digest(done.secrets, redactor.key)
+        record["known"], record["known_digest"] = len(done.secrets), digest(done.secrets, redactor.key)
     rows = dict(sorted(Counter(row["source"] for row in gone).items()))
     return Forgotten(tuple(sorted(called)), rows, len(gone_removed), len(gone_skipped), nodes, 0, (), done)
 
