@@ -7,7 +7,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from corpus.errors import BuildError
 from corpus.people import Person
 from corpus.privacy.known import Secret, from_values, to_values
 from corpus.sources.base import Skip, Unit
-from corpus.sources.reading import Listed, Searched
+from corpus.sources.reading import Listed
 
 __all__ = ["Cache", "Whole"]
 
@@ -178,23 +178,26 @@ class Cache:
                     found[key] = from_values(json.loads(data))
         return found
 
-    def put(self, found: Sequence[tuple[bytes, bytes | Skip | Searched]]) -> None:
-        """Remember what units yielded, and which secrets they hold, all in one transaction."""
-        rows: list[tuple[bytes, str | None, bytes]] = []
-        told: list[tuple[bytes, bytes]] = []
-        for key, value in found:
-            if isinstance(value, Skip):
-                rows.append((key, value.reason, value.detail.encode()))
-            else:
-                rows.append((key, None, value.data if isinstance(value, Searched) else value))
-            if isinstance(value, Searched):
-                told.append((key, _json(to_values(value.secrets))))
+    def put(
+        self, found: Sequence[tuple[bytes, bytes | Skip]], secrets: Mapping[bytes, Sequence[Secret]] | None = None
+    ) -> None:
+        """Remember what units yielded, all in one transaction.
+
+        Args:
+            found: Key and rows of each, or why it was skipped.
+            secrets: What of them hold secrets, by their keys.
+        """
+        rows = [
+            (key, value.reason, value.detail.encode()) if isinstance(value, Skip) else (key, None, value)
+            for key, value in found
+        ]
         signed = [(*row, _digest(*row)) for row in rows]
-        secrets = [(key, data, _digest(key, None, data)) for key, data in told]
+        told = [(key, _json(to_values(held))) for key, held in (secrets or {}).items()]
+        held = [(key, data, _digest(key, None, data)) for key, data in told]
         with self._readable(), contextlib.closing(self._db.cursor()) as cursor:
             cursor.execute("BEGIN")
             cursor.executemany("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?)", signed)
-            cursor.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)", secrets)
+            cursor.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)", held)
             cursor.execute("COMMIT")
 
     def hold(self, source: bytes, keys: Set[bytes]) -> None:

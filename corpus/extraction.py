@@ -39,11 +39,11 @@ from corpus.forgotten import forgotten_people
 from corpus.graph import Graph
 from corpus.people import Person, sorted_people
 from corpus.privacy.detector import VERSION as DETECTOR
-from corpus.privacy.known import Secret, together
+from corpus.privacy.known import Secret, searched, together
 from corpus.progress import bar
 from corpus.pseudonyms import fingerprint_of_key, user_key
 from corpus.sources.base import JoinedSource, Skip, Source, Unit
-from corpus.sources.reading import Listed, Searched, Work, listed, printable, search_unit
+from corpus.sources.reading import Listed, Telling, Work, listed, printable, read_telling_unit
 from corpus.store import Spool
 from corpus.validation import validate, validate_ids
 from corpus.workers import Failure, Limits, Workers
@@ -180,7 +180,7 @@ def extract_all(
         BuildError: There is not enough room on the disk, or the cache is damaged.
     """
     done = _Outcome()
-    pool = Workers(partial(search_unit, sources), workers=workers, limits=limits, size=_size)
+    pool = Workers(partial(read_telling_unit, sources), workers=workers, limits=limits, size=_size)
     with Cache(cache) as store, pool:
         plans = _plans(sources, store, pool if workers > 1 else None)
         if cache is not None:
@@ -387,7 +387,7 @@ def _size(work: Work) -> int:
 
 
 def _plans(
-    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed | Searched] | None
+    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed | Telling] | None
 ) -> list[_Plan]:
     """What is to be done for each source: nothing, where it is as it was."""
     listings = [_listing_key(source) for source in sources]
@@ -442,7 +442,7 @@ def _listed(
     sources: Sequence[Source],
     listings: Sequence[bytes | None],
     store: Cache,
-    pool: Workers[Work, bytes | Skip | Listed | Searched] | None,
+    pool: Workers[Work, bytes | Skip | Listed | Telling] | None,
     wholes: Container[int],
 ) -> Iterator[Listed]:
     """What each source but `wholes` says of itself, from the cache where it can say that nothing has changed.
@@ -479,10 +479,11 @@ def _listing_key(source: Source) -> bytes | None:
 
 
 def _results(
-    plan: _Plan, store: Cache, fresh: Iterator[bytes | Skip | Searched | Failure], done: _Outcome
+    plan: _Plan, store: Cache, fresh: Iterator[bytes | Skip | Telling | Failure], done: _Outcome
 ) -> Generator[tuple[Unit, bytes | Skip]]:
     """What each unit yields, in order; from the cache where it is there, else from a worker and into the cache."""
-    unsaved: list[tuple[bytes, bytes | Skip | Searched]] = []
+    unsaved: list[tuple[bytes, bytes | Skip]] = []
+    secrets: dict[bytes, tuple[Secret, ...]] = {}  # of these
     remembered = _remembered(plan, store)
     held = store.secrets({plan.keys[path] for path in plan.known}) if plan.known else {}
     try:
@@ -504,15 +505,19 @@ def _results(
                 done.failed = True
                 yield unit, outcome
                 continue
+            if isinstance(outcome, Telling):
+                if shown := searched(outcome.text, outcome.language, unit.path):
+                    secrets[key] = shown
+                    done.own_secrets += shown
+                outcome = outcome.data
             unsaved.append((key, outcome))
             if len(unsaved) >= _STAMPED_UNITS:
-                store.put(unsaved)
+                store.put(unsaved, secrets)
                 unsaved.clear()
-            if isinstance(outcome, Searched):
-                done.own_secrets += outcome.secrets
-            yield unit, outcome.data if isinstance(outcome, Searched) else outcome
+                secrets.clear()
+            yield unit, outcome
     finally:
-        store.put(unsaved)
+        store.put(unsaved, secrets)
 
 
 def _may_come(outcome: Unit | Skip) -> bool:

@@ -157,7 +157,7 @@ class Replay:
             raise IntegrityError(
                 "the secrets that the redaction knew are not at hand, so it cannot be replayed",
                 where="redact",
-                expected=f"{record['known']} secrets, digest {record['secrets_digest']}",
+                expected=f"{record['known']} secrets, digest {record['known_digest']}",
                 got=f"{len(secrets)} secrets",
                 hint="they lie in .private/cache, under the pseudonym key of who built the corpus: build it again",
             )

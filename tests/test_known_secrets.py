@@ -27,7 +27,6 @@ from corpus.privacy.known import (
     to_values,
     together,
 )
-from corpus.sources.reading import Searched
 
 ALNUM = string.ascii_letters + string.digits
 DETECTOR = Detector()
@@ -146,13 +145,13 @@ def test_what_a_source_holds_no_longer_is_forgotten(tmp_path: Path) -> None:
     secret = Secret("x7Kq92LmQ4", "password", "r", "redact", ("a.md",))
     with Cache(tmp_path / "units.sqlite") as cache:
         cache.hold(b"vault", {b"a"})
-        cache.put([(b"a", Searched(b"1", (secret,))), (b"b", b"2")])
+        cache.put([(b"a", b"1"), (b"b", b"2")], {b"a": [secret]})
         assert cache.get([b"a", b"b"]) == [b"1", b"2"]
         assert cache.secrets({b"a", b"b"}) == {b"a": (secret,)}
         assert cache.secrets({b"b"}) == {}
         cache.hold(b"vault", {b"c"})
         assert cache.secrets({b"a"}) == {}
-        cache.put([(b"a", Searched(b"1", (secret,)))])
+        cache.put([(b"a", b"1")], {b"a": [secret]})
         cache._db.execute("UPDATE secrets SET data = x'00'")
         with pytest.raises(corpus.BuildError, match="damaged"):
             cache.secrets({b"a"})
@@ -207,6 +206,8 @@ def test_what_one_row_shows_is_masked_in_the_others() -> None:
     ("text", "values"),
     [
         ('password = "x7Kq92LmQ4"', ["x7Kq92LmQ4"]),
+        ('password = "Orchid6101$"', ["Orchid6101$"]),
+        ('password = "falcon325tiger"', ["falcon325tiger"]),
         ("the password is sunflower", []),
         ("pw: hunter2", []),
         ("password: summer2024", []),

@@ -42,7 +42,11 @@ PART: Final = "part-of-a-key"
 _KEY: Final = "private-key"
 _LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _ESCAPED: Final = re.compile(r"\\[nrt]")
-_SHORTEST: Final = 8
+_SIGN: Final = re.compile(r"[^\w\s%./:-]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_DIGIT: Final = re.compile(r"\d")
+_SHORTEST: Final = 7
+_ROOMY: Final = 10  # characters among which letters and digits need not take turns so often
 _LONGEST: Final = 4096
 _FEWEST_SIGNS: Final = 8  # different ones in a line of a key: of padding there is much
 _ALONE: Final = 12  # a shorter value counts where no letter or digit stands beside it
@@ -87,7 +91,7 @@ def lasting(text: str, findings: Iterable[Finding], place: str | None) -> set[Se
         if one.kind == _KEY:
             lines = _LINE_OF_KEY.findall(_ESCAPED.sub("\n", value))
             found |= {Secret(line, _KEY, PART, "remove", places) for line in lines if len(set(line)) >= _FEWEST_SIGNS}
-        elif _lasts(value):
+        elif one.kind == "passphrase" or _lasts(value):
             found.add(Secret(value, one.kind, one.rule, one.action, places))
     return found
 
@@ -98,7 +102,11 @@ def _lasts(value: str) -> bool:
         return False
     if random_like(value):
         return True
-    return turns(value) >= 3 and password_like(value) and len(set(value)) >= 6
+    if not password_like(value) or len(set(value)) < _FEWEST_SIGNS - 2:
+        return False
+    if _SIGN.search(value) and _LETTER.search(value) and _DIGIT.search(value):
+        return True  # `Orchid6101$`
+    return len(value) > _SHORTEST and turns(value) >= (3 if len(value) < _ROOMY else 2)
 
 
 def searched(text: str, language: str | None, place: str) -> tuple[Secret, ...]:

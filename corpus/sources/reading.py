@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from corpus.people import Person
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 
-if TYPE_CHECKING:
-    from corpus.privacy.known import Secret
-
-__all__ = ["Listed", "Searched", "Work", "listed", "parse_unit", "printable", "read_unit", "search_unit"]
+__all__ = ["Listed", "Telling", "Work", "listed", "parse_unit", "printable", "read_telling_unit", "read_unit"]
 
 
 # One of these stands, in lower case, where a name or a sentence says of a value that it is a secret.
@@ -41,35 +40,42 @@ class Listed(NamedTuple):
     people: tuple[Person, ...]
 
 
-class Searched(NamedTuple):
-    """What a unit yields that holds secrets, and these.
+class Telling(NamedTuple):
+    """What a unit yields whose text speaks of secrets, and that text: who reads the units searches it.
+
+    A worker that had to load the rules would start in twice the time.
 
     Attributes:
         data: The unit's rows, as `read_unit` gives them.
-        secrets: What is to be masked wherever it stands.
+        text: The unit as it stands in its file.
+        language: The programming language that it is written in, if it is code.
     """
 
     data: bytes
-    secrets: tuple[Secret, ...]
+    text: str
+    language: str | None
 
 
-def search_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | Listed | Searched:
-    """As `read_unit`, and with the secrets that the unit's own text shows, where it shows any."""
+def read_telling_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | Listed | Telling:
+    """As `read_unit`, and with the unit's own text where that speaks of secrets."""
     found = read_unit(sources, work)
     number, unit = work
     if unit is None or not isinstance(found, bytes):
         return found
     text = sources[number].text_in(unit)
-    if text is None or not _tells(text[0].lower()):
+    if text is None or not _telling().search(text[0].lower().encode(errors="replace")):
         return found
-    from corpus.privacy.known import searched  # with all the rules, which most workers need not load
-
-    secrets = searched(*text, unit.path)
-    return Searched(found, secrets) if secrets else found
+    return Telling(found, *text)
 
 
-def _tells(lower: str) -> bool:
-    return any(word in lower for word in _TELLING)
+@cache
+def _telling() -> Any:
+    """A pattern of these words: a tenth of the time that asking for one after another takes."""
+    import re2
+
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they mean
+    return re2.compile("|".join(map(re.escape, _TELLING)).encode(), options)
 
 
 def read_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | Listed:
