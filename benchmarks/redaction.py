@@ -63,10 +63,10 @@ def recall(*, misses: int, unseen: bool) -> None:
     from planted_words import told
 
     detector = Detector()
-    for name, cases, half in [("seen", SEEN, "A"), *([("unseen", UNSEEN, "B")] if unseen else [])]:
+    for name, cases, sets in [("seen", SEEN, "A"), *([("unseen", UNSEEN, "BCD")] if unseen else [])]:
         hits: dict[str, list[bool]] = defaultdict(list)
         lost: Counter[str] = Counter()
-        words = (replace(item, group=f"plain words told in {item.group}") for item in told(half))
+        words = (replace(i, group=f"plain words told in {i.group}") for one in sets for i in told(one))
         for item in chain(planted(cases, 20), words):
             hit = covered(detector, item.text, item.value, item.language)
             hits[item.group].append(hit)

@@ -1,7 +1,7 @@
 """Weak passwords, as people tell them: templates and words of seven languages, and sentences in which none stands.
 
-In two halves, `A` and `B`. The first one is what the rules were tried against; the second was written before them and read
-when they were done.
+In four sets. `A` is what the rules were tried against first; each other one was written before it was read, and read when
+what the earlier ones had shown was mended.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ __all__ = ["NOT_TOLD", "TOLD", "told"]
 WORDS = {
     "A": {"plain": ["sunflower", "butterfly", "hunter", "dragonfly", "kitten", "bluesky"], "cap": ["Sonnenblume", "Barcelona", "Schalke", "Charlotte"], "digits": ["hunter2", "Sommer2024", "luna99", "welcome1", "Fido2019"], "sign": ["Kaffee!", "soleil*", "blue-monkey", "letmein!!"]},
     "B": {"plain": ["marmalade", "tulipan", "papillon", "girasole", "snowball", "liverpool"], "cap": ["Wassermelone", "Juventus", "Margarita", "Rotterdam"], "digits": ["rex2012", "Winter23", "chocolat7", "oma1948", "Passw0rd"], "sign": ["Kuchen!", "fiesta$", "rode-fiets", "pingu_pingu"]},
+    "C": {"plain": ["pumpernickel", "whiskers", "gondola", "truffle", "mariposa"], "cap": ["Millennium", "Gryffindor", "Sevilla"], "digits": ["rocky77", "Minou2015", "tango5"], "sign": ["Bella!", "apple-pie", "sol_y_mar"]},
+    "D": {"plain": ["mandarin", "flamingo", "nutella", "werder"], "cap": ["Toulouse", "Flaschenpost", "Napoleon"], "digits": ["Kevin88", "gigi2001", "lucky13"], "sign": ["Hallo!!", "casa-blanca", "moon+star"]},
 }  # fmt: skip
 TOLD_A = {
     "en": {
@@ -104,9 +106,96 @@ TOLD_B = {
         "readme": ["Gebruiker admin, wachtwoord {}."],
     },
 }  # fmt: skip
-TOLD = {"A": TOLD_A, "B": TOLD_B}
-NOT_TOLD = {
-    "A": """
+TOLD_C = {
+    "en": {
+        "chat": ["hey whats the netflix pw again? - its {}", "pwd: {} (case sensitive)", "admin password is still {}", "password should be {}", "so the password is now {}!", "Tim: the password for my laptop is {} if you need it", "guest wifi password: {}"],
+        "mail": ["We reset your account. Your new password is {}.", "Password for the attachment: {}", "Please find the recording here (password: {}).", "Use the following password to open it: {}", "The password is \"{}\" without the quotes."],
+        "notes": ["- bank pw {}", "Spotify password = {}", "NAS\n  user: tom\n  password: {}", "Door PC password -> {}", "**Password:** {}"],
+        "readme": ["Default login: admin / {}", "The initial password is `{}`, change it at once.", "The test user's password is `{}`.", "Then type the password ({})."],
+    },
+    "de": {
+        "chat": ["wie war das Passwort? {}", "Passwort is {}", "das pw fürs wlan ist {}", "unser Gäste-WLAN hat das Passwort {}", "Pw: {} ;)"],
+        "mail": ["Ihr Einmalpasswort lautet {}.", "Passwort für den Anhang: {}", "Mit dem Kennwort {} kommen Sie hinein."],
+        "notes": ["Passwort Router = {}", "**Passwort:** {}", "E-Mail-Passwort: {}"],
+        "readme": ["Das Initialpasswort lautet `{}`.", "Das Passwort für den Testbenutzer ist {}."],
+    },
+    "fr": {
+        "chat": ["le mdp c'est toujours {}", "le mot de passe de la box est {}"],
+        "mail": ["Votre mot de passe provisoire : {}", "Le document est protégé par le mot de passe {}."],
+        "notes": ["**Mot de passe :** {}"],
+        "readme": ["Le mot de passe initial est « {} »."],
+    },
+    "es": {
+        "chat": ["la contraseña del wifi es {} jaja", "pon {} como contraseña"],
+        "mail": ["Su nueva contraseña es {}.", "La contraseña para abrir el archivo: {}"],
+        "notes": ["**Contraseña:** {}"],
+        "readme": ["La contraseña inicial es `{}`."],
+    },
+    "it": {
+        "chat": ["la password di casa è {}"],
+        "mail": ["Password per il documento: {}"],
+        "notes": ["**Password:** {}"],
+        "readme": ["La password iniziale è `{}`."],
+    },
+    "pt": {
+        "chat": ["a senha do netflix é {} tá"],
+        "mail": ["Sua nova senha é {}."],
+        "notes": ["**Senha:** {}"],
+        "readme": ["A senha inicial é `{}`."],
+    },
+    "nl": {
+        "chat": ["het ww van de wifi is {}"],
+        "mail": ["Uw nieuwe wachtwoord is {}."],
+        "notes": ["**Wachtwoord:** {}"],
+        "readme": ["Het wachtwoord is standaard `{}`."],
+    },
+}  # fmt: skip
+TOLD_D = {
+    "en": {
+        "chat": ["the password for the wifi is {}", "password is {}, all lowercase", "login bob password {}", "i think the pw was {}", "new password: {}", "the zip password is {} fyi", "you need the password: {}", "our wifi password is just {}"],
+        "mail": ["Your password has been reset to {}.", "Please log in with password {}.", "The password of the archive is {}.", "Password: {}\nThe link expires on Friday.", "I protected the file with the password {}, call me if it fails."],
+        "notes": ["wifi cabin: password {}", "laptop password is {}", "- [ ] change router password ({})", "Work account\nuser: t.miller\npass: {}"],
+        "readme": ["The admin password is {}.", "Log in using the password `{}`.", "All test accounts have the password `{}`."],
+    },
+    "de": {
+        "chat": ["mein Passwort ist {}", "Passwort: {} (alles klein)", "das Passwort vom Laptop ist {}", "das WLAN-Passwort lautet {} :-)", "nimm das Passwort {}"],
+        "mail": ["Bitte verwenden Sie das Passwort {}.", "Das Passwort lautet wie folgt: {}"],
+        "notes": ["Amazon: Passwort {}", "WLAN Passwort: {}"],
+        "readme": ["Das Standard-Passwort lautet {}."],
+    },
+    "fr": {
+        "chat": ["mon mot de passe est {}", "le mot de passe : {} voilà", "mdp wifi : {}"],
+        "mail": ["Utilisez le mot de passe {}.", "Le mot de passe est le suivant : {}"],
+        "notes": ["Mot de passe wifi : {}"],
+        "readme": ["Connectez-vous avec le mot de passe `{}`."],
+    },
+    "es": {
+        "chat": ["contraseña: {}", "la contraseña nueva es {}"],
+        "mail": ["Use la contraseña {}."],
+        "notes": ["Contraseña wifi: {}"],
+        "readme": ["La contraseña del administrador es `{}`."],
+    },
+    "it": {
+        "chat": ["password: {}", "la password nuova è {}"],
+        "mail": ["Usi la password {}."],
+        "notes": ["Password wifi: {}"],
+        "readme": ["La password di default è {}."],
+    },
+    "pt": {
+        "chat": ["senha: {}", "a senha nova é {}"],
+        "mail": ["Use a senha {}."],
+        "notes": ["Senha wifi: {}"],
+        "readme": ["A senha do administrador é `{}`."],
+    },
+    "nl": {
+        "chat": ["wachtwoord: {}", "het nieuwe wachtwoord is {}"],
+        "mail": ["Gebruik het wachtwoord {}."],
+        "notes": ["Wachtwoord wifi: {}"],
+        "readme": ["Het wachtwoord van de beheerder is `{}`."],
+    },
+}  # fmt: skip
+TOLD = {"A": TOLD_A, "B": TOLD_B, "C": TOLD_C, "D": TOLD_D}
+NOT_TOLD = """
 The password is required.
 The password is stored hashed.
 password: string
@@ -161,8 +250,6 @@ the password is in the vault.
 password is case-sensitive
 his password was obvious
 the password is plaintext
-""".strip().splitlines(),
-    "B": """
 The password is mandatory.
 The password was reset.
 Password is ignored.
@@ -218,21 +305,77 @@ The password is also used
 a password is weak
 the password is expected
 password was accepted
-""".strip().splitlines(),
-}
+The password is correct but the user is locked.
+A password is a string.
+Passwords are hashed with bcrypt.
+Your password is about to expire.
+The password is invalid.
+Password: *
+password (string)
+The password is case sensitive
+your password is weak, choose another
+I think my password is expired
+Password: minimum eight characters
+das Passwort ist leider abgelaufen
+Passwort vergessen?
+Das Passwort ist korrekt.
+Kennwort eingeben
+mot de passe oublié
+le mot de passe est requis.
+contraseña incorrecta
+la contraseña es demasiado corta
+la password è richiesta.
+password dimenticata
+esqueci a senha
+a senha é necessária.
+wachtwoord vergeten
+het wachtwoord is te kort
+Enter your username and password below.
+The password is transmitted in clear text.
+password: ${PASSWORD}
+The password is derived from the key
+pw is annoying
+my password is a secret
+password is nothing
+The password is verified by the server.
+Your password is incorrect, try again.
+Password: (leave blank)
+passwords are stored in the database
+The password is never logged.
+password - the password to use
+What is the password for?
+The password is longer than 72 bytes.
+reset your password here
+Passwort bestätigen
+Das Passwort ist unsicher.
+Das Passwort ist notwendig, um fortzufahren.
+le mot de passe est faible
+Mot de passe actuel
+la contraseña es débil
+Confirmar contraseña
+la password è debole
+Conferma password
+a senha é curta
+Confirmar senha
+het wachtwoord is zwak
+Bevestig wachtwoord
+The password is displayed only once.
+Password is a required field.
+The new password is active immediately.
+""".strip().splitlines()
 
 
-def told(half: str, *, most: int = 100) -> Iterator[Planted]:
-    """A template of each language and place with words of each sort in it.
+def told(which: str, *, most: int = 100) -> Iterator[Planted]:
+    """The templates of a set, each with words of each sort in it.
 
     Args:
-        half: `A` or `B`.
+        which: `A` to `D`.
         most: Words of each sort.
     """
-    for language, places in TOLD[half].items():
+    for language, places in TOLD[which].items():
         for place, templates in places.items():
             for template in templates:
-                for sort, words in WORDS[half].items():
+                for sort, words in WORDS[which].items():
                     for word in words[:most]:
                         text = f"We met yesterday.\n{template.format(word)}\nSee you.\n"
                         yield Planted(text, word, place, f"{sort} in {language}", None)

@@ -28,19 +28,21 @@ _ENDING_SMALL: Final = re.compile(
     r"\w{2,}(?:iques?|aires?|oires?|elles?|euses?|ables?|ibles?|blement|mment|mente|ción|sión|ções|ção|dade|idad|ável|ível|abile|ibile|zione|ità|ori[oa])"
     r"|\w{4,}ée?s?|\w{3,}(?:[aei]d[oa]s?|[aiu]t[oa])"
 )
-_VALUE: Final = re.compile(r"[^\W\d_]{3,20}(?:[-_.+&][^\W\d_]{2,16}){0,2}[-_.]?\d{0,4}[!?*$#%+]{0,3}")
+_VALUE: Final = re.compile(r"[^\W\d_]{3,20}(?:[-_.+&][^\W\d_]{1,16}){0,2}[-_.]?\d{0,4}[!?*$#%+]{0,3}")
 # What is a password and nothing else; `pass`, `clave`, `parola`, `key` are other things more often.
 _NOUN: Final = re.compile(
     r"(?i)(?:pass[ ]?(?:word|wort|phrase|code|wd)s?|passwd|pwd?|kennwort|zugangscode|wlan-?schl(?:ü|ue)ssel|mots? de passe|mdp|contrase(?:ñ|n)as?"
     r"|senhas?|palavra[- ]passe|parola d'ordine|wachtwoord|ww|psw|wi-?fi ?(?:key|code)"
     r"|clave(?: secreta)?(?= (?:del?|para)(?: la| el)? (?:wi-?fi|red|router|port[aá]til|correo|cuenta|ordenador|pc|m[oó]vil|tel[eé]fono|caja|alarma|acceso)\b))"
 )
-_SIGN: Final = re.compile(r"(?::|=|→|->|=>|–|—|[ \t]-)[\s*_(<\[]{0,6}[`\"'„“«‘]?$")
+_SIGN: Final = re.compile(r"(?::|=|→|->|=>|–|—|[ \t]-)[\s*_(<\[]{0,6}(?:[`\"'„“‘]|«\s?)?$")
 _VERB: Final = re.compile(
-    r"(?i)(?:['’]s|[ \t](?:is|was|ist|war|lautet|lautete|hei(?:ß|ss)t|est|c['’]est|es|era|é|è|is nu|ist jetzt|is now|still))[\s:]+[*_(<\[]{0,4}[`\"'„“«‘]?$"
+    r"(?i)(?:['’]s|[ \t](?:is|was|ist|war|lautet|lautete|hei(?:ß|ss)t|est|c['’]est|es|era|é|è|(?:should|will|must|has to) be|bleibt|blijft|reste|resta|rimane"
+    r"|sera|será|sarà|sigue siendo))(?:[ \t](?:now|still|just|simply|currently|always|by default|jetzt|nun|noch|immer noch|einfach|derzeit|standardmäßig|toujours|encore"
+    r"|maintenant|par défaut|ahora|siempre|todavía|por defecto|adesso|ancora|sempre|agora|ainda|nu|nog|nog steeds|standaard))?[\s:]+[*_(<\[]{0,4}(?:[`\"'„“‘]|«\s?)?$"
 )
 # "Changed the password to sunflower"; passwords are also added to accounts.
-_TO: Final = re.compile(r"(?i)[ \t](?:to|auf|in)[\s:]+[*_(<\[]{0,4}[`\"'„“«‘]?$")
+_TO: Final = re.compile(r"(?i)[ \t](?:to|auf|in)[\s:]+[*_(<\[]{0,4}(?:[`\"'„“‘]|«\s?)?$")
 _CHANGED: Final = re.compile(
     r"(?i)\b(?:chang|re?set|set|updat|geänder|änder|gesetzt|gestellt|umgestellt|wijzig|gewijzig|veranderd)"
 )
@@ -52,12 +54,16 @@ _GENERAL: Final = re.compile(
 )
 _ARTICLE: Final = re.compile(r"(?i)(?:^|[^\w'-])a[ \t]+(?:\w+[ \t]+){0,2}$")
 _TYPED: Final = re.compile(
-    r"(?i)\b(?:type|format|min|max|length|hash|field|file|policy|manager|reset|hint|strength|generator|prompt)\b"
+    r"(?i)\b(?:type|format|min|max|length|hash|field|file|policy|manager|reset|hint|strength|generator|prompt|protection)\b"
 )
 _ENDS: Final = re.compile(
     r"[`\"'“”»’*_)\]>|]{0,3}(?:[.!,;)]*(?:\s*$|[ \t]+[:;]-?[)DP(])|[.!;,][`\"'“”»’*_)\]]{0,2}[ \t]+\S|[ \t]*[,(–—|-](?:[ \t]?\S|$)"
     r"|[ \t]+(?i:btw|lol|now|haha\w*|hehe\w*|ok|okay|please|pls|thx|thanks|xd|jetzt|bitte|danke|glaub|übrigens|maintenant|merci|stp|svp|jaja\w*|ahora|gracias"
-    r"|ciao|adesso|grazie|agora|obrigad[oa]|kkk\w*|rsrs|hoor|nu|dank|until|till|for (?:now|all|everything)|bis|jusqu)\b)"
+    r"|ciao|adesso|grazie|agora|obrigad[oa]|kkk\w*|rsrs|hoor|nu|dank|until|till|for (?:now|all|everything)|bis|jusqu|tá|né)\b)"
+)
+# Behind a verb a clause may also go on; behind a sign a word that does so begins a sentence.
+_GOES_ON: Final = re.compile(
+    r"(?i)[ \t]+(?:for|if|when|in case|and|but|so|falls|wenn|und|aber|für|si|et|mais|pour|y|pero|para|se|e|ma|per|mas|als|en|maar|voor)\b"
 )
 
 
@@ -97,11 +103,12 @@ def said_plainly(found: Candidate) -> bool:
     """Whether a plain word behind noun and verb, or noun and sign, is the password: "the wifi password is sunflower"."""
     lead, value = found.lead, _unended(found.value)
     noun = _NOUN.match(lead)
-    if noun is None or not _chosen(value):
+    if found.code or noun is None or not _chosen(value):
         return False
     if _TO.search(lead) and _CHANGED.match(found.after(24).lstrip()):
         return True  # "das Passwort auf Sonnenblume geändert"
-    if not _ends(found, value):
+    verb = _VERB.search(lead) is not None
+    if not _ends(found, value) and not (verb and _GOES_ON.match(found.value[len(value) :] + found.after(24))):
         return False
     if _general(found) or _TYPED.search(lead[noun.end() :]):
         return False
@@ -109,7 +116,7 @@ def said_plainly(found: Candidate) -> bool:
         return not value.isalpha() or not value.islower()
     if _TO.search(lead):
         return _CHANGED.search(_front(found) + lead + " " + found.after(24)) is not None
-    return _VERB.search(lead) is not None or _SIGN.search(lead) is not None
+    return verb or _SIGN.search(lead) is not None
 
 
 def _unended(value: str) -> str:

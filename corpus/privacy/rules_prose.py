@@ -37,7 +37,7 @@ _NOUNS_ELSEWHERE: Final = (
     "Κωδικός", "şifre", "Şifre", "mật khẩu", "kata sandi", "jelszó", "salasana", "adgangskode", "passord", "parola",
 )  # fmt: skip
 _VERB: Final = (
-    r"(?:is|was|'s|isn't|are|ist|war|lautet|lautete|hei(?:ß|ss)t|est|c'est|(?:é|É|era|eh|es|foi|fue)|(?:è|e'|era)|to|in|auf|is nu|"
+    r"(?:is|was|'s|isn't|are|(?:should|will|must|has to) be|ist|war|lautet|lautete|hei(?:ß|ss)t|bleibt|blijft|reste|resta|rimane|sera|será|sarà|sigue siendo|est|c'est|(?:é|É|era|eh|es|foi|fue)|(?:è|e'|era)|to|in|auf|is nu|"
     r"это|был|теперь|to jest|jest|(?:ä|a)r|je|now|jetzt|still|now set to|nog steeds|ahora|agora|adesso|maintenant|сейчас)"
 )
 _NOUN_TOLD: Final = (
@@ -373,7 +373,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)(?:(?:\b{_NOUN}(?:\b|'s|’s)|{_NOUN_JOINED}\b)[*_]{{0,2}}{_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})|\b{_NOUN}['’]s[ \t])(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)(?:(?:\b{_NOUN}(?:\b|'s|’s)|{_NOUN_JOINED}\b)[*_]{{0,2}}{_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})|\b{_NOUN}['’]s[ \t])(?:[ \t]?(?:now|still|just|simply|currently|always|by default|jetzt|nun|noch|immer noch|einfach|derzeit|standardmäßig|set to|changed to|toujours|encore|maintenant|par défaut|ahora|siempre|todavía|por defecto|agora|sempre|ainda|adesso|ancora|nu|nog steeds|nog|standaard|teraz)[ \t:])?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
@@ -558,9 +558,30 @@ PROSE: Final[tuple[Rule, ...]] = (
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
+        name="password-announced",
+        kind="password",
+        pattern=rf"(?i)\b{_NOUN}(?:[ \t]{{1,2}}[^\s:=`\"]{{1,24}}){{1,8}}:[ \t]{{1,2}}{_WRAP}{_VALUE}",
+        keywords=_NOUNS,
+        reach=(2, 340),
+        grow=unquoted,
+        check=said_plainly,
+        among_many=_at_a_glance,
+        source="CWE-522; how it is said in mail",
+    ),
+    Rule(
+        name="password-asked",
+        kind="password",
+        pattern=r"(?im)\b(?:pass(?:word|wort|code)|pwd?|kennwort|mot de passe|mdp|contraseña|senha|wachtwoord|ww)\b[^\n?.!]{0,40}\?[ \t–—-]{1,4}(?:(?:it's|its|it is|es ist|ist|c'est|es|è|é|het is)[ \t])?(?P<v>[^\s\"'`=:|<>()*„“«]{4,40})[ \t]*\r?$",
+        keywords=_NOUNS,
+        reach=(2, 130),
+        check=lambda found: told_plainly(found) or _plainly(found),
+        among_many=_at_a_glance,
+        source="CWE-522; how it is asked for in chats",
+    ),
+    Rule(
         name="password-told",
         kind="password",
-        pattern=rf"""(?i)(?:\b(?:with|using|use|enter|try|and|mit|probiere?(?:[ \t]mal)?|nimm|essaie|prueba|prova|tenta|probeer|und|avec|et|con|usa|y|com|e|met|en)[ \t]{{1,2}}(?:(?:the|this|my|our|dem|das|le|la|el|il|lo|a|o|het|de)[ \t]{{1,2}})?|[,;/(][ \t]?|\b(?:wlan|wi-?fi)[- ]){_NOUN_TOLD}[ \t]{{1,2}}(?P<v>[^\s\"'`=:|<>()*„“«]{{4,40}})""",
+        pattern=rf"""(?i)(?:\b(?:with|using|use|enter|try|by|and|has|mit|hat|bei|par|por|da|probiere?(?:[ \t]mal)?|nimm|essaie|prueba|prova|tenta|probeer|und|avec|et|con|usa|y|com|e|met|en)[ \t]{{1,2}}(?:(?:the|this|my|our|dem|das|le|la|el|il|lo|a|o|het|de)[ \t]{{1,2}})?|[,;/(][ \t]?|\b(?:wlan|wi-?fi)[- ]){_NOUN_TOLD}[ \t]{{1,2}}(?P<v>[^\s\"'`=:|<>()*„“«]{{4,40}})""",
         keywords=_NOUNS,
         reach=(20, 110),
         check=lambda found: told_plainly(found) or _plainly(found),
