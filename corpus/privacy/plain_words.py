@@ -147,7 +147,7 @@ def _general(found: Candidate) -> bool:
 def told_plainly(found: Candidate) -> bool:
     """Whether a plain word right behind the noun is the password: "log in with the password sunflower"."""
     value = _unended(found.value)
-    if found.code or not _chosen(value) or value.casefold() in _listed("behind-password"):
+    if found.code or not _chosen(value) or value.casefold() in _listed("behind-password") or _TYPED.search(found.lead):
         return False
     return _ends(found, value) and not _general(found)
 
