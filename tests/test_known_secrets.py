@@ -236,7 +236,10 @@ def test_a_short_value_stands_alone_and_a_long_one_anywhere() -> None:
 
 def test_a_line_of_a_key_that_is_written_with_escapes_is_known_by_itself() -> None:
     line = drawn(random.Random(2), 64)
-    text = f'key = "-----BEGIN PRIVATE {"KEY"}-----\\n{line}\\n{line[::-1]}\\n-----END PRIVATE {"KEY"}-----\\n"'
+    name = "AbstractSingletonProxyFactoryBean"  # of which no row shall be taken for a part of a key
+    text = (
+        f'key = "-----BEGIN PRIVATE {"KEY"}-----\\n{line}\\n{name}\\n{line[::-1]}\\n-----END PRIVATE {"KEY"}-----\\n"'
+    )
     assert {one.value for one in searched(text, "python", "a.py")} == {line, line[::-1]}
 
 

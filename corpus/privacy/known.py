@@ -48,7 +48,10 @@ _DIGIT: Final = re.compile(r"\d")
 _SHORTEST: Final = 7
 _ROOMY: Final = 10  # characters among which letters and digits need not take turns so often
 _LONGEST: Final = 4096
-_FEWEST_SIGNS: Final = 8  # different ones in a line of a key: of padding there is much
+_TURNING: Final = (
+    6  # characters of a key's line to one turn, at most: padding and names have fewer, base64 three times as many
+)
+_FEWEST_SIGNS: Final = 6  # different ones
 _ALONE: Final = 12  # a shorter value counts where no letter or digit stands beside it
 
 
@@ -90,7 +93,9 @@ def lasting(text: str, findings: Iterable[Finding], place: str | None) -> set[Se
         value = text[one.start : one.end]
         if one.kind == _KEY:
             lines = _LINE_OF_KEY.findall(_ESCAPED.sub("\n", value))
-            found |= {Secret(line, _KEY, PART, "remove", places) for line in lines if len(set(line)) >= _FEWEST_SIGNS}
+            found |= {
+                Secret(line, _KEY, PART, "remove", places) for line in lines if turns(line) * _TURNING >= len(line)
+            }
         elif one.kind == "passphrase" or _lasts(value):
             found.add(Secret(value, one.kind, one.rule, one.action, places))
     return found
@@ -102,7 +107,7 @@ def _lasts(value: str) -> bool:
         return False
     if random_like(value):
         return True
-    if not password_like(value) or len(set(value)) < _FEWEST_SIGNS - 2:
+    if not password_like(value) or len(set(value)) < _FEWEST_SIGNS:
         return False
     if _SIGN.search(value) and _LETTER.search(value) and _DIGIT.search(value):
         return True  # `Orchid6101$`
