@@ -18,6 +18,8 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -58,12 +60,14 @@ def covered(detector: Detector, text: str, value: str, language: str | None) -> 
 
 def recall(*, misses: int, unseen: bool) -> None:
     from planted import SEEN, UNSEEN, planted
+    from planted_words import told
 
     detector = Detector()
-    for name, cases in [("seen", SEEN), *([("unseen", UNSEEN)] if unseen else [])]:
+    for name, cases, sets in [("seen", SEEN, "A"), *([("unseen", UNSEEN, "BCD")] if unseen else [])]:
         hits: dict[str, list[bool]] = defaultdict(list)
         lost: Counter[str] = Counter()
-        for item in planted(cases, 20):
+        words = (replace(i, group=f"plain words told in {i.group}") for one in sets for i in told(one))
+        for item in chain(planted(cases, 20), words):
             hit = covered(detector, item.text, item.value, item.language)
             hits[item.group].append(hit)
             if not hit:

@@ -7,13 +7,14 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from corpus.errors import BuildError
 from corpus.people import Person
+from corpus.privacy.known import Secret, from_values, to_values
 from corpus.sources.base import Skip, Unit
 from corpus.sources.reading import Listed
 
@@ -30,6 +31,7 @@ class Whole(NamedTuple):
         read: Number of units that were read.
         size: Their bytes, skipped ones included.
         people: Who is known to the source.
+        secrets: What its units are known to hold.
         skipped: The skipped units, as an Arrow stream.
         rows: The entries, as an Arrow stream.
     """
@@ -37,6 +39,7 @@ class Whole(NamedTuple):
     read: int
     size: int
     people: tuple[Person, ...]
+    secrets: tuple[Secret, ...]
     skipped: bytes
     rows: bytes
 
@@ -68,6 +71,7 @@ class Cache:
                 "CREATE TABLE IF NOT EXISTS wholes"
                 " (source BLOB PRIMARY KEY, key BLOB, told BLOB, skipped BLOB, rows BLOB, digest BLOB) STRICT"
             )
+            self._db.execute("CREATE TABLE IF NOT EXISTS secrets (key BLOB PRIMARY KEY, data BLOB, digest BLOB) STRICT")
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS held (source BLOB, key BLOB, PRIMARY KEY (source, key))"
                 " STRICT, WITHOUT ROWID"
@@ -127,12 +131,12 @@ class Cache:
                 return None
             told, skipped, rows, digest = row
             self._check(digest, _digest_of(source, key, told, skipped, rows))
-        read, size, people = json.loads(told)
-        return Whole(read, size, _people(people), skipped, rows)
+        read, size, people, secrets = json.loads(told)
+        return Whole(read, size, _people(people), from_values(secrets), skipped, rows)
 
     def put_whole(self, source: bytes, key: bytes, found: Whole) -> None:
         """Remember all that came of a source, and no longer what came of it as it was before."""
-        told = json.dumps([found.read, found.size, _plain_people(found.people)], separators=(",", ":")).encode()
+        told = _json([found.read, found.size, _plain_people(found.people), to_values(found.secrets)])
         values = (source, key, told, found.skipped, found.rows)
         with self._readable():
             self._db.execute("INSERT OR REPLACE INTO wholes VALUES (?, ?, ?, ?, ?, ?)", (*values, _digest_of(*values)))
@@ -157,16 +161,43 @@ class Cache:
                 read.append(data if reason is None else Skip("", reason, data.decode()))
         return read
 
-    def put(self, found: Sequence[tuple[bytes, bytes | Skip]]) -> None:
-        """Remember what units yielded, all in one transaction."""
+    def secrets(self, keys: Set[bytes]) -> dict[bytes, tuple[Secret, ...]]:
+        """What units that were read before are known to hold, by their keys.
+
+        Args:
+            keys: Theirs; most units hold none.
+
+        Raises:
+            BuildError: The file is damaged.
+        """
+        found: dict[bytes, tuple[Secret, ...]] = {}
+        with self._readable():
+            for key, data, digest in self._db.execute("SELECT key, data, digest FROM secrets ORDER BY key"):
+                if key in keys:
+                    self._check(digest, _digest(key, None, data))
+                    found[key] = from_values(json.loads(data))
+        return found
+
+    def put(
+        self, found: Sequence[tuple[bytes, bytes | Skip]], secrets: Mapping[bytes, Sequence[Secret]] | None = None
+    ) -> None:
+        """Remember what units yielded, all in one transaction.
+
+        Args:
+            found: Key and rows of each, or why it was skipped.
+            secrets: What of them hold secrets, by their keys.
+        """
         rows = [
             (key, value.reason, value.detail.encode()) if isinstance(value, Skip) else (key, None, value)
             for key, value in found
         ]
         signed = [(*row, _digest(*row)) for row in rows]
+        told = [(key, _json(to_values(held))) for key, held in (secrets or {}).items()]
+        held = [(key, data, _digest(key, None, data)) for key, data in told]
         with self._readable(), contextlib.closing(self._db.cursor()) as cursor:
             cursor.execute("BEGIN")
             cursor.executemany("INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?)", signed)
+            cursor.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)", held)
             cursor.execute("COMMIT")
 
     def hold(self, source: bytes, keys: Set[bytes]) -> None:
@@ -178,10 +209,11 @@ class Cache:
             held = {key for (key,) in cursor.execute("SELECT key FROM held WHERE source = ?", (source,))}
             cursor.execute("BEGIN")
             cursor.executemany("DELETE FROM held WHERE source = ? AND key = ?", ((source, key) for key in held - keys))
-            cursor.executemany(
-                "DELETE FROM drafts WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM held WHERE key = ?1)",
-                ((key,) for key in held - keys),
-            )
+            for table in ("drafts", "secrets"):
+                cursor.executemany(
+                    f"DELETE FROM {table} WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM held WHERE key = ?1)",  # noqa: S608 - two names
+                    ((key,) for key in held - keys),
+                )
             cursor.executemany("INSERT INTO held VALUES (?, ?)", ((source, key) for key in keys - held))
             cursor.execute("COMMIT")
 
@@ -197,6 +229,10 @@ class Cache:
             raise BuildError(
                 "the cache cannot be read or written", where=self._path, got=error, hint="if it is damaged, delete it"
             ) from None
+
+
+def _json(values: Any) -> bytes:
+    return json.dumps(values, separators=(",", ":")).encode()
 
 
 def _plain_people(people: Iterable[Person]) -> list[list[Any]]:

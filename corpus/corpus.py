@@ -38,6 +38,7 @@ from corpus.curate import (
     rethreshold,
     salt_of,
     score,
+    secrets_in,
     settings_of,
 )
 from corpus.curate.components import LARGEST
@@ -47,7 +48,9 @@ from corpus.fingerprint import fingerprint
 from corpus.graph import Graph
 from corpus.people import Person, from_values, to_values
 from corpus.places import place_of
+from corpus.privacy import known
 from corpus.privacy.detector import Finder
+from corpus.privacy.known import Secret, together
 from corpus.privacy.presidio import PresidioFinder, presidio_finder
 from corpus.privacy.presidio import from_values as stored_finders
 from corpus.pseudonyms import user_key
@@ -122,6 +125,7 @@ class Corpus:
         report: The falsification report that the corpus was written with, if it was loaded with one.
         graph: The knowledge graph of the vaults in it; empty where there is none.
         people: Who is known to the sources, to be found by `redact`; of what is written, only `.private/cache` has it.
+        secrets: What the sources are known to hold, to be found by `redact` wherever it stands; written as people are.
         finders: What redaction asked beside its rules, to be asked again when rows are verified.
         pairs: Rows that deduplication compared, with `corpus.entry.PAIRS_SCHEMA`: ids and numbers, no text.
         configuration: What the manifest says of the `corpus.toml` that it was built from; empty without one.
@@ -140,6 +144,7 @@ class Corpus:
     report: Mapping[str, Any] | None = None
     graph: Graph = field(default_factory=Graph)
     people: tuple[Person, ...] = ()
+    secrets: tuple[Secret, ...] = ()
     finders: tuple[Finder, ...] = ()
     pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
     configuration: Mapping[str, Any] = field(default_factory=dict)
@@ -216,7 +221,9 @@ class Corpus:
         asked = (*finders, *(() if model is None else (presidio_finder(model, language=language),)))
         names = tuple(finder_name(finder) for finder in asked)
         settings = Settings(tuple(sorted(set(keep))), tuple(sorted(set(public))), bool(pseudonyms), salt, names)
-        redactor = redactor_of(settings, self.people, key, asked)
+        looked = secrets_in(self.table, redactor_of(settings, self.people, key, asked, self.secrets))
+        secrets = together((*self.secrets, *looked))
+        redactor = redactor_of(settings, self.people, key, asked, secrets)
         stage = redact(self.table, redactor)
         removed, skipped, graph, facts, counts = redact_beside(
             redactor, self.removed, self.skipped, self.graph, self.source_facts
@@ -229,6 +236,7 @@ class Corpus:
             graph=graph,
             source_facts=facts,
             finders=asked,
+            secrets=secrets,
             pairs=PAIRS_SCHEMA.empty_table(),
         )  # pairs have ids, which may change, and say how alike texts were as they stood
         return done._after(stage)
@@ -541,6 +549,7 @@ class Corpus:
             self.sources,
             self.lineage,
             people=self.people,
+            secrets=self.secrets,
             finders=self.finders,
             workers=workers,
             progress=progress,
@@ -649,6 +658,7 @@ class Corpus:
             self._locations(),
             self.graph,
             people=to_values(self.people),
+            secrets=known.to_values(self.secrets),
             finders=[one.to_values() for one in self.finders if isinstance(one, PresidioFinder)],
             pairs=self.pairs,
         )
@@ -697,7 +707,9 @@ class Corpus:
     def _redactor(self) -> Redactor | None:
         """What redacted this corpus; None where nothing has."""
         config = next((r["config"] for r in self.lineage if r["stage"] == "redact"), None)
-        return None if config is None else redactor_of(settings_of(config), self.people, user_key(), self.finders)
+        if config is None:
+            return None
+        return redactor_of(settings_of(config), self.people, user_key(), self.finders, self.secrets)
 
     def _manifest(self) -> dict[str, Any]:
         from corpus.versions import versions
@@ -808,6 +820,7 @@ def load(path: str | PathLike[str], *, sources: Sequence[Source] = (), finders: 
         report=stored.report,
         graph=stored.graph,
         people=from_values(stored.people),
+        secrets=known.from_values(stored.secrets),
         finders=tuple(finders) or stored_finders(stored.finders),
         pairs=stored.pairs,
         configuration=stored.manifest.get("configuration", {}),

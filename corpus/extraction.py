@@ -38,10 +38,12 @@ from corpus.errors import BuildError, ConfigError, SchemaError
 from corpus.forgotten import forgotten_people
 from corpus.graph import Graph
 from corpus.people import Person, sorted_people
+from corpus.privacy.detector import VERSION as DETECTOR
+from corpus.privacy.known import Secret, searched, together
 from corpus.progress import bar
 from corpus.pseudonyms import fingerprint_of_key, user_key
 from corpus.sources.base import JoinedSource, Skip, Source, Unit
-from corpus.sources.reading import Listed, Work, listed, printable, read_unit
+from corpus.sources.reading import Listed, Telling, Work, listed, printable, read_telling_unit
 from corpus.store import Spool
 from corpus.validation import validate, validate_ids
 from corpus.workers import Failure, Limits, Workers
@@ -75,6 +77,7 @@ class Extraction:
         limits: What one unit was allowed to cost.
         sources: One dict for each source, for the manifest.
         graph: How what joined sources hold hangs together.
+        secrets: What the units are known to hold; as the people in memory, and in `.private/cache`.
         people: Who is known to the sources; in memory, and in `.private/cache` where a corpus is written.
     """
 
@@ -86,6 +89,7 @@ class Extraction:
     sources: tuple[dict[str, Any], ...] = ()
     graph: Graph = field(default_factory=Graph)
     people: tuple[Person, ...] = ()
+    secrets: tuple[Secret, ...] = ()
 
     @property
     def record(self) -> dict[str, Any]:
@@ -131,7 +135,10 @@ class _Outcome:
     sources: list[dict[str, Any]] = field(default_factory=list)
     graphs: list[Graph] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
-    # Of the source at hand: its rows, their bytes, units that were read, whether one of them may be read another time.
+    secrets: list[Secret] = field(default_factory=list)
+    # Of the source at hand: its secrets, its rows, their bytes, units that were read, whether one of them may be read
+    # another time.
+    own_secrets: list[Secret] = field(default_factory=list)
     own: list[pa.Table] = field(default_factory=list)
     own_bytes: int = 0
     own_read: int = 0
@@ -139,7 +146,7 @@ class _Outcome:
 
     def begin(self) -> None:
         """What comes now is of another source."""
-        self.own, self.own_bytes, self.own_read, self.failed = [], 0, 0, False
+        self.own_secrets, self.own, self.own_bytes, self.own_read, self.failed = [], [], 0, 0, False
 
     def add(self, rows: pa.Table) -> None:
         """Add rows of the source at hand."""
@@ -173,7 +180,7 @@ def extract_all(
         BuildError: There is not enough room on the disk, or the cache is damaged.
     """
     done = _Outcome()
-    pool = Workers(partial(read_unit, sources), workers=workers, limits=limits, size=_size)
+    pool = Workers(partial(read_telling_unit, sources), workers=workers, limits=limits, size=_size)
     with Cache(cache) as store, pool:
         plans = _plans(sources, store, pool if workers > 1 else None)
         if cache is not None:
@@ -203,6 +210,7 @@ def extract_all(
         tuple(done.sources),
         Graph.together(done.graphs),
         sorted_people(done.people),
+        together(done.secrets),
     )
 
 
@@ -227,6 +235,7 @@ def _collect(plan: _Plan, results: Iterable[tuple[Unit, bytes | Skip]], done: _O
     skipped = _skipped_table(source, skips)
     done.skipped.add(skipped)
     done.own_read = done.read - read_before
+    done.secrets += done.own_secrets
     done.sources.append(_described(source, done.own_read, len(skips), facts))
     return skipped
 
@@ -253,6 +262,7 @@ def _take_whole(source: Source, whole: Whole, done: _Outcome) -> None:
     done.read += whole.read
     done.cached += whole.read
     done.people += whole.people
+    done.secrets += whole.secrets
     done.sources.append(_described(source, whole.read, len(skipped), {}))
 
 
@@ -263,7 +273,7 @@ def _keep_whole(plan: _Plan, skipped: pa.Table, store: Cache, done: _Outcome) ->
         store.put_whole(
             _named(plan.source),
             plan.whole_key,
-            Whole(done.own_read, _bytes_in(plan.units), plan.people, left_out, rows),
+            Whole(done.own_read, _bytes_in(plan.units), plan.people, together(done.own_secrets), left_out, rows),
         )
 
 
@@ -289,7 +299,8 @@ def _whole_key(source: Source, listing: bytes | None, store: Cache) -> bytes | N
     """
     if listing is None or not store.stays or isinstance(source, JoinedSource):
         return None
-    parts = (listing.hex(), source.visibility, str(SCHEMA), _DRAFT_TEXT, str(_STAMP), *sorted(forgotten_people()))
+    made = (str(SCHEMA), _DRAFT_TEXT, str(_STAMP), DETECTOR)
+    parts = (listing.hex(), source.visibility, *made, *sorted(forgotten_people()))
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 
@@ -375,7 +386,9 @@ def _size(work: Work) -> int:
     return _A_LISTING if work[1] is None else work[1].size
 
 
-def _plans(sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed] | None) -> list[_Plan]:
+def _plans(
+    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed | Telling] | None
+) -> list[_Plan]:
     """What is to be done for each source: nothing, where it is as it was."""
     listings = [_listing_key(source) for source in sources]
     keys = [_whole_key(source, listing, store) for source, listing in zip(sources, listings, strict=True)]
@@ -429,7 +442,7 @@ def _listed(
     sources: Sequence[Source],
     listings: Sequence[bytes | None],
     store: Cache,
-    pool: Workers[Work, bytes | Skip | Listed] | None,
+    pool: Workers[Work, bytes | Skip | Listed | Telling] | None,
     wholes: Container[int],
 ) -> Iterator[Listed]:
     """What each source but `wholes` says of itself, from the cache where it can say that nothing has changed.
@@ -466,17 +479,21 @@ def _listing_key(source: Source) -> bytes | None:
 
 
 def _results(
-    plan: _Plan, store: Cache, fresh: Iterator[bytes | Skip | Failure], done: _Outcome
+    plan: _Plan, store: Cache, fresh: Iterator[bytes | Skip | Telling | Failure], done: _Outcome
 ) -> Generator[tuple[Unit, bytes | Skip]]:
     """What each unit yields, in order; from the cache where it is there, else from a worker and into the cache."""
     unsaved: list[tuple[bytes, bytes | Skip]] = []
+    secrets: dict[bytes, tuple[Secret, ...]] = {}  # of these
     remembered = _remembered(plan, store)
+    held = store.secrets({plan.keys[path] for path in plan.known}) if plan.known else {}
     try:
         for unit in plan.units:
             key = plan.keys[unit.path]
             if unit.path in plan.known:
                 found = next(remembered)
                 done.cached += isinstance(found, bytes)
+                # What it held was first read at another path, perhaps.
+                done.own_secrets += [replace(secret, places=(unit.path,)) for secret in held.get(key, ())]
                 yield unit, found
                 continue
             outcome = next(fresh)
@@ -484,20 +501,26 @@ def _results(
                 done.failed = True
                 yield unit, Skip(unit.path, outcome.reason, outcome.detail)
                 continue
-            if _may_come(outcome):
+            if isinstance(outcome, Skip) and _may_come(outcome):
                 done.failed = True
                 yield unit, outcome
                 continue
+            if isinstance(outcome, Telling):
+                if shown := searched(outcome.text, outcome.language, unit.path):
+                    secrets[key] = shown
+                    done.own_secrets += shown
+                outcome = outcome.data
             unsaved.append((key, outcome))
             if len(unsaved) >= _STAMPED_UNITS:
-                store.put(unsaved)
+                store.put(unsaved, secrets)
                 unsaved.clear()
+                secrets.clear()
             yield unit, outcome
     finally:
-        store.put(unsaved)
+        store.put(unsaved, secrets)
 
 
-def _may_come(outcome: Unit | bytes | Skip) -> bool:
+def _may_come(outcome: Unit | Skip) -> bool:
     """Whether it is for an object that is not there, as in a partial clone: git fetches it, and no name changes."""
     return isinstance(outcome, Skip) and outcome.reason == "missing-object"
 
@@ -510,7 +533,7 @@ def _remembered(plan: _Plan, store: Cache) -> Iterator[bytes | Skip]:
 
 
 def _key(source: Source, unit: Unit) -> bytes:
-    parts = (source.kind, source.version, unit.extractor, unit.content, _DRAFT_TEXT)
+    parts = (source.kind, source.version, unit.extractor, unit.content, _DRAFT_TEXT, DETECTOR)
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=20).digest()
 
 

@@ -83,6 +83,7 @@ def extract(
             cache_use=CacheUse(extracted=done.read - done.cached, cached=done.cached),
             graph=done.graph,
             people=done.people,
+            secrets=done.secrets,
         )
     )
 

@@ -20,6 +20,7 @@ from corpus.errors import IntegrityError, SourceError
 from corpus.extraction import joined_drafts
 from corpus.people import Person
 from corpus.privacy.detector import Finder
+from corpus.privacy.known import Secret, digest
 from corpus.progress import bar
 from corpus.pseudonyms import user_key
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
@@ -29,6 +30,7 @@ from corpus.workers import Failure, Limits, Workers
 __all__ = ["Replay", "limits_of", "original_places", "reread"]
 
 _HASHED: Final = re.compile(r"[a-z]-[a-z2-7]{12}(?![a-z2-7])")  # the end of a pseudonym
+_DIGESTS: Final = ("people_digest", "known", "known_digest")
 _PLACE: Final = ("symbol", "task", "line_start", "line_end")
 _COMPARED: Final = (
     "category", "system", "history", "instruction", "input", "output", "language", "origins",
@@ -42,6 +44,7 @@ def reread(
     lineage: Sequence[Mapping[str, Any]],
     *,
     people: Sequence[Person] = (),
+    secrets: Sequence[Secret] = (),
     finders: Sequence[Finder] = (),
     workers: int = 1,
     limits: Limits | None = None,
@@ -54,6 +57,7 @@ def reread(
         sources: The sources that they came from.
         lineage: The stages that the corpus went through; those that change texts are replayed.
         people: Whom the sources knew when the corpus was redacted.
+        secrets: What the sources were known to hold then.
         finders: Further finders that it was redacted with.
         workers: Number of worker processes.
         limits: What one unit may cost; by default what it was allowed to cost when it was extracted.
@@ -67,7 +71,7 @@ def reread(
         IntegrityError: A recorded stage was done by another version.
     """
     limits = limits or limits_of(lineage)
-    replay = Replay(lineage, people, finders)
+    replay = Replay(lineage, people, finders, secrets)
     by_name = {(source.kind, replay.name(source.name, loose=False)): source for source in sources}
     wanted: dict[tuple[str, str], dict[tuple[str, str | None], list[int]]] = defaultdict(lambda: defaultdict(list))
     held = rows.select(["id", "kind", "source", "path", "commit", *_PLACE, *_COMPARED]).to_pylist()
@@ -100,14 +104,19 @@ class Replay:
         lineage: The stages that the corpus went through.
         people: Whom the sources knew.
         finders: Further finders, of which those are taken that redaction asked.
+        secrets: What the sources were known to hold.
 
     Raises:
-        IntegrityError: A stage was done by another version, with another key, knew other people, or asked a finder
-            that is not among `finders`.
+        IntegrityError: A stage was done by another version, with another key, knew other people or secrets, or asked a
+            finder that is not among `finders`.
     """
 
     def __init__(
-        self, lineage: Sequence[Mapping[str, Any]], people: Sequence[Person], finders: Sequence[Finder] = ()
+        self,
+        lineage: Sequence[Mapping[str, Any]],
+        people: Sequence[Person],
+        finders: Sequence[Finder] = (),
+        secrets: Sequence[Secret] = (),
     ) -> None:
         records = {record["stage"]: record for record in lineage if record["stage"] in ("normalize", "redact")}
         for stage, version in (("normalize", NORMALIZE), ("redact", REDACT)):
@@ -125,20 +134,31 @@ class Replay:
         self._redactor: Redactor | None = None
         if "redact" in records:
             record = records["redact"]
-            after = [r["people_digest"] for r in lineage if r["stage"] == "forget" and "people_digest" in r]
-            digest = after[-1] if after else record["people_digest"]
-            self._redactor = self._checked({**record, "people_digest": digest}, people, finders)
+            for later in lineage:
+                if later["stage"] == "forget":
+                    record = {**record, **{name: later[name] for name in _DIGESTS if name in later}}
+            self._redactor = self._checked(record, people, finders, secrets)
 
     @staticmethod
-    def _checked(record: Mapping[str, Any], people: Sequence[Person], finders: Sequence[Finder]) -> Redactor:
+    def _checked(
+        record: Mapping[str, Any], people: Sequence[Person], finders: Sequence[Finder], secrets: Sequence[Secret]
+    ) -> Redactor:
         settings = settings_of(record["config"])
-        redactor = redactor_of(settings, people, user_key(), finders_of(settings, finders))
+        redactor = redactor_of(settings, people, user_key(), finders_of(settings, finders), secrets)
         if redactor.identities.digest(redactor.key) != record["people_digest"]:
             raise IntegrityError(
                 "the people whom the redaction knew are not at hand, so it cannot be replayed",
                 where="redact",
                 expected=f"{record['people']} people, digest {record['people_digest']}",
                 got=f"{len(redactor.identities)} people",
+                hint="they lie in .private/cache, under the pseudonym key of who built the corpus: build it again",
+            )
+        if digest(secrets, redactor.key) != record["known_digest"]:
+            raise IntegrityError(
+                "the secrets that the redaction knew are not at hand, so it cannot be replayed",
+                where="redact",
+                expected=f"{record['known']} secrets, digest {record['known_digest']}",
+                got=f"{len(secrets)} secrets",
                 hint="they lie in .private/cache, under the pseudonym key of who built the corpus: build it again",
             )
         return redactor

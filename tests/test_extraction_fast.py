@@ -206,8 +206,8 @@ def test_a_source_that_is_as_it_was_is_one_read(tmp_path: Path) -> None:
 
 def test_a_source_that_was_kept_and_is_damaged_says_so(tmp_path: Path) -> None:
     with Cache(tmp_path / "c.sqlite") as cache:
-        cache.put_whole(b"s", b"k", Whole(1, 2, (), b"skipped", b"rows"))
-        assert cache.whole(b"s", b"k") == Whole(1, 2, (), b"skipped", b"rows")
+        cache.put_whole(b"s", b"k", Whole(1, 2, (), (), b"skipped", b"rows"))
+        assert cache.whole(b"s", b"k") == Whole(1, 2, (), (), b"skipped", b"rows")
         assert cache.whole(b"s", b"other") is None
         cache._db.execute("UPDATE wholes SET rows = x'00'")
         with pytest.raises(BuildError, match="damaged"):

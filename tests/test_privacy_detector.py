@@ -38,6 +38,7 @@ from planted import (
     some,
     ssn,
 )
+from planted_words import NOT_TOLD, told
 
 from corpus.errors import ConfigError
 from corpus.privacy import RULES, Candidate, Detector, Finding, Rule, gitleaks_rules, kinds
@@ -537,7 +538,7 @@ def test_the_version_is_for_the_manifest() -> None:
 
 
 def test_other_rules_are_another_version() -> None:
-    assert (module.VERSION, fingerprint()) == ("3", module.FINGERPRINT), (
+    assert (module.VERSION, fingerprint()) == ("4", module.FINGERPRINT), (
         "the rules have changed: raise VERSION in corpus/privacy/detector.py and here, and put their fingerprint beside it"
     )
 
@@ -587,3 +588,41 @@ def test_a_gitleaks_configuration_of_ones_own_is_read(tmp_path) -> None:
 def test_a_detector_goes_to_a_worker() -> None:
     text = f"{address(random.Random(1))} {public_ip(random.Random(1))}"
     assert pickle.loads(pickle.dumps(Detector(kinds=["ip"]))).find(text) == Detector(kinds=["ip"]).find(text)
+
+
+@pytest.mark.parametrize("which", ["A", "B", "C", "D"])
+def test_plain_words_that_are_told_as_passwords_are_covered(which) -> None:
+    items = list(told(which, most=2))
+    missed = [item for item in items if item.value.rstrip("!*$") not in "".join(v for _, v in found(item.text))]
+    assert len(missed) <= 0.15 * len(items), [item.text for item in missed]
+
+
+def test_what_is_said_of_passwords_is_none() -> None:
+    texts = [f"We met yesterday.\n{sentence}\nSee you.\n" for sentence in NOT_TOLD]
+    assert [text for text in texts if found(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("the password's Sonnenblume, don't tell", "Sonnenblume"),
+        ("das Passwort auf sunflower geändert", "sunflower"),
+        ("use marmalade as the password", "marmalade"),
+        ("the password `install` is used", "install"),
+        ("a senha é girassol", "girassol"),
+    ],
+)
+def test_a_plain_word_is_found_by_its_place(text, value) -> None:
+    assert [(kind, what.rstrip(",.")) for kind, what in found(text)] == [("password", value)]
+
+
+def test_a_plain_word_in_code_is_a_word() -> None:
+    assert found("password = sunflower\n", "python") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the password's owner, of course", "adds a password to accounts", "with guidelines for a password", "a password is sunflower"],
+)  # fmt: skip
+def test_another_place_makes_no_password_of_a_word(text) -> None:
+    assert found(text) == []

@@ -323,9 +323,11 @@ def test_a_corpus_whose_people_were_deleted_says_that_nobody_looked_for_them(tmp
     place = written(tmp_path / "corpus", ROWS)
     assert len(corpus.publish(place, "me/rows", dry_run=True).notes) == 1
     manifest = json.loads((place / "manifest.json").read_bytes())
-    next(record for record in manifest["lineage"] if record["stage"] == "redact")["people"] = 3
+    next(record for record in manifest["lineage"] if record["stage"] == "redact").update(people=3, known=2)
     (place / "manifest.json").write_text(json.dumps(manifest))
-    assert "names of the 3 people" in corpus.publish(place, "me/rows", dry_run=True).notes[1]
+    notes = corpus.publish(place, "me/rows", dry_run=True).notes
+    assert "names of the 3 people" in notes[1]
+    assert "values of the 2 secrets" in notes[2]
 
 
 def test_nothing_is_published_while_a_build_is_at_work(lfs: Hub, tmp_path: Path) -> None:

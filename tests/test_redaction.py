@@ -268,7 +268,7 @@ def test_the_rest_of_a_key_that_was_cut_goes_too() -> None:
     assert done.table["output"].to_pylist() == ["A boat."]
     assert len(done.removed) == 3
     assert not any(line in json.dumps(done.removed.to_pylist(), default=str) for line in lines)
-    assert done.lineage[-1]["redacted"]["private-key"] == {"part-of-a-key": 2, "private-key-block": 1}
+    assert done.lineage[-1]["redacted"]["private-key"] == {"part-of-a-key": 4, "private-key-block": 1}
 
 
 def test_what_other_stages_removed_before_is_redacted_too() -> None:

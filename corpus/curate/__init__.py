@@ -20,6 +20,7 @@ from corpus.curate.redaction import (
     redact_beside,
     redactor_of,
     salt_of,
+    secrets_in,
     settings_of,
 )
 from corpus.curate.scores import score
@@ -56,6 +57,7 @@ __all__ = [
     "rethreshold",
     "salt_of",
     "score",
+    "secrets_in",
     "settings_of",
     "validate_score",
 ]

@@ -16,7 +16,7 @@ import hashlib
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -33,6 +33,7 @@ from corpus.privacy import VERSION as DETECTOR
 from corpus.privacy import Detector, Finder, Finding, kinds
 from corpus.privacy.environment import EnvironmentSecrets, environment_secrets
 from corpus.privacy.identities import PERSON, Identities
+from corpus.privacy.known import KnownSecrets, Secret, digest, lasting
 from corpus.privacy.presidio import KINDS as MODEL_KINDS
 from corpus.pseudonyms import fingerprint_of_key, pseudonym
 from corpus.store import Spool, batches, filtered, with_columns
@@ -47,10 +48,11 @@ __all__ = [
     "redact_beside",
     "redactor_of",
     "salt_of",
+    "secrets_in",
     "settings_of",
 ]
 
-VERSION: Final = f"redact-2 detector-{DETECTOR}"
+VERSION: Final = f"redact-3 detector-{DETECTOR}"
 
 _TEXTS: Final = ("instruction", "input", "output")
 _NAMES: Final = ("source", "path", "symbol", "author")
@@ -63,10 +65,6 @@ _STAND_IN: Final = re.compile(rf"<?(?:{'|'.join(kind.upper().replace('-', '_') f
 _UNSETTLED: Final = "<REMOVED>"
 _MEMO: Final = 1 << 12
 _MOST_CLEAN: Final = 1 << 21  # of 12 bytes: what was looked at once is not looked at again before it is written
-_KEY: Final = "private-key"
-_PART: Final = "part-of-a-key"
-_MASK: Final = "<PRIVATE_KEY>"
-_LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _MOST_OF: Final = 0.5  # of a unit's rows with secrets: then none of them is kept
 _FEWEST: Final = 3  # of these
 
@@ -132,21 +130,37 @@ class Settings:
         }
 
 
-def redactor_of(settings: Settings, people: Sequence[Person], key: bytes, finders: Sequence[Finder] = ()) -> Redactor:
+def redactor_of(
+    settings: Settings,
+    people: Sequence[Person],
+    key: bytes,
+    finders: Sequence[Finder] = (),
+    secrets: Sequence[Secret] = (),
+) -> Redactor:
     """A redactor, the same one for the same arguments: it remembers in which texts there is nothing."""
-    return _redactor_of(settings, tuple(people), key, tuple(finders), tuple(environment_secrets().items()))
+    environment = tuple(environment_secrets().items())
+    return _redactor_of(settings, tuple(people), key, tuple(finders), tuple(secrets), environment)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _redactor_of(
     settings: Settings,
     people: tuple[Person, ...],
     key: bytes,
     finders: tuple[Finder, ...],
+    secrets: tuple[Secret, ...],
     environment: tuple[tuple[str, str], ...],
 ) -> Redactor:
-    del environment  # other secrets in it, another redactor
-    return Redactor(settings, people, key, finders)
+    return Redactor(settings, people, key, finders, secrets, _clean_of(settings, people, key, environment))
+
+
+@lru_cache(maxsize=2)
+def _clean_of(
+    settings: Settings, people: tuple[Person, ...], key: bytes, environment: tuple[tuple[str, str], ...]
+) -> set[bytes]:
+    """What redactors share that differ in known secrets: these are looked for in any case."""
+    del settings, people, key, environment  # others of these, other texts in which there is nothing
+    return set()
 
 
 def finder_name(finder: Finder) -> str:
@@ -205,24 +219,29 @@ class Redactor:
         people: Whom the sources know.
         key: The user's key.
         finders: Further looks at the texts of rows: once at each, as it was, and not at code unless they say so.
+        secrets: What the sources are known to hold, wherever it stands.
+        clean: Hashes of texts in which nothing was found but perhaps these.
     """
 
     settings: Settings
     people: Sequence[Person]
     key: bytes
     finders: Sequence[Finder] = ()
+    secrets: Sequence[Secret] = ()
+    clean: set[bytes] = field(default_factory=set)
     identities: Identities = field(init=False)
     _detector: Detector = field(init=False)
     _corpus_key: bytes = field(init=False)
     _memo: Callable[[str, str | None], tuple[str, tuple[Hit, ...]]] = field(init=False)
     _named: Callable[[str, bool], tuple[str, tuple[Hit, ...]]] = field(init=False)
-    _clean: set[bytes] = field(init=False, default_factory=set)  # hashes of texts in which nothing was found
+    _known: KnownSecrets = field(init=False)
 
     def __post_init__(self) -> None:
         kept = {*self.settings.keep}
         self.identities = Identities(() if PERSON in kept else self.people, self.settings.public)
         wanted = None if not kept - {PERSON} else [kind for kind in kinds() if kind not in kept]
-        self._detector = Detector(kinds=wanted, finders=(EnvironmentSecrets(),))
+        self._known = KnownSecrets(one for one in self.secrets if one.kind not in kept)
+        self._detector = Detector(kinds=wanted, finders=(EnvironmentSecrets(), self._known))
         self._corpus_key = hashlib.blake2b(self.settings.salt.encode(), key=self.key, digest_size=32).digest()
         self._memo = lru_cache(_MEMO)(self._redacted)
         self._named = lru_cache(_MEMO)(self._renamed)
@@ -236,11 +255,11 @@ class Redactor:
             loose: Whether handles and parts of names count.
         """
         mark = hashlib.blake2b(f"{language}\0{loose}\0{text}".encode(errors="surrogatepass"), digest_size=12).digest()
-        if mark in self._clean:
+        if mark in self.clean and not self._known.stand_in(text):
             return []
         found = self._looked(text, language, loose=loose)
-        if not found and len(self._clean) < _MOST_CLEAN:
-            self._clean.add(mark)
+        if not found and len(self.clean) < _MOST_CLEAN:
+            self.clean.add(mark)
         return found
 
     def _looked(self, text: str, language: str | None, *, loose: bool) -> Found:
@@ -419,7 +438,7 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         table: With `SCHEMA`.
         redactor: What redacts.
     """
-    done, why, parts = Spool(SCHEMA), _Why(), set[str]()
+    done, why = Spool(SCHEMA), _Why()
     seen: Counter[tuple[str, ...]] = Counter()
     for batch in batches(table):
         rows = batch.select(list(_READ)).to_pylist()
@@ -428,11 +447,9 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         for old, (new, hits) in zip(rows, after, strict=True):
             _place_anew(old, new, redactor, seen)
             why.add(old, hits)
-            if any(hit.kind == _KEY for hit in hits):
-                parts |= _parts_of_keys(old, redactor)
             fresh.append(new)
         done.add(_with(batch, rows, fresh))
-    whole = _without_parts(done.table(), parts, why)
+    whole = done.table()
     reasons = why.reasons()
     kept = filtered(whole, pa.array([reason is None for reason in reasons], pa.bool_()))
     gone = [i for i, reason in enumerate(reasons) if reason is not None]
@@ -447,9 +464,33 @@ def redact(table: pa.Table, redactor: Redactor) -> Stage:
         "redacted": _counts(why.hits),
         "people": len(redactor.identities),
         "people_digest": redactor.identities.digest(redactor.key),
+        "known": len(redactor.secrets),
+        "known_digest": digest(redactor.secrets, redactor.key),
         "pseudonym_fingerprint": fingerprint_of_key(redactor.key),
     }
     return Stage("redact", VERSION, redactor.settings.config, len(table), kept, removed, facts)
+
+
+def secrets_in(table: pa.Table, redactor: Redactor) -> set[Secret]:
+    """What the texts of rows show to be a secret wherever it stands.
+
+    Args:
+        table: With `SCHEMA`.
+        redactor: What looks; it remembers in which texts there is nothing.
+    """
+    found: set[Secret] = set()
+    for batch in batches(table):
+        for row in batch.select(list(_READ)).to_pylist():
+            for text, language in _texts_of(row):
+                found |= lasting(text, [finding for finding, _ in redactor.findings(text, language)], row["path"])
+    return found
+
+
+def _texts_of(row: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """The texts of a row, each with the language that it is written in if it is code."""
+    code = CODE_COLUMNS.get(row["task"], ()) if row["language"] else ()
+    yield from ((row[name], row["language"] if name in code else None) for name in ("system", *_TEXTS) if row[name])
+    yield from ((turn["content"], None) for turn in row["history"])
 
 
 def redact_beside(
@@ -496,11 +537,6 @@ class _Why:
         self.details.append("; ".join(f"{n} {what}" for what, n in sorted(grave.items())) or None)
         self.units.append((old["kind"], old["source"], old["path"]))
 
-    def add_part(self, row: int, column: str) -> None:
-        """A row shows a part of a key that stands whole elsewhere."""
-        self.hits.append(Hit(column, _KEY, _PART, "remove"))
-        self.details[row] = self.details[row] or f"1 {_KEY} ({_PART}) in {column}"
-
     def reasons(self) -> list[str | None]:
         """One a row; None where it stays."""
         held = Counter(unit for unit, detail in zip(self.units, self.details, strict=True) if detail)
@@ -510,36 +546,6 @@ class _Why:
             _UNIT if unit in full else _SECRET if detail else None
             for unit, detail in zip(self.units, self.details, strict=True)
         ]
-
-
-def _parts_of_keys(row: Mapping[str, Any], redactor: Redactor) -> set[str]:
-    """The lines of the private keys in a row."""
-    found = set()
-    code = CODE_COLUMNS.get(row["task"], ()) if row["language"] else ()
-    texts = [(row[name] or "", row["language"] if name in code else None) for name in ("system", *_TEXTS)]
-    for text, language in [*texts, *((turn["content"], None) for turn in row["history"])]:
-        for finding, _ in redactor.findings(text, language):
-            if finding.kind == _KEY:
-                found.update(_LINE_OF_KEY.findall(text[finding.start : finding.end]))
-    return found
-
-
-def _without_parts(table: pa.Table, parts: Set[str], why: _Why) -> pa.Table:
-    """Rows in which lines of a private key are masked: where a text was cut, no `BEGIN` says what its rest is."""
-    for name in ("system", "history", *_TEXTS) if parts else ():
-        old = table[name].to_pylist()
-        new = [_without_lines(value, parts) for value in old]
-        changed = [row for row, value in enumerate(new) if value != old[row]]
-        for row in changed:
-            why.add_part(row, name)
-        table = with_columns(table, {name: new}) if changed else table
-    return table
-
-
-def _without_lines(value: Any, parts: Set[str]) -> Any:
-    if isinstance(value, list):
-        return [{**turn, "content": _without_lines(turn["content"], parts)} for turn in value]
-    return value and _LINE_OF_KEY.sub(lambda line: _MASK if line[0] in parts else line[0], value)
 
 
 def _place_anew(

@@ -88,12 +88,18 @@ def plan_of(folder: Path, *, private: bool, licenses: Iterable[str] | None = Non
 
 
 def _notes(corpus: Corpus) -> tuple[str, ...]:
-    """That the last look knew no names any more, where redaction had known some: `corpus clean` deletes them."""
-    known = next((record.get("people") for record in corpus.lineage if record["stage"] == "redact"), None)
-    if not known or corpus.people:
-        return ()
-    told = f"the names of the {known} people whom the sources knew are not here any more: rows were searched for them "
-    return (told + "when they were written; what was written into the card since was not",)
+    """What the last look knew no more, where redaction had known some: `corpus clean` deletes it."""
+    record: Mapping[str, Any] = next((one for one in corpus.lineage if one["stage"] == "redact"), {})
+    known = (
+        (record.get("people"), corpus.people, "names of the {} people whom the sources knew"),
+        (record.get("known"), corpus.secrets, "values of the {} secrets that the sources showed"),
+    )
+    return tuple(
+        f"the {what.format(count)} are not here any more: rows were searched for them when they were written; what was "
+        "written into the card since was not"
+        for count, here, what in known
+        if count and not here
+    )
 
 
 def _card(file: Path) -> str:

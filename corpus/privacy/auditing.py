@@ -229,6 +229,7 @@ def _told(record: Mapping[str, Any]) -> dict[str, Any]:
         "redacted",
         "redacted_beside",
         "people",
+        "known",
         "pseudonym_fingerprint",
     )
     return {name: record[name] for name in wanted if name in record}

@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -26,6 +26,7 @@ from corpus.forgotten import forget_people, forgotten_people
 from corpus.graph import Graph
 from corpus.people import Person
 from corpus.privacy.identities import Identities
+from corpus.privacy.known import Secret, digest
 from corpus.pseudonyms import pseudonym, user_key
 from corpus.store import Spool, batches
 
@@ -133,6 +134,7 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
     told = _Named(corpus.people, called)
     table, gone = _left(corpus.table, told, paths)
     removed, gone_removed = _left(corpus.removed, told, paths)
+    left = {row["path"] for row in gone} - set(table["path"].to_pylist())
     kept_ids = set(table["id"].to_pylist())
     skipped, gone_skipped = _left(corpus.skipped, told, paths)
     graph, nodes = _without_nodes(corpus.graph, told, paths)
@@ -154,6 +156,7 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
         skipped=skipped,
         graph=graph,
         people=tuple(one for one in corpus.people if one.called not in called),
+        secrets=_not_theirs(corpus.secrets, told, {*paths, *left}),
         lineage=(*corpus.lineage, record),
         report=None,
         pairs=_unpaired(corpus.pairs, [row["id"] for row in (*gone, *gone_removed)]),
@@ -162,6 +165,7 @@ def without(corpus: Corpus, called: Collection[str], paths: Collection[str] = ()
     redactor = done._redactor()
     if redactor is not None:  # who is known now, by which rows are verified from here on
         record["people_digest"] = redactor.identities.digest(redactor.key)
+        record["known"], record["known_digest"] = len(done.secrets), digest(done.secrets, redactor.key)
     rows = dict(sorted(Counter(row["source"] for row in gone).items()))
     return Forgotten(tuple(sorted(called)), rows, len(gone_removed), len(gone_skipped), nodes, 0, (), done)
 
@@ -187,6 +191,16 @@ def heeded(verdicts: pa.Table | None, previous: Corpus | None) -> pa.Table | Non
         row["id"] in gone or any(named(row[name]) for name in texts if row.get(name)) for row in verdicts.to_pylist()
     ]
     return verdicts.filter(pa.array([not one for one in theirs], pa.bool_()))
+
+
+def _not_theirs(secrets: Iterable[Secret], told: _Named, paths: Collection[str]) -> tuple[Secret, ...]:
+    """Secrets without those that stood in nothing but what is forgotten; of the others its paths go."""
+    found = []
+    for one in secrets:
+        places = tuple(place for place in one.places if place not in paths and not told(place))
+        if places or not one.places:
+            found.append(replace(one, places=places))
+    return tuple(found)
 
 
 class _Named:
@@ -267,7 +281,7 @@ def _left(table: pa.Table, named: _Named, paths: Collection[str]) -> tuple[pa.Ta
         rows = batch.to_pylist()
         keep = [not _is_theirs(row, named, paths) for row in rows]
         spool.add(batch.filter(pa.array(keep, pa.bool_())))
-        told = ("id", "source", "stage", "reason")
+        told = ("id", "path", "source", "stage", "reason")
         gone += [{n: row.get(n) for n in told} for row, kept in zip(rows, keep, strict=True) if not kept]
     return spool.table(), gone
 
@@ -333,7 +347,7 @@ def _emptied(cache: Path) -> int:
     """Delete what units yielded: nothing in it says whose it is. Where the sources lie stays. Gives the bytes."""
     size = 0
     for path in sorted(cache.glob("*")):
-        if path.name in {"sources.json", "people.json", "finders.json"}:
+        if path.name in {"sources.json", "people.json", "secrets.json", "finders.json"}:
             continue
         size += path.stat().st_size if path.is_file() else 0
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Final
 
 from corpus.privacy.placeholders import WORDS, dummy, reference
+from corpus.privacy.plain_words import named_plainly, quoted_plainly, said_plainly, told_plainly
 from corpus.privacy.rule import Candidate, Rule
 from corpus.privacy.strength import password_like, random_like, turns, unquoted, wordy
 
@@ -21,9 +22,11 @@ __all__ = ["PROSE"]
 # what it opens; then a verb or a sign.
 _NOUN: Final = (
     r"(?:pass ?(?:words?|wort|phrase|code|wd)|passwd|pwd?|pass|kennwort|zugangscode|wlan-?schl(?:ü|ue)ssel|mots? de passe|mdp"
-    r"|contrase(?:ñ|n)as?|clave(?: secreta)?|senhas?|palavra[- ]passe|parola d'ordine|parola chiave|wachtwoord|ww|парол(?:ь|я|ем)"
+    r"|contrase(?:ñ|n)as?|clave(?: secreta)?|senhas?|palavra[- ]passe|parola d'ordine|parola chiave|wachtwoord|ww|psw|парол(?:ь|я|ем)"
     r"|Парол(?:ь|я)|has(?:ł|l)o|l(?:ö|o)senord(?:et)?|(?:ş|s)ifre|heslo|wi-?fi ?(?:key|code)|network key|credentials?|creds)"
 )
+# The last part of a word: `Standardpasswort`.
+_NOUN_JOINED: Final = r"(?:passwort|kennwort|wachtwoord|l(?:ö|o)senord(?:et)?)"
 # Of languages whose letters RE2 takes for no part of a word, so that no boundary stands in front; and of some more.
 _NOUN_ELSEWHERE: Final = (
     r"(?:(?:п|П)арол(?:ь|я|ем|ю|и|е)|ПАРОЛЬ|(?:п|П)ассворд|(?:п|П)асс[ \t:]|код от|密码|密碼|パスワード|비밀번호|كلمة المرور|كلمة السر|סיסמה|κωδικός|Κωδικός|(?:ş|Ş)ifre(?:si)?|mật khẩu|Mật khẩu"
@@ -34,8 +37,11 @@ _NOUNS_ELSEWHERE: Final = (
     "Κωδικός", "şifre", "Şifre", "mật khẩu", "kata sandi", "jelszó", "salasana", "adgangskode", "passord", "parola",
 )  # fmt: skip
 _VERB: Final = (
-    r"(?:is|was|'s|isn't|are|ist|war|lautet|lautete|hei(?:ß|ss)t|est|c'est|(?:é|É|era|eh|es|foi|fue)|(?:è|e'|era)|to|in|auf|is nu|"
+    r"(?:is|was|'s|isn't|are|(?:should|will|must|has to) be|ist|war|lautet|lautete|hei(?:ß|ss)t|bleibt|blijft|reste|resta|rimane|sera|será|sarà|sigue siendo|est|c'est|(?:é|É|era|eh|es|foi|fue)|(?:è|e'|era)|to|in|auf|is nu|"
     r"это|был|теперь|to jest|jest|(?:ä|a)r|je|now|jetzt|still|now set to|nog steeds|ahora|agora|adesso|maintenant|сейчас)"
+)
+_NOUN_TOLD: Final = (
+    r"(?:pass(?:word|wort|wd|code)|pwd?|kennwort|mot de passe|mdp|contraseña|senha|palavra-passe|wachtwoord|ww)"
 )
 _BETWEEN: Final = r"""(?:[ \t]{1,2}[^\s:=`"]{1,24}){0,8}?"""
 # What speaks of passwords without the noun; a value there must look drawn.
@@ -57,7 +63,7 @@ _SPEAKER: Final = (
 )
 _NOUNS: Final = (
     "pass", "pwd", "pw", "kennwort", "zugangscode", "wlan", "mot de passe", "mots de passe", "mdp", "contrase", "clave", "senha",
-    "palavra", "parola", "wachtwoord", "ww:", "ww =", "ww is", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
+    "palavra", "parola", "wachtwoord", "psw", "ww:", "ww =", "ww is", "пароль", "пароля", "паролем", "Пароль", "Пароля", "hasło", "haslo", "lösenord", "losenord",
     "şifre", "sifre", "heslo", "wifi", "wi-fi", "network key", "credential", "creds",
 )  # fmt: skip
 
@@ -75,6 +81,8 @@ def _said(found: Candidate) -> bool:
     value = found.value
     mark = found.data[found.start - 1 : found.start]
     quoted = mark in {b"`", b'"', b"'"} or found.data[found.start - 3 : found.start] in _QUOTES
+    if said_plainly(found):
+        return True
     if not quoted and value.isalpha() and value.islower():
         return False  # a word, as nearly everything is that stands behind another
     value = _stripped(value)
@@ -365,7 +373,7 @@ PROSE: Final[tuple[Rule, ...]] = (
     Rule(
         name="password-said",
         kind="password",
-        pattern=rf"(?i)\b{_NOUN}(?:\b|'s|’s)[*_]{{0,2}}{_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})(?:[ \t]?(?:now|still|jetzt|nun|set to|changed to|maintenant|ahora|agora|adesso|nu|teraz)[ \t:])?{_WRAP}{_VALUE}",
+        pattern=rf"(?i)(?:(?:\b{_NOUN}(?:\b|'s|’s)|{_NOUN_JOINED}\b)[*_]{{0,2}}{_BETWEEN}(?:[ \t]{{1,2}}{_VERB}(?:{_SIGN}|[ \t\n])|{_SIGN})|\b{_NOUN}['’]s[ \t])(?:[ \t]?(?:now|still|just|simply|currently|always|by default|jetzt|nun|noch|immer noch|einfach|derzeit|standardmäßig|set to|changed to|toujours|encore|maintenant|par défaut|ahora|siempre|todavía|por defecto|agora|sempre|ainda|adesso|ancora|nu|nog steeds|nog|standaard|teraz)[ \t:])?{_WRAP}{_VALUE}",
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
@@ -550,6 +558,26 @@ PROSE: Final[tuple[Rule, ...]] = (
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(
+        name="password-told",
+        kind="password",
+        pattern=rf"""(?i)(?:(?:\b(?:with|using|use|enter|try|by|and|has|mit|hat|bei|par|por|da|probiere?(?:[ \t]mal)?|nimm|essaie|prueba|prova|tenta|probeer|und|avec|et|con|usa|y|com|e|met|en)[ \t]{{1,2}}(?:(?:the|this|my|our|dem|das|le|la|el|il|lo|a|o|het|de)[ \t]{{1,2}})?|[,;/(][ \t]?|\b(?:wlan|wi-?fi)[- ]){_NOUN_TOLD}[ \t]{{1,2}}|\b{_NOUN_TOLD}(?:[^\n?.!]{{0,40}}\?(?:[ \t-]|–|—){{1,4}}(?:(?:it's|its|it is|es ist|ist|c'est|es|è|é|het is)[ \t])?|(?:[ \t]{{1,2}}[^\s:=`\"]{{1,24}}){{1,8}}:[ \t]{{1,2}}))(?P<v>[^\s\"'`=:|<>()*„“«]{{4,40}})""",
+        keywords=_NOUNS,
+        reach=(20, 260),
+        check=lambda found: told_plainly(found) or _plainly(found),
+        among_many=_at_a_glance,
+        source="CWE-522; how it is said in chats and notes",
+    ),
+    Rule(
+        name="password-told-in-quotes",
+        kind="password",
+        pattern=rf"""(?i)\b{_NOUN_TOLD}[ \t]{{1,2}}(?:(?:wird|ist|lautet|is|est|es|è|é)[ \t]{{1,2}})?(?:`(?P<v>[^\s`]{{4,40}})`|"(?P<w>[^\s"]{{4,40}})"|„(?P<x>[^\s„“”]{{4,40}})(?:“|”)|«[ ]?(?P<y>[^\s«»]{{4,40}})[ ]?»|\*\*(?P<z>[^\s*]{{4,40}}))""",
+        keywords=_NOUNS,
+        reach=(2, 130),
+        check=lambda found: quoted_plainly(found) or _plainly(found),
+        among_many=_at_a_glance,
+        source="CWE-522; how it is said in documentation",
+    ),
+    Rule(
         name="password-named-after",
         kind="password",
         pattern=r"""(?i)(?:^|[\s"'`(])(?:(?:with|uses?|enter|try|used|(?:with|mit)\s{1,3}[\w.@-]{1,40}\s{1,3}(?:and|und)|mit|avec|con|com|met|nimm|usa|tippe)\s{1,3})["'`]?(?P<v>[^\s"'`]{5,60})["'`]?\s{1,3}(?:(?:is|as|for|ist|als|est|comme|es|como|come|è|é)\s{1,3}(?:(?:my|the|your|our|its|their|mein|das|dein|le|mon|la|mi|a|minha|o|il|mijn|het)\s{1,3})?)(?:\w{1,16}\s){0,2}?(?:password|passwort|kennwort|passphrase|passcode|pw|mot de passe|contraseña|senha|wachtwoord|parola)""",
@@ -567,7 +595,7 @@ PROSE: Final[tuple[Rule, ...]] = (
             "parola",
         ),
         reach=(140, 30),
-        check=lambda found: not found.code and _strong(found.value),
+        check=lambda found: named_plainly(found) or (not found.code and _strong(found.value)),
         source="CWE-522; how it is said in chats and notes",
     ),
     Rule(

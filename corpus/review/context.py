@@ -91,7 +91,7 @@ class Surroundings:
 
     @cached_property
     def _replay(self) -> Replay:
-        return Replay(self._corpus.lineage, self._corpus.people, self._corpus.finders)
+        return Replay(self._corpus.lineage, self._corpus.people, self._corpus.finders, self._corpus.secrets)
 
     @cached_property
     def _sources(self) -> dict[tuple[str, str], Source]:

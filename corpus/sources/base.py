@@ -146,6 +146,15 @@ class Source(ABC):
         del path, commit  # a source says it where its rows have lines
         return None
 
+    def text_in(self, unit: Unit) -> tuple[str, str | None] | None:
+        """The text of a unit as it stands in its file, to be searched for secrets that rows show a part of only.
+
+        With the programming language that it is written in, if it is code. None where a unit is no text. Runs in a
+        worker process, after the unit was read.
+        """
+        del unit  # a source says it where its units are texts
+        return None
+
     def find(self, path: str, commit: str | None) -> Unit:
         """The unit that a row came from, to extract it again.
 

@@ -189,6 +189,13 @@ class GitRepo(Source):
         """The file at a commit, as text. Raises SkipUnit where it is gone."""
         return self.read(self.find(path, commit)).decode(errors="replace")
 
+    def text_in(self, unit: Unit) -> tuple[str, str | None] | None:
+        """The file of a unit; of a commit alone nothing, since what it changed stands in its row."""
+        if unit.content.startswith("@"):
+            return None
+        data = self.read(unit)
+        return data.decode(errors="replace"), code.language_of(unit.path, data)
+
     def read(self, unit: Unit) -> bytes:
         """The bytes of a file, from the object database."""
         return self._read(unit.content.partition("@")[0])

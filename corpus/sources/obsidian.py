@@ -135,6 +135,10 @@ class ObsidianVault(JoinedSource):
             raise SkipUnit(found.reason, found.detail)
         return _read(file.place).decode(errors="replace")
 
+    def text_in(self, unit: Unit) -> tuple[str, str | None]:
+        """The file of a unit."""
+        return _read(place_in(self.path, unit.path)).decode(errors="replace"), None
+
     def _closed(self, path: str) -> tuple[str, str] | None:
         """Why a file is not read, whatever is in it."""
         for filter_, written in self._filters:

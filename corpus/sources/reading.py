@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from corpus.people import Person
 from corpus.sources.base import JoinedSource, Skip, SkipUnit, Source, Unit
 
-__all__ = ["Listed", "Work", "listed", "parse_unit", "printable", "read_unit"]
+__all__ = ["Listed", "Telling", "Work", "listed", "parse_unit", "printable", "read_telling_unit", "read_unit"]
 
+
+# One of these stands, in lower case, where a name or a sentence says of a value that it is a secret.
+_TELLING: Final = (
+    "passw", "pass=", "pass:", "pass,", "_pass", 'pass"', "pass'", "passphrase", "passcode", "passe", "pwd",
+    "pw:", "pw=", "psw", "kennwort", "contrase", "clave", "senha", "wachtwoord", "parol", "парол", "mdp",
+    "heslo", "hasło", "lösenord", "şifre", "密码", "密碼", "パスワード", "비밀번호", "סיסמה", "κωδικός",
+    "secret", "token", "credential", "creds", "private", "://", "api_key", "apikey", "api-key", "_key", "-key",
+    "key=", "key:", "key =", 'key"', "key'", "schlüssel", "ключ", "auth_", "auth=", "auth:", "auth(",
+    "authorization", "bearer", "jwt", "psk", "otp", "salt", "login", "curl", "mysql", "sqlplus", "ldap",
+    "recovery", "backup", '"kty"',
+)  # fmt: skip
 
 Work = tuple[int, Unit | None]
 """The number of a source and one of its units; None asks for the list of all."""
@@ -25,6 +38,44 @@ class Listed(NamedTuple):
 
     units: list[Unit | Skip]
     people: tuple[Person, ...]
+
+
+class Telling(NamedTuple):
+    """What a unit yields whose text speaks of secrets, and that text: who reads the units searches it.
+
+    A worker that had to load the rules would start in twice the time.
+
+    Attributes:
+        data: The unit's rows, as `read_unit` gives them.
+        text: The unit as it stands in its file.
+        language: The programming language that it is written in, if it is code.
+    """
+
+    data: bytes
+    text: str
+    language: str | None
+
+
+def read_telling_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | Listed | Telling:
+    """As `read_unit`, and with the unit's own text where that speaks of secrets."""
+    found = read_unit(sources, work)
+    number, unit = work
+    if unit is None or not isinstance(found, bytes):
+        return found
+    text = sources[number].text_in(unit)
+    if text is None or not _telling().search(text[0].lower().encode(errors="replace")):
+        return found
+    return Telling(found, *text)
+
+
+@cache
+def _telling() -> Any:
+    """A pattern of these words: a tenth of the time that asking for one after another takes."""
+    import re2
+
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they mean
+    return re2.compile("|".join(map(re.escape, _TELLING)).encode(), options)
 
 
 def read_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | Listed:

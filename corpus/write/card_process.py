@@ -21,7 +21,7 @@ _SOURCE: Final = frozenset(
 )
 _TOLD_ELSEWHERE: Final[Mapping[str, frozenset[str]]] = {
     "extract": frozenset({"units", "read", "skipped", "skipped_by_reason"}),
-    "redact": frozenset({"redacted", "redacted_beside", "rows_changed", "people"}),
+    "redact": frozenset({"redacted", "redacted_beside", "rows_changed", "people", "known"}),
     "split": frozenset({"rows", "strata", "strata_in_all", "small_strata", "small_strata_in_all"}),
 }
 """What of a stage's counts stands in another section."""

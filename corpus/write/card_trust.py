@@ -126,6 +126,8 @@ def _redacted(record: Record) -> list[str]:
         counts.insert(0, f"{count(record['rows_changed'], 'row')} were changed")
     if "people" in record:
         counts.append(f"{number(record['people'])} people are known by name")
+    if record.get("known"):
+        counts.append(f"{count(record['known'], 'secret')} that one place shows were looked for in all others")
     parts.append("; ".join(counts) + ".")
     where = (("redacted", "found in rows"), ("redacted_beside", "found in what was removed or skipped, and in facts"))
     for name, told in where:

@@ -7,7 +7,7 @@
     falsification.json                    the report, bound to the rows and files by their hashes
     manifest.json                         sources, versions, configuration, counts, hashes; written last
     .private/                             removed and skipped rows, pairs of rows
-    .private/cache/                       what the sources hold: units as read, people, where the sources lie
+    .private/cache/                       what the sources hold: units as read, people, secrets, where the sources lie
 
 Everything is written into `.private/new` and read back before the first byte of the old corpus is touched.
 Then the old manifest goes, the new files come, and the new manifest last: where there is a manifest, the
@@ -44,6 +44,7 @@ __all__ = [
     "MANIFEST",
     "PEOPLE",
     "PRIVATE",
+    "SECRETS",
     "SHARD",
     "SOURCES",
     "Stored",
@@ -63,6 +64,7 @@ IMAGES: Final = "images"
 CROISSANT: Final = "croissant.json"
 SOURCES: Final = "cache/sources.json"
 PEOPLE: Final = "cache/people.json"
+SECRETS: Final = "cache/secrets.json"
 FINDERS: Final = "cache/finders.json"
 _SOURCES_BEFORE: Final = "sources.json"  # where an earlier version said where the sources lie
 REMOVED: Final = "removed.parquet"
@@ -90,6 +92,7 @@ class Stored:
         locations: Where the sources lie on this machine, if that is known.
         graph: The knowledge graph of the vaults in it.
         people: Who is known to the sources, as JSON values.
+        secrets: What the sources are known to hold, as JSON values.
         finders: What redaction asked beside the rules, as JSON values; models, with where they lie.
         pairs: Rows that deduplication compared, with `PAIRS_SCHEMA`.
     """
@@ -102,6 +105,7 @@ class Stored:
     locations: list[dict[str, Any]]
     graph: Graph = field(default_factory=Graph)
     people: Any = None
+    secrets: Any = None
     finders: Any = None
     pairs: pa.Table = field(default_factory=PAIRS_SCHEMA.empty_table)
 
@@ -218,6 +222,8 @@ def _write_locked(
     private_folder(fresh / CACHE)
     replace_file(fresh / SOURCES, dump_json(stored.locations))
     replace_file(fresh / PEOPLE, dump_json(stored.people or []))
+    if stored.secrets:
+        replace_file(fresh / SECRETS, dump_json(stored.secrets))
     if stored.finders:
         replace_file(fresh / FINDERS, dump_json(stored.finders))
     if report is not None:
@@ -304,9 +310,9 @@ def _swap(fresh: Path, path: Path) -> None:
     (fresh / "data").rename(path / "data")
     shutil.rmtree(private / "graph", ignore_errors=True)
     private_folder(private / CACHE)
-    for name in (_SOURCES_BEFORE, FINDERS):
+    for name in (_SOURCES_BEFORE, SECRETS, FINDERS):
         (private / name).unlink(missing_ok=True)
-    for name in (REMOVED, SKIPPED, PAIRS, SOURCES, PEOPLE, FINDERS, "graph"):
+    for name in (REMOVED, SKIPPED, PAIRS, SOURCES, PEOPLE, SECRETS, FINDERS, "graph"):
         if (fresh / name).exists():
             (fresh / name).replace(private / name)
     for name in (IMAGES, REPORT, CARD, CROISSANT):
@@ -442,6 +448,7 @@ def read_corpus(path: Path) -> Stored:
         locations=_json(locations) or [],
         graph=_read_graph(private),
         people=_json(private / PEOPLE),
+        secrets=_json(private / SECRETS),
         finders=_json(private / FINDERS),
         pairs=read_tables([pairs], PAIRS_SCHEMA) if pairs.exists() else PAIRS_SCHEMA.empty_table(),
     )
