@@ -20,7 +20,7 @@ from typing import Final
 
 from corpus.code import LANGUAGES, Definition
 from corpus.code.gaps import COMMENT, with_gap
-from corpus.code.nouns import called, is_value
+from corpus.code.nouns import called, is_value, noun_of
 from corpus.code.phrasing import phrase, summary_in, words_of
 from corpus.code.sections import COST, Example, Item, Sections, in_elements, plain, sections
 from corpus.entry import Entry, code_entry
@@ -87,7 +87,8 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     found = sections(definition.doc, language, definition.signature)
     category, symbol = definition.category, definition.symbol
     signals = {"well_formedness": 0.0 if definition.has_error else 1.0}
-    what = called(definition, language)
+    noun = noun_of(definition, language)
+    what = called(definition, language, noun)
     words = words_of(
         what,
         title=row.title,
@@ -129,7 +130,7 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     prose = _prose(found, cut) if found.description else ""
     if len(prose.split(None, _EXPLAINED)) > _EXPLAINED:
         shown = (definition.outline or definition.code) if category == "module" else signature
-        question = "explain-value" if is_value(definition, language) else "explain"
+        question = "explain-value" if is_value(definition, noun) else "explain"
         yield ask(question, "explain", category, shown, prose)
     if category == "function" and not definition.trivial:
         filled = with_gap(definition)

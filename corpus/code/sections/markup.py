@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-_ROLE: Final = re.compile(r"(?<![\w:]):(?:[a-z]+:)?(?P<role>[a-zA-Z]+):`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
+_ROLE: Final = re.compile(r":(?<![\w:]:)(?:[a-z]+:)?(?P<role>[a-zA-Z]+):`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
 _TITLED: Final = re.compile(r"(?P<title>[^<]*\S)\s*<[^<>]*>\Z")
 # Roles of Sphinx' Python domain: a leading dot says where to look for the name, and is not shown.
 _PYTHON_ROLES: Final = frozenset(

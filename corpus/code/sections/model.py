@@ -79,7 +79,9 @@ class Dialect:
     """How a language writes documentation.
 
     Attributes:
-        hint: What occurs in every text that has any structure.
+        hint: What occurs in every text that has any structure; alternatives that begin with a character each are
+            searched for five times as fast as those that begin with `^`.
+        start: What every other text with structure begins with.
         signs: Of which one stands in every text with such a hint, and which are found sooner; empty where not known.
         opens: How a line begins that may be more than prose.
         markup: Reads inline markup as plain words.
@@ -91,6 +93,7 @@ class Dialect:
     """
 
     hint: re.Pattern[str]
+    start: re.Pattern[str] | None = None
     signs: tuple[str, ...] = ()
     opens: re.Pattern[str] = re.compile(r"[^\w(\"'\[]|[ij]")
     markup: Callable[[str], str]
