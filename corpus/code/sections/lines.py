@@ -37,7 +37,8 @@ def outside_fences(text: str, change: Callable[[str], str]) -> str:
         return change(text)
     parts: list[str] = []
     start = position = 0
-    while (mark := _FENCE_MARK.search(text, position)) is not None:
+    marks = _FENCE_MARK if "~~~" in text else _TICKS
+    while (mark := marks.search(text, position)) is not None:
         fence = _FENCE_LINE.match(text, text.rfind("\n", 0, mark.start()) + 1)
         if fence is None:  # the rest of the line is no fence either
             position = text.find("\n", mark.end())
@@ -59,9 +60,14 @@ def _behind_fence(text: str, fence: re.Match[str]) -> int:
     mark, indent = fence["mark"], fence.start("mark") - fence.start()
     position = fence.end() + 1
     while position <= len(text):
+        if not indent:  # no other line than one with the mark ends it
+            at = text.find(mark, position)
+            if at < 0:
+                return len(text) + 1
+            position = max(position, text.rfind("\n", 0, at) + 1)
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
-        line = text[position:end].strip() if indent or text.find(mark, position, end) >= 0 else ""
+        line = text[position:end].strip()
         if line.startswith(mark) and not line.strip(mark[0]):
             return end + 1
         if indent and line and indent_of(text[position:end]) < indent:
@@ -78,6 +84,8 @@ def indent_of(line: str) -> int:
 def dedent(lines: Iterable[str]) -> str:
     """Lines without the indentation that all share and without blank lines around."""
     lines = [line.rstrip() for line in lines]
+    if lines and lines[0][:1].strip():
+        return "\n".join(lines).rstrip("\n")
     margin = min([len(line) - len(line.lstrip()) for line in lines if line], default=0)
     if not margin:
         return "\n".join(lines).strip("\n")
@@ -125,7 +133,8 @@ def add_parameters(reading: Reading, names: Iterable[str], kind: str, text: str)
 FENCE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)\Z")
 
 
-_FENCE_MARK: Final = re.compile(r"[`~](?:(?<=`)``|(?<=~)~~)")
+_TICKS: Final = re.compile(r"```")
+_FENCE_MARK: Final = re.compile(r"```|~~~")
 _FENCE_LINE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*[^`\n]*$", re.MULTILINE)
 
 

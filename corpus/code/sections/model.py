@@ -41,13 +41,18 @@ class Example(NamedTuple):
     @property
     def source(self) -> str:
         """What a person would type: where there are prompts, without them and without the output."""
-        return "\n".join(self._typed()) if PROMPT.search(self.code) else self.code
+        return "\n".join(self._typed()) if self._is_session() else self.code
 
     @property
     def shown(self) -> str:
         """What a person would be shown: a session with what it prints, else the source."""
-        lines = [line for line in self.code.split("\n") if line.strip()]
-        return self.code if PROMPT.search(self.code) and len(self._typed()) < len(lines) else self.source
+        if not self._is_session():
+            return self.code
+        lines, typed = [line for line in self.code.split("\n") if line.strip()], self._typed()
+        return self.code if len(typed) < len(lines) else "\n".join(typed)
+
+    def _is_session(self) -> bool:
+        return any(word in self.code for word in _PROMPT_WORDS) and PROMPT.search(self.code) is not None
 
     def _typed(self) -> list[str]:
         return [match["code"] or "" for line in self.code.split("\n") if (match := _PROMPTED.match(line))]
@@ -131,6 +136,7 @@ class Code(NamedTuple):
 
 
 PROMPT: Final = re.compile(r"^[ \t]*(?:>>>(?:[ \t]|$)|(?:iex|julia|irb)(?:\([^()\n]*\))?>(?:[ \t]|$))", re.MULTILINE)
+_PROMPT_WORDS: Final = (">>>", "iex", "julia", "irb")  # of which one stands in every prompt; found sooner
 _PROMPTED: Final = re.compile(
     r"[ \t]*(?:>>>|\.\.\.|(?:iex|julia|irb|\.\.\.)(?:\([^()\n]*\))?>)(?:[ \t](?P<code>.*)|[ \t]*\Z)"
 )
