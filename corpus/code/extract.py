@@ -129,13 +129,17 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
     places = grammar.places(source) if documented else []
     if documented and grammar.silent(source, places):
         return []  # of a fifth of the Rust that people write not even the parse is needed
-    root = grammar.parse(source)
-    reader = _Reader(source, root, grammar)
+    part = grammar.first_part(source, places) if documented else None
+    reader = _Reader(source, grammar.parse(source) if part is None else part, grammar)
+    file = reader.file(documented=documented)
+    if part is not None and file is not None:  # which is rare, and speaks of all that it holds
+        reader = _Reader(source, grammar.parse(source), grammar)
+        file = reader.file(documented=documented)
     if documented:
-        walked = documented_sites(source, root, grammar, places, reader.macros)
+        walked = documented_sites(source, reader.root, grammar, places, reader.macros)
     else:
-        walked = sites_of(source, root, grammar, macros=reader.macros)
-    found = [reader.file(documented=documented)]
+        walked = sites_of(source, reader.root, grammar, macros=reader.macros)
+    found = [file]
     found.extend(reader.definition(site, documented=documented) for site in reader.sites(walked))
     return [definition for definition in found if definition is not None]
 

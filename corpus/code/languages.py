@@ -41,12 +41,15 @@ _PYTHON: Final = Language(
         statement="expression_statement",
         literals=("string", "concatenated_string", "parenthesized_expression"),
         opening=re.compile(rb":[\s\\(;]*+(?:#[^\n]*+[\s\\(;]*+)*+[a-zA-Z]{0,2}['\"]"),
+        # Its first line has the keyword, a further one closes a bracket or follows a backslash.
+        header=re.compile(rb"[)\]}]|\b(?:def|class)\b|\\\n|\n\s*\Z"),
         silent=re.compile(rb"(?:\s|#[^\n]*)*+(?:@|(?![a-zA-Z]{1,2}['\"])[a-zA-Z_]|\Z)"),
     ),
     hollow=re.compile(rb"(?:pass|\.\.\.)\Z|raise\s+NotImplementedError\b"),
     filler=b"...",
     elided=b"...",
     line_comment="#",
+    margin=re.compile(rb"(?<!\\)\n(?=[A-Za-z_@])"),
 )
 
 _RUST: Final = Language(
@@ -90,6 +93,7 @@ _RUST: Final = Language(
         attribute=re.compile(rb'#!?\s*\[\s*doc\s*=\s*(?P<text>r(?P<hashes>#*)".*"(?P=hashes)|".*")\s*\]', re.DOTALL),
     ),
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
+    margin=re.compile(rb"\n\}\n"),
 )
 
 _GO_GROUP: Final = Kind(
