@@ -200,7 +200,8 @@ class _Reader:
             site = site._replace(tail=_trailer(site.outer, self.grammar) or site.tail)
         source, outer, category = self.source, site.outer, site.category
         first = documentation.first or outer
-        start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
+        last = site.last
+        start, end, (row, column) = first.start_byte, last.end_byte, first.start_point
         if documentation.removals and first.kind_id in self.grammar.comments and documentation.removals[0][0] > start:
             behind = documentation.removals[0][0]  # it begins in a comment that began otherwise
             start, row, column = behind, row + source.count(b"\n", start, behind), 0
@@ -215,7 +216,7 @@ class _Reader:
         if category != "module":
             found.signature = _signature(source, site, body, documentation, self.grammar)
         found.code = layout.dedent(code, indent)
-        found.line_start, found.line_end = row + 1, layout.last_row(site.last) + 1
+        found.line_start, found.line_end = row + 1, layout.last_row(last) + 1
         found.has_error = self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more)))
         found.trivial = category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar)
         found.outline = layout.dedent(outline, indent)
@@ -469,8 +470,9 @@ def _plain_header(source: bytes, site: Site, body: tree_sitter.Node | None, gram
     if body.end_byte != node.end_byte or start != site.outer.start_byte:
         return None
     header = source[start:body_start]
-    if any(sign in header for sign in signs):
-        return None
+    for sign in signs:
+        if sign in header:
+            return None
     if b"\n" in header:
         return layout.dedent(
             _open_ended(header, grammar.row.header_end), layout.indentation(source, start - node.start_point[1])
@@ -482,7 +484,7 @@ def _open_ended(header: bytes, ending: re.Pattern[bytes]) -> bytes:
     """A header without what ends it. A search over all of it would go over each run of blanks again and again."""
     header = header.rstrip()
     match = ending.search(header, max(0, len(header) - _ENDING))
-    return header if match is None else header[: match.start()]
+    return header if match is None else header[: match.start()].rstrip()
 
 
 def _value(node: tree_sitter.Node, field_id: int) -> tree_sitter.Node | None:

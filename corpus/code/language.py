@@ -250,7 +250,7 @@ class Language:
         macros: Kinds whose text is read as items of the file where a keyword occurs in it, to the kind of the
             node inside that holds the text between its first and last byte.
         clauses: Neighbours of one name are one definition: its type, its cases.
-        header_end: What ends a header and is no part of the signature.
+        header_end: What ends a header and is no part of the signature, nor are blanks before it.
         documentation: Where documentation is written.
         hollow: A statement that implements nothing.
         filler: What stands for a body that consisted of documentation, where the language needs something.
@@ -289,7 +289,7 @@ class Language:
     comments: tuple[str, ...]
     macros: Mapping[str, str] = field(default_factory=dict)
     clauses: bool = False
-    header_end: re.Pattern[bytes] = re.compile(rb"\s*[{:;=]\s*\Z")
+    header_end: re.Pattern[bytes] = re.compile(rb"[{:;=]\s*\Z")
     documentation: Docstrings | Docs
     hollow: re.Pattern[bytes]
     filler: bytes = b""

@@ -36,7 +36,7 @@ _PYTHON: Final = Language(
     definitions={"function_definition": _FUNCTION, "class_definition": _TYPE},
     wrappers={"decorated_definition": None},
     comments=("comment",),
-    header_end=re.compile(rb"\s*:\s*\Z"),
+    header_end=re.compile(rb":\s*\Z"),
     documentation=Docstrings(
         statement="expression_statement",
         literals=("string", "concatenated_string", "parenthesized_expression"),
@@ -79,7 +79,7 @@ _RUST: Final = Language(
     openers=("inner_attribute_item", "shebang"),
     comments=("line_comment", "block_comment"),
     macros={"macro_invocation": "token_tree"},
-    header_end=re.compile(rb"(?:\s*[;=])+\s*\Z"),
+    header_end=re.compile(rb"(?:[;=]\s*)+\Z"),
     # https://doc.rust-lang.org/reference/comments.html#doc-comments
     documentation=Docs(
         markers=(

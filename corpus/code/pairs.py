@@ -89,8 +89,10 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     signals = {"well_formedness": 0.0 if definition.has_error else 1.0}
     noun = noun_of(definition, language)
     what = called(definition, language, noun)
+    said = _said(found, language)
     words = words_of(
         what,
+        summary=said,
         title=row.title,
         comment="a docstring" if row.docstring else "a doc comment",
         name=", ".join([name if name == "…" else f"`{name}`" for name in _names_of(definition)]),
@@ -117,14 +119,13 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     doc = _rest_of(found) if in_elements(definition.doc, language) else plain(definition.doc, language)
     if "@" in doc and language not in _UNTAGGED:
         doc = _LABELS.sub("", doc).strip("\n")
-    said = _said(found, language)
     rest, cut = _behind_summary(doc, found.summary) if said else (doc, False)
     if _implementable(definition):
         material = "\n\n".join(filter(None, (signature, rest)))
         answer = definition.code if definition.symbol else _without_notice(definition.code, row.line_comment)
         question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
-        named = f" `{symbol}`" if category == "module" and symbol else ""
-        yield ask(question, "implement", category, material, answer, words_of(what + named, summary=said))
+        named = words_of(f"{what} `{symbol}`", summary=said) if category == "module" and symbol else words
+        yield ask(question, "implement", category, material, answer, named)
     if symbol in _NAMELESS:
         return
     prose = _prose(found, cut) if found.description else ""
