@@ -462,9 +462,11 @@ def _start_of(removal: tuple[int, int, bytes]) -> int:
 
 
 def _plain_header(source: bytes, site: Site, body: tree_sitter.Node | None, grammar: Grammar) -> str | None:
-    """The header where nothing stands above it, no comment is in it and its body ends it: most are so."""
+    """The header where no attribute stands above it, no comment is in it and its body ends it: most are so."""
     node, signs = site.node, _COMMENT_SIGNS.get(grammar.row.line_comment)
-    if body is None or site.before or signs is None or not grammar.direct or node.has_error:
+    if body is None or signs is None or not grammar.direct or node.has_error:
+        return None
+    if any([part.kind_id in grammar.attributes for part in site.before]):
         return None
     start, body_start = node.start_byte, body.start_byte
     if body.end_byte != node.end_byte or start != site.outer.start_byte:

@@ -76,6 +76,7 @@ class Grammar:
     row: Language
     parser: tree_sitter.Parser
     keywords: Sequence[re.Pattern[bytes]]
+    callables: Sequence[re.Pattern[bytes]]
     opaque: frozenset[int] | None
     definitions: Mapping[int, GrammarKind]
     scopes: Mapping[int, Scoper]
@@ -167,10 +168,8 @@ def load(language: str) -> Grammar:
     return Grammar(
         row=row,
         parser=tree_sitter.Parser(names.language),
-        # One pattern for each: a literal that a pattern begins with is searched for twice as fast.
-        keywords=[
-            re.compile(re.escape(word.encode()) + (rb"\b" if word[-1].isalnum() else b"")) for word in row.keywords
-        ],
+        keywords=_searched(row.keywords),
+        callables=_searched(row.callables or row.keywords),
         opaque=None if row.opaque is None else names.kinds(row.opaque),
         definitions=definitions,
         scopes={names.kind(name): scoper for name, scoper in row.scopes.items()},
@@ -194,6 +193,11 @@ def load(language: str) -> Grammar:
         marks=() if row.clauses or row.carriers or row.belonging or row.bare else style.marks(),
         direct=row.opaque is None and not any(kind.deep or kind.finder for kind in definitions.values()),
     )
+
+
+def _searched(words: Iterable[str]) -> list[re.Pattern[bytes]]:
+    """One pattern for each: a literal that a pattern begins with is searched for twice as fast."""
+    return [re.compile(re.escape(word.encode()) + (rb"\b" if word[-1].isalnum() else b"")) for word in words]
 
 
 @cache

@@ -231,6 +231,7 @@ class Language:
         entry: Function of the module that gives the grammar.
         endings: Of file names, in lower case.
         keywords: Words (or other bytes) of which one stands in every definition that lies in an `opaque` node.
+        callables: Those of them of which one stands in every definition of a function; empty for all.
         opaque: Kinds that are read only where a keyword occurs in them; None for all kinds. Where a definition
             needs no keyword, these are the bodies of functions.
         definitions: Node kinds that are definitions.
@@ -274,6 +275,7 @@ class Language:
     entry: str = "language"
     endings: tuple[str, ...]
     keywords: tuple[str, ...] = ()
+    callables: tuple[str, ...] = ()
     opaque: tuple[str, ...] | None = None
     definitions: Mapping[str, Kind]
     scopes: Mapping[str, Scoper] = field(default_factory=dict)

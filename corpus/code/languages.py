@@ -33,6 +33,7 @@ _PYTHON: Final = Language(
     module="tree_sitter_python",
     endings=(".py", ".pyi"),
     keywords=("def", "class"),
+    callables=("def",),
     definitions={"function_definition": _FUNCTION, "class_definition": _TYPE},
     wrappers={"decorated_definition": None},
     comments=("comment",),
@@ -59,6 +60,7 @@ _RUST: Final = Language(
     module="tree_sitter_rust",
     endings=(".rs",),
     keywords=("fn", "struct", "enum", "union", "trait", "mod", "const", "static", "type", "macro_rules!"),
+    callables=("fn",),
     definitions={
         "function_item": _FUNCTION,
         "function_signature_item": _FUNCTION,

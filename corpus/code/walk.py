@@ -394,7 +394,7 @@ def bodies_of(within: tree_sitter.Node, grammar: Grammar, macros: Macros) -> Ite
     """
     source, end = macros.source, within.end_byte
     start, seen = within.start_byte, 0
-    keywords = sorted([match.start() for word in grammar.keywords for match in word.finditer(source, start, end)])
+    keywords = sorted([match.start() for word in grammar.callables for match in word.finditer(source, start, end)])
     cursors = [within.walk()]
     # End of a node, definitions, functions and macros that it is in, whether another tree is entered in it.
     levels = [(end, 0, False, 0, False)]
