@@ -503,8 +503,15 @@ def _trivial(
     if site.more or (site.kind.whole if body is None else not body.child_count):
         return False
     pattern = grammar.row.hollow
+    behind = documentation.removals[0][1] if grammar.row.docstring and documentation.removals else -1
+    number = 0 if behind < 0 else 1
+    if body is not None and site.kind.heading is None and body.named_child_count > number:
+        first = body.named_child(number)  # which decides nearly always
+        if first is not None and first.kind_id not in grammar.comments and first.start_byte >= behind:
+            if pattern.match(source, first.start_byte, first.end_byte) is None:
+                return False
     statements = _statements(body, grammar, site)
-    if not isinstance(grammar.row.documentation, Docs) and documentation.removals:
+    if behind >= 0:
         next(statements, None)
     return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
 

@@ -432,10 +432,14 @@ def bodies_of(within: tree_sitter.Node, grammar: Grammar, macros: Macros) -> Ite
 
 
 def _named(source: bytes, node: tree_sitter.Node, inside: bool, grammar: Grammar) -> tuple[str, GrammarKind] | None:
-    """Category and kind of a definition, or None where a node is none."""
+    """Category and kind of a definition that parses, or None where a node is none."""
     known = grammar.definitions.get(node.kind_id)
-    named = _name(source, node, known, inside) if known is not None else None
-    return (named[0], known) if known is not None and named is not None else None
+    if known is None:
+        return None
+    if known.namer is None and not known.lasting and not known.bodied:
+        return known.category, known  # what parses has its name
+    named = _name(source, node, known, inside)
+    return (named[0], known) if named is not None else None
 
 
 def _inner(
