@@ -54,6 +54,7 @@ __all__ = ["COST", "Example", "Item", "Sections", "in_elements", "plain", "secti
 
 _SHOWN: Final = re.compile(r"^[ \t]*@example\b[^\n]*(?:\n(?![ \t]*@[A-Za-z])[^\n]*)*", re.MULTILINE)
 _MARKED: Final = re.compile(r"[`\[<{&+:](?:(?<!:)|(?=:))")  # in every text with markup; `::`, but not one colon
+_WITH_HIDDEN: Final = DIALECTS["rust"].fences | {REJECTED}
 _CALLS: Final = re.compile(r"^[ \t]*:call-seq:[^\n]*\n?(?:[ \t]*\S[^\n]*(?:\n|\Z))*\s*", re.MULTILINE)
 """How RDoc shows calls: instead of the signature, up to a blank line."""
 _BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -76,7 +77,7 @@ def plain(doc: str, language: str) -> str:
     if not _MARKED.search(doc):
         return doc
     if language == "rust" and "```" in doc:
-        doc = without_hidden(doc, DIALECTS[language].fences | {REJECTED})
+        doc = without_hidden(doc, _WITH_HIDDEN)
     markup = DIALECTS.get(language, TAGGED).markup
     if "]:" in doc and markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)

@@ -70,7 +70,7 @@ _PYTHON: Final = Dialect(
     signs=(":", "@", ">>>", "```", "~~~", "\n---", "\n===", ".. "),
     opens=re.compile(r"[ \t]*[`~>.]|[:@]|\s+\Z|[A-Za-z]++(?: [A-Za-z]++)?+:{0,2}+[ \t]*+\Z"),
     markup=plain_rst,
-    heads=(google_section, numpy_section, field_list),
+    heads=(field_list, google_section, numpy_section),  # no two take the same line: a field begins with a colon
     fences=frozenset(["python", "py", "python3", "pycon", "python-console", "ipython", "doctest"]),
 )
 _RUST: Final = Dialect(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -21,6 +21,7 @@ __all__ = [
     "dedent",
     "deeper",
     "fence_end",
+    "fenced",
     "hanging",
     "indent_of",
     "keep_prose",
@@ -36,7 +37,20 @@ def outside_fences(text: str, change: Callable[[str], str]) -> str:
     if "```" not in text and "~~~" not in text:
         return change(text)
     parts: list[str] = []
-    start = position = 0
+    start = 0
+    for fence, end in fenced(text):
+        if start < fence.start():
+            parts.append(change(text[start : fence.start() - 1]))
+        parts.append(text[fence.start() : end - 1 if end <= len(text) else None])
+        start = end
+    if start <= len(text):
+        parts.append(change(text[start:]))
+    return "\n".join(parts)
+
+
+def fenced(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """The fenced blocks of a text: the line that opens each, and where the line behind it begins."""
+    position = 0
     marks = _FENCE_MARK if "~~~" in text else _TICKS
     while (mark := marks.search(text, position)) is not None:
         fence = _FENCE_LINE.match(text, text.rfind("\n", 0, mark.start()) + 1)
@@ -45,14 +59,8 @@ def outside_fences(text: str, change: Callable[[str], str]) -> str:
             if position < 0:
                 break
             continue
-        end = _behind_fence(text, fence)
-        if start < fence.start():
-            parts.append(change(text[start : fence.start() - 1]))
-        parts.append(text[fence.start() : end - 1 if end <= len(text) else None])
-        start = position = end
-    if start <= len(text):
-        parts.append(change(text[start:]))
-    return "\n".join(parts)
+        position = _behind_fence(text, fence)
+        yield fence, position
 
 
 def _behind_fence(text: str, fence: re.Match[str]) -> int:
@@ -135,7 +143,7 @@ FENCE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)\Z
 
 _TICKS: Final = re.compile(r"```")
 _FENCE_MARK: Final = re.compile(r"```|~~~")
-_FENCE_LINE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*[^`\n]*$", re.MULTILINE)
+_FENCE_LINE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$", re.MULTILINE)
 
 
 def fence_end(lines: list[str], index: int, fence: re.Match[str]) -> int:
