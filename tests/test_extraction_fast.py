@@ -69,7 +69,7 @@ PYTHON_PARTS = (
     'class A:\n    """Say."""\n\n    @property\n    def g(self):\n        pass\n',
     "def f(x):\n    return x\n",
     "@decorated(\n    1,\n)\ndef f(\n    x,\n): 'Say.'\n",
-    'x = """\ndef f():\n    \'\'\'Say.\'\'\'\n\nclass B:\n"""\n',
+    "x = \"\"\"\ndef f():\n    '''Say.'''\n\nclass B:\n\"\"\"\n",
     "if x:\n    def g():\n        '''Say.'''\nelse:\n    y = 1\n",
     "y = [\n1,\nx\n]\n",
     "# a comment\n",

@@ -114,7 +114,8 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
         source: The file, in UTF-8 (the caller has checked that). A byte order mark and `\r\n` are understood;
             texts come out with `\n`.
         language: A name in `corpus.code.LANGUAGES`.
-        documented: Leave out those without documentation; a third of the time goes into them.
+        documented: Leave out those without documentation; a third of the time goes into them. What stands below the
+            last documentation is not looked at then, where what stands above can be read.
 
     Raises:
         ConfigError: There is no such language.
@@ -466,7 +467,7 @@ def _plain_header(source: bytes, site: Site, body: tree_sitter.Node | None, gram
     node, signs = site.node, _COMMENT_SIGNS.get(grammar.row.line_comment)
     if body is None or signs is None or not grammar.direct or node.has_error:
         return None
-    if any([part.kind_id in grammar.attributes for part in site.before]):
+    if any(part.kind_id in grammar.attributes for part in site.before):
         return None
     start, body_start = node.start_byte, body.start_byte
     if body.end_byte != node.end_byte or start != site.outer.start_byte:
@@ -503,15 +504,16 @@ def _trivial(
     if site.more or (site.kind.whole if body is None else not body.child_count):
         return False
     pattern = grammar.row.hollow
-    behind = documentation.removals[0][1] if grammar.row.docstring and documentation.removals else -1
-    number = 0 if behind < 0 else 1
-    if body is not None and site.kind.heading is None and body.named_child_count > number:
-        first = body.named_child(number)  # which decides nearly always
-        if first is not None and first.kind_id not in grammar.comments and first.start_byte >= behind:
-            if pattern.match(source, first.start_byte, first.end_byte) is None:
-                return False
+    is_string = grammar.row.docstring and bool(documentation.removals)
+    if body is not None and site.kind.heading is None and body.named_child_count > is_string:
+        first = body.named_child(int(is_string))  # nearly always a statement that decides it
+        is_statement = first is not None and first.kind_id not in grammar.comments
+        if is_string and is_statement:
+            is_statement = first.start_byte >= documentation.removals[0][1]
+        if is_statement and pattern.match(source, first.start_byte, first.end_byte) is None:
+            return False
     statements = _statements(body, grammar, site)
-    if behind >= 0:
+    if is_string:
         next(statements, None)
     return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Grammar", "GrammarKind", "load", "parses", "version"]
 
-_EXTRACTOR: Final = 7  # raised with every change to what `definitions` returns: it is part of a cache's key
+_EXTRACTOR: Final = 8  # raised with every change to what `definitions` returns: it is part of a cache's key
 
 
 @dataclass(frozen=True, slots=True)

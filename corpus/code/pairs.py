@@ -75,7 +75,7 @@ _LABELS: Final = re.compile(
 )
 _UNTAGGED: Final = frozenset({"python", "rust", "elixir", "julia", "go", "haskell"})  # languages without such tags
 _NOTES: Final = re.compile(r"^\.\. (?:version\w+|deprecated)::.*(?:\n(?:[ \t]+.*)?)*", re.MULTILINE)
-_DEFINES: Final = r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+"
+_DEFINES: Final = re.compile(r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+")
 _ATTRIBUTE_MACRO: Final = re.compile(r"#\[proc_macro_(?:attribute|derive)\b")
 
 
@@ -313,7 +313,7 @@ def _of_item(examples: Sequence[Example], definition: Definition, language: str)
             continue
         if attribute and not re.search(rf"#!?\[(?:\w+::)*{re.escape(name)}\b|derive\(", code):
             continue
-        if "\n" in code or not re.search(_DEFINES + re.escape(name), code):  # one line that defines it shows no use
+        if "\n" in code or not _defines(code, name):  # one line that defines it shows no use
             yield example.shown.strip("\n")
 
 
@@ -326,6 +326,11 @@ def _names(code: str, name: str) -> bool:
             return True
         start = code.find(name, end)
     return False
+
+
+def _defines(code: str, name: str) -> bool:
+    """Whether code defines a name."""
+    return any(code.startswith(name, match.end()) for match in _DEFINES.finditer(code))
 
 
 def _is_word(char: str) -> bool:
