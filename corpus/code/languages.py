@@ -91,7 +91,7 @@ _RUST: Final = Language(
             Marker(b"/*!", b"*/", inner=True),
         ),
         plain=re.compile(rb"////|/\*\*\*|/\*\*/"),
-        inside=re.compile(rb"\{?\s*[/#]"),
+        inside=re.compile(rb"\{?\s*+(?://(?!!)[^\n]*+\n\s*+)*+(?://!|/\*|#!)"),
         attribute=re.compile(rb'#!?\s*\[\s*doc\s*=\s*(?P<text>r(?P<hashes>#*)".*"(?P=hashes)|".*")\s*\]', re.DOTALL),
     ),
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
