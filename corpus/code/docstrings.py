@@ -96,11 +96,13 @@ def _clean(value: str) -> str:
 def _aligned(value: str, column: int) -> str:
     """What `inspect.cleandoc` gives, where every line stands below the quotes or is empty, as nearly all do."""
     margin = "\n" + " " * column
-    lines, filled = value.count("\n"), value.count(margin)
+    moved = value.replace(margin, "\n")
+    lines = value.count("\n")
+    filled = (len(value) - len(moved)) // column if column else lines
     is_margin = column <= _WIDEST and lines == filled + value.count("\n\n") and "\t" not in value
     if not is_margin or not _flush(column).search(value):
         return _clean(value)
-    first, _, rest = value.replace(margin, "\n").partition("\n")
+    first, _, rest = moved.partition("\n")
     return f"{first.lstrip()}\n{rest}".strip("\n")
 
 

@@ -114,7 +114,8 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
         source: The file, in UTF-8 (the caller has checked that). A byte order mark and `\r\n` are understood;
             texts come out with `\n`.
         language: A name in `corpus.code.LANGUAGES`.
-        documented: Leave out those without documentation; a third of the time goes into them.
+        documented: Leave out those without documentation; a third of the time goes into them. What stands below the
+            last documentation is not looked at then, where what stands above can be read.
 
     Raises:
         ConfigError: There is no such language.
@@ -129,13 +130,17 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
     places = grammar.places(source) if documented else []
     if documented and grammar.silent(source, places):
         return []  # of a fifth of the Rust that people write not even the parse is needed
-    root = grammar.parse(source)
-    reader = _Reader(source, root, grammar)
+    part = grammar.first_part(source, places) if documented else None
+    reader = _Reader(source, grammar.parse(source) if part is None else part, grammar)
+    file = reader.file(documented=documented)
+    if part is not None and file is not None:  # which is rare, and speaks of all that it holds
+        reader = _Reader(source, grammar.parse(source), grammar)
+        file = reader.file(documented=documented)
     if documented:
-        walked = documented_sites(source, root, grammar, places, reader.macros)
+        walked = documented_sites(source, reader.root, grammar, places, reader.macros)
     else:
-        walked = sites_of(source, root, grammar, macros=reader.macros)
-    found = [reader.file(documented=documented)]
+        walked = sites_of(source, reader.root, grammar, macros=reader.macros)
+    found = [file]
     found.extend(reader.definition(site, documented=documented) for site in reader.sites(walked))
     return [definition for definition in found if definition is not None]
 
@@ -196,7 +201,8 @@ class _Reader:
             site = site._replace(tail=_trailer(site.outer, self.grammar) or site.tail)
         source, outer, category = self.source, site.outer, site.category
         first = documentation.first or outer
-        start, end, (row, column) = first.start_byte, site.last.end_byte, first.start_point
+        last = site.last
+        start, end, (row, column) = first.start_byte, last.end_byte, first.start_point
         if documentation.removals and first.kind_id in self.grammar.comments and documentation.removals[0][0] > start:
             behind = documentation.removals[0][0]  # it begins in a comment that began otherwise
             start, row, column = behind, row + source.count(b"\n", start, behind), 0
@@ -211,7 +217,7 @@ class _Reader:
         if category != "module":
             found.signature = _signature(source, site, body, documentation, self.grammar)
         found.code = layout.dedent(code, indent)
-        found.line_start, found.line_end = row + 1, layout.last_row(site.last) + 1
+        found.line_start, found.line_end = row + 1, layout.last_row(last) + 1
         found.has_error = self.broken and (outer.has_error or any(p.has_error for p in (*site.before, *site.more)))
         found.trivial = category in {"function", "type"} and _trivial(source, site, body, documentation, self.grammar)
         found.outline = layout.dedent(outline, indent)
@@ -457,16 +463,19 @@ def _start_of(removal: tuple[int, int, bytes]) -> int:
 
 
 def _plain_header(source: bytes, site: Site, body: tree_sitter.Node | None, grammar: Grammar) -> str | None:
-    """The header where nothing stands above it, no comment is in it and its body ends it: most are so."""
+    """The header where no attribute stands above it, no comment is in it and its body ends it: most are so."""
     node, signs = site.node, _COMMENT_SIGNS.get(grammar.row.line_comment)
-    if body is None or site.before or signs is None or not grammar.direct or node.has_error:
+    if body is None or signs is None or not grammar.direct or node.has_error:
+        return None
+    if any(part.kind_id in grammar.attributes for part in site.before):
         return None
     start, body_start = node.start_byte, body.start_byte
     if body.end_byte != node.end_byte or start != site.outer.start_byte:
         return None
     header = source[start:body_start]
-    if any(sign in header for sign in signs):
-        return None
+    for sign in signs:
+        if sign in header:
+            return None
     if b"\n" in header:
         return layout.dedent(
             _open_ended(header, grammar.row.header_end), layout.indentation(source, start - node.start_point[1])
@@ -478,7 +487,7 @@ def _open_ended(header: bytes, ending: re.Pattern[bytes]) -> bytes:
     """A header without what ends it. A search over all of it would go over each run of blanks again and again."""
     header = header.rstrip()
     match = ending.search(header, max(0, len(header) - _ENDING))
-    return header if match is None else header[: match.start()]
+    return header if match is None else header[: match.start()].rstrip()
 
 
 def _value(node: tree_sitter.Node, field_id: int) -> tree_sitter.Node | None:
@@ -495,8 +504,16 @@ def _trivial(
     if site.more or (site.kind.whole if body is None else not body.child_count):
         return False
     pattern = grammar.row.hollow
+    is_string = grammar.row.docstring and bool(documentation.removals)
+    if body is not None and site.kind.heading is None and body.named_child_count > is_string:
+        first = body.named_child(int(is_string))  # nearly always a statement that decides it
+        is_statement = first is not None and first.kind_id not in grammar.comments
+        if is_string and is_statement:
+            is_statement = first.start_byte >= documentation.removals[0][1]
+        if is_statement and pattern.match(source, first.start_byte, first.end_byte) is None:
+            return False
     statements = _statements(body, grammar, site)
-    if not isinstance(grammar.row.documentation, Docs) and documentation.removals:
+    if is_string:
         next(statements, None)
     return all(pattern.match(source, node.start_byte, node.end_byte) for node in statements)
 

@@ -14,12 +14,13 @@ __all__ = ["COMMENT", "with_gap"]
 _WORDS: Final = 3  # in the lines that are missing, at least
 _GAP_LINES: Final = (2, 12)  # fewest and most lines to be filled in
 _FILLABLE: Final = (8, 80)  # lines of a function that is asked to be filled in
-_CLOSES: Final = re.compile(
-    r"[)\]}]|(?:else|elif|elsif|except|finally|catch|end|case|rescue|ensure|when|fi|done|esac)\b"
+# A line that closes what was opened above, or goes on with it: a body in braces, a call in a chain, an operator, a
+# comment.
+_GOES_ON: Final = re.compile(
+    r"[)\]}{.?:,]|(?:else|elif|elsif|except|finally|catch|end|case|rescue|ensure|when|fi|done|esac)\b"
+    r"|&&|\|\||=>?(?:\s|\Z)|->|\*(?:\s|/|\Z)|(?:and|or|then|do|where)\b"
 )
-# A line that goes on with what stands above: a body in braces, a call in a chain, an operator, a comment.
-_GOES_ON: Final = re.compile(r"[{.?:,]|&&|\|\||=>?(?:\s|\Z)|->|\*(?:\s|/|\Z)|(?:and|or|then|do|where)\b")
-_UNFINISHED: Final = re.compile(r"(?:[(\[,\\+]|&&|\|\|)\s*\Z")
+_UNFINISHED: Final = ("(", "[", ",", "\\", "+", "&&", "||")
 COMMENT: Final = re.compile(r"\s*(?:#(?![!\[])|//|--|;|%|/\*|\(\*|\{-)")
 """How a line begins that is a comment, in any language."""
 
@@ -32,7 +33,7 @@ def with_gap(definition: Definition) -> tuple[str, str] | None:
     lines = definition.code.split("\n")
     if not _FILLABLE[0] <= len(lines) <= _FILLABLE[1]:
         return None
-    indents = _Indents(lines)
+    indents = [len(line) - len(text) if (text := line.lstrip()) else None for line in lines]  # None for a blank one
     first = definition.signature.count("\n") + 1
     found = _gap(lines, indents, first, zlib.crc32(definition.symbol.encode()))
     if found is None:
@@ -44,23 +45,7 @@ def with_gap(definition: Definition) -> tuple[str, str] | None:
     return "\n".join([*lines[:start], gap, *lines[stop:]]), "\n".join(line[indent:] for line in missing)
 
 
-class _Indents:
-    """How far each line is indented, None for a blank one. Most lines of a function are never asked for."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-        self._known: dict[int, int | None] = {}
-
-    def __getitem__(self, number: int) -> int | None:
-        known = self._known
-        if number not in known:
-            line = self._lines[number]
-            text = line.lstrip()
-            known[number] = len(line) - len(text) if text else None
-        return known[number]
-
-
-def _gap(lines: list[str], indents: _Indents, first: int, dice: int) -> tuple[int, int] | None:
+def _gap(lines: list[str], indents: list[int | None], first: int, dice: int) -> tuple[int, int] | None:
     """A run of lines, from `first` on, that is whole statements of one block: nothing in it is less indented."""
     count = len(lines) - first
     longest = min(_GAP_LINES[1], count // 2)
@@ -73,7 +58,7 @@ def _gap(lines: list[str], indents: _Indents, first: int, dice: int) -> tuple[in
         for stop in range(start + 1, min(len(lines), start + longest + 1)):
             here = indents[stop]
             if here is not None and here <= indent:
-                if here < indent or not (_CLOSES.match(lines[stop], here) or _GOES_ON.match(lines[stop], here)):
+                if here < indent or not _GOES_ON.match(lines[stop], here):
                     best = stop
                 if here < indent:
                     break
@@ -88,7 +73,7 @@ def _gap(lines: list[str], indents: _Indents, first: int, dice: int) -> tuple[in
     return None
 
 
-def _is_listed(lines: list[str], indents: _Indents, start: int, stop: int) -> bool:
+def _is_listed(lines: list[str], indents: list[int | None], start: int, stop: int) -> bool:
     """Whether lines are elements of a list: one of the least indented ends with a comma, and nothing deeper follows."""
     for at in range(start, stop):
         if indents[at] == indents[start] and lines[at].rstrip().endswith(","):
@@ -101,12 +86,13 @@ def _is_listed(lines: list[str], indents: _Indents, start: int, stop: int) -> bo
 
 def _begins(lines: list[str], start: int, indent: int) -> bool:
     """Whether a statement may begin in a line: it closes nothing and goes on with nothing that stands above."""
-    first, at = lines[start], indent
-    if COMMENT.match(first):
-        if COMMENT.match(lines[start - 1]):
-            return False  # in the middle of a comment
-        first, at = next((line.lstrip() for line in lines[start:] if line.strip() and not COMMENT.match(line)), ""), 0
-    if _CLOSES.match(first, at) or _GOES_ON.match(first, at) or _GOES_ON.match(lines[start], indent):
-        return False
     above = lines[start - 1]
-    return not above.lstrip().startswith("@") and not _UNFINISHED.search(above)
+    if COMMENT.match(lines[start]):
+        if COMMENT.match(above):
+            return False  # in the middle of a comment
+        first = next((line.lstrip() for line in lines[start:] if line.strip() and not COMMENT.match(line)), "")
+        if _GOES_ON.match(first):
+            return False
+    if _GOES_ON.match(lines[start], indent):
+        return False
+    return not above.rstrip().endswith(_UNFINISHED) and not above.lstrip().startswith("@")

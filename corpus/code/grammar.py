@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Grammar", "GrammarKind", "load", "parses", "version"]
 
-_EXTRACTOR: Final = 7  # raised with every change to what `definitions` returns: it is part of a cache's key
+_EXTRACTOR: Final = 8  # raised with every change to what `definitions` returns: it is part of a cache's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Grammar:
     row: Language
     parser: tree_sitter.Parser
     keywords: Sequence[re.Pattern[bytes]]
+    callables: Sequence[re.Pattern[bytes]]
     opaque: frozenset[int] | None
     definitions: Mapping[int, GrammarKind]
     scopes: Mapping[int, Scoper]
@@ -101,6 +102,9 @@ class Grammar:
 
     def places(self, source: bytes) -> list[int]:
         """Where documentation may begin in a source, in order; of no use where there are no `marks`."""
+        style = self.row.documentation
+        if isinstance(style, Docstrings):
+            return list(style.places(source))
         found = [
             [match.start() for match in mark.pattern.finditer(source)] for mark in self.marks if mark.needed in source
         ]
@@ -113,10 +117,32 @@ class Grammar:
             source: The file.
             places: What `places` gives for it.
         """
-        if places or not self.marks:
-            return False
+        return bool(self.marks) and not places and not self._speaks_for_itself(source, places)
+
+    def first_part(self, source: bytes, places: Sequence[int]) -> tree_sitter.Node | None:
+        """The root of a tree up to behind the last definition with documentation; None where that cannot be told.
+
+        What stands below is not documented, and nobody asks for it: tests, mostly. A part that parses without an
+        error ends where a definition does. A file that documents itself is asked for as a whole.
+
+        Args:
+            source: The file.
+            places: What `places` gives for it.
+        """
+        margin = self.row.margin
+        if margin is None or not places or self._speaks_for_itself(source, places):
+            return None
+        end = margin.search(source, places[-1])
+        root = self.parser.parse(source[: end.end()]).root_node if end is not None else None
+        return None if root is None or root.has_error else root
+
+    def _speaks_for_itself(self, source: bytes, places: Sequence[int]) -> bool:
+        """Whether a file may have documentation of its own."""
         style = self.row.documentation
-        return isinstance(style, Docs) or style.silent.match(source) is not None
+        if isinstance(style, Docstrings):
+            return style.silent.match(source) is None
+        starts = (b"#!", *(marker.start for marker in style.markers if marker.inner))
+        return any(source.startswith(starts, place) for place in places[:1])
 
     def parse(self, source: bytes) -> tree_sitter.Node:
         """The root of a source's tree."""
@@ -142,10 +168,8 @@ def load(language: str) -> Grammar:
     return Grammar(
         row=row,
         parser=tree_sitter.Parser(names.language),
-        # One pattern for each: a literal that a pattern begins with is searched for twice as fast.
-        keywords=[
-            re.compile(re.escape(word.encode()) + (rb"\b" if word[-1].isalnum() else b"")) for word in row.keywords
-        ],
+        keywords=_searched(row.keywords),
+        callables=_searched(row.callables or row.keywords),
         opaque=None if row.opaque is None else names.kinds(row.opaque),
         definitions=definitions,
         scopes={names.kind(name): scoper for name, scoper in row.scopes.items()},
@@ -169,6 +193,11 @@ def load(language: str) -> Grammar:
         marks=() if row.clauses or row.carriers or row.belonging or row.bare else style.marks(),
         direct=row.opaque is None and not any(kind.deep or kind.finder for kind in definitions.values()),
     )
+
+
+def _searched(words: Iterable[str]) -> list[re.Pattern[bytes]]:
+    """One pattern for each: a literal that a pattern begins with is searched for twice as fast."""
+    return [re.compile(re.escape(word.encode()) + (rb"\b" if word[-1].isalnum() else b"")) for word in words]
 
 
 @cache

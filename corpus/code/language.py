@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -130,13 +130,29 @@ class Docstrings:
         literals: Kinds of what it may consist of; whether that is a plain string is for its value to say.
         opening: What stands in every definition that has one, and perhaps elsewhere: the end of the header with
             the beginning of a string.
+        header: What stands before the end of a header in its last line, and perhaps in others.
         silent: What a file begins with that has no documentation of its own.
     """
 
     statement: str
     literals: tuple[str, ...]
     opening: re.Pattern[bytes]
+    header: re.Pattern[bytes]
     silent: re.Pattern[bytes]
+
+    def places(self, source: bytes) -> Iterator[int]:
+        """Where a header may end that a string follows; a string on the same line may be a value of a mapping."""
+        looked, is_header = 0, False
+        for match in self.opening.finditer(source):
+            place = match.start()
+            if b"\n" not in match[0]:
+                line = source.rfind(b"\n", looked, place)
+                start = line - 1 if line > 0 else looked
+                is_header = (is_header and line < 0) or self.header.search(source, start, place) is not None
+                looked = place
+                if not is_header:
+                    continue
+            yield place
 
     def marks(self) -> tuple[Mark, ...]:
         """Where documentation may begin, but that of the file."""
@@ -215,6 +231,7 @@ class Language:
         entry: Function of the module that gives the grammar.
         endings: Of file names, in lower case.
         keywords: Words (or other bytes) of which one stands in every definition that lies in an `opaque` node.
+        callables: Those of them of which one stands in every definition of a function; empty for all.
         opaque: Kinds that are read only where a keyword occurs in them; None for all kinds. Where a definition
             needs no keyword, these are the bodies of functions.
         definitions: Node kinds that are definitions.
@@ -234,7 +251,7 @@ class Language:
         macros: Kinds whose text is read as items of the file where a keyword occurs in it, to the kind of the
             node inside that holds the text between its first and last byte.
         clauses: Neighbours of one name are one definition: its type, its cases.
-        header_end: What ends a header and is no part of the signature.
+        header_end: What ends a header and is no part of the signature, nor are blanks before it.
         documentation: Where documentation is written.
         hollow: A statement that implements nothing.
         filler: What stands for a body that consisted of documentation, where the language needs something.
@@ -245,6 +262,8 @@ class Language:
         line_comment: What a comment begins with that goes to the end of its line.
         bare: Kinds of bodies without braces, whose bounds a grammar guesses: a comment right in front of one is in
             it, comments at its end stand above what follows.
+        margin: Where a file may be cut behind a definition: what is parsed up to there without an error is whole.
+            None where that cannot be told.
         rewriter: Takes out of the source what no grammar can read.
         sibling: Language whose files may have the same endings, and what stands in those.
     """
@@ -256,6 +275,7 @@ class Language:
     entry: str = "language"
     endings: tuple[str, ...]
     keywords: tuple[str, ...] = ()
+    callables: tuple[str, ...] = ()
     opaque: tuple[str, ...] | None = None
     definitions: Mapping[str, Kind]
     scopes: Mapping[str, Scoper] = field(default_factory=dict)
@@ -271,7 +291,7 @@ class Language:
     comments: tuple[str, ...]
     macros: Mapping[str, str] = field(default_factory=dict)
     clauses: bool = False
-    header_end: re.Pattern[bytes] = re.compile(rb"\s*[{:;=]\s*\Z")
+    header_end: re.Pattern[bytes] = re.compile(rb"[{:;=]\s*\Z")
     documentation: Docstrings | Docs
     hollow: re.Pattern[bytes]
     filler: bytes = b""
@@ -280,6 +300,7 @@ class Language:
     trailers: tuple[str, ...] = ()
     line_comment: str = "//"
     bare: tuple[str, ...] = ()
+    margin: re.Pattern[bytes] | None = None
     rewriter: Rewriter | None = None
     sibling: tuple[str, re.Pattern[bytes]] | None = None
 

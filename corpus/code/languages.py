@@ -33,20 +33,24 @@ _PYTHON: Final = Language(
     module="tree_sitter_python",
     endings=(".py", ".pyi"),
     keywords=("def", "class"),
+    callables=("def",),
     definitions={"function_definition": _FUNCTION, "class_definition": _TYPE},
     wrappers={"decorated_definition": None},
     comments=("comment",),
-    header_end=re.compile(rb"\s*:\s*\Z"),
+    header_end=re.compile(rb":\s*\Z"),
     documentation=Docstrings(
         statement="expression_statement",
         literals=("string", "concatenated_string", "parenthesized_expression"),
         opening=re.compile(rb":[\s\\(;]*+(?:#[^\n]*+[\s\\(;]*+)*+[a-zA-Z]{0,2}['\"]"),
+        # Its first line has the keyword, a further one closes a bracket or follows a backslash.
+        header=re.compile(rb"[)\]}]|\b(?:def|class)\b|\\\n|\n\s*\Z"),
         silent=re.compile(rb"(?:\s|#[^\n]*)*+(?:@|(?![a-zA-Z]{1,2}['\"])[a-zA-Z_]|\Z)"),
     ),
     hollow=re.compile(rb"(?:pass|\.\.\.)\Z|raise\s+NotImplementedError\b"),
     filler=b"...",
     elided=b"...",
     line_comment="#",
+    margin=re.compile(rb"(?<!\\)\n(?=[A-Za-z_@])"),
 )
 
 _RUST: Final = Language(
@@ -56,6 +60,7 @@ _RUST: Final = Language(
     module="tree_sitter_rust",
     endings=(".rs",),
     keywords=("fn", "struct", "enum", "union", "trait", "mod", "const", "static", "type", "macro_rules!"),
+    callables=("fn",),
     definitions={
         "function_item": _FUNCTION,
         "function_signature_item": _FUNCTION,
@@ -76,7 +81,7 @@ _RUST: Final = Language(
     openers=("inner_attribute_item", "shebang"),
     comments=("line_comment", "block_comment"),
     macros={"macro_invocation": "token_tree"},
-    header_end=re.compile(rb"(?:\s*[;=])+\s*\Z"),
+    header_end=re.compile(rb"(?:[;=]\s*)+\Z"),
     # https://doc.rust-lang.org/reference/comments.html#doc-comments
     documentation=Docs(
         markers=(
@@ -86,10 +91,11 @@ _RUST: Final = Language(
             Marker(b"/*!", b"*/", inner=True),
         ),
         plain=re.compile(rb"////|/\*\*\*|/\*\*/"),
-        inside=re.compile(rb"\{?\s*[/#]"),
+        inside=re.compile(rb"\{?\s*+(?://(?!!)[^\n]*+\n\s*+)*+(?://!|/\*|#!)"),
         attribute=re.compile(rb'#!?\s*\[\s*doc\s*=\s*(?P<text>r(?P<hashes>#*)".*"(?P=hashes)|".*")\s*\]', re.DOTALL),
     ),
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
+    margin=re.compile(rb"\n\}\n"),
 )
 
 _GO_GROUP: Final = Kind(

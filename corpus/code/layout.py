@@ -20,6 +20,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _SPACES: Final = re.compile(rb"[ \t\f]*")
 _REST: Final = re.compile(rb"[ \t\f]*(?:\n|\Z)")
 _WHITE: Final = b" \t\f\v\r"
+_MARGIN: Final = 100  # bytes of indentation that people write
 _DEEPEST: Final = 1_000  # bytes of indentation: a line of blanks with many definitions behind them is no indentation
 _BLANK_LINES: Final = re.compile(rb"(?:[ \t\f]*\n)*")
 
@@ -27,7 +28,7 @@ _BLANK_LINES: Final = re.compile(rb"(?:[ \t\f]*\n)*")
 def normalize(source: bytes) -> bytes:
     r"""The source as a compiler reads it: no byte order mark, `\n` for `\r\n`. Line numbers stay."""
     source = source.removeprefix(_BOM)
-    return source.replace(b"\r\n", b"\n") if b"\r\n" in source else source
+    return source.replace(b"\r\n", b"\n") if b"\r" in source else source  # one byte is found ten times as fast as two
 
 
 def indentation(source: bytes, line: int) -> bytes:
@@ -76,6 +77,8 @@ def behind_text(source: bytes, line: int, position: int) -> int:
         line: Offset of the line's first byte.
         position: An offset on the line.
     """
+    if position - line <= _MARGIN and not source[line:position].strip(_WHITE):
+        return line  # nearly always
     while position > line and source[position - 1] in _WHITE:
         position -= 1
     return position

@@ -7,7 +7,7 @@ from typing import Final
 
 from corpus.code import LANGUAGES, Definition
 
-__all__ = ["called", "is_value"]
+__all__ = ["called", "is_value", "noun_of"]
 
 _FILES: Final = {
     "bash": "script",
@@ -32,28 +32,28 @@ _TYPE_WORD: Final = re.compile(r"\b(?:class|struct|enum|union|trait|interface|re
 _JAVA_MODULE: Final = re.compile(r"^(?:open )?module\s", re.MULTILINE)
 _NAMES: Final = re.compile(r"[^\s,<>()]+(?:, [^\s,<>()]+)+")  # a declaration of several names
 _RECEIVERS: Final = {
-    "python": re.compile(r"\bdef\s+\w+(?:\[[^()]*\])?\(\s*(?:self|cls)\b"),
-    "rust": re.compile(r"\bfn\s+\w+(?:<[^()]*>)?\(\s*(?:&\s*(?:'\w+\s+)?)?(?:mut\s+)?self\b"),
-}  # of a method, where functions of a type need not be methods
+    "python": re.compile(r"def(?<!\wdef)\s+\w+(?:\[[^()]*\])?\(\s*(?:self|cls)\b"),
+    "rust": re.compile(r"fn(?<!\wfn)\s+\w+(?:<[^()]*>)?\(\s*(?:&\s*(?:'\w+\s+)?)?(?:mut\s+)?self\b"),
+}  # of a method, where functions of a type need not be methods; words come first, since they are searched for
 _PROPERTY: Final = re.compile(r"^@(?:\w+\.)*(?:property|cached_property|\w+\.(?:setter|deleter))\s*$", re.MULTILINE)
 _PROPERTIES: Final = frozenset({"property", "indexer", "event"})
 
 
-def called(definition: Definition, language: str) -> str:
+def called(definition: Definition, language: str, noun: str) -> str:
     """The language and the noun, as in `Go method`; of a declaration of several names `group of Go constants`."""
     title = LANGUAGES[language].title.removesuffix(" interface")
-    noun = _noun(definition, language)
     if definition.category in {"constant", "type"} and _NAMES.fullmatch(definition.symbol):
         return f"group of {title} {noun}s"
     return f"{title} {noun}"
 
 
-def is_value(definition: Definition, language: str) -> bool:
+def is_value(definition: Definition, noun: str) -> bool:
     """Whether it is something that does nothing: a constant, a property."""
-    return definition.category == "constant" or _noun(definition, language) in _PROPERTIES
+    return definition.category == "constant" or noun in _PROPERTIES
 
 
-def _noun(definition: Definition, language: str) -> str:
+def noun_of(definition: Definition, language: str) -> str:
+    """What a definition is called."""
     signature = definition.signature
     if definition.noun:
         return definition.noun

@@ -20,7 +20,7 @@ from typing import Final
 
 from corpus.code import LANGUAGES, Definition
 from corpus.code.gaps import COMMENT, with_gap
-from corpus.code.nouns import called, is_value
+from corpus.code.nouns import called, is_value, noun_of
 from corpus.code.phrasing import phrase, summary_in, words_of
 from corpus.code.sections import COST, Example, Item, Sections, in_elements, plain, sections
 from corpus.entry import Entry, code_entry
@@ -75,7 +75,7 @@ _LABELS: Final = re.compile(
 )
 _UNTAGGED: Final = frozenset({"python", "rust", "elixir", "julia", "go", "haskell"})  # languages without such tags
 _NOTES: Final = re.compile(r"^\.\. (?:version\w+|deprecated)::.*(?:\n(?:[ \t]+.*)?)*", re.MULTILINE)
-_DEFINES: Final = r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+"
+_DEFINES: Final = re.compile(r"\b(?:fn|def|func|function|class|struct|trait|interface)\s+")
 _ATTRIBUTE_MACRO: Final = re.compile(r"#\[proc_macro_(?:attribute|derive)\b")
 
 
@@ -87,9 +87,12 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     found = sections(definition.doc, language, definition.signature)
     category, symbol = definition.category, definition.symbol
     signals = {"well_formedness": 0.0 if definition.has_error else 1.0}
-    what = called(definition, language)
+    noun = noun_of(definition, language)
+    what = called(definition, language, noun)
+    said = _said(found, language)
     words = words_of(
         what,
+        summary=said,
         title=row.title,
         comment="a docstring" if row.docstring else "a doc comment",
         name=", ".join([name if name == "…" else f"`{name}`" for name in _names_of(definition)]),
@@ -116,20 +119,19 @@ def pairs(definition: Definition, language: str) -> Iterator[Entry]:
     doc = _rest_of(found) if in_elements(definition.doc, language) else plain(definition.doc, language)
     if "@" in doc and language not in _UNTAGGED:
         doc = _LABELS.sub("", doc).strip("\n")
-    said = _said(found, language)
     rest, cut = _behind_summary(doc, found.summary) if said else (doc, False)
     if _implementable(definition):
         material = "\n\n".join(filter(None, (signature, rest)))
         answer = definition.code if definition.symbol else _without_notice(definition.code, row.line_comment)
         question = ("implement-file" if category == "module" else "implement") if said else "implement-documented"
-        named = f" `{symbol}`" if category == "module" and symbol else ""
-        yield ask(question, "implement", category, material, answer, words_of(what + named, summary=said))
+        named = words_of(f"{what} `{symbol}`", summary=said) if category == "module" and symbol else words
+        yield ask(question, "implement", category, material, answer, named)
     if symbol in _NAMELESS:
         return
     prose = _prose(found, cut) if found.description else ""
     if len(prose.split(None, _EXPLAINED)) > _EXPLAINED:
         shown = (definition.outline or definition.code) if category == "module" else signature
-        question = "explain-value" if is_value(definition, language) else "explain"
+        question = "explain-value" if is_value(definition, noun) else "explain"
         yield ask(question, "explain", category, shown, prose)
     if category == "function" and not definition.trivial:
         filled = with_gap(definition)
@@ -311,7 +313,7 @@ def _of_item(examples: Sequence[Example], definition: Definition, language: str)
             continue
         if attribute and not re.search(rf"#!?\[(?:\w+::)*{re.escape(name)}\b|derive\(", code):
             continue
-        if "\n" in code or not re.search(_DEFINES + re.escape(name), code):  # one line that defines it shows no use
+        if "\n" in code or not _defines(code, name):  # one line that defines it shows no use
             yield example.shown.strip("\n")
 
 
@@ -324,6 +326,11 @@ def _names(code: str, name: str) -> bool:
             return True
         start = code.find(name, end)
     return False
+
+
+def _defines(code: str, name: str) -> bool:
+    """Whether code defines a name."""
+    return any(code.startswith(name, match.end()) for match in _DEFINES.finditer(code))
 
 
 def _is_word(char: str) -> bool:

@@ -394,7 +394,7 @@ def bodies_of(within: tree_sitter.Node, grammar: Grammar, macros: Macros) -> Ite
     """
     source, end = macros.source, within.end_byte
     start, seen = within.start_byte, 0
-    keywords = sorted([match.start() for word in grammar.keywords for match in word.finditer(source, start, end)])
+    keywords = sorted([match.start() for word in grammar.callables for match in word.finditer(source, start, end)])
     cursors = [within.walk()]
     # End of a node, definitions, functions and macros that it is in, whether another tree is entered in it.
     levels = [(end, 0, False, 0, False)]
@@ -432,10 +432,14 @@ def bodies_of(within: tree_sitter.Node, grammar: Grammar, macros: Macros) -> Ite
 
 
 def _named(source: bytes, node: tree_sitter.Node, inside: bool, grammar: Grammar) -> tuple[str, GrammarKind] | None:
-    """Category and kind of a definition, or None where a node is none."""
+    """Category and kind of a definition that parses, or None where a node is none."""
     known = grammar.definitions.get(node.kind_id)
-    named = _name(source, node, known, inside) if known is not None else None
-    return (named[0], known) if known is not None and named is not None else None
+    if known is None:
+        return None
+    if known.namer is None and not known.lasting and not known.bodied:
+        return known.category, known  # what parses has its name
+    named = _name(source, node, known, inside)
+    return (named[0], known) if named is not None else None
 
 
 def _inner(

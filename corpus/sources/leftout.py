@@ -194,11 +194,15 @@ def unwritten(text: str, path: str, skip: Iterable[str]) -> tuple[str, str] | No
         if found:
             line = head[head.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0].strip()
             return "generated", f"the file begins by saying so: {line[:120]!r}"
-    if "minified" in wanted and PurePosixPath(path).suffix.lower() in _MINIFIABLE:
+    if "minified" in wanted and _is_minifiable(path):
         mean = len(text) // (text.count("\n") + 1)
         if mean > _MINIFIED_LINE:
             return "minified", f"{mean} characters in the average line, at most {_MINIFIED_LINE}"
     return None
+
+
+def _is_minifiable(path: str) -> bool:
+    return path.lower().endswith(_MINIFIABLE) and PurePosixPath(path).suffix != ""
 
 
 _BLOCKS: Final = (

@@ -43,7 +43,7 @@ from corpus.code.sections.code import REJECTED, without_hidden
 from corpus.code.sections.dialects import DIALECTS, HADDOCK_MARK, HASKELL, TAGGED, XML
 from corpus.code.sections.lines import outside_fences
 from corpus.code.sections.markup import plain_kdoc, plain_markdown, plain_web, without_definitions
-from corpus.code.sections.model import Example, Item, Reading, Sections
+from corpus.code.sections.model import Dialect, Example, Item, Reading, Sections
 from corpus.code.sections.prose import COST, summarize
 from corpus.code.sections.python import apply_types
 from corpus.code.sections.tags import read_tags
@@ -53,7 +53,8 @@ from corpus.code.sections.xml import XML_TAG, read_xml
 __all__ = ["COST", "Example", "Item", "Sections", "in_elements", "plain", "sections"]
 
 _SHOWN: Final = re.compile(r"^[ \t]*@example\b[^\n]*(?:\n(?![ \t]*@[A-Za-z])[^\n]*)*", re.MULTILINE)
-_MARKED: Final = re.compile(r"[`\[<{&+]|::")  # in every text with markup
+_MARKED: Final = re.compile(r"[`\[<{&+:](?:(?<!:)|(?=:))")  # in every text with markup; `::`, but not one colon
+_WITH_HIDDEN: Final = DIALECTS["rust"].fences | {REJECTED}
 _CALLS: Final = re.compile(r"^[ \t]*:call-seq:[^\n]*\n?(?:[ \t]*\S[^\n]*(?:\n|\Z))*\s*", re.MULTILINE)
 """How RDoc shows calls: instead of the signature, up to a blank line."""
 _BLANK_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -76,7 +77,7 @@ def plain(doc: str, language: str) -> str:
     if not _MARKED.search(doc):
         return doc
     if language == "rust" and "```" in doc:
-        doc = without_hidden(doc, DIALECTS[language].fences | {REJECTED})
+        doc = without_hidden(doc, _WITH_HIDDEN)
     markup = DIALECTS.get(language, TAGGED).markup
     if "]:" in doc and markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)
@@ -118,8 +119,7 @@ def sections(doc: str, language: str, signature: str = "") -> Sections:
         doc = HADDOCK_MARK.sub("", doc)
     if "]:" in doc and dialect.markup in (plain_kdoc, plain_markdown, plain_web):
         doc = without_definitions(doc)
-    signs = dialect.signs
-    if (signs and not any(sign in doc for sign in signs)) or not dialect.hint.search(doc):
+    if not _has_structure(doc, dialect):
         return Sections(*summarize(doc, dialect))
     reading = Reading(doc.split("\n"), language, dialect, signature)
     if dialect is XML and XML_TAG.search(doc):
@@ -139,3 +139,14 @@ def sections(doc: str, language: str, signature: str = "") -> Sections:
         tuple(reading.errors),
         tuple(reading.examples),
     )
+
+
+def _has_structure(doc: str, dialect: Dialect) -> bool:
+    """Whether a documentation holds anything but prose."""
+    for sign in dialect.signs:
+        if sign in doc:
+            break
+    else:
+        if dialect.signs:
+            return False
+    return dialect.hint.search(doc) is not None or (dialect.start is not None and dialect.start.match(doc) is not None)

@@ -8,7 +8,7 @@ from collections.abc import Container
 from functools import lru_cache
 from typing import Final
 
-from corpus.code.sections.lines import FENCE, dedent, deeper, fence_end, indent_of, next_line
+from corpus.code.sections.lines import FENCE, dedent, deeper, fence_end, fenced, indent_of, next_line
 from corpus.code.sections.model import PROMPT, Code, Reading
 
 __all__ = ["INTRODUCES", "REJECTED", "code_at", "without_hidden"]
@@ -71,21 +71,14 @@ def without_hidden(doc: str, fences: Container[str]) -> str:
         doc: The documentation.
         fences: What a fence with Rust in it says first.
     """
-    lines = doc.split("\n")
-    shown: list[str] = []
-    index = 0
-    while index < len(lines):
-        fence = FENCE.match(lines[index])
-        if fence is None:
-            shown.append(lines[index])
-            index += 1
-            continue
-        end = fence_end(lines, index, fence)
-        inside = lines[index + 1 : end]
-        rust = _info(fence["info"])[0] in fences
-        shown += [lines[index], *(_shown(inside) if rust else inside)]
-        index = end
-    return "\n".join(shown)
+    parts: list[str] = []
+    last = 0
+    for fence, end in fenced(doc):
+        start = fence.end() + 1
+        if doc.find("#", start, end) >= 0 and _info(fence["info"])[0] in fences:
+            parts += [doc[last:start], "\n".join(_shown(doc[start:end].split("\n")))]
+            last = end
+    return "".join([*parts, doc[last:]])
 
 
 @lru_cache(maxsize=256)

@@ -65,15 +65,17 @@ def _tagged(
 
 
 _PYTHON: Final = Dialect(
-    hint=re.compile(r">>>|```|~~~|:[ \t]*\n|\n[-=]{3}|^[ \t]*[:@][a-z]|\.\. [a-z]", re.MULTILINE),
+    hint=re.compile(r">>>|```|~~~|:[ \t]*\n|\n[-=]{3}|\n[ \t]*[:@][a-z]|\.\. [a-z]"),
+    start=re.compile(r"[ \t]*[:@][a-z]"),
     signs=(":", "@", ">>>", "```", "~~~", "\n---", "\n===", ".. "),
-    opens=re.compile(r"[ \t]*[`~>.]|[:@]|\s+\Z|[A-Za-z]+(?: [A-Za-z]+)?:{0,2}[ \t]*\Z"),
+    opens=re.compile(r"[ \t]*[`~>.]|[:@]|\s+\Z|[A-Za-z]++(?: [A-Za-z]++)?+:{0,2}+[ \t]*+\Z"),
     markup=plain_rst,
-    heads=(google_section, numpy_section, field_list),
+    heads=(field_list, google_section, numpy_section),  # no two take the same line: a field begins with a colon
     fences=frozenset(["python", "py", "python3", "pycon", "python-console", "ipython", "doctest"]),
 )
 _RUST: Final = Dialect(
-    hint=re.compile(_MARKDOWN_HINT, re.MULTILINE),
+    hint=re.compile(r"\n {0,3}#|```|~~~|iex|julia>"),
+    start=re.compile(r" {0,3}#"),
     signs=_MARKDOWN_SIGNS,
     markup=plain_markdown,
     heads=(headed_section,),

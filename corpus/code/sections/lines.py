@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -21,6 +21,7 @@ __all__ = [
     "dedent",
     "deeper",
     "fence_end",
+    "fenced",
     "hanging",
     "indent_of",
     "keep_prose",
@@ -36,22 +37,30 @@ def outside_fences(text: str, change: Callable[[str], str]) -> str:
     if "```" not in text and "~~~" not in text:
         return change(text)
     parts: list[str] = []
-    start = position = 0
-    while (mark := _FENCE_MARK.search(text, position)) is not None:
+    start = 0
+    for fence, end in fenced(text):
+        if start < fence.start():
+            parts.append(change(text[start : fence.start() - 1]))
+        parts.append(text[fence.start() : end - 1 if end <= len(text) else None])
+        start = end
+    if start <= len(text):
+        parts.append(change(text[start:]))
+    return "\n".join(parts)
+
+
+def fenced(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """The fenced blocks of a text: the line that opens each, and where the line behind it begins."""
+    position = 0
+    marks = _FENCE_MARK if "~~~" in text else _TICKS
+    while (mark := marks.search(text, position)) is not None:
         fence = _FENCE_LINE.match(text, text.rfind("\n", 0, mark.start()) + 1)
         if fence is None:  # the rest of the line is no fence either
             position = text.find("\n", mark.end())
             if position < 0:
                 break
             continue
-        end = _behind_fence(text, fence)
-        if start < fence.start():
-            parts.append(change(text[start : fence.start() - 1]))
-        parts.append(text[fence.start() : end - 1 if end <= len(text) else None])
-        start = position = end
-    if start <= len(text):
-        parts.append(change(text[start:]))
-    return "\n".join(parts)
+        position = _behind_fence(text, fence)
+        yield fence, position
 
 
 def _behind_fence(text: str, fence: re.Match[str]) -> int:
@@ -59,9 +68,14 @@ def _behind_fence(text: str, fence: re.Match[str]) -> int:
     mark, indent = fence["mark"], fence.start("mark") - fence.start()
     position = fence.end() + 1
     while position <= len(text):
+        if not indent:  # no other line than one with the mark ends it
+            at = text.find(mark, position)
+            if at < 0:
+                return len(text) + 1
+            position = max(position, text.rfind("\n", 0, at) + 1)
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
-        line = text[position:end].strip() if indent or text.find(mark, position, end) >= 0 else ""
+        line = text[position:end].strip()
         if line.startswith(mark) and not line.strip(mark[0]):
             return end + 1
         if indent and line and indent_of(text[position:end]) < indent:
@@ -78,6 +92,8 @@ def indent_of(line: str) -> int:
 def dedent(lines: Iterable[str]) -> str:
     """Lines without the indentation that all share and without blank lines around."""
     lines = [line.rstrip() for line in lines]
+    if lines and lines[0][:1].strip():
+        return "\n".join(lines).rstrip("\n")
     margin = min([len(line) - len(line.lstrip()) for line in lines if line], default=0)
     if not margin:
         return "\n".join(lines).strip("\n")
@@ -125,8 +141,9 @@ def add_parameters(reading: Reading, names: Iterable[str], kind: str, text: str)
 FENCE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)\Z")
 
 
-_FENCE_MARK: Final = re.compile(r"[`~](?:(?<=`)``|(?<=~)~~)")
-_FENCE_LINE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*[^`\n]*$", re.MULTILINE)
+_TICKS: Final = re.compile(r"```")
+_FENCE_MARK: Final = re.compile(r"```|~~~")
+_FENCE_LINE: Final = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$", re.MULTILINE)
 
 
 def fence_end(lines: list[str], index: int, fence: re.Match[str]) -> int:

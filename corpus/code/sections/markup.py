@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 
-_ROLE: Final = re.compile(r"(?<![\w:]):(?:[a-z]+:)?(?P<role>[a-zA-Z]+):`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
+_ROLE: Final = re.compile(r":(?<![\w:]:)(?:[a-z]+:)?(?P<role>[a-zA-Z]+):`(?P<text>[^`\n]*(?:\n[^`\n]+)?)`")
 _TITLED: Final = re.compile(r"(?P<title>[^<]*\S)\s*<[^<>]*>\Z")
 # Roles of Sphinx' Python domain: a leading dot says where to look for the name, and is not shown.
 _PYTHON_ROLES: Final = frozenset(
@@ -34,9 +35,9 @@ _LITERAL: Final = re.compile(r"``([^`]+)``")
 _REMEMBERED_MARKS: Final = 1024  # a file refers to the same things again and again
 _REMEMBERED: Final = 16  # texts: the prose of a documentation is asked for twice
 _MARKDOWN_LINK: Final = re.compile(
-    r"(?<![\w\]])\[(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)|\[[^\[\]\n]*\])?"
+    r"\[(?<![\w\]]\[)(?P<text>`[^`\n]+`|[^\[\]\n`]+)\](?:\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)|\[[^\[\]\n]*\])?"
 )
-_LINK_DEFINITION: Final = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*\S[^\n]*(?:\n|\Z)", re.MULTILINE)
+_LINK_DEFINITION: Final = re.compile(r" {0,3}\[([^\[\]\n]+)\]:[ \t]*\S[^\n]*(?:\n|\Z)")  # a line
 _REFERENCE: Final = re.compile(r"\[(?P<text>[^\[\]\n]+)\](?![\[(:])")
 _INLINE_TAG: Final = re.compile(r"\{@(?P<tag>\w+)[ \t]*\n?(?P<text>[^{}]*)\}")
 _CREF: Final = re.compile(r"\A[A-Z!]:")  # the kind of what a compiled reference names
@@ -91,15 +92,30 @@ def plain_markdown(text: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def without_definitions(text: str) -> str:
     """Markdown without the definitions of its links, which nobody is shown; what refers to them is their text."""
-    labels = {label.lower() for label in _LINK_DEFINITION.findall(text)}
+    labels = {definition[1].lower() for definition in _definitions(text)}
     if not labels:
         return text
 
     def shown(part: str) -> str:
-        part = _LINK_DEFINITION.sub("", part)
+        kept, last = [], 0
+        for definition in _definitions(part):
+            kept.append(part[last : definition.start()])
+            last = definition.end()
+        part = "".join([*kept, part[last:]])
         return _REFERENCE.sub(lambda match: match["text"] if match["text"].lower() in labels else match[0], part)
 
     return outside_fences(text, shown)
+
+
+def _definitions(text: str) -> Iterator[re.Match[str]]:
+    """The lines that define a link; only those are looked at in which a colon follows a bracket."""
+    at = text.find("]:")
+    while at >= 0:
+        definition = _LINK_DEFINITION.match(text, text.rfind("\n", 0, at) + 1)
+        if definition is not None:
+            yield definition
+        end = text.find("\n", at)
+        at = text.find("]:", end) if end >= 0 else -1
 
 
 def _link(mark: str, text: str, url: str | None) -> str:

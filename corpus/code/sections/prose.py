@@ -13,7 +13,7 @@ __all__ = ["COST", "summarize"]
 
 _BLANK_RUN: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 _BLANKS: Final = re.compile(r"\n[ \t]*\n\s*")
-_SENTENCE_END: Final = re.compile(r"[.!?](?=[\"')\]`*_]*(?:\s+[\"'(\[`*_]*[A-Z0-9]|$))|[。！？]")
+_SENTENCE_END: Final = re.compile(r"[.!?。！？](?:(?<=[。！？])|(?=[\"')\]`*_]*(?:\s+[\"'(\[`*_]*[A-Z0-9]|$)))")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|eg|ie|etc|vs|cf|approx|resp|incl|al|no|Dr|Mr|Mrs|St|N\.B|n\.b|a\.k\.a|viz|w\.r\.t)|\.)\Z"
 )
@@ -57,7 +57,9 @@ def summarize(prose: str, dialect: Dialect) -> tuple[str, str]:
     if "\n" in summary:
         summary = " ".join(_UNDERLINE.sub("", summary).split())
     parts = (before, paragraph[end:].strip("\n").strip(" "), rest)
-    return _TITLE_MARK.sub("", summary).strip("# \t"), "\n\n".join([part for part in parts if part])
+    if summary.startswith("="):
+        summary = _TITLE_MARK.sub("", summary)
+    return summary.strip("# \t"), "\n\n".join([part for part in parts if part])
 
 
 def _first_paragraph(prose: str) -> tuple[str, str, str]:
@@ -65,7 +67,7 @@ def _first_paragraph(prose: str) -> tuple[str, str, str]:
     if "\n" not in prose:
         return prose, "", ""
     head, *tail = _BLANKS.split(prose, maxsplit=1)
-    if tail and (head.startswith(("    ", "\t")) or _CALL.match(head)):
+    if tail and (head.startswith(("    ", "\t")) or ("(" in head and _CALL.match(head))):
         rest = prose[len(head) :].lstrip()
         second, *tail = _BLANKS.split(rest, maxsplit=1)
         return second, head, _behind(rest, second) if tail else ""

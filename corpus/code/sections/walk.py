@@ -96,10 +96,11 @@ def read_examples(reading: Reading, lines: list[str], heading: list[str], litera
 def _literal(inner: Reading, index: int, text: list[str]) -> Code | None:
     """An indented block in a section of examples."""
     line = inner.lines[index]
-    indent, before = indent_of(line), next((said for said in reversed(text) if said.strip()), "")
-    if not line.strip() or (text and text[-1].strip()):
+    indent = indent_of(line)
+    if not indent or not line.strip() or (text and text[-1].strip()):
         return None
     if inner.language == "python":
+        before = next((said for said in reversed(text) if said.strip()), "")
         if indent <= indent_of(before) or not before.rstrip().endswith("::"):
             return None
     elif indent < 4 and not line.startswith("\t"):
