@@ -42,6 +42,7 @@ from planted import (
 from corpus.errors import ConfigError
 from corpus.privacy import RULES, Candidate, Detector, Finding, Rule, gitleaks_rules, kinds
 from corpus.privacy import detector as module
+from corpus.privacy.patterns import search_of
 from corpus.privacy.rules import fingerprint, table
 
 DETECTOR = Detector()
@@ -501,8 +502,8 @@ def test_another_make_of_re2_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> 
         + "+49 30 901820 " * 3
     )
     for pattern in DETECTOR._patterns:
-        usual = module._spans_of(_WithoutInsides(pattern))
-        direct = module._spans_of(pattern)
+        usual = search_of(_WithoutInsides(pattern))
+        direct = search_of(pattern)
         data = text.encode()
         for start, end in [(0, len(data)), (3, len(data) - 4), (14, 30)]:
             assert [usual(data, start, end, here) for here in (True, False)] == [

@@ -7,13 +7,13 @@ What would be cheaper to write, one regular expression after another over the wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any, Final
 
 from corpus.errors import ConfigError
-from corpus.privacy.rule import Action, Candidate, Finding, Rule
+from corpus.privacy.patterns import Span, compiled, search_of
+from corpus.privacy.rule import Candidate, Finding, Rule
 from corpus.privacy.rules import RULES
 
 __all__ = ["VERSION", "Detector", "Finder", "kinds"]
@@ -44,7 +44,6 @@ _LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _NOWHERE: Final = -(1 << 62)  # before every window's start
-_Span = tuple[int, int]
 # Bytes around a match that no check of the library looks beyond, but those of private keys.
 _CONTEXT: Final = 128
 # After so many candidates of a rule in a text its verdicts are remembered: what repeats is judged once.
@@ -54,8 +53,7 @@ _MANY: Final = 2000
 # Bytes that a match and all that its check looks at are in, reckoned generously.
 _SEEN: Final = 2048
 _SHORT: Final = 512
-_Search = Callable[[bytes, int, int, bool], "list[_Span] | None"]
-_Verdicts = dict[tuple[int, int, int, bytes], Action | None]
+_Judge = Callable[[Rule, list[Span], int, bytes, bool], list[Finding]]
 
 
 def kinds() -> tuple[str, ...]:
@@ -87,8 +85,8 @@ class Detector:
         _check(rules, kinds)
         self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
         self._finders = tuple(finders)
-        self._patterns = [_compiled(rule) for rule in self.rules]
-        self._searches = [_spans_of(pattern) for pattern in self._patterns]
+        self._patterns = [compiled(rule.pattern, rule.name) for rule in self.rules]
+        self._searches = [search_of(pattern) for pattern in self._patterns]
         known = {rule.name for rule in RULES if rule.kind != "private-key"}
         self._bounded = [rule.name in known for rule in self.rules]
         self._automaton = _automaton(self.rules)
@@ -112,7 +110,7 @@ class Detector:
         found = _in_characters(spans, data, len(text))
         for finder in self._finders:
             found.extend(finder(text))
-        return _apart(found, len(text))
+        return _apart(found)
 
     def _by_rules(self, data: bytes, *, code: bool) -> list[Finding]:
         """What the rules find, in byte offsets."""
@@ -120,9 +118,10 @@ class Detector:
         taken = _Taken(len(data))
         for number, places in sorted(self._places(data).items()):
             look = self._at if self.rules[number].anchored else self._near
-            new = list(look(number, data, places, code, taken))
-            taken.add(new)
-            found.extend(new)
+            new = look(number, data, places, code, taken)
+            if new:
+                taken.add(new)
+                found += new
         return found
 
     def _places(self, data: bytes) -> dict[int, list[list[int]]]:
@@ -144,8 +143,9 @@ class Detector:
                     places.setdefault(number, []).append(place)
         return places
 
-    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> Iterator[Finding]:
+    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> list[Finding]:
         rule, search = self.rules[number], self._searches[number]
+        found: list[Finding] = []
         for start, end in places:
             if not _starts(data, start):
                 continue
@@ -154,48 +154,54 @@ class Detector:
                 value = _value(match, rule.group)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
                 if rule.action == "remove" or not taken.holds(spans):
-                    yield from _judged(rule, spans, match[0][0], data, code, None)
+                    found += _judged(rule, spans, match[0][0], data, code)
+        return found
 
-    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> Iterator[Finding]:
+    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> list[Finding]:
         rule, search, bounded = self.rules[number], self._searches[number], self._bounded[number]
-        seen, verdicts = 0, _Verdicts()
+        grow, group, redact, holds = rule.grow, rule.group, rule.action == "redact", taken.holds
+        judge: _Judge = _judged
+        found: list[Finding] = []
+        seen = 0
         for low, high in places:
             end = min(high, len(data))
             at = reached = last = max(low, 0)
             refused = strode = 0
             while at < end and (match := search(data, at, end, False)):
                 outer, over = match[0]
-                value = _value(match, rule.group)
-                spans = [value] if rule.grow is None else rule.grow(data, *value)
-                if rule.action == "redact" and taken.holds(spans):
+                value = match[0] if len(match) == 1 else _value(match, group)
+                spans = [value] if grow is None else grow(data, *value)
+                if redact and holds(spans):
                     at = reached = max(reached, over, spans[-1][1])
                     continue  # another rule has all of it: whether this one would have it too changes nothing
                 seen += 1
+                if bounded and seen == _REPEATED:
+                    judge = _Remembered()
                 if seen == _MANY and rule.among_many:
                     rule = replace(rule, check=rule.among_many)
-                    verdicts = _Verdicts()
-                found = _judged(rule, spans, outer, data, code, verdicts if bounded and seen > _REPEATED else None)
-                if found:
-                    yield from found
+                    judge = _Remembered() if bounded else _judged
+                new = judge(rule, spans, outer, data, code)
+                found += new
                 refused = refused + 1 if outer < reached else 0
-                reached = max(reached, over, *(span[1] for span in spans)) if rule.grow else max(reached, over)
+                reached = max(reached, over, *(span[1] for span in spans)) if grow else max(reached, over)
                 stride, last = outer - last, outer
-                if not found and stride == strode and seen > _REPEATED and bounded and _short(spans, outer):
+                if not new and stride == strode and seen > _REPEATED and bounded and _short(spans, outer):
                     skipped = _same_again(data, outer, stride, end)
                     if skipped:
                         at = reached = last = outer + skipped
                         refused = 0
                         continue
                 strode = stride
-                if found or refused == _REFUSED or over - outer > _LONG:
+                if new or refused == _REFUSED or over - outer > _LONG:
                     at = reached
                 else:
                     # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
                     # behind the second name. But not again and again: `password=password=…` would take quadratic time.
                     at = max(outer + 1, min(value[0], over))
+        return found
 
 
-def _short(spans: list[_Span], outer: int) -> bool:
+def _short(spans: list[Span], outer: int) -> bool:
     return bool(spans) and spans[-1][1] - outer < _SHORT
 
 
@@ -223,21 +229,18 @@ class _Taken:
         self._marks = bytearray()  # 1 inside a finding, 2 at its last byte
 
     def add(self, found: Iterable[Finding]) -> None:
-        for one in found:
-            if not self._marks:
-                self._marks = bytearray(self._length)
-            start, end = one.start, one.end
-            if start < end and not self._marks[start:end].strip(b"\0"):
-                self._marks[start:end] = b"\1" * (end - start - 1) + b"\2"
+        marks = self._marks = self._marks or bytearray(self._length + 1)
+        for start, end, *_ in found:
+            if start < end and marks.count(0, start, end) == end - start:
+                marks[start:end] = b"\1" * (end - start - 1) + b"\2"
 
-    def holds(self, spans: list[_Span]) -> bool:
+    def holds(self, spans: list[Span]) -> bool:
         """Whether each of the spans lies in one finding."""
         marks = self._marks
         if not marks or not spans:
             return False
         for start, end in spans:
-            piece = marks[start:end]
-            if not piece or 0 in piece or 2 in piece[:-1]:
+            if not marks[start] or start >= end or marks.find(0, start, end) >= 0 or marks.find(2, start, end - 1) >= 0:
                 return False
         return True
 
@@ -256,7 +259,7 @@ def _starts(data: bytes, start: int) -> bool:
     return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
 
 
-def _value(spans: list[_Span], group: int | None) -> _Span:
+def _value(spans: list[Span], group: int | None) -> Span:
     """Where the group stands that the rule names, or the last that took part; all of the match where none did."""
     if len(spans) == 2:
         return spans[1] if spans[1][0] >= 0 else spans[0]
@@ -270,34 +273,48 @@ def _value(spans: list[_Span], group: int | None) -> _Span:
     return chosen
 
 
-def _judged(
-    rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool, verdicts: _Verdicts | None
-) -> list[Finding]:
+def _judged(rule: Rule, spans: list[Span], outer: int, data: bytes, code: bool) -> list[Finding]:
     found = []
+    check = rule.check
     for start, end in spans:
-        if verdicts is None or end - outer > _SHORT:
-            action = _verdict(rule, Candidate(data, start, end, outer, code))
-        else:
-            low = outer - _CONTEXT if outer > _CONTEXT else 0
-            key = outer - low, start - outer, end - outer, data[low : end + _CONTEXT]
-            if key in verdicts:
-                action = verdicts[key]
-            else:
-                action = _verdict(rule, Candidate(data, start, end, outer, code))
-                if len(verdicts) < _REMEMBERED:
-                    verdicts[key] = action
-        if action is not None:
+        candidate = Candidate(data, start, end, outer, code)
+        if check is None or check(candidate):
+            action = rule.action if rule.live is None or rule.live(candidate) else "redact"
             found.append(Finding(start, end, rule.kind, rule.name, action))
     return found
 
 
-def _verdict(rule: Rule, candidate: Candidate) -> Action | None:
-    """What is to be done with a candidate; None where it is none."""
-    return _action(rule, candidate) if rule.check is None or rule.check(candidate) else None
+class _Remembered:
+    """As `_judged`, with the verdicts on what has stood in the same surroundings before.
 
+    Where nothing stands in the same surroundings twice, remembering costs more than judging: then it is given up.
+    """
 
-def _action(rule: Rule, found: Candidate) -> Action:
-    return rule.action if rule.live is None or rule.live(found) else "redact"
+    def __init__(self) -> None:
+        self._verdicts: dict[tuple[int, int, int, bytes], list[Finding]] = {}
+        self._asked = self._known = 0
+
+    def __call__(self, rule: Rule, spans: list[Span], outer: int, data: bytes, code: bool) -> list[Finding]:
+        if self._asked == _REMEMBERED and self._known * 8 < self._asked:
+            return _judged(rule, spans, outer, data, code)
+        found: list[Finding] = []
+        for start, end in spans:
+            if end - outer > _SHORT:
+                found += _judged(rule, [(start, end)], outer, data, code)
+                continue
+            low = outer - _CONTEXT if outer > _CONTEXT else 0
+            key = outer - low, start - outer, end - outer, data[low : end + _CONTEXT]
+            told = self._verdicts.get(key)
+            if told is None:
+                told = _judged(rule, [(start, end)], outer, data, code)
+                if len(self._verdicts) < _REMEMBERED:
+                    self._verdicts[key] = told
+            else:
+                self._known += 1
+            found += [Finding(start, end, *one[2:]) for one in told]
+        if self._asked < _REMEMBERED:
+            self._asked += 1
+        return found
 
 
 def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Finding]:
@@ -314,16 +331,31 @@ def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Findi
     return [Finding(characters[f.start], characters[f.end], f.kind, f.rule, f.action) for f in found]
 
 
-def _apart(found: list[Finding], length: int) -> list[Finding]:
+def _apart(found: list[Finding]) -> list[Finding]:
     """Of findings that overlap the more severe, then the longer, then the earlier, then the first by name."""
-    taken = bytearray(length)
+    found = sorted(one for one in found if one.start < one.end)
     kept: list[Finding] = []
-    for finding in sorted(found, key=lambda f: (_SEVERITY[f.action], f.start - f.end, f.start, f.rule)):
-        start, end = finding.start, finding.end
-        if start < end and taken.find(1, start, end) < 0:
-            taken[start:end] = b"\1" * (end - start)
-            kept.append(finding)
-    return sorted(kept, key=lambda f: f.start)
+    near: list[Finding] = []  # each overlaps one in front of it
+    reach = 0
+    for finding in found:
+        if finding[0] >= reach:
+            kept += near if len(near) < 2 else _settled(near)
+            near = []
+        near.append(finding)
+        reach = max(reach, finding[1])
+    return kept + (near if len(near) < 2 else _settled(near))
+
+
+def _settled(near: list[Finding]) -> list[Finding]:
+    start = near[0].start
+    taken = bytearray(max(one.end for one in near) - start)
+    kept = []
+    for one in sorted(near, key=lambda f: (_SEVERITY[f.action], f.start - f.end, f.start, f.rule)):
+        low, high = one.start - start, one.end - start
+        if taken.find(1, low, high) < 0:
+            taken[low:high] = b"\1" * (high - low)
+            kept.append(one)
+    return sorted(kept)
 
 
 def _check(rules: Sequence[Rule], wanted: Collection[str] | None) -> None:
@@ -339,49 +371,6 @@ def _check(rules: Sequence[Rule], wanted: Collection[str] | None) -> None:
         raise ConfigError(
             f"No rule finds {unknown[0]!r}.", where="Detector(kinds=)", expected=", ".join(sorted(known)), got=unknown
         )
-
-
-def _compiled(rule: Rule) -> Any:
-    """The rule's pattern, compiled once a process: detectors are made often, patterns change never."""
-    return _pattern(rule.name, rule.pattern)
-
-
-@cache
-def _pattern(name: str, pattern: str) -> Any:
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they mean: classes stay small
-    try:
-        return re2.compile(pattern.encode(), options)
-    except re2.error as error:
-        raise ConfigError(f"The pattern of rule {name!r} is not RE2.", where=f"rule {name}", got=str(error)) from error
-
-
-def _spans_of(pattern: Any) -> _Search:
-    """A pattern's search from and to a place, at its start alone or anywhere: the spans of the match and its groups.
-
-    Python's object of a match takes longer than the match. Where RE2's own call cannot be reached the usual one serves.
-    """
-    import re2
-
-    inner, anchor = getattr(pattern, "_regexp", None), getattr(re2, "_Anchor", None)
-    if inner is None or anchor is None:  # pragma: no cover (another make of the package)
-        groups = range(pattern.groups + 1)
-
-        def usual(data: bytes, start: int, end: int, here: bool) -> list[_Span] | None:
-            match = (pattern.match if here else pattern.search)(data, start, end)
-            return [match.span(group) for group in groups] if match else None
-
-        return usual
-    call, at_start, anywhere = inner.Match, anchor.ANCHOR_START, anchor.UNANCHORED
-
-    def direct(data: bytes, start: int, end: int, here: bool) -> list[_Span] | None:
-        spans: list[_Span] = call(at_start if here else anywhere, data, start, end)
-        return spans if spans[0][0] >= 0 else None
-
-    return direct
 
 
 def _automaton(rules: Sequence[Rule]) -> Any:
