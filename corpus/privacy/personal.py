@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 # RFC 2606 and RFC 6761: nobody's.
-_RESERVED_DOMAINS: Final = ("example.com", "example.net", "example.org", "example.edu")
+_RESERVED_DOMAINS: Final = (".example.com", ".example.net", ".example.org", ".example.edu")
 _RESERVED_TOP: Final = frozenset({"example", "invalid", "localhost", "test", "tld"})
 # `example.co.uk` is nobody's as well, though no standard says so; what a list's archive calls a message is no address.
 _EXAMPLE: Final = re.compile(r"(?:^|\.)example(?:\.(?:com?|org|net|ac|gov))?\.[a-z]{2,}$")
@@ -66,20 +66,26 @@ _PLAIN_USERS: Final = frozenset(
 
 def email(found: Candidate) -> bool:
     """Whether an address can be somebody's: the names of RFC 2606 are nobody's, nor is what a program calls so."""
+    if found.last in _IN_ADDRESS:
+        return False
     local, _, domain = found.value.rpartition("@")
     after = found.after(8)
-    if re.search(r"[\w.%+-]$", found.before(1)):
-        return False
     if not _somebodys(domain) or local.strip("*.x") == "" or after[:1] == "@":
         return False
-    if _MESSAGE.fullmatch(found.value):
+    if domain == "mail.gmail.com" and _MESSAGE.fullmatch(found.value):
         return False
     if local.lower() in _NOBODY and (after[:1] in {":", "/"} or found.before(3) == "://"):
         return False
     if after[:1] == "(" or (found.code and re.search(r"[a-z][A-Z]", domain)):
         return False
     # The password of an address: `://name:word@host` is another rule's.
-    return not re.search(r"://[^\s/@]*$", found.before(100))
+    before = found.before(100)
+    return "://" not in before or not _USER_OF_ADDRESS.search(before)
+
+
+_WORD: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_IN_ADDRESS: Final = _WORD | frozenset(b".%+-")
+_USER_OF_ADDRESS: Final = re.compile(r"://[^\s/@]*$")
 
 
 def _somebodys(domain: str) -> bool:
@@ -87,9 +93,9 @@ def _somebodys(domain: str) -> bool:
     top = lower.rpartition(".")[2]
     if top in _RESERVED_TOP or top in _NO_TOP:
         return False
-    if _EXAMPLE.search(lower):
-        return False
-    return not any(lower == name or lower.endswith("." + name) for name in _RESERVED_DOMAINS)
+    if "example" not in lower:
+        return True
+    return not _EXAMPLE.search(lower) and not f".{lower}".endswith(_RESERVED_DOMAINS)
 
 
 def email_encoded(found: Candidate) -> bool:
@@ -108,7 +114,7 @@ def email_disguised(found: Candidate) -> bool:
 
 def email_escaped(found: Candidate) -> bool:
     """As `email`, of an address whose `@` is written in another way."""
-    return _somebodys(_SIGN.split(found.value)[-1]) and re.search(r"[\w.%+-]$", found.before(1)) is None
+    return _somebodys(_SIGN.split(found.value)[-1]) and found.last not in _IN_ADDRESS
 
 
 _SIGN: Final = re.compile("＠|\\\\u0040|\\\\x40|&#64;|&#x40;|&commat;")
@@ -124,13 +130,19 @@ def email_spelt(found: Candidate) -> bool:
     return words[-1] in _USUAL_TOPS and "example" not in words and not found.code
 
 
+_IN_ID: Final = _WORD | frozenset(b".+:-")
+
+
 def matrix_id(found: Candidate) -> bool:
     """Whether a Matrix id is on a server that somebody runs; `user@host:path` of a remote copy is none."""
-    if re.search(r"[\w.+:-]$", found.before(1)) or found.after(1) in {"/", "("}:
+    if found.last in _IN_ID or found.back(1) in {b"/", b"("}:
         return False
     if found.value[1:].partition(":")[0].lower() in {"user", "username", "localpart"}:
         return False
-    return _somebodys(re.sub(r":\d+$", "", found.value.partition(":")[2]))
+    return _somebodys(_PORT.sub("", found.value.partition(":")[2]))
+
+
+_PORT: Final = re.compile(r":\d+$")
 
 
 _PHONE: Final = in_words(
@@ -167,7 +179,7 @@ _FIELD: Final = re.compile(r"(?i)(?:tel|phone|fon|mobile|fax|cell|handy|whatsapp
 
 
 # Bytes behind which a number is a piece of something, or only where a digit stands in front of them.
-_JOINS: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.,:/=#%+-")
+_JOINS: Final = _WORD | frozenset(b".,:/=#%+-")
 _PARTS: Final = frozenset(b" ,.-")
 _DIGITS: Final = frozenset(b"0123456789")
 _JOINED: Final = re.compile(r"[\w.,:/=#%+-]$|\d[ ,.-]$")
@@ -191,7 +203,7 @@ def _ends(back: bytes) -> bool:
 
 _NO_DIGITS: Final = bytes(set(range(256)) - set(b"0123456789"))
 _NO_WORDS: Final = b"0123456789 \t.,:;()/+-"
-_PIECE_BEFORE: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.)]")
+_PIECE_BEFORE: Final = _WORD | frozenset(b".)]")
 _PIECE_AFTER: Final = re.compile(r"\w|[.,]\d")
 # North American numbers that are kept for films and examples: https://nationalnanpa.com, "555 line numbers"
 _FICTIONAL: Final = re.compile(rb"\d{3}55501\d\d")
@@ -316,7 +328,7 @@ def _octets(value: bytes) -> list[int] | None:
     return octets if octets[1:] != octets[:-1] else None
 
 
-_NAMED_BEFORE: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
+_NAMED_BEFORE: Final = _WORD | frozenset(b".-")
 _NAMED_AFTER: Final = re.compile(r"\.\d|[A-Za-z_]|-\w")
 
 
@@ -343,10 +355,13 @@ def ipv4(found: Candidate) -> bool:
     return not unsure or _ABOUT_HOSTS(near)
 
 
+_IN_GROUPS: Final = _WORD | frozenset(b":.")
+
+
 def ipv6(found: Candidate) -> bool:
     """Whether an address is one of the open network; a slice of a list is too short or has too few groups."""
     value = found.value.rstrip(":") if not found.value.endswith("::") else found.value
-    if len(value) < 8 or re.search(r"[\w:.]$", found.before(1)) or sum(bool(group) for group in value.split(":")) < 3:
+    if len(value) < 8 or found.last in _IN_GROUPS or sum(map(bool, value.split(":"))) < 3:
         return False
     try:
         address = ipaddress.IPv6Address(value)
@@ -372,34 +387,57 @@ _NO_MACS: Final = frozenset(
 
 def mac(found: Candidate) -> bool:
     """Whether a hardware address is a device's: not part of a fingerprint, not a group's, not a book's."""
-    digits = re.sub(r"[^0-9a-f]", "", found.value.lower())
-    if re.search(r"[\w:.-]$", found.before(1)) or re.match(r"[:.-]?\w", found.after(2)):
+    if found.last in _IN_MAC or _more_groups(found.back(2)):
         return False
+    digits = found.raw.lower().translate(None, b":.-").decode()
     if len(set(digits)) < 4 or digits in _NO_MACS or digits.startswith(("00005e00", "01005e", "3333")):
         return False
-    return "." not in found.value or bool(re.search(r"[a-f]", digits) and re.search(r"\d", digits))
+    return b"." not in found.raw or not (digits.isalpha() or digits.isdigit())
 
 
-_ABOUT_PLACES: Final = re.compile(
+_IN_MAC: Final = _WORD | frozenset(b":.-")
+_MORE: Final = re.compile(r"[:.-]?\w")
+
+
+@lru_cache(maxsize=4096)
+def _more_groups(back: bytes) -> bool:
+    return _MORE.match(back.decode("utf-8", "replace")) is not None
+
+
+_ABOUT_PLACES: Final = in_words(
     r"(?i)(?:\b|_)(?:lat|lon|lng|latlng|gps|coord\w*|geo\w*|loc\w*|position|point|map\w*|place|home|marker|center)(?:\b|_)"
 )
 
 
 def coordinates(found: Candidate) -> bool:
     """Whether a pair of numbers is a place: in range, fine enough, no part of a list of numbers."""
-    numbers = re.findall(r"[-+]?\d{1,3}\.\d+", found.value)
+    front, back = found.front(3), found.back(5)
+    if not (front.isascii() and back.isascii()):
+        front, back = found.front(64), found.back(8)
+    if _among_figures(front, back):
+        return False
+    value = found.value
+    numbers = _FIGURE.findall(value)
     latitude, longitude = float(numbers[0]), float(numbers[1])
     if abs(latitude) > 90 or abs(longitude) > 180 or (abs(latitude) < 1 and abs(longitude) < 1):
         return False
     if not any(number.partition(".")[2].strip("0") for number in numbers):
         return False
-    before, after = found.before(64), found.after(8)
-    if re.search(r"[\w.%$€]$|\d[eE,;]\s?$", before) or re.match(
-        r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d", after
-    ):
-        return False
-    named = bool(_ABOUT_PLACES.search(before)) or "°" in found.value
-    return named or (not found.code and re.search(r"[,;]", found.value) is not None)
+    if not found.code and ("," in value or ";" in value):
+        return True
+    return "°" in value or _ABOUT_PLACES(found.front(64))
+
+
+_FIGURE: Final = re.compile(r"[-+]?\d{1,3}\.\d+")
+_FIGURE_BEFORE: Final = re.compile(r"[\w.%$€]$|\d[eE,;]\s?$")
+_FIGURE_BEHIND: Final = re.compile(r"\d|\.\d|[eE][-+]?\d|\s?[%$€]|\s?[,; ]\s?[-+]?\d")
+
+
+@lru_cache(maxsize=8192)
+def _among_figures(front: bytes, back: bytes) -> bool:
+    """Whether other numbers, units or letters stand beside a number: of ASCII three bytes and five say so."""
+    before, after = front.decode("utf-8", "replace"), back.decode("utf-8", "replace")
+    return _FIGURE_BEFORE.search(before) is not None or _FIGURE_BEHIND.match(after) is not None
 
 
 def coordinate(found: Candidate) -> bool:
@@ -409,7 +447,13 @@ def coordinate(found: Candidate) -> bool:
 
 def home_path(found: Candidate) -> bool:
     """Whether a folder is a person's and not a machine's or an example's."""
-    name = re.split(r"[/\\]|%2[Ff]", found.value)[-1].rstrip(".")
-    if name.lower() in _PLAIN_USERS or re.search(r"[\w.]$", found.before(1)):
+    name = _FOLDERS.split(found.value)[-1].rstrip(".")
+    if name.lower() in _PLAIN_USERS or found.last in _IN_PATH or name[:1] in set("<{$%*"):
         return False
-    return not re.match(r"[<{$%*]", name) and not re.search(r"https?://[^\s\"']*$", found.before(100))
+    before = found.before(100)
+    return "://" not in before or not _PAGE.search(before)
+
+
+_FOLDERS: Final = re.compile(r"[/\\]|%2[Ff]")
+_IN_PATH: Final = _WORD | frozenset(b".")
+_PAGE: Final = re.compile(r"https?://[^\s\"']*$")
