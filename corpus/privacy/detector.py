@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from corpus.errors import ConfigError
-from corpus.privacy.patterns import Span, compiled, search_of
+from corpus.privacy.patterns import Span, at_start, compiled, search_of, unanchored
 from corpus.privacy.rule import Candidate, Finding, Rule
 from corpus.privacy.rules import RULES
 
@@ -44,16 +44,12 @@ _LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _NOWHERE: Final = -(1 << 62)  # before every window's start
-# Bytes around a match that no check of the library looks beyond, but those of private keys.
-_CONTEXT: Final = 128
-# After so many candidates of a rule in a text its verdicts are remembered: what repeats is judged once.
+# After so many candidates of a rule in a text what only repeats the one before is stepped over.
 _REPEATED: Final = 64
-_REMEMBERED: Final = 4096
 _MANY: Final = 2000
 # Bytes that a match and all that its check looks at are in, reckoned generously.
 _SEEN: Final = 2048
 _SHORT: Final = 512
-_Judge = Callable[[Rule, list[Span], int, bytes, bool], list[Finding]]
 
 
 def kinds() -> tuple[str, ...]:
@@ -144,13 +140,13 @@ class Detector:
         return places
 
     def _at(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> list[Finding]:
-        rule, search = self.rules[number], self._searches[number]
+        rule, search, here = self.rules[number], self._searches[number], at_start()
         found: list[Finding] = []
         for start, end in places:
             if not _starts(data, start):
                 continue
-            match = search(data, start, min(len(data), end + rule.reach[1]), True)
-            if match:
+            match = search(here, data, start, min(len(data), end + rule.reach[1]))
+            if match[0][0] >= 0:
                 value = _value(match, rule.group)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
                 if rule.action == "remove" or not taken.holds(spans):
@@ -159,49 +155,53 @@ class Detector:
 
     def _near(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> list[Finding]:
         rule, search, bounded = self.rules[number], self._searches[number], self._bounded[number]
-        grow, group, redact, holds = rule.grow, rule.group, rule.action == "redact", taken.holds
-        judge: _Judge = _judged
+        grow, group, anywhere = rule.grow, rule.group, unanchored()
+        holds = taken.holds if taken and rule.action == "redact" else None
         found: list[Finding] = []
         seen = 0
         for low, high in places:
-            end = min(high, len(data))
+            end = min(len(data), high)
             at = reached = last = max(low, 0)
             refused = strode = 0
-            while at < end and (match := search(data, at, end, False)):
+            while at < end:
+                match = search(anywhere, data, at, end)
                 outer, over = match[0]
+                if outer < 0:
+                    break
                 value = match[0] if len(match) == 1 else _value(match, group)
-                spans = [value] if grow is None else grow(data, *value)
-                if redact and holds(spans):
+                spans: Sequence[Span] = (value,) if grow is None else grow(data, *value)
+                if holds and holds(spans):
+                    # Another rule has all of it: whether this one would have it too changes nothing.
                     at = reached = max(reached, over, spans[-1][1])
-                    continue  # another rule has all of it: whether this one would have it too changes nothing
+                    continue
                 seen += 1
-                if bounded and seen == _REPEATED:
-                    judge = _Remembered()
                 if seen == _MANY and rule.among_many:
                     rule = replace(rule, check=rule.among_many)
-                    judge = _Remembered() if bounded else _judged
-                new = judge(rule, spans, outer, data, code)
-                found += new
-                refused = refused + 1 if outer < reached else 0
-                reached = max(reached, over, *(span[1] for span in spans)) if grow else max(reached, over)
+                new = _judged(rule, spans, outer, data, code)
+                behind = over if grow is None or not spans else max(over, spans[-1][1])
                 stride, last = outer - last, outer
-                if not new and stride == strode and seen > _REPEATED and bounded and _short(spans, outer):
+                if new:
+                    found += new
+                    at = reached = max(reached, behind)
+                    refused, strode = 0, stride
+                    continue
+                refused = refused + 1 if outer < reached else 0
+                reached = max(reached, behind)
+                if stride == strode and bounded and seen > _REPEATED and _short(spans, outer):
                     skipped = _same_again(data, outer, stride, end)
                     if skipped:
                         at = reached = last = outer + skipped
                         refused = 0
                         continue
                 strode = stride
-                if new or refused == _REFUSED or over - outer > _LONG:
-                    at = reached
-                else:
-                    # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
-                    # behind the second name. But not again and again: `password=password=…` would take quadratic time.
-                    at = max(outer + 1, min(value[0], over))
+                # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends behind
+                # the second name. But not again and again: `password=password=…` would take quadratic time.
+                inside = max(outer + 1, min(value[0], over))
+                at = reached if refused == _REFUSED or over - outer > _LONG else inside
         return found
 
 
-def _short(spans: list[Span], outer: int) -> bool:
+def _short(spans: Sequence[Span], outer: int) -> bool:
     return bool(spans) and spans[-1][1] - outer < _SHORT
 
 
@@ -234,7 +234,10 @@ class _Taken:
             if start < end and marks.count(0, start, end) == end - start:
                 marks[start:end] = b"\1" * (end - start - 1) + b"\2"
 
-    def holds(self, spans: list[Span]) -> bool:
+    def __bool__(self) -> bool:
+        return bool(self._marks)
+
+    def holds(self, spans: Sequence[Span]) -> bool:
         """Whether each of the spans lies in one finding."""
         marks = self._marks
         if not marks or not spans:
@@ -273,7 +276,7 @@ def _value(spans: list[Span], group: int | None) -> Span:
     return chosen
 
 
-def _judged(rule: Rule, spans: list[Span], outer: int, data: bytes, code: bool) -> list[Finding]:
+def _judged(rule: Rule, spans: Sequence[Span], outer: int, data: bytes, code: bool) -> list[Finding]:
     found = []
     check = rule.check
     for start, end in spans:
@@ -282,39 +285,6 @@ def _judged(rule: Rule, spans: list[Span], outer: int, data: bytes, code: bool) 
             action = rule.action if rule.live is None or rule.live(candidate) else "redact"
             found.append(Finding(start, end, rule.kind, rule.name, action))
     return found
-
-
-class _Remembered:
-    """As `_judged`, with the verdicts on what has stood in the same surroundings before.
-
-    Where nothing stands in the same surroundings twice, remembering costs more than judging: then it is given up.
-    """
-
-    def __init__(self) -> None:
-        self._verdicts: dict[tuple[int, int, int, bytes], list[Finding]] = {}
-        self._asked = self._known = 0
-
-    def __call__(self, rule: Rule, spans: list[Span], outer: int, data: bytes, code: bool) -> list[Finding]:
-        if self._asked == _REMEMBERED and self._known * 8 < self._asked:
-            return _judged(rule, spans, outer, data, code)
-        found: list[Finding] = []
-        for start, end in spans:
-            if end - outer > _SHORT:
-                found += _judged(rule, [(start, end)], outer, data, code)
-                continue
-            low = outer - _CONTEXT if outer > _CONTEXT else 0
-            key = outer - low, start - outer, end - outer, data[low : end + _CONTEXT]
-            told = self._verdicts.get(key)
-            if told is None:
-                told = _judged(rule, [(start, end)], outer, data, code)
-                if len(self._verdicts) < _REMEMBERED:
-                    self._verdicts[key] = told
-            else:
-                self._known += 1
-            found += [Finding(start, end, *one[2:]) for one in told]
-        if self._asked < _REMEMBERED:
-            self._asked += 1
-        return found
 
 
 def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Finding]:

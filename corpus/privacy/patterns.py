@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from corpus.errors import ConfigError
 
-__all__ = ["Search", "Span", "compiled", "in_words", "search_of", "whole"]
+__all__ = ["Search", "Span", "at_start", "compiled", "in_words", "search_of", "unanchored", "whole"]
 
 Span = tuple[int, int]
-Search = Callable[[bytes, int, int, bool], "list[Span] | None"]
+Search = Callable[[Any, bytes, int, int], list[Span]]
+"""Where it may match, in what, from and to where, to the spans of the match and its groups: (-1, -1) is none."""
 
 # Bytes of an RE2 program's states. With RE2's own 8 MB the rules of prose throw theirs away and begin anew.
 _MEMORY: Final = 32 << 20
@@ -45,35 +46,44 @@ def compiled(pattern: str, name: str = "") -> Any:
         raise ConfigError(f"The pattern of rule {name!r} is not RE2.", where=f"rule {name}", got=str(error)) from error
 
 
+@cache
+def at_start() -> Any:
+    """Where a search may match: at its start alone."""
+    import re2
+
+    return re2._Anchor.ANCHOR_START if hasattr(re2, "_Anchor") else "at its start"
+
+
+@cache
+def unanchored() -> Any:
+    """Where a search may match: anywhere."""
+    import re2
+
+    return re2._Anchor.UNANCHORED if hasattr(re2, "_Anchor") else "anywhere"
+
+
 def search_of(pattern: Any) -> Search:
-    """A pattern's search from and to a place, at its start alone or anywhere: the spans of the match and its groups.
+    """A pattern's search; at its start alone or anywhere, as its first argument says.
 
     Python's object of a match takes longer than the match. Where RE2's own call cannot be reached the usual one serves.
     """
-    import re2
+    inner = getattr(pattern, "_regexp", None)
+    if inner is not None and not isinstance(unanchored(), str):
+        call: Search = inner.Match
+        return call
+    groups = range(pattern.groups + 1)  # another make of the package
 
-    inner, anchor = getattr(pattern, "_regexp", None), getattr(re2, "_Anchor", None)
-    if inner is None or anchor is None:  # pragma: no cover (another make of the package)
-        groups = range(pattern.groups + 1)
+    def usual(where: Any, data: bytes, start: int, end: int) -> list[Span]:
+        match = (pattern.match if where == at_start() else pattern.search)(data, start, end)
+        return [match.span(group) for group in groups] if match else [(-1, -1)]
 
-        def usual(data: bytes, start: int, end: int, here: bool) -> list[Span] | None:
-            match = (pattern.match if here else pattern.search)(data, start, end)
-            return [match.span(group) for group in groups] if match else None
-
-        return usual
-    call, at_start, anywhere = inner.Match, anchor.ANCHOR_START, anchor.UNANCHORED
-
-    def direct(data: bytes, start: int, end: int, here: bool) -> list[Span] | None:
-        spans: list[Span] = call(at_start if here else anywhere, data, start, end)
-        return spans if spans[0][0] >= 0 else None
-
-    return direct
+    return usual
 
 
 def whole(pattern: str) -> Callable[[bytes], bool]:
     """Whether a pattern matches all of some bytes."""
-    search = search_of(compiled(rf"(?:{pattern})\z"))
-    return lambda data: search(data, 0, len(data), True) is not None
+    search, here = search_of(compiled(rf"(?:{pattern})\z")), at_start()
+    return lambda data: search(here, data, 0, len(data))[0][0] >= 0
 
 
 def in_words(pattern: str) -> Callable[[bytes], bool]:
@@ -84,12 +94,13 @@ def in_words(pattern: str) -> Callable[[bytes], bool]:
     slow = re.compile(pattern)
 
     @cache
-    def quick() -> Search:
-        return search_of(compiled(pattern.replace(r"\s", r" \t-\r\x1c-\x1f")))
+    def quick() -> Callable[[bytes], bool]:
+        search, anywhere = search_of(compiled(pattern.replace(r"\s", r" \t-\r\x1c-\x1f"))), unanchored()
+        return lambda data: search(anywhere, data, 0, len(data))[0][0] >= 0
 
     def found(data: bytes) -> bool:
         if data.isascii():
-            return quick()(data, 0, len(data), False) is not None
+            return quick()(data)
         return slow.search(data.decode("utf-8", "replace")) is not None
 
     return found

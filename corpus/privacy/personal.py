@@ -235,23 +235,20 @@ def phone_national(found: Candidate) -> bool:
     """
     value = found.raw
     digits = value.translate(None, _NO_DIGITS)
-    if not 9 <= len(digits) <= 13 or len(set(digits)) < 3 or not _apart(found):
+    if not 9 <= len(digits) <= 13 or len(set(digits)) < 3:
         return False
     front = found.front(48)
-    worded = bool(front.translate(None, _NO_WORDS))
-    if worded and _COUNTED(front):
-        return False
-    named = worded and _PHONE(front)
+    named = bool(front.translate(None, _NO_WORDS)) and _PHONE(front)
     bare = not value.translate(None, _NO_SEPARATORS)
-    if (bare or found.code) and not named:
+    if not named and (bare or found.code or not _TELLING.match(value)):
         return False
-    if _DATE.fullmatch(value) or not (named or _TELLING.match(value)):
+    if not _apart(found) or _DATE.fullmatch(value) or (front.translate(None, _NO_WORDS) and _COUNTED(front)):
         return False
-    return any(
-        is_number(digits, region, valid=bare or not named)
-        for region in _dialled_in(value)
-        if region != "US" or not _FICTIONAL.fullmatch(digits)
-    )
+    for number in _shapes().Match(value) or ():
+        region = _REGIONS[number][0]
+        if (region != "US" or not _FICTIONAL.fullmatch(digits)) and is_number(digits, region, valid=bare or not named):
+            return True
+    return False
 
 
 _NO_SEPARATORS: Final = bytes(set(range(256)) - set(b" ()/-"))
@@ -263,14 +260,9 @@ _DATE: Final = re.compile(
 _TELLING: Final = re.compile(rb"\(?0|\(|[2-9]\d{2}[-. ]\d{3}[-. ]\d{4}$|[6-9]\d{4} \d{5}$|[1-9]{2} 9\d{4}-\d{4}$")
 
 
-def _dialled_in(value: bytes) -> list[str]:
-    """The countries that group their numbers so."""
-    return [_REGIONS[number][0] for number in _shapes().Match(value) or ()]
-
-
 @cache
 def _shapes() -> Any:
-    """All countries' shapes at once: fifteen patterns one after another take fifteen times as long."""
+    """How the countries group their numbers, all at once: fifteen patterns in turn take fifteen times as long."""
     import re2
 
     options = re2.Options()

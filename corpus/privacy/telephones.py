@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from corpus.privacy.patterns import whole
@@ -103,7 +103,8 @@ def _valid(code: int, number: bytes) -> bool:
     """Whether a country that has the code has the number: the first whose leading digits it has, or one before that."""
     shared = _sharing(code)
     match = shared.leading.match(number) if shared.leading else None
-    return any(plan.has(number) for plan in shared.asked[match.lastindex if match and match.lastindex else 0])
+    plans = shared.asked[match.lastindex if match and match.lastindex else 0]
+    return plans[0].has(number) if len(plans) == 1 else any(plan.has(number) for plan in plans)
 
 
 def _parsed(digits: bytes, region: str | None) -> tuple[int, bytes] | None:
@@ -217,7 +218,7 @@ def _read(data: Any) -> _Plan:  # the package's types leave open what its metada
         abroad=re.compile(data.international_prefix.encode()) if data.international_prefix else None,
         prefix=re.compile(data.national_prefix_for_parsing.encode()) if data.national_prefix_for_parsing else None,
         rule=(data.national_prefix_transform_rule or "").encode(),
-        general=whole(general.national_number_pattern),
+        general=lru_cache(maxsize=4)(whole(general.national_number_pattern)),  # asked twice in a row
         lengths=frozenset(general.possible_length),
         local=frozenset(general.possible_length_local_only),
         forms={length: whole("|".join(patterns)) for length, patterns in forms.items()},
