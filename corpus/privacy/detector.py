@@ -43,10 +43,12 @@ _REFUSED: Final = 2
 _LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
-_NOWHERE: Final = -(1 << 62)  # before every window's start
+_Places = tuple[list[int], list[int]]  # where they start, where they end
 # After so many candidates of a rule in a text what only repeats the one before is stepped over.
 _REPEATED: Final = 64
 _MANY: Final = 2000
+# So many keywords of a rule are joined as arrays.
+_BATCH: Final = 256
 # Bytes that a match and all that its check looks at are in, reckoned generously.
 _SEEN: Final = 2048
 _SHORT: Final = 512
@@ -85,7 +87,7 @@ class Detector:
         self._searches = [search_of(pattern) for pattern in self._patterns]
         known = {rule.name for rule in RULES if rule.kind != "private-key"}
         self._bounded = [rule.name in known for rule in self.rules]
-        self._automaton = _automaton(self.rules)
+        self._automaton, self._users = _automaton(self.rules)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, self._made_of  # a worker compiles its own
@@ -120,29 +122,32 @@ class Detector:
                 found += new
         return found
 
-    def _places(self, data: bytes) -> dict[int, list[list[int]]]:
+    def _places(self, data: bytes) -> dict[int, _Places]:
         """Where each rule looks: at its keywords, or around them, what touches joined; without keywords everywhere."""
-        places = {n: [[0, len(data)]] for n, rule in enumerate(self.rules) if not rule.keywords}
+        places: dict[int, _Places] = {n: ([0], [len(data)]) for n, rule in enumerate(self.rules) if not rule.keywords}
         if self._automaton is None:
             return places
-        open_: list[list[int]] = [[0, _NOWHERE]] * len(self.rules)  # each rule's last place
+        hits: dict[int, list[int]] = {}  # where each keyword ends
         # Latin-1 gives every byte a character: the automaton's positions are the text's bytes.
-        for last, users in self._automaton.iter(data.lower().decode("latin-1")):
-            for number, before, after in users:
-                start, place = last - before, open_[number]
-                if after > 1 and start <= place[1]:
-                    place[1] = last + after
-                    if start < place[0]:  # noqa: PLR1730 - run for every keyword, and `min` is three times as slow
-                        place[0] = start
-                else:
-                    place = open_[number] = [start, last + after]
-                    places.setdefault(number, []).append(place)
+        for last, keyword in self._automaton.iter(data.lower().decode("latin-1")):
+            if keyword in hits:
+                hits[keyword].append(last)
+            else:
+                hits[keyword] = [last]
+        of_rules: dict[int, list[tuple[int, list[int]]]] = {}
+        for keyword, lasts in hits.items():
+            for number, before in self._users[keyword]:
+                of_rules.setdefault(number, []).append((before, lasts))
+        for number, found in of_rules.items():
+            rule = self.rules[number]
+            many = sum(len(lasts) for _, lasts in found) > _BATCH
+            places[number] = (_joined_at_once if many else _joined)(found, 0 if rule.anchored else rule.reach[1])
         return places
 
-    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> list[Finding]:
+    def _at(self, number: int, data: bytes, places: _Places, code: bool, taken: _Taken) -> list[Finding]:
         rule, search, here = self.rules[number], self._searches[number], at_start()
         found: list[Finding] = []
-        for start, end in places:
+        for start, end in zip(*places, strict=True):
             if not _starts(data, start):
                 continue
             match = search(here, data, start, min(len(data), end + rule.reach[1]))
@@ -153,13 +158,13 @@ class Detector:
                     found += _judged(rule, spans, match[0][0], data, code)
         return found
 
-    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> list[Finding]:
+    def _near(self, number: int, data: bytes, places: _Places, code: bool, taken: _Taken) -> list[Finding]:
         rule, search, bounded = self.rules[number], self._searches[number], self._bounded[number]
         grow, group, anywhere = rule.grow, rule.group, unanchored()
         holds = taken.holds if taken and rule.action == "redact" else None
         found: list[Finding] = []
         seen = 0
-        for low, high in places:
+        for low, high in zip(*places, strict=True):
             end = min(len(data), high)
             at = reached = last = max(low, 0)
             refused = strode = 0
@@ -199,6 +204,40 @@ class Detector:
                 inside = max(outer + 1, min(value[0], over))
                 at = reached if refused == _REFUSED or over - outer > _LONG else inside
         return found
+
+
+def _joined(hits: Sequence[tuple[int, list[int]]], behind: int) -> _Places:
+    """Windows around keywords, those that touch as one.
+
+    Args:
+        hits: Of each keyword how far it looks in front, and where it ends.
+        behind: How far the rule looks behind a keyword; where it does not, each has a window of its own.
+    """
+    starts: list[int] = []
+    ends: list[int] = []
+    # Of keywords that end at one place the longest comes first.
+    for last, start in sorted((last, last - before) for before, lasts in hits for last in lasts):
+        if behind and ends and start <= ends[-1]:
+            starts[-1] = min(starts[-1], start)
+            ends[-1] = last + 1 + behind
+        else:
+            starts.append(start)
+            ends.append(last + 1 + behind)
+    return starts, ends
+
+
+def _joined_at_once(hits: Sequence[tuple[int, list[int]]], behind: int) -> _Places:
+    """As `_joined`, of so many that arrays are worth it."""
+    import numpy as np
+
+    lasts = np.concatenate([np.array(lasts, dtype=np.int64) for _, lasts in hits])
+    starts = lasts - np.concatenate([np.full(len(lasts), before) for before, lasts in hits])
+    order = np.lexsort((starts, lasts))
+    starts, ends = starts[order], lasts[order] + (1 + behind)
+    if not behind:
+        return starts.tolist(), ends.tolist()
+    apart = np.flatnonzero(np.concatenate([[True], starts[1:] > ends[:-1]]))
+    return np.minimum.reduceat(starts, apart).tolist(), ends[np.append(apart[1:] - 1, len(ends) - 1)].tolist()
 
 
 def _short(spans: Sequence[Span], outer: int) -> bool:
@@ -343,19 +382,20 @@ def _check(rules: Sequence[Rule], wanted: Collection[str] | None) -> None:
         )
 
 
-def _automaton(rules: Sequence[Rule]) -> Any:
+def _automaton(rules: Sequence[Rule]) -> tuple[Any, list[list[tuple[int, int]]]]:
+    """An automaton that numbers the keywords, and for each the rules that have it and how far in front they look."""
     import ahocorasick
 
-    users: dict[str, list[tuple[int, int, int]]] = {}
+    users: dict[bytes, list[tuple[int, int]]] = {}
     for number, rule in enumerate(rules):
-        before, after = (0, 0) if rule.anchored else rule.reach
-        for keyword in rule.keywords:
-            # From a keyword's last byte to where its window starts, and to behind its end.
-            users.setdefault(keyword, []).append((number, len(keyword.encode()) - 1 + before, 1 + after))
+        for keyword in map(str.encode, rule.keywords):
+            # From a keyword's last byte to where its window starts.
+            before = len(keyword) - 1 + (0 if rule.anchored else rule.reach[0])
+            users.setdefault(keyword, []).append((number, before))
     if not users:
-        return None
+        return None, []
     automaton = ahocorasick.Automaton()
-    for keyword, windows in users.items():
-        automaton.add_word(keyword.encode().decode("latin-1"), tuple(windows))
+    for place, keyword in enumerate(users):
+        automaton.add_word(keyword.decode("latin-1"), place)
     automaton.make_automaton()
-    return automaton
+    return automaton, list(users.values())

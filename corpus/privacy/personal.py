@@ -150,10 +150,11 @@ _PHONE: Final = in_words(
     r"|llam\w*|tel[eé]fono|m[oó]vil|celular|ligar?|telefone|telem[oó]vel|chiama\w*|cellulare|bel|mobiel|тел|звони|contact|kontakt|reach"
     r"|dial|nr|no)\b|☎|📞|📱"
 )
+# Germany first: its plan has nearly all that is grouped as its numbers are.
 _REGIONS: Final = (
+    ("DE", r"\(?0[1-9]\d{1,4}\)?[ /-]{0,3}\d{2,4}[ -]?\d{1,6}(?:[ -]?\d{1,6}){0,3}"),
     ("US", r"\(?[2-9]\d{2}\)?[ .-]{0,2}[2-9]\d{2}[ .-]?\d{4}"),
     ("GB", r"\(?0[1-9]\d{1,4}\)?[ -]?\d{3,4}[ -]?\d{3,6}"),
-    ("DE", r"\(?0[1-9]\d{1,4}\)?[ /-]{0,3}\d{2,4}[ -]?\d{1,6}(?:[ -]?\d{1,6}){0,3}"),
     ("FR", r"0[1-9](?:[ .-]?\d{2}){4}"),
     ("IN", r"0?[6-9]\d{4}[ -]?\d{5}"),
     ("BR", r"\(?0?[1-9]{2}\)?[ -]?9?\d{4}[ -]?\d{4}"),
@@ -202,7 +203,7 @@ def _ends(back: bytes) -> bool:
 
 
 _NO_DIGITS: Final = bytes(set(range(256)) - set(b"0123456789"))
-_NO_WORDS: Final = b"0123456789 \t.,:;()/+-"
+_NO_WORDS: Final = bytes(code for code in range(128) if not chr(code).isalpha())
 _PIECE_BEFORE: Final = _WORD | frozenset(b".)]")
 _PIECE_AFTER: Final = re.compile(r"\w|[.,]\d")
 # North American numbers that are kept for films and examples: https://nationalnanpa.com, "555 line numbers"
@@ -244,7 +245,7 @@ def phone_national(found: Candidate) -> bool:
         return False
     if not _apart(found) or _DATE.fullmatch(value) or (front.translate(None, _NO_WORDS) and _COUNTED(front)):
         return False
-    for number in _shapes().Match(value) or ():
+    for number in sorted(_shapes().Match(value) or ()):
         region = _REGIONS[number][0]
         if (region != "US" or not _FICTIONAL.fullmatch(digits)) and is_number(digits, region, valid=bare or not named):
             return True
@@ -307,11 +308,14 @@ _ASIDE_FIRST: Final = frozenset(
 ) | {100, 169, 172, 192, 198, 203}
 
 
+_OCTETS: Final = {str(number).encode(): number for number in range(256)}
+
+
 def _octets(value: bytes) -> list[int] | None:
     """The four numbers of an address of the open network; None where it is none."""
-    parts = value.split(b".")
-    octets = [int(part) for part in parts]
-    if max(octets) > 255 or (b"0" in value and any(part[0] == 48 and len(part) > 1 for part in parts)):
+    try:
+        octets = [_OCTETS[part] for part in value.split(b".")]
+    except KeyError:  # a number above 255, or with a zero in front
         return None
     if octets[0] in _ASIDE_FIRST:
         number = int.from_bytes(bytes(octets), "big")
@@ -320,6 +324,7 @@ def _octets(value: bytes) -> list[int] | None:
     return octets if octets[1:] != octets[:-1] else None
 
 
+_NO_VERSIONS: Final = b"0123456789 \t.,:;()/+"
 _NAMED_BEFORE: Final = _WORD | frozenset(b".-")
 _NAMED_AFTER: Final = re.compile(r"\.\d|[A-Za-z_]|-\w")
 
@@ -339,7 +344,8 @@ def ipv4(found: Candidate) -> bool:
     near = front[-40:]
     if found.last > 127 and re.search(r"\w$", near.decode("utf-8", "replace")):
         return False
-    if _ABOUT_VERSIONS(near[-16:] if near.isascii() else near.decode("utf-8", "replace")[-16:].encode()):
+    short = near[-16:] if near.isascii() else near.decode("utf-8", "replace")[-16:].encode()
+    if short.translate(None, _NO_VERSIONS) and _ABOUT_VERSIONS(short):
         return False
     if front.translate(None, _NO_WORDS) and _ABOUT_CHANGES(front):
         return False

@@ -78,11 +78,19 @@ def _name(found: Candidate) -> tuple[str, str]:
     lead = found.lead
     word = _WORD.match(lead)
     behind = _PART.match(lead, word.end() if word else len(lead))
-    front = found.data[max(0, found.outer - 40) : found.outer].decode("utf-8", "replace")
-    cut = len(front)
-    while cut and (front[cut - 1].isalnum() or front[cut - 1] in "_.-"):
-        cut -= 1
-    return front[cut:], behind.group() if behind else ""
+    piece = found.data[max(0, found.outer - 40) : found.outer]
+    rest = piece.rstrip(_IN_NAMES)
+    front = piece[len(rest) :].decode()
+    if rest and rest[-1] > 127:
+        front = piece.decode("utf-8", "replace")
+        cut = len(front)
+        while cut and (front[cut - 1].isalnum() or front[cut - 1] in "_.-"):
+            cut -= 1
+        front = front[cut:]
+    return front, behind.group() if behind else ""
+
+
+_IN_NAMES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 
 def _about(found: Candidate) -> bool:
@@ -209,8 +217,10 @@ def _numbered(value: str) -> bool:
         return True
     if not value[-1:].isdigit() or not value.isalnum():
         return False
+    if turns(value) * 4 >= len(value):
+        return True
     capitals = sum(letter.isupper() for letter in value)
-    return turns(value) * 4 >= len(value) or (len(value) >= 8 and 3 * len(value) <= 10 * capitals <= 7 * len(value))
+    return len(value) >= 8 and 3 * len(value) <= 10 * capitals <= 7 * len(value)
 
 
 _GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~A-Z]*[\d!#$%&*+?@^~A-Z]\S*")

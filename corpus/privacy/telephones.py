@@ -28,6 +28,9 @@ _TYPES: Final = (
 )  # fmt: skip
 
 
+_Form = Callable[[bytes], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """A country's numbers.
@@ -41,7 +44,8 @@ class _Plan:
         general: Whether digits are of the form that all of its numbers have.
         lengths: Of its numbers.
         local: Lengths of what may be dialled without the area's code.
-        forms: By length, whether digits are of the form of one of the kinds that have numbers so long.
+        kinds: By length, the forms of the kinds that have numbers so long.
+        forms: The same, to be asked.
         leading: What its numbers begin with, where several countries share a code.
     """
 
@@ -53,7 +57,8 @@ class _Plan:
     general: Callable[[bytes], bool]
     lengths: frozenset[int]
     local: frozenset[int]
-    forms: dict[int, Callable[[bytes], bool]]
+    kinds: dict[int, str]
+    forms: dict[int, _Form]
     leading: bytes
 
     def has(self, number: bytes) -> bool:
@@ -103,8 +108,9 @@ def _valid(code: int, number: bytes) -> bool:
     """Whether a country that has the code has the number: the first whose leading digits it has, or one before that."""
     shared = _sharing(code)
     match = shared.leading.match(number) if shared.leading else None
-    plans = shared.asked[match.lastindex if match and match.lastindex else 0]
-    return plans[0].has(number) if len(plans) == 1 else any(plan.has(number) for plan in plans)
+    plans, forms = shared.asked[match.lastindex if match and match.lastindex else 0]
+    form = forms.get(len(number))
+    return form is not None and form(number) and any(plan.has(number) for plan in plans)
 
 
 def _parsed(digits: bytes, region: str | None) -> tuple[int, bytes] | None:
@@ -157,26 +163,33 @@ class _Shared:
 
     Args:
         leading: What the numbers begin with of those that say so, each in a group of its own.
-        asked: For each of these groups, and for none, the countries to ask in their order.
+        asked: For each of these groups, and for none, the countries to ask, and by length whether it is worth asking.
     """
 
     leading: re.Pattern[bytes] | None
-    asked: tuple[tuple[_Plan, ...], ...]
+    asked: tuple[tuple[tuple[_Plan, ...], dict[int, _Form]], ...]
 
 
 @cache
 def _sharing(code: int) -> _Shared:
     forms: list[bytes] = []
     without: list[_Plan] = []
-    asked: list[tuple[_Plan, ...]] = []
+    asked: list[tuple[tuple[_Plan, ...], dict[int, _Form]]] = []
     for region in _codes()[code]:
         plan = _of(region) if region != _WORLD else _main(code)
         if plan.leading:
             forms.append(b"(" + plan.leading + b")")
-            asked.append((*without, plan))
+            asked.append(_together(*without, plan))
         else:
             without.append(plan)
-    return _Shared(re.compile(b"|".join(forms)) if forms else None, (tuple(without), *asked))
+    return _Shared(re.compile(b"|".join(forms)) if forms else None, (_together(*without), *asked))
+
+
+def _together(*plans: _Plan) -> tuple[tuple[_Plan, ...], dict[int, _Form]]:
+    """Plans, and the forms of all of them at once."""
+    lengths = {length for plan in plans for length in plan.kinds}
+    every = {length: "|".join(plan.kinds[length] for plan in plans if length in plan.kinds) for length in lengths}
+    return plans, {length: lru_cache(maxsize=4)(whole(form)) for length, form in every.items()}
 
 
 @cache
@@ -206,12 +219,12 @@ def _of(region: str) -> _Plan:
 
 def _read(data: Any) -> _Plan:  # the package's types leave open what its metadata always has
     general = data.general_desc
-    forms: dict[int, list[str]] = {}
+    kinds: dict[int, list[str]] = {}
     for name in _TYPES[:-1] if data.same_mobile_and_fixed_line_pattern else _TYPES:
         form = getattr(data, name)
         if form is not None and form.national_number_pattern:
             for length in set(general.possible_length).intersection(form.possible_length or general.possible_length):
-                forms.setdefault(length, []).append(form.national_number_pattern)
+                kinds.setdefault(length, []).append(form.national_number_pattern)
     return _Plan(
         code=data.country_code,
         calling=str(data.country_code).encode(),
@@ -221,6 +234,7 @@ def _read(data: Any) -> _Plan:  # the package's types leave open what its metada
         general=lru_cache(maxsize=4)(whole(general.national_number_pattern)),  # asked twice in a row
         lengths=frozenset(general.possible_length),
         local=frozenset(general.possible_length_local_only),
-        forms={length: whole("|".join(patterns)) for length, patterns in forms.items()},
+        kinds={length: "|".join(patterns) for length, patterns in kinds.items()},
+        forms={length: whole("|".join(patterns)) for length, patterns in kinds.items()},
         leading=(data.leading_digits or "").encode(),
     )
