@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from corpus.errors import ConfigError
 
-__all__ = ["Search", "Span", "at_start", "compiled", "in_words", "search_of", "unanchored", "whole"]
+__all__ = ["Search", "Span", "at_start", "compiled", "in_words", "search_of", "unanchored"]
 
 Span = tuple[int, int]
 Search = Callable[[Any, bytes, int, int], list[Span]]
@@ -78,12 +78,6 @@ def search_of(pattern: Any) -> Search:
         return [match.span(group) for group in groups] if match else [(-1, -1)]
 
     return usual
-
-
-def whole(pattern: str) -> Callable[[bytes], bool]:
-    """Whether a pattern matches all of some bytes."""
-    search, here = search_of(compiled(rf"(?:{pattern})\z")), at_start()
-    return lambda data: search(here, data, 0, len(data))[0][0] >= 0
 
 
 def in_words(pattern: str) -> Callable[[bytes], bool]:

@@ -85,13 +85,6 @@ PERSONAL: Final[tuple[Rule, ...]] = (
         source="ITU-T E.164; https://github.com/google/libphonenumber",
     ),
     Rule(
-        name="phone-national",
-        kind="phone",
-        pattern=r"(?:\(0?\d{1,5}\)|\b0?\d{2,5})(?:[ ./-]{1,3}|\b)?(?:\d{2,6}[ .-]){1,4}\d{2,6}\b|\b0\d{2,5}[ /-]{1,3}\d{4,9}\b|\b06[ /-]{1,3}\d{8}\b|\b[6-9]\d{4} ?\d{5}\b|\b0[1-9]\d{8,10}\b|\(\d{3}\)\s?\d{3}-\d{4}|\b[36]\d{2} ?\d{6,7}\b",
-        check=personal.phone_national,
-        source="https://github.com/google/libphonenumber; ITU-T E.123",
-    ),
-    Rule(
         name="iban",
         kind="iban",
         pattern=r"\b(?:[A-Z]{2}\d{2}(?:[ \xa0-]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?|[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?)\b",
@@ -223,6 +216,14 @@ PERSONAL: Final[tuple[Rule, ...]] = (
         pattern=r"\b\d{3}-\d{3}-\d{3}[ -]\d{2}\b",
         check=numbers.ru_snils,
         source="https://sfr.gov.ru: nine digits weighted, modulo 101",
+    ),
+    # Behind those whose numbers are grouped as telephones are: what these have found it need not judge.
+    Rule(
+        name="phone-national",
+        kind="phone",
+        pattern=r"(?:\(0?\d{1,5}\)|\b0?\d{2,5})(?:[ ./-]{1,3}|\b)?(?:\d{2,6}[ .-]){1,4}\d{2,6}\b|\b0\d{2,5}[ /-]{1,3}\d{4,9}\b|\b06[ /-]{1,3}\d{8}\b|\b[6-9]\d{4} ?\d{5}\b|\b0[1-9]\d{8,10}\b|\(\d{3}\)\s?\d{3}-\d{4}|\b[36]\d{2} ?\d{6,7}\b",
+        check=personal.phone_national,
+        source="https://github.com/google/libphonenumber; ITU-T E.123",
     ),
     Rule(
         name="coordinates",

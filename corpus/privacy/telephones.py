@@ -12,10 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Final
-
-from corpus.privacy.patterns import whole
 
 __all__ = ["is_number"]
 
@@ -28,7 +26,7 @@ _TYPES: Final = (
 )  # fmt: skip
 
 
-_Form = Callable[[bytes], bool]
+_Form = Callable[[bytes], re.Match[bytes] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class _Plan:
     abroad: re.Pattern[bytes] | None
     prefix: re.Pattern[bytes] | None
     rule: bytes
-    general: Callable[[bytes], bool]
+    general: _Form
     lengths: frozenset[int]
     local: frozenset[int]
     kinds: dict[int, str]
@@ -64,7 +62,7 @@ class _Plan:
     def has(self, number: bytes) -> bool:
         """Whether a number is of one of the kinds."""
         form = self.forms.get(len(number))
-        return form is not None and form(number) and self.general(number)
+        return form is not None and form(number) is not None and self.general(number) is not None
 
     def without_prefix(self, number: bytes) -> bytes:
         """A number without what is only dialled inside the country; as it is, if it would be none without it."""
@@ -110,7 +108,9 @@ def _valid(code: int, number: bytes) -> bool:
     match = shared.leading.match(number) if shared.leading else None
     plans, forms = shared.asked[match.lastindex if match and match.lastindex else 0]
     form = forms.get(len(number))
-    return form is not None and form(number) and any(plan.has(number) for plan in plans)
+    if form is None or form(number) is None:
+        return False
+    return plans[0].has(number) or any(plan.has(number) for plan in plans[1:])
 
 
 def _parsed(digits: bytes, region: str | None) -> tuple[int, bytes] | None:
@@ -189,7 +189,7 @@ def _together(*plans: _Plan) -> tuple[tuple[_Plan, ...], dict[int, _Form]]:
     """Plans, and the forms of all of them at once."""
     lengths = {length for plan in plans for length in plan.kinds}
     every = {length: "|".join(plan.kinds[length] for plan in plans if length in plan.kinds) for length in lengths}
-    return plans, {length: lru_cache(maxsize=4)(whole(form)) for length, form in every.items()}
+    return plans, {length: _form(form) for length, form in every.items()}
 
 
 @cache
@@ -217,6 +217,11 @@ def _of(region: str) -> _Plan:
     return _read(phonenumbers.PhoneMetadata.metadata_for_region(region))
 
 
+def _form(pattern: str) -> _Form:
+    """By Python's `re`: for so few digits it is three times as fast as RE2, and no pattern of a plan repeats another."""
+    return re.compile(pattern.encode()).fullmatch
+
+
 def _read(data: Any) -> _Plan:  # the package's types leave open what its metadata always has
     general = data.general_desc
     kinds: dict[int, list[str]] = {}
@@ -231,10 +236,10 @@ def _read(data: Any) -> _Plan:  # the package's types leave open what its metada
         abroad=re.compile(data.international_prefix.encode()) if data.international_prefix else None,
         prefix=re.compile(data.national_prefix_for_parsing.encode()) if data.national_prefix_for_parsing else None,
         rule=(data.national_prefix_transform_rule or "").encode(),
-        general=lru_cache(maxsize=4)(whole(general.national_number_pattern)),  # asked twice in a row
+        general=_form(general.national_number_pattern),
         lengths=frozenset(general.possible_length),
         local=frozenset(general.possible_length_local_only),
         kinds={length: "|".join(patterns) for length, patterns in kinds.items()},
-        forms={length: whole("|".join(patterns)) for length, patterns in kinds.items()},
+        forms={length: _form("|".join(patterns)) for length, patterns in kinds.items()},
         leading=(data.leading_digits or "").encode(),
     )
