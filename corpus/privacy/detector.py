@@ -7,12 +7,13 @@ What would be cheaper to write, one regular expression after another over the wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from corpus.errors import ConfigError
-from corpus.privacy.patterns import Span, at_start, compiled, search_of, unanchored
+from corpus.privacy.patterns import Search, Span, at_start, compiled, search_of, unanchored
 from corpus.privacy.rule import Candidate, Finding, Rule
 from corpus.privacy.rules import RULES
 
@@ -84,7 +85,7 @@ class Detector:
         self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
         self._finders = tuple(finders)
         self._patterns = [compiled(rule.pattern, rule.name) for rule in self.rules]
-        self._searches = [search_of(pattern) for pattern in self._patterns]
+        self._searches = [_search(rule, pattern) for rule, pattern in zip(self.rules, self._patterns, strict=True)]
         known = {rule.name for rule in RULES if rule.kind != "private-key"}
         self._bounded = [rule.name in known for rule in self.rules]
         self._automaton, self._users = _automaton(self.rules)
@@ -161,7 +162,7 @@ class Detector:
     def _near(self, number: int, data: bytes, places: _Places, code: bool, taken: _Taken) -> list[Finding]:
         rule, search, bounded = self.rules[number], self._searches[number], self._bounded[number]
         grow, group, anywhere = rule.grow, rule.group, unanchored()
-        holds = taken.holds if taken and rule.action == "redact" else None
+        marks = taken.marks if rule.action == "redact" else b""
         found: list[Finding] = []
         seen = 0
         for low, high in zip(*places, strict=True):
@@ -175,7 +176,7 @@ class Detector:
                     break
                 value = match[0] if len(match) == 1 else _value(match, group)
                 spans: Sequence[Span] = (value,) if grow is None else grow(data, *value)
-                if holds and holds(spans):
+                if marks and spans and marks[spans[0][0]] and taken.holds(spans):
                     # Another rule has all of it: whether this one would have it too changes nothing.
                     at = reached = max(reached, over, spans[-1][1])
                     continue
@@ -191,7 +192,8 @@ class Detector:
                     refused, strode = 0, stride
                     continue
                 refused = refused + 1 if outer < reached else 0
-                reached = max(reached, behind)
+                if behind > reached:  # noqa: PLR1730 - run for every candidate, and `max` is three times as slow
+                    reached = behind
                 if stride == strode and bounded and seen > _REPEATED and _short(spans, outer):
                     skipped = _same_again(data, outer, stride, end)
                     if skipped:
@@ -201,8 +203,10 @@ class Detector:
                 strode = stride
                 # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends behind
                 # the second name. But not again and again: `password=password=…` would take quadratic time.
-                inside = max(outer + 1, min(value[0], over))
-                at = reached if refused == _REFUSED or over - outer > _LONG else inside
+                if refused == _REFUSED or over - outer > _LONG:
+                    at = reached
+                else:
+                    at = max(outer + 1, min(value[0], over)) if value[0] != outer else outer + 1
         return found
 
 
@@ -249,7 +253,9 @@ def _same_again(data: bytes, at: int, stride: int, end: int) -> int:
 
     There a pattern matches as it did and its check refuses as it did: what repeats a million times is judged once.
     """
-    if stride <= 0 or data[at : at + _SEEN] != data[at - stride : at - stride + _SEEN]:
+    if stride <= 0 or not data.startswith(data[at - stride : at - stride + 64], at):
+        return 0
+    if data[at : at + _SEEN] != data[at - stride : at - stride + _SEEN]:
         return 0
     reach, step = at, _SEEN
     while step >= _SEEN:
@@ -265,26 +271,43 @@ class _Taken:
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._marks = bytearray()  # 1 inside a finding, 2 at its last byte
+        self.marks = bytearray()  # 1 inside a finding, 2 at its last byte
 
     def add(self, found: Iterable[Finding]) -> None:
-        marks = self._marks = self._marks or bytearray(self._length + 1)
+        marks = self.marks = self.marks or bytearray(self._length + 1)
         for start, end, *_ in found:
             if start < end and marks.count(0, start, end) == end - start:
                 marks[start:end] = b"\1" * (end - start - 1) + b"\2"
 
-    def __bool__(self) -> bool:
-        return bool(self._marks)
-
     def holds(self, spans: Sequence[Span]) -> bool:
         """Whether each of the spans lies in one finding."""
-        marks = self._marks
+        marks = self.marks
         if not marks or not spans:
             return False
         for start, end in spans:
             if not marks[start] or start >= end or marks.find(0, start, end) >= 0 or marks.find(2, start, end - 1) >= 0:
                 return False
         return True
+
+
+def _search(rule: Rule, pattern: Any) -> Search:
+    """A rule's search, which asks for groups only where it has to."""
+    full = search_of(pattern)
+    if not rule.closing:
+        return full
+    bounds = search_of(compiled(_GROUP.sub("(?:", rule.pattern), rule.name))
+    closing, here = rule.closing, at_start()
+
+    def quick(where: Any, data: bytes, start: int, end: int) -> list[Span]:
+        outer, over = bounds(where, data, start, end)[0]
+        if outer >= 0 and data[over - 1] in closing:
+            return full(here, data, outer, end)
+        return [(outer, over), (over - 3, over)]
+
+    return quick
+
+
+_GROUP: Final = re.compile(r"\(\?P<\w+>")
 
 
 def _again(kinds: tuple[str, ...] | None, extra: tuple[Rule, ...], finders: tuple[Finder, ...]) -> Detector:

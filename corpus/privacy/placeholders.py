@@ -110,7 +110,7 @@ def dummy(value: str) -> bool:
     # In a long drawn string a short word stands by chance.
     if next(_dummies(1 if len(lower) <= 64 else 6).iter(lower), None) is not None:
         return True
-    run = _NOT_ALNUM.sub("", lower)
+    run = lower if lower.isalnum() else _NOT_ALNUM.sub("", lower)
     if len(run) < 3 or len(set(run)) <= max(2, min(4, len(run) // 5)):
         return True
     return 6 <= len(run) <= 40 and run in _SEQUENCES

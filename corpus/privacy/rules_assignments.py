@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from corpus.privacy.patterns import in_words
 from corpus.privacy.placeholders import WORDS, dummy, reference
 from corpus.privacy.rule import Candidate, Rule
 from corpus.privacy.strength import password_like, random_like, turns, unquoted, wordy
@@ -242,34 +243,30 @@ def _at_a_glance(found: Candidate) -> bool:
 
 def _is_secret(found: Candidate) -> bool:
     value = found.value
-    if dummy(value) or _about(found):
+    if not random_like(value) or _about(found):
         return False
     if not _quoted(found) and (found.code or _OPENED.search(found.lead) or _code_value(value)):
         return False
-    return random_like(value) and not _same(value) and not _digest(found, value)
+    return not _same(value) and not _digest(found, value)
 
 
 def _digest(found: Candidate, value: str) -> bool:
     """Whether a value is a digest that says so: `sha256:…`, `md5=…`, or of a name that is about files."""
-    if value.startswith(("sha1", "sha256", "sha384", "sha512", "md5")):
-        return True
-    before = found.front(60).lower()
-    for word in _DIGESTS:  # noqa: SIM110 - a generator takes three times as long
-        if word in before:
-            return True
-    return False
+    return value.startswith(("sha1", "sha256", "sha384", "sha512", "md5")) or _DIGESTS(found.front(60))
 
 
-_DIGESTS: Final = (b"sha256", b"sha1", b"sha512", b"md5", b"checksum", b"integrity", b"etag", b"commit", b"revision")
+_DIGESTS: Final = in_words(r"(?i)sha(?:1|256|512)|md5|checksum|integrity|etag|commit|revision")
 
 
 def _is_key(found: Candidate) -> bool:
-    front, _ = _name(found)
     value = found.value
-    if not _quoted(found) or not front or _NO_SECRET.search(front) or "," in found.lead:
-        return False
     constant = found.lead.startswith("KEY")  # as names of the environment are written
-    return random_like(value, shortest=14 if constant else 20, floor=3.3) and not _digest(found, value)
+    if not _quoted(found) or not random_like(value, shortest=14 if constant else 20, floor=3.3):
+        return False
+    front, _ = _name(found)
+    if not front or _NO_SECRET.search(front) or "," in found.lead:
+        return False
+    return not _digest(found, value)
 
 
 def _is_bare_key(found: Candidate) -> bool:
@@ -457,6 +454,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         keywords=_PASS_WORDS,
         reach=(0, 480),
         grow=unquoted,
+        closing=b"\"'`",
         check=_is_password,
         among_many=_at_a_glance,
         source="CWE-798, CWE-259",
@@ -468,6 +466,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         keywords=_SECRET_WORDS,
         reach=(0, 480),
         grow=unquoted,
+        closing=b"\"'`",
         check=_is_secret,
         source="CWE-798, CWE-321",
     ),

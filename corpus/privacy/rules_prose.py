@@ -51,6 +51,7 @@ _VALUE: Final = (
     r"""(?P<v>`[^`\n]{3,100}`|"[^"\n]{3,100}"|'[^'\n]{3,100}'|„[^\n]{3,100}?(?:“|”)|“[^\n]{3,100}?”|«[^\n]{3,100}?»|‘[^\n]{3,100}?’"""
     r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2})"""
 )
+_CLOSING: Final = "\"'`*“”»’".encode()
 # Who says it, as mail, IRC and messengers write that: `> `, `<bob> `, `[10:02] Bob: `, `21.11.26, 10:02 - Bob: `.
 _SPEAKER: Final = (
     r"""(?:>[ \t]{0,2}|(?:[^\n]{0,40}[\])-][ \t]{1,2})?(?:<[^<>\n]{1,40}>[ \t]{1,2}|[^\n:<>]{1,40}:[ \t]{1,2}))?"""
@@ -369,6 +370,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
+        closing=_CLOSING,
         check=_said,
         among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
@@ -380,6 +382,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(0, 340),
         grow=unquoted,
+        closing=_CLOSING,
         check=_said,
         among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
@@ -391,6 +394,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(0, 340),
         grow=unquoted,
+        closing=_CLOSING,
         check=_said,
         source="CWE-522; how it is said in chats and notes",
     ),

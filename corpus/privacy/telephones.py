@@ -218,7 +218,7 @@ def _of(region: str) -> _Plan:
 
 
 def _form(pattern: str) -> _Form:
-    """By Python's `re`: for so few digits it is three times as fast as RE2, and no pattern of a plan repeats another."""
+    """By Python's `re`, which is three times as fast as RE2 for so few digits, none of which it has to go back to."""
     return re.compile(pattern.encode()).fullmatch
 
 
