@@ -297,12 +297,17 @@ def _search(rule: Rule, pattern: Any) -> Search:
         return full
     bounds = search_of(compiled(_GROUP.sub("(?:", rule.pattern), rule.name))
     closing, here = rule.closing, at_start()
+    closed = False  # as the last one was: where one value is quoted the next is, and asking at once is cheaper
 
     def quick(where: Any, data: bytes, start: int, end: int) -> list[Span]:
+        nonlocal closed
+        if closed:
+            spans = full(where, data, start, end)
+            closed = data[spans[0][1] - 1] in closing
+            return spans
         outer, over = bounds(where, data, start, end)[0]
-        if outer >= 0 and data[over - 1] in closing:
-            return full(here, data, outer, end)
-        return [(outer, over), (over - 3, over)]
+        closed = outer >= 0 and data[over - 1] in closing
+        return full(here, data, outer, end) if closed else [(outer, over), (over - 3, over)]
 
     return quick
 
