@@ -166,7 +166,7 @@ def different() -> dict[str, str]:
         "telephones": around("", p.number("+49 151 ########"), " "), "telephones of all countries": lambda rng: f"+{rng.randrange(1, 999)} {p.some(rng, p.DIGITS, 9)} ",
         "telephones in one": around("+", lambda rng: str(rng.randrange(10**10, 10**13)), " "), "national numbers": around("0", p.number("N## 555 ####"), ", "),
         "national numbers, American": p.number("(N##) N##-####\n"), "national numbers, French": p.number("0N ## ## ## ##\n"), "national numbers, named": p.number("tel 0N##/#####-## "),
-        "national numbers in one": p.number("tel: 0N######## "), "refused numbers": p.number("0#### ######% "), "national numbers, refused by all plans": p.number("tel 0999 999 999#\n"), "national numbers behind letters": p.number("Größe ☎ 0N##/#####-##\n"),
+        "national numbers in one": p.number("tel: 0N######## "), "national numbers of many countries": p.number("0#### ######% "), "national numbers, refused by all plans": p.number("tel 0999 999 999#\n"), "national numbers behind letters": p.number("Größe ☎ 0N##/#####-##\n"),
         "e-mail addresses": around("", p.address, " "), "e-mail addresses, disguised": lambda rng: f"{p.person(rng)} (at) {p.person(rng)} (dot) org, ",
         "e-mail addresses, encoded": lambda rng: f"{p.person(rng)}%40{p.person(rng)}.de ", "e-mail addresses, spelt": lambda rng: f"{p.person(rng)} at {p.person(rng)} dot com, ",
         "refused e-mail addresses": lambda rng: f"{p.person(rng)}@{p.person(rng)}.example ", "Matrix ids": lambda rng: f"@{p.person(rng)}:{p.person(rng)}.org ",

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import pickle
 import random
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -42,8 +43,10 @@ from planted import (
 from corpus.errors import ConfigError
 from corpus.privacy import RULES, Candidate, Detector, Finding, Rule, gitleaks_rules, kinds
 from corpus.privacy import detector as module
-from corpus.privacy.patterns import at_start, search_of, unanchored
+from corpus.privacy.patterns import at_start, compiled, search_of, unanchored
+from corpus.privacy.placeholders import entropy, varied
 from corpus.privacy.rules import fingerprint, table
+from corpus.privacy.strength import turns
 
 DETECTOR = Detector()
 CRC_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -517,6 +520,75 @@ class _WithoutInsides:
 
     def __init__(self, pattern: Any) -> None:
         self.match, self.search, self.groups = pattern.match, pattern.search, pattern.groups
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(), st.sampled_from([2.5, 2.7, 3.0, 3.3, 4.0]))
+def test_the_quick_measures_of_a_value_are_what_they_stand_for(value: str, floor: float) -> None:
+    assert varied(value, floor) == (entropy(value) >= floor)
+    drawn = "".join(chr(33 + ord(one) % 90) for one in value)  # and of ASCII
+    assert varied(drawn, floor) == (entropy(drawn) >= floor)
+    spelt = re.findall(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", drawn)
+    assert turns(drawn) == len(spelt)
+
+
+HITS = st.dictionaries(
+    st.integers(0, 30), st.lists(st.integers(0, 300), min_size=1, unique=True).map(sorted), min_size=1
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(HITS.map(lambda hits: list(hits.items())), st.integers(0, 40))
+def test_windows_joined_as_arrays_are_those_joined_one_by_one(hits: list[tuple[int, list[int]]], behind: int) -> None:
+    assert module._joined_at_once(hits, behind) == module._joined(hits, behind)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["password", " = ", ": ", "is ", '"', "'", "“", "”", "**", "`", "x1Y2z3", "é", " ", "\n", "пароль"]
+        )
+    ).map("".join)
+)
+def test_a_value_found_by_where_its_match_ends_is_the_groups(text: str) -> None:
+    data = text.encode()
+    for rule in (rule for rule in RULES if rule.closing):
+        pattern = compiled(rule.pattern, rule.name)
+        quick, full = module._search(rule, pattern), search_of(pattern)
+        at = 0
+        while at < len(data):
+            spans, told = full(unanchored(), data, at, len(data)), quick(unanchored(), data, at, len(data))
+            if spans[0][0] < 0:
+                assert told[0] == (-1, -1)
+                break
+            assert (told[0], module._value(told, None)) == (spans[0], module._value(spans, None))
+            at = spans[0][1]
+
+
+@pytest.mark.parametrize(
+    "octets", ["81.2.69.160", "100.63.7.9", "100.128.7.9", "172.32.0.9", "198.20.4.5", "203.0.114.7", "223.9.9.8"]
+)
+def test_an_address_of_the_open_network_is_one(octets: str) -> None:
+    assert found(f"Look: {octets} !") == [("ip", octets)]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "100.64.7.9",
+        "169.254.7.9",
+        "172.31.0.9",
+        "198.19.4.5",
+        "203.0.113.7",
+        "224.9.9.8",
+        "81.2.69.256",
+        "81.02.69.1",
+        "77.77.77.77",
+    ],
+)
+def test_an_address_that_is_set_aside_or_none_is_not_found(octets: str) -> None:
+    assert found(f"Look: {octets} !") == []
 
 
 def test_a_text_without_a_keyword_meets_only_the_patterns_that_have_none() -> None:

@@ -159,10 +159,14 @@ def br_cpf(found: Candidate) -> bool:
     digits = _digits(found)
     if len(set(digits)) == 1 or digits == "12345678909":
         return False
-    return all(sum(map(mul, map(int, digits), weights)) * 10 % 11 % 10 == int(digits[len(weights)]) for weights in _CPF)
+    values = list(map(int, digits))
+    if sum(map(mul, values, _CPF[1:])) * 10 % 11 % 10 != values[9]:
+        return False
+    total: int = sum(map(mul, values, _CPF))
+    return total * 10 % 11 % 10 == values[10]
 
 
-_CPF: Final = (range(10, 1, -1), range(11, 1, -1))
+_CPF: Final[tuple[int, ...]] = (11, 10, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
 def gb_nino(found: Candidate) -> bool:

@@ -236,14 +236,19 @@ def phone_national(found: Candidate) -> bool:
     """
     value = found.raw
     digits = value.translate(None, _NO_DIGITS)
-    if not 9 <= len(digits) <= 13 or len(set(digits)) < 3:
+    if not 9 <= len(digits) <= 13:
         return False
     front = found.front(48)
     named = bool(front.translate(None, _NO_WORDS)) and _PHONE(front)
     bare = not value.translate(None, _NO_SEPARATORS)
     if not named and (bare or found.code or not _TELLING.match(value)):
         return False
-    if not _apart(found) or _DATE.fullmatch(value) or (front.translate(None, _NO_WORDS) and _COUNTED(front)):
+    if (
+        len(set(digits)) < 3
+        or not _apart(found)
+        or _DATE.fullmatch(value)
+        or (front.translate(None, _NO_WORDS) and _COUNTED(front))
+    ):
         return False
     for number in sorted(_shapes().Match(value) or ()):
         region = _REGIONS[number][0]
@@ -303,9 +308,13 @@ _SET_ASIDE: Final = tuple(
         """.split()
     )
 )
-_ASIDE_FIRST: Final = frozenset(
-    first for first in range(256) for net, low in _SET_ASIDE if low >= 24 and first >> (low - 24) == net
-) | {100, 169, 172, 192, 198, 203}
+# Of those the ones that addresses with a first number may be in.
+_ASIDE_BY_FIRST: Final = {
+    first: [
+        (net, low) for net, low in _SET_ASIDE if (net << low) >> 24 <= first <= ((net << low) + (1 << low) - 1) >> 24
+    ]
+    for first in range(256)
+}
 
 
 _OCTETS: Final = {str(number).encode(): number for number in range(256)}
@@ -317,9 +326,8 @@ def _octets(value: bytes) -> list[int] | None:
         octets = [_OCTETS[part] for part in value.split(b".")]
     except KeyError:  # a number above 255, or with a zero in front
         return None
-    if octets[0] in _ASIDE_FIRST:
-        number = int.from_bytes(bytes(octets), "big")
-        if any(number >> low == net for net, low in _SET_ASIDE):
+    for net, low in _ASIDE_BY_FIRST[octets[0]]:
+        if int.from_bytes(bytes(octets), "big") >> low == net:
             return None
     return octets if octets[1:] != octets[:-1] else None
 
