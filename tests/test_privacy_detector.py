@@ -4,6 +4,7 @@ import base64
 import hashlib
 import pickle
 import random
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,7 @@ from planted import (
     UNSEEN_TOKENS,
     URLSAFE,
     address,
+    bip39,
     card,
     cpf,
     dni,
@@ -43,7 +45,10 @@ from planted_words import NOT_TOLD, told
 from corpus.errors import ConfigError
 from corpus.privacy import RULES, Candidate, Detector, Finding, Rule, gitleaks_rules, kinds
 from corpus.privacy import detector as module
+from corpus.privacy.patterns import at_start, compiled, search_of, unanchored
+from corpus.privacy.placeholders import entropy, varied
 from corpus.privacy.rules import fingerprint, table
+from corpus.privacy.strength import turns
 
 DETECTOR = Detector()
 CRC_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -163,7 +168,7 @@ def test_what_has_a_form_of_its_own(text: str, value: str) -> None:
         "You can pass in HTTP2Client instead.", "Options to pass to Phoenix.HTML.Form.options_for_select/2.", "Decrypt a ChaCha20Poly1305 ciphertext.",
         "Patch Qwen3NextGatedDeltaNet to parse lengths and pass to chunk_g", "a reset of the password in v2.3.1-beta4.", "groups (all-pass or all-fail), too",
         "hashed_password: hash}, _token} when", 'password: ["should be at least 12 character(s)"]',
-        "mscorlib, PublicKeyToken=b77a5c561934e089", "+1 212 555 0123", 'password = System.fetch_env!("AUTH_PASSWORD")',
+        "mscorlib, PublicKeyToken=b77a5c561934e089", "+1 212 555 0123", "212-555-0123", "call (212) 555-0188", "tel 2125550123", 'password = System.fetch_env!("AUTH_PASSWORD")',
     ],
 )  # fmt: skip
 def test_mistakes_that_were_made(text: str) -> None:
@@ -411,9 +416,10 @@ class Counting:
     def __init__(self, search, counts: list[int]) -> None:
         self._search, self._counts = search, counts
 
-    def __call__(self, data: bytes, start: int, end: int, here: bool):
-        spans = self._search(data, start, end, here)
-        self._counts.append(64 if here else (spans[0][1] if spans else end) - start)
+    def __call__(self, where: Any, data: bytes, start: int, end: int):
+        spans = self._search(where, data, start, end)
+        over = spans[0][1] if spans[0][0] >= 0 else end
+        self._counts.append(64 if where is at_start() else over - start)
         return spans
 
 
@@ -437,8 +443,8 @@ def test_twice_the_text_is_twice_the_work(unit: str) -> None:
     assert many <= 2.2 * few + 200
 
 
-def test_what_repeats_is_judged_once_and_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Verdicts are remembered with all that a check looks at: the findings are those of a detector without a memory."""
+def test_what_repeats_is_stepped_over_and_judged_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The findings are those of a detector that judges all of it."""
     rng = random.Random(5)
     cases = [case[3].format(case[2](random.Random(n))) for case in (*SEEN, *UNSEEN) for n in range(2)]
     lines = ["password=", "--password x1y2z3 ", "48.12345, 2.12345 ", "1.48.12345, 2.12345;", "81.2.69.160 ", "v 81.2.69.160 ", "pw: a1!b2 é",
@@ -458,7 +464,7 @@ def test_what_repeats_is_judged_once_and_as_it_was(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "_REPEATED", 64)
     monkeypatch.setattr(module, "RULES", (rule,))
     assert Detector().find("HEY " * 5_000) == []
-    assert len(calls) < 200
+    assert len(calls) < 1_000  # the last two thousand bytes are looked at
     calls.clear()
     monkeypatch.setattr(module, "RULES", ())
     assert Detector(extra=[rule]).find("HEY " * 500) == []  # who looks how far in a rule of one's own is not known
@@ -502,13 +508,13 @@ def test_another_make_of_re2_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> 
         + "+49 30 901820 " * 3
     )
     for pattern in DETECTOR._patterns:
-        usual = module._spans_of(_WithoutInsides(pattern))
-        direct = module._spans_of(pattern)
+        usual = search_of(_WithoutInsides(pattern))
+        direct = search_of(pattern)
         data = text.encode()
         for start, end in [(0, len(data)), (3, len(data) - 4), (14, 30)]:
-            assert [usual(data, start, end, here) for here in (True, False)] == [
-                direct(data, start, end, here) for here in (True, False)
-            ]
+            for where in (at_start(), unanchored()):
+                spans = direct(where, data, start, end)
+                assert usual(where, data, start, end) == (spans if spans[0][0] >= 0 else [(-1, -1)])
 
 
 class _WithoutInsides:
@@ -516,6 +522,75 @@ class _WithoutInsides:
 
     def __init__(self, pattern: Any) -> None:
         self.match, self.search, self.groups = pattern.match, pattern.search, pattern.groups
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(), st.sampled_from([2.5, 2.7, 3.0, 3.3, 4.0]))
+def test_the_quick_measures_of_a_value_are_what_they_stand_for(value: str, floor: float) -> None:
+    assert varied(value, floor) == (entropy(value) >= floor)
+    drawn = "".join(chr(33 + ord(one) % 90) for one in value)  # and of ASCII
+    assert varied(drawn, floor) == (entropy(drawn) >= floor)
+    spelt = re.findall(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", drawn)
+    assert turns(drawn) == len(spelt)
+
+
+HITS = st.dictionaries(
+    st.integers(0, 30), st.lists(st.integers(0, 300), min_size=1, unique=True).map(sorted), min_size=1
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(HITS.map(lambda hits: list(hits.items())), st.integers(0, 40))
+def test_windows_joined_as_arrays_are_those_joined_one_by_one(hits: list[tuple[int, list[int]]], behind: int) -> None:
+    assert module._joined_at_once(hits, behind) == module._joined(hits, behind)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["password", " = ", ": ", "is ", '"', "'", "“", "”", "**", "`", "x1Y2z3", "é", " ", "\n", "пароль"]
+        )
+    ).map("".join)
+)
+def test_a_value_found_by_where_its_match_ends_is_the_groups(text: str) -> None:
+    data = text.encode()
+    for rule in (rule for rule in RULES if rule.closing):
+        pattern = compiled(rule.pattern, rule.name)
+        quick, full = module._search(rule, pattern), search_of(pattern)
+        at = 0
+        while at < len(data):
+            spans, told = full(unanchored(), data, at, len(data)), quick(unanchored(), data, at, len(data))
+            if spans[0][0] < 0:
+                assert told[0] == (-1, -1)
+                break
+            assert (told[0], module._value(told, None)) == (spans[0], module._value(spans, None))
+            at = spans[0][1]
+
+
+@pytest.mark.parametrize(
+    "octets", ["81.2.69.160", "100.63.7.9", "100.128.7.9", "172.32.0.9", "198.20.4.5", "203.0.114.7", "223.9.9.8"]
+)
+def test_an_address_of_the_open_network_is_one(octets: str) -> None:
+    assert found(f"Look: {octets} !") == [("ip", octets)]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "100.64.7.9",
+        "169.254.7.9",
+        "172.31.0.9",
+        "198.19.4.5",
+        "203.0.113.7",
+        "224.9.9.8",
+        "81.2.69.256",
+        "81.02.69.1",
+        "77.77.77.77",
+    ],
+)
+def test_an_address_that_is_set_aside_or_none_is_not_found(octets: str) -> None:
+    assert found(f"Look: {octets} !") == []
 
 
 def test_a_text_without_a_keyword_meets_only_the_patterns_that_have_none() -> None:
@@ -552,6 +627,17 @@ def test_the_page_lists_every_rule_and_every_kind() -> None:
 def test_the_word_list_is_the_standards() -> None:
     text = (files("corpus.privacy") / "data" / "bip39-english.txt").read_bytes()
     assert hashlib.sha256(text).hexdigest() == "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+
+
+@pytest.mark.parametrize("separator", ["\n", ".\n", ",\n- "])
+def test_phrases_one_a_line_are_found_each_and_the_list_is_none(separator: str) -> None:
+    rng = random.Random(4)
+    phrases = [seed(words)(rng) for words in (12, 24, 12, 15, 18)]
+    text = separator.join(phrases)
+    found = Detector(kinds=["passphrase"]).find(text)
+    assert [text[one.start : one.end] for one in found] == phrases
+    in_rows = [" ".join(bip39()[at : at + 12]) for at in range(0, 2048, 12)]
+    assert Detector(kinds=["passphrase"]).find(separator.join(in_rows)) == []
 
 
 def test_a_gitleaks_configuration_of_ones_own_is_read(tmp_path) -> None:

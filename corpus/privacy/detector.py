@@ -7,13 +7,14 @@ What would be cheaper to write, one regular expression after another over the wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any, Final
 
 from corpus.errors import ConfigError
-from corpus.privacy.rule import Action, Candidate, Finding, Rule
+from corpus.privacy.patterns import Search, Span, at_start, compiled, search_of, unanchored
+from corpus.privacy.rule import Candidate, Finding, Rule
 from corpus.privacy.rules import RULES
 
 __all__ = ["VERSION", "Detector", "Finder", "kinds"]
@@ -21,7 +22,7 @@ __all__ = ["VERSION", "Detector", "Finder", "kinds"]
 VERSION: Final = "4"
 """Grows when a rule, a check or the order among findings changes: what was found by another version is found anew."""
 
-FINGERPRINT: Final = "c4baf9a9a6e76b6c"
+FINGERPRINT: Final = "03588d1b3c55ccd6"
 """Of the rules of this version, by `corpus.privacy.rules.fingerprint`; a test fails where these are others."""
 
 Finder = Callable[[str], Iterable[Finding]]
@@ -43,19 +44,15 @@ _REFUSED: Final = 2
 _LONG: Final = 1024
 _SEVERITY: Final = {"remove": 0, "redact": 1}
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
-_NOWHERE: Final = -(1 << 62)  # before every window's start
-_Span = tuple[int, int]
-# Bytes around a match that no check of the library looks beyond, but those of private keys.
-_CONTEXT: Final = 128
-# After so many candidates of a rule in a text its verdicts are remembered: what repeats is judged once.
+_Places = tuple[list[int], list[int]]  # where they start, where they end
+# After so many candidates of a rule in a text what only repeats the one before is stepped over.
 _REPEATED: Final = 64
-_REMEMBERED: Final = 4096
 _MANY: Final = 2000
+# So many keywords of a rule are joined as arrays.
+_BATCH: Final = 256
 # Bytes that a match and all that its check looks at are in, reckoned generously.
 _SEEN: Final = 2048
 _SHORT: Final = 512
-_Search = Callable[[bytes, int, int, bool], "list[_Span] | None"]
-_Verdicts = dict[tuple[int, int, int, bytes], Action | None]
 
 
 def kinds() -> tuple[str, ...]:
@@ -87,11 +84,11 @@ class Detector:
         _check(rules, kinds)
         self.rules: tuple[Rule, ...] = tuple(rule for rule in rules if kinds is None or rule.kind in kinds)
         self._finders = tuple(finders)
-        self._patterns = [_compiled(rule) for rule in self.rules]
-        self._searches = [_spans_of(pattern) for pattern in self._patterns]
+        self._patterns = [compiled(rule.pattern, rule.name) for rule in self.rules]
+        self._searches = [_search(rule, pattern) for rule, pattern in zip(self.rules, self._patterns, strict=True)]
         known = {rule.name for rule in RULES if rule.kind != "private-key"}
         self._bounded = [rule.name in known for rule in self.rules]
-        self._automaton = _automaton(self.rules)
+        self._automaton, self._users = _automaton(self.rules)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, self._made_of  # a worker compiles its own
@@ -112,7 +109,7 @@ class Detector:
         found = _in_characters(spans, data, len(text))
         for finder in self._finders:
             found.extend(finder(text))
-        return _apart(found, len(text))
+        return _apart(found)
 
     def _by_rules(self, data: bytes, *, code: bool) -> list[Finding]:
         """What the rules find, in byte offsets."""
@@ -120,82 +117,134 @@ class Detector:
         taken = _Taken(len(data))
         for number, places in sorted(self._places(data).items()):
             look = self._at if self.rules[number].anchored else self._near
-            new = list(look(number, data, places, code, taken))
-            taken.add(new)
-            found.extend(new)
+            new = look(number, data, places, code, taken)
+            if new:
+                taken.add(new)
+                found += new
         return found
 
-    def _places(self, data: bytes) -> dict[int, list[list[int]]]:
+    def _places(self, data: bytes) -> dict[int, _Places]:
         """Where each rule looks: at its keywords, or around them, what touches joined; without keywords everywhere."""
-        places = {n: [[0, len(data)]] for n, rule in enumerate(self.rules) if not rule.keywords}
+        places: dict[int, _Places] = {n: ([0], [len(data)]) for n, rule in enumerate(self.rules) if not rule.keywords}
         if self._automaton is None:
             return places
-        open_: list[list[int]] = [[0, _NOWHERE]] * len(self.rules)  # each rule's last place
+        hits: dict[int, list[int]] = {}  # where each keyword ends
         # Latin-1 gives every byte a character: the automaton's positions are the text's bytes.
-        for last, users in self._automaton.iter(data.lower().decode("latin-1")):
-            for number, before, after in users:
-                start, place = last - before, open_[number]
-                if after > 1 and start <= place[1]:
-                    place[1] = last + after
-                    if start < place[0]:  # noqa: PLR1730 - run for every keyword, and `min` is three times as slow
-                        place[0] = start
-                else:
-                    place = open_[number] = [start, last + after]
-                    places.setdefault(number, []).append(place)
+        for last, keyword in self._automaton.iter(data.lower().decode("latin-1")):
+            if keyword in hits:
+                hits[keyword].append(last)
+            else:
+                hits[keyword] = [last]
+        of_rules: dict[int, list[tuple[int, list[int]]]] = {}
+        for keyword, lasts in hits.items():
+            for number, before in self._users[keyword]:
+                of_rules.setdefault(number, []).append((before, lasts))
+        for number, found in of_rules.items():
+            rule = self.rules[number]
+            many = sum(len(lasts) for _, lasts in found) > _BATCH
+            places[number] = (_joined_at_once if many else _joined)(found, 0 if rule.anchored else rule.reach[1])
         return places
 
-    def _at(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> Iterator[Finding]:
-        rule, search = self.rules[number], self._searches[number]
-        for start, end in places:
+    def _at(self, number: int, data: bytes, places: _Places, code: bool, taken: _Taken) -> list[Finding]:
+        rule, search, here = self.rules[number], self._searches[number], at_start()
+        found: list[Finding] = []
+        for start, end in zip(*places, strict=True):
             if not _starts(data, start):
                 continue
-            match = search(data, start, min(len(data), end + rule.reach[1]), True)
-            if match:
+            match = search(here, data, start, min(len(data), end + rule.reach[1]))
+            if match[0][0] >= 0:
                 value = _value(match, rule.group)
                 spans = [value] if rule.grow is None else rule.grow(data, *value)
                 if rule.action == "remove" or not taken.holds(spans):
-                    yield from _judged(rule, spans, match[0][0], data, code, None)
+                    found += _judged(rule, spans, match[0][0], data, code)
+        return found
 
-    def _near(self, number: int, data: bytes, places: list[list[int]], code: bool, taken: _Taken) -> Iterator[Finding]:
+    def _near(self, number: int, data: bytes, places: _Places, code: bool, taken: _Taken) -> list[Finding]:
         rule, search, bounded = self.rules[number], self._searches[number], self._bounded[number]
-        seen, verdicts = 0, _Verdicts()
-        for low, high in places:
-            end = min(high, len(data))
+        grow, group, anywhere = rule.grow, rule.group, unanchored()
+        marks = taken.marks if rule.action == "redact" else b""
+        found: list[Finding] = []
+        seen = 0
+        for low, high in zip(*places, strict=True):
+            end = min(len(data), high)
             at = reached = last = max(low, 0)
             refused = strode = 0
-            while at < end and (match := search(data, at, end, False)):
+            while at < end:
+                match = search(anywhere, data, at, end)
                 outer, over = match[0]
-                value = _value(match, rule.group)
-                spans = [value] if rule.grow is None else rule.grow(data, *value)
-                if rule.action == "redact" and taken.holds(spans):
+                if outer < 0:
+                    break
+                value = match[0] if len(match) == 1 else _value(match, group)
+                spans: Sequence[Span] = (value,) if grow is None else grow(data, *value)
+                if marks and spans and marks[spans[0][0]] and taken.holds(spans):
+                    # Another rule has all of it: whether this one would have it too changes nothing.
                     at = reached = max(reached, over, spans[-1][1])
-                    continue  # another rule has all of it: whether this one would have it too changes nothing
+                    continue
                 seen += 1
                 if seen == _MANY and rule.among_many:
                     rule = replace(rule, check=rule.among_many)
-                    verdicts = _Verdicts()
-                found = _judged(rule, spans, outer, data, code, verdicts if bounded and seen > _REPEATED else None)
-                if found:
-                    yield from found
-                refused = refused + 1 if outer < reached else 0
-                reached = max(reached, over, *(span[1] for span in spans)) if rule.grow else max(reached, over)
+                new = _judged(rule, spans, outer, data, code)
+                behind = over if grow is None or not spans else max(over, spans[-1][1])
                 stride, last = outer - last, outer
-                if not found and stride == strode and seen > _REPEATED and bounded and _short(spans, outer):
+                if new:
+                    found += new
+                    at = reached = max(reached, behind)
+                    refused, strode = 0, stride
+                    continue
+                refused = refused + 1 if outer < reached else 0
+                if behind > reached:  # noqa: PLR1730 - run for every candidate, and `max` is three times as slow
+                    reached = behind
+                if stride == strode and bounded and seen > _REPEATED and _short(spans, outer):
                     skipped = _same_again(data, outer, stride, end)
                     if skipped:
                         at = reached = last = outer + skipped
                         refused = 0
                         continue
                 strode = stride
-                if found or refused == _REFUSED or over - outer > _LONG:
+                # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends behind
+                # the second name. But not again and again: `password=password=…` would take quadratic time.
+                if refused == _REFUSED or over - outer > _LONG:
                     at = reached
                 else:
-                    # What was refused may hold what is meant: in `"password", "password": "x"` the first match ends
-                    # behind the second name. But not again and again: `password=password=…` would take quadratic time.
-                    at = max(outer + 1, min(value[0], over))
+                    at = max(outer + 1, min(value[0], over)) if value[0] != outer else outer + 1
+        return found
 
 
-def _short(spans: list[_Span], outer: int) -> bool:
+def _joined(hits: Sequence[tuple[int, list[int]]], behind: int) -> _Places:
+    """Windows around keywords, those that touch as one.
+
+    Args:
+        hits: Of each keyword how far it looks in front, and where it ends.
+        behind: How far the rule looks behind a keyword; where it does not, each has a window of its own.
+    """
+    starts: list[int] = []
+    ends: list[int] = []
+    # Of keywords that end at one place the longest comes first.
+    for last, start in sorted((last, last - before) for before, lasts in hits for last in lasts):
+        if behind and ends and start <= ends[-1]:
+            starts[-1] = min(starts[-1], start)
+            ends[-1] = last + 1 + behind
+        else:
+            starts.append(start)
+            ends.append(last + 1 + behind)
+    return starts, ends
+
+
+def _joined_at_once(hits: Sequence[tuple[int, list[int]]], behind: int) -> _Places:
+    """As `_joined`, of so many that arrays are worth it."""
+    import numpy as np
+
+    lasts = np.concatenate([np.array(lasts, dtype=np.int64) for _, lasts in hits])
+    starts = lasts - np.concatenate([np.full(len(lasts), before) for before, lasts in hits])
+    order = np.lexsort((starts, lasts))
+    starts, ends = starts[order], lasts[order] + (1 + behind)
+    if not behind:
+        return starts.tolist(), ends.tolist()
+    apart = np.flatnonzero(np.concatenate([[True], starts[1:] > ends[:-1]]))
+    return np.minimum.reduceat(starts, apart).tolist(), ends[np.append(apart[1:] - 1, len(ends) - 1)].tolist()
+
+
+def _short(spans: Sequence[Span], outer: int) -> bool:
     return bool(spans) and spans[-1][1] - outer < _SHORT
 
 
@@ -204,7 +253,9 @@ def _same_again(data: bytes, at: int, stride: int, end: int) -> int:
 
     There a pattern matches as it did and its check refuses as it did: what repeats a million times is judged once.
     """
-    if stride <= 0 or data[at : at + _SEEN] != data[at - stride : at - stride + _SEEN]:
+    if stride <= 0 or not data.startswith(data[at - stride : at - stride + 64], at):
+        return 0
+    if data[at : at + _SEEN] != data[at - stride : at - stride + _SEEN]:
         return 0
     reach, step = at, _SEEN
     while step >= _SEEN:
@@ -220,26 +271,48 @@ class _Taken:
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._marks = bytearray()  # 1 inside a finding, 2 at its last byte
+        self.marks = bytearray()  # 1 inside a finding, 2 at its last byte
 
     def add(self, found: Iterable[Finding]) -> None:
-        for one in found:
-            if not self._marks:
-                self._marks = bytearray(self._length)
-            start, end = one.start, one.end
-            if start < end and not self._marks[start:end].strip(b"\0"):
-                self._marks[start:end] = b"\1" * (end - start - 1) + b"\2"
+        marks = self.marks = self.marks or bytearray(self._length + 1)
+        for start, end, *_ in found:
+            if start < end and marks.count(0, start, end) == end - start:
+                marks[start:end] = b"\1" * (end - start - 1) + b"\2"
 
-    def holds(self, spans: list[_Span]) -> bool:
+    def holds(self, spans: Sequence[Span]) -> bool:
         """Whether each of the spans lies in one finding."""
-        marks = self._marks
+        marks = self.marks
         if not marks or not spans:
             return False
         for start, end in spans:
-            piece = marks[start:end]
-            if not piece or 0 in piece or 2 in piece[:-1]:
+            if not marks[start] or start >= end or marks.find(0, start, end) >= 0 or marks.find(2, start, end - 1) >= 0:
                 return False
         return True
+
+
+def _search(rule: Rule, pattern: Any) -> Search:
+    """A rule's search, which asks for groups only where it has to."""
+    full = search_of(pattern)
+    if not rule.closing:
+        return full
+    bounds = search_of(compiled(_GROUP.sub("(?:", rule.pattern), rule.name))
+    closing, here = rule.closing, at_start()
+    closed = False  # as the last one was: where one value is quoted the next is, and asking at once is cheaper
+
+    def quick(where: Any, data: bytes, start: int, end: int) -> list[Span]:
+        nonlocal closed
+        if closed:
+            spans = full(where, data, start, end)
+            closed = data[spans[0][1] - 1] in closing
+            return spans
+        outer, over = bounds(where, data, start, end)[0]
+        closed = outer >= 0 and data[over - 1] in closing
+        return full(here, data, outer, end) if closed else [(outer, over), (over - 3, over)]
+
+    return quick
+
+
+_GROUP: Final = re.compile(r"\(\?P<\w+>")
 
 
 def _again(kinds: tuple[str, ...] | None, extra: tuple[Rule, ...], finders: tuple[Finder, ...]) -> Detector:
@@ -256,7 +329,7 @@ def _starts(data: bytes, start: int) -> bool:
     return data[start - 2 : start] in {b"\\n", b"\\r", b"\\t"} or data[start - 3 : start - 2] == b"%"
 
 
-def _value(spans: list[_Span], group: int | None) -> _Span:
+def _value(spans: list[Span], group: int | None) -> Span:
     """Where the group stands that the rule names, or the last that took part; all of the match where none did."""
     if len(spans) == 2:
         return spans[1] if spans[1][0] >= 0 else spans[0]
@@ -270,34 +343,15 @@ def _value(spans: list[_Span], group: int | None) -> _Span:
     return chosen
 
 
-def _judged(
-    rule: Rule, spans: list[_Span], outer: int, data: bytes, code: bool, verdicts: _Verdicts | None
-) -> list[Finding]:
+def _judged(rule: Rule, spans: Sequence[Span], outer: int, data: bytes, code: bool) -> list[Finding]:
     found = []
+    check = rule.check
     for start, end in spans:
-        if verdicts is None or end - outer > _SHORT:
-            action = _verdict(rule, Candidate(data, start, end, outer, code))
-        else:
-            low = outer - _CONTEXT if outer > _CONTEXT else 0
-            key = outer - low, start - outer, end - outer, data[low : end + _CONTEXT]
-            if key in verdicts:
-                action = verdicts[key]
-            else:
-                action = _verdict(rule, Candidate(data, start, end, outer, code))
-                if len(verdicts) < _REMEMBERED:
-                    verdicts[key] = action
-        if action is not None:
+        candidate = Candidate(data, start, end, outer, code)
+        if check is None or check(candidate):
+            action = rule.action if rule.live is None or rule.live(candidate) else "redact"
             found.append(Finding(start, end, rule.kind, rule.name, action))
     return found
-
-
-def _verdict(rule: Rule, candidate: Candidate) -> Action | None:
-    """What is to be done with a candidate; None where it is none."""
-    return _action(rule, candidate) if rule.check is None or rule.check(candidate) else None
-
-
-def _action(rule: Rule, found: Candidate) -> Action:
-    return rule.action if rule.live is None or rule.live(found) else "redact"
 
 
 def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Finding]:
@@ -314,16 +368,31 @@ def _in_characters(found: list[Finding], data: bytes, length: int) -> list[Findi
     return [Finding(characters[f.start], characters[f.end], f.kind, f.rule, f.action) for f in found]
 
 
-def _apart(found: list[Finding], length: int) -> list[Finding]:
+def _apart(found: list[Finding]) -> list[Finding]:
     """Of findings that overlap the more severe, then the longer, then the earlier, then the first by name."""
-    taken = bytearray(length)
+    found = sorted(one for one in found if one.start < one.end)
     kept: list[Finding] = []
-    for finding in sorted(found, key=lambda f: (_SEVERITY[f.action], f.start - f.end, f.start, f.rule)):
-        start, end = finding.start, finding.end
-        if start < end and taken.find(1, start, end) < 0:
-            taken[start:end] = b"\1" * (end - start)
-            kept.append(finding)
-    return sorted(kept, key=lambda f: f.start)
+    near: list[Finding] = []  # each overlaps one in front of it
+    reach = 0
+    for finding in found:
+        if finding[0] >= reach:
+            kept += near if len(near) < 2 else _settled(near)
+            near = []
+        near.append(finding)
+        reach = max(reach, finding[1])
+    return kept + (near if len(near) < 2 else _settled(near))
+
+
+def _settled(near: list[Finding]) -> list[Finding]:
+    start = near[0].start
+    taken = bytearray(max(one.end for one in near) - start)
+    kept = []
+    for one in sorted(near, key=lambda f: (_SEVERITY[f.action], f.start - f.end, f.start, f.rule)):
+        low, high = one.start - start, one.end - start
+        if taken.find(1, low, high) < 0:
+            taken[low:high] = b"\1" * (high - low)
+            kept.append(one)
+    return sorted(kept)
 
 
 def _check(rules: Sequence[Rule], wanted: Collection[str] | None) -> None:
@@ -341,62 +410,20 @@ def _check(rules: Sequence[Rule], wanted: Collection[str] | None) -> None:
         )
 
 
-def _compiled(rule: Rule) -> Any:
-    """The rule's pattern, compiled once a process: detectors are made often, patterns change never."""
-    return _pattern(rule.name, rule.pattern)
-
-
-@cache
-def _pattern(name: str, pattern: str) -> Any:
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they mean: classes stay small
-    try:
-        return re2.compile(pattern.encode(), options)
-    except re2.error as error:
-        raise ConfigError(f"The pattern of rule {name!r} is not RE2.", where=f"rule {name}", got=str(error)) from error
-
-
-def _spans_of(pattern: Any) -> _Search:
-    """A pattern's search from and to a place, at its start alone or anywhere: the spans of the match and its groups.
-
-    Python's object of a match takes longer than the match. Where RE2's own call cannot be reached the usual one serves.
-    """
-    import re2
-
-    inner, anchor = getattr(pattern, "_regexp", None), getattr(re2, "_Anchor", None)
-    if inner is None or anchor is None:  # pragma: no cover (another make of the package)
-        groups = range(pattern.groups + 1)
-
-        def usual(data: bytes, start: int, end: int, here: bool) -> list[_Span] | None:
-            match = (pattern.match if here else pattern.search)(data, start, end)
-            return [match.span(group) for group in groups] if match else None
-
-        return usual
-    call, at_start, anywhere = inner.Match, anchor.ANCHOR_START, anchor.UNANCHORED
-
-    def direct(data: bytes, start: int, end: int, here: bool) -> list[_Span] | None:
-        spans: list[_Span] = call(at_start if here else anywhere, data, start, end)
-        return spans if spans[0][0] >= 0 else None
-
-    return direct
-
-
-def _automaton(rules: Sequence[Rule]) -> Any:
+def _automaton(rules: Sequence[Rule]) -> tuple[Any, list[list[tuple[int, int]]]]:
+    """An automaton that numbers the keywords, and for each the rules that have it and how far in front they look."""
     import ahocorasick
 
-    users: dict[str, list[tuple[int, int, int]]] = {}
+    users: dict[bytes, list[tuple[int, int]]] = {}
     for number, rule in enumerate(rules):
-        before, after = (0, 0) if rule.anchored else rule.reach
-        for keyword in rule.keywords:
-            # From a keyword's last byte to where its window starts, and to behind its end.
-            users.setdefault(keyword, []).append((number, len(keyword.encode()) - 1 + before, 1 + after))
+        for keyword in map(str.encode, rule.keywords):
+            # From a keyword's last byte to where its window starts.
+            before = len(keyword) - 1 + (0 if rule.anchored else rule.reach[0])
+            users.setdefault(keyword, []).append((number, before))
     if not users:
-        return None
+        return None, []
     automaton = ahocorasick.Automaton()
-    for keyword, windows in users.items():
-        automaton.add_word(keyword.encode().decode("latin-1"), tuple(windows))
+    for place, keyword in enumerate(users):
+        automaton.add_word(keyword.decode("latin-1"), place)
     automaton.make_automaton()
-    return automaton
+    return automaton, list(users.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 __all__ = ["ACTIONS", "Action", "Candidate", "Check", "Finding", "Grow", "Rule"]
 
@@ -18,8 +18,7 @@ Action = Literal["remove", "redact"]
 ACTIONS: Final[tuple[Action, ...]] = ("remove", "redact")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):  # a hundred thousand a megabyte may be made, and a frozen dataclass takes four times as long
     """Something that would have to go, as character offsets into the text that was searched."""
 
     start: int
@@ -57,14 +56,32 @@ class Candidate:
         """What the pattern matched in front of the value: the name it is assigned to, the words that announce it."""
         return self.data[self.outer : self.start].decode("utf-8", "replace")
 
-    def before(self, length: int) -> str:
+    @property
+    def raw(self) -> bytes:
+        """The value's bytes."""
+        return self.data[self.start : self.end]
+
+    @property
+    def last(self) -> int:
+        """The byte in front of the value, a line's end where there is none."""
+        return self.data[self.start - 1] if self.start else 10
+
+    def front(self, length: int) -> bytes:
         """Up to so many bytes in front of the value, on its own line."""
-        piece = self.data[max(0, self.start - length) : self.start]
-        return piece[piece.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+        piece = self.data[self.start - length if self.start > length else 0 : self.start]
+        return piece[piece.rfind(b"\n") + 1 :]
+
+    def back(self, length: int) -> bytes:
+        """Up to so many bytes behind the value, on its own line."""
+        return self.data[self.end : self.end + length].partition(b"\n")[0]
+
+    def before(self, length: int) -> str:
+        """As `front`, as text."""
+        return self.front(length).decode("utf-8", "replace")
 
     def after(self, length: int) -> str:
-        """Up to so many bytes behind the value, on its own line."""
-        return self.data[self.end : self.end + length].partition(b"\n")[0].decode("utf-8", "replace")
+        """As `back`, as text."""
+        return self.back(length).decode("utf-8", "replace")
 
 
 Check = Callable[[Candidate], bool]
@@ -86,6 +103,8 @@ class Rule:
         reach: How many bytes before and behind a keyword the pattern looks, at most.
         action: What a finding asks for.
         grow: What the values are, where a pattern can only say where they begin.
+        closing: Bytes of which one ends each match whose value is not its last three bytes. RE2 says where a match ends
+            three times as fast as where its groups are.
         check: Whether a candidate is one; everything that matches where there is none.
         among_many: What decides instead of `check`, and faster, after the first two thousand candidates of a text.
         live: Whether a candidate can be in use: with `remove`, one that cannot (a wrong checksum) is only redacted.
@@ -102,6 +121,7 @@ class Rule:
     action: Action = "redact"
     group: int | None = None
     grow: Grow | None = None
+    closing: bytes = b""
     check: Check | None = None
     among_many: Check | None = None
     live: Check | None = None

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from corpus.privacy.patterns import in_words
 from corpus.privacy.placeholders import WORDS, dummy, reference
 from corpus.privacy.rule import Candidate, Rule
 from corpus.privacy.strength import password_like, random_like, turns, unquoted, wordy
@@ -78,11 +79,19 @@ def _name(found: Candidate) -> tuple[str, str]:
     lead = found.lead
     word = _WORD.match(lead)
     behind = _PART.match(lead, word.end() if word else len(lead))
-    front = found.data[max(0, found.outer - 40) : found.outer].decode("utf-8", "replace")
-    cut = len(front)
-    while cut and (front[cut - 1].isalnum() or front[cut - 1] in "_.-"):
-        cut -= 1
-    return front[cut:], behind.group() if behind else ""
+    piece = found.data[max(0, found.outer - 40) : found.outer]
+    rest = piece.rstrip(_IN_NAMES)
+    front = piece[len(rest) :].decode()
+    if rest and rest[-1] > 127:
+        front = piece.decode("utf-8", "replace")
+        cut = len(front)
+        while cut and (front[cut - 1].isalnum() or front[cut - 1] in "_.-"):
+            cut -= 1
+        front = front[cut:]
+    return front, behind.group() if behind else ""
+
+
+_IN_NAMES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 
 def _about(found: Candidate) -> bool:
@@ -178,36 +187,41 @@ def _same(value: str) -> bool:
         return True
     if _BENT.search(value):
         return False
-    named = any(
+    return turns(value) < 4 and any(
         word in lower
         for word in ("passw", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "credential")
     )
-    return named and turns(value) < 4
+
+
+_MEMBER: Final = re.compile(
+    r"(?:self|this|cls|args|options|opts|params|request|req|config|settings|process|data|ctx|props|event)\b[.\[]"
+)
+_EXPRESSION: Final = re.compile(r"[A-Za-z_][\w.]*[;,)\]}]*")
+_ENDS_IN_DIGITS: Final = re.compile(r"[A-Za-z]{3}[._-]?\d{2,}$")
 
 
 def _code_value(value: str) -> bool:
     """Whether a bare value is an expression: an identifier, an attribute, a call, a type."""
-    if re.match(
-        r"(?:self|this|cls|args|options|opts|params|request|req|config|settings|process|data|ctx|props|event)\b[.\[]",
-        value,
-    ):
+    if _MEMBER.match(value):
         return True
     named = value.rstrip(";,)]}")
     if value.startswith("["):  # the first word of a list of messages: `["should`
         return not password_like(value.strip("[\"',]"))
-    return bool(re.fullmatch(r"[A-Za-z_][\w.]*[;,)\]}]*", value)) and (
+    return _EXPRESSION.fullmatch(value) is not None and (
         (wordy(named) and not _numbered(named)) or value.endswith((")", ";"))
     )
 
 
 def _numbered(value: str) -> bool:
     """Whether a word ends as chosen passwords do and names seldom: in two digits or more, or drawn (`tulip2019`)."""
-    if re.search(r"[A-Za-z]{3}[._-]?\d{2,}$", value):
+    if _ENDS_IN_DIGITS.search(value):
         return True
     if not value[-1:].isdigit() or not value.isalnum():
         return False
+    if turns(value) * 4 >= len(value):
+        return True
     capitals = sum(letter.isupper() for letter in value)
-    return turns(value) * 4 >= len(value) or (len(value) >= 8 and 3 * len(value) <= 10 * capitals <= 7 * len(value))
+    return len(value) >= 8 and 3 * len(value) <= 10 * capitals <= 7 * len(value)
 
 
 _GLANCE: Final = re.compile(rb"[^\s\d!#$%&*+?@^~A-Z]*[\d!#$%&*+?@^~A-Z]\S*")
@@ -229,29 +243,30 @@ def _at_a_glance(found: Candidate) -> bool:
 
 def _is_secret(found: Candidate) -> bool:
     value = found.value
-    if dummy(value) or _about(found):
+    if not random_like(value) or _about(found):
         return False
     if not _quoted(found) and (found.code or _OPENED.search(found.lead) or _code_value(value)):
         return False
-    return random_like(value) and not _same(value) and not _digest(found, value)
+    return not _same(value) and not _digest(found, value)
 
 
 def _digest(found: Candidate, value: str) -> bool:
     """Whether a value is a digest that says so: `sha256:…`, `md5=…`, or of a name that is about files."""
-    before = found.before(60).lower()
-    return value.startswith(("sha1", "sha256", "sha384", "sha512", "md5")) or any(
-        word in before
-        for word in ("sha256", "sha1", "sha512", "md5", "checksum", "integrity", "etag", "commit", "revision")
-    )
+    return value.startswith(("sha1", "sha256", "sha384", "sha512", "md5")) or _DIGESTS(found.front(60))
+
+
+_DIGESTS: Final = in_words(r"(?i)sha(?:1|256|512)|md5|checksum|integrity|etag|commit|revision")
 
 
 def _is_key(found: Candidate) -> bool:
-    front, _ = _name(found)
     value = found.value
-    if not _quoted(found) or not front or _NO_SECRET.search(front) or "," in found.lead:
-        return False
     constant = found.lead.startswith("KEY")  # as names of the environment are written
-    return random_like(value, shortest=14 if constant else 20, floor=3.3) and not _digest(found, value)
+    if not _quoted(found) or not random_like(value, shortest=14 if constant else 20, floor=3.3):
+        return False
+    front, _ = _name(found)
+    if not front or _NO_SECRET.search(front) or "," in found.lead:
+        return False
+    return not _digest(found, value)
 
 
 def _is_bare_key(found: Candidate) -> bool:
@@ -439,6 +454,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         keywords=_PASS_WORDS,
         reach=(0, 480),
         grow=unquoted,
+        closing=b"\"'`",
         check=_is_password,
         among_many=_at_a_glance,
         source="CWE-798, CWE-259",
@@ -450,6 +466,7 @@ ASSIGNMENTS: Final[tuple[Rule, ...]] = (
         keywords=_SECRET_WORDS,
         reach=(0, 480),
         grow=unquoted,
+        closing=b"\"'`",
         check=_is_secret,
         source="CWE-798, CWE-321",
     ),

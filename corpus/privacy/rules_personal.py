@@ -82,16 +82,7 @@ PERSONAL: Final[tuple[Rule, ...]] = (
         kind="phone",
         pattern=r"(?:\+|\b00)[1-9](?:[ \t().\x2f\-\xa0\xc2]{0,3}\d){7,14}\b",
         check=personal.phone_international,
-        among_many=personal.phone_international_among_many,
         source="ITU-T E.164; https://github.com/google/libphonenumber",
-    ),
-    Rule(
-        name="phone-national",
-        kind="phone",
-        pattern=r"(?:\(0?\d{1,5}\)|\b0?\d{2,5})(?:[ ./-]{1,3}|\b)?(?:\d{2,6}[ .-]){1,4}\d{2,6}\b|\b0\d{2,5}[ /-]{1,3}\d{4,9}\b|\b06[ /-]{1,3}\d{8}\b|\b[6-9]\d{4} ?\d{5}\b|\b0[1-9]\d{8,10}\b|\(\d{3}\)\s?\d{3}-\d{4}|\b[36]\d{2} ?\d{6,7}\b",
-        check=personal.phone_national,
-        among_many=personal.phone_national_among_many,
-        source="https://github.com/google/libphonenumber; ITU-T E.123",
     ),
     Rule(
         name="iban",
@@ -225,6 +216,14 @@ PERSONAL: Final[tuple[Rule, ...]] = (
         pattern=r"\b\d{3}-\d{3}-\d{3}[ -]\d{2}\b",
         check=numbers.ru_snils,
         source="https://sfr.gov.ru: nine digits weighted, modulo 101",
+    ),
+    # Behind those whose numbers are grouped as telephones are: what these have found it need not judge.
+    Rule(
+        name="phone-national",
+        kind="phone",
+        pattern=r"(?:\(0?\d{1,5}\)|\b0?\d{2,5})(?:[ ./-]{1,3}|\b)?(?:\d{2,6}[ .-]){1,4}\d{2,6}\b|\b0\d{2,5}[ /-]{1,3}\d{4,9}\b|\b06[ /-]{1,3}\d{8}\b|\b[6-9]\d{4} ?\d{5}\b|\b0[1-9]\d{8,10}\b|\(\d{3}\)\s?\d{3}-\d{4}|\b[36]\d{2} ?\d{6,7}\b",
+        check=personal.phone_national,
+        source="https://github.com/google/libphonenumber; ITU-T E.123",
     ),
     Rule(
         name="coordinates",

@@ -9,6 +9,7 @@ import hashlib
 import re
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Final
 
 from corpus.privacy.placeholders import WORDS, dummy, reference
@@ -57,6 +58,7 @@ _VALUE: Final = (
     r"""(?P<v>`[^`\n]{3,100}`|"[^"\n]{3,100}"|'[^'\n]{3,100}'|„[^\n]{3,100}?(?:“|”)|“[^\n]{3,100}?”|«[^\n]{3,100}?»|‘[^\n]{3,100}?’"""
     r"""|\*\*[^*\s]{3,100}\*\*|[^\s"'`*][^\s"'`]{2})"""
 )
+_CLOSING: Final = "\"'`*“”»’".encode()
 # Who says it, as mail, IRC and messengers write that: `> `, `<bob> `, `[10:02] Bob: `, `21.11.26, 10:02 - Bob: `.
 _SPEAKER: Final = (
     r"""(?:>[ \t]{0,2}|(?:[^\n]{0,40}[\])-][ \t]{1,2})?(?:<[^<>\n]{1,40}>[ \t]{1,2}|[^\n:<>]{1,40}:[ \t]{1,2}))?"""
@@ -323,7 +325,7 @@ def _words() -> dict[str, int]:
 
 _SEPARATED: Final = re.compile(r"[A-Za-z]+")
 _LENGTHS: Final = (24, 21, 18, 15, 12)
-# A longer run of the list's words is the list, or an exercise with it.
+# A longer run of the list's words is the list, or an exercise with it, or several phrases, each on a line of its own.
 _LONGEST_RUN: Final = 30
 
 
@@ -337,9 +339,23 @@ def _seeds(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
         if number is not None:
             run.append((start + match.start(), start + match.end(), number))
             continue
-        found.extend(_phrase_in(run))
+        found.extend(_phrases_in(run, data))
         run = []
-    return [*found, *_phrase_in(run)]
+    return [*found, *_phrases_in(run, data)]
+
+
+def _phrases_in(run: list[tuple[int, int, int]], data: bytes) -> list[tuple[int, int]]:
+    """What of a run is a phrase, or holds one; of a run that is too long its lines with a checksum that is right."""
+    if len(run) <= _LONGEST_RUN:
+        return _phrase_in(run)
+    ends = [at for at in range(1, len(run)) if b"\n" in data[run[at - 1][1] : run[at][0]]]
+    lines = [run[begin:end] for begin, end in pairwise([0, *ends, len(run)])]
+    return [(line[0][0], line[-1][1]) for line in lines if _is_phrase([number for _, _, number in line])]
+
+
+def _is_phrase(numbers: list[int]) -> bool:
+    """Whether this is a phrase with a right checksum, and no line of the list itself, which is sorted."""
+    return len(numbers) in _LENGTHS and numbers != sorted(numbers) and _sums(numbers)
 
 
 def _phrase_in(run: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
@@ -377,6 +393,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS,
         reach=(2, 340),
         grow=unquoted,
+        closing=_CLOSING,
         check=_said,
         among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
@@ -388,6 +405,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(0, 340),
         grow=unquoted,
+        closing=_CLOSING,
         check=_said,
         among_many=_at_a_glance,
         source="CWE-522; how it is said in chats and notes",
@@ -399,6 +417,7 @@ PROSE: Final[tuple[Rule, ...]] = (
         keywords=_NOUNS_ELSEWHERE,
         reach=(0, 340),
         grow=unquoted,
+        closing=_CLOSING,
         check=_said,
         source="CWE-522; how it is said in chats and notes",
     ),

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from corpus.privacy.placeholders import dummy, entropy, reference
+from corpus.privacy.placeholders import dummy, reference, varied
 
 __all__ = ["password_like", "random_like", "turns", "unquoted", "wordy"]
 
@@ -26,27 +26,45 @@ _DIGIT: Final = re.compile(r"\d")
 _SYMBOL: Final = re.compile(r"[^\w./:-]")
 
 
+# Small letters, capitals, digits, and all else, each as one of its kind.
+_KINDS: Final = bytes(
+    97 if 97 <= code < 123 else 65 if 65 <= code < 91 else 48 if 48 <= code < 58 else 95 for code in range(256)
+)
+
+
+@lru_cache(maxsize=1024)
 def turns(value: str) -> int:
     """How often letters, digits and the two cases take turns; an initial capital does not count.
 
     A drawn string does so at half of its places, an identifier at its humps and before its number.
     """
-    return len(_TURN.findall(value))
+    if not value.isascii():
+        return len(_TURN.findall(value))
+    kinds = value.encode().translate(_KINDS)
+    count = kinds.count
+    return count(b"aA") + count(b"a0") + count(b"A0") + count(b"0a") + count(b"0A")
 
 
 def random_like(value: str, *, shortest: int = 10, floor: float = 3.0) -> bool:
     """Whether a value looks drawn: many turns, high entropy, no words, no path, nothing of a program."""
     if not shortest <= len(value) <= 4096 or _SPACE.search(value) or dummy(value) or reference(value):
         return False
-    if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
-        return False
-    if (not _noise(value) and _CALL.search(value.replace("==", ""))) or (
-        _PATH.match(value) and turns(value) * 6 < len(value)
-    ):
+    # Letters and digits alone are no path and nothing of a program, and an identifier where there is no digit.
+    plain = value.isalnum() and value.isascii()
+    if (value.isalpha() and turns(value) * 5 < len(value)) if plain else _composed(value):
         return False
     if not _DIGIT.search(value) and turns(value) * 4 < len(value) and not _mixed(value):
         return False
-    return entropy(value) >= floor and turns(value) >= max(3, len(value) // 8)
+    return turns(value) >= max(3, len(value) // 8) and varied(value, floor)
+
+
+def _composed(value: str) -> bool:
+    """Whether a value is an identifier, an expression or a path."""
+    if _IDENTIFIER.fullmatch(value) and turns(value) * 5 < len(value):
+        return True
+    if not _noise(value) and _CALL.search(value.replace("==", "")):
+        return True
+    return _PATH.match(value) is not None and turns(value) * 6 < len(value)
 
 
 def _noise(value: str) -> bool:

@@ -8,7 +8,7 @@ import json
 import zlib
 from typing import Final
 
-from corpus.privacy.placeholders import dummy, entropy
+from corpus.privacy.placeholders import dummy, varied
 from corpus.privacy.rule import Candidate
 
 __all__ = ["discord", "github_checksum", "json_web_token", "luhn", "private_in_base64", "slack"]
@@ -55,7 +55,7 @@ def discord(found: Candidate) -> bool:
     value = found.value
     head = value.partition(".")[0]
     mixed = any(c.isdigit() for c in value) and any(c.islower() for c in head) and any(c.isupper() for c in head[1:])
-    return mixed and not dummy(value) and entropy(value) >= 4
+    return mixed and not dummy(value) and varied(value, 4)
 
 
 def slack(found: Candidate) -> bool:
