@@ -129,7 +129,7 @@ def _small(corpus: Corpus) -> str | None:
 
 def _leaked(corpus: Corpus) -> str | None:
     """How many held-out rows went as leaks, where they are half of them or more and little is left to test with."""
-    record = next((one for one in reversed(corpus.lineage) if one["stage"] == "split"), {})
+    record = next((one for one in reversed(corpus.lineage) if one["stage"] == "split"), None) or {}
     held = record.get("rows_held_out", 0)
     gone = sum(n for side, n in record.get("leaks", {}).items() if side != SPLITS[0])
     if not gone or 2 * gone < held:
