@@ -107,8 +107,8 @@ def summary(corpus: Corpus) -> str:
     removed = removed_counts(corpus.removed)
     lines += ["", f"Removed: {len(corpus.removed)} of {len(corpus) + len(corpus.removed)} rows"]
     lines += [text_table([[name, n] for name, n in removed.items()])] if removed else []
-    small = _small(corpus)
-    lines += ["", small] if small else []
+    for said in (_small(corpus), _leaked(corpus)):
+        lines += ["", said] if said else []
     skipped = counts(corpus.skipped, "reason")
     units = next((record for record in corpus.lineage if record["stage"] == "extract"), None)
     if units:
@@ -125,6 +125,19 @@ def _small(corpus: Corpus) -> str | None:
     names = [plain(f"{row['category']} {row['language']} {row['source']}") for row in found[:3]]
     more = ["\N{HORIZONTAL ELLIPSIS}"] if len(found) > 3 else []
     return f"Strata with fewer than three groups, not on every side: {len(found)} ({', '.join([*names, *more])})"
+
+
+def _leaked(corpus: Corpus) -> str | None:
+    """How many held-out rows went as leaks, where they are half of them or more and little is left to test with."""
+    record = next((one for one in reversed(corpus.lineage) if one["stage"] == "split"), None) or {}
+    held = record.get("rows_held_out", 0)
+    gone = sum(n for side, n in record.get("leaks", {}).items() if side != SPLITS[0])
+    if not gone or 2 * gone < held:
+        return None
+    return (
+        f"Held-out rows that stood by half in a row of train, and were removed: {gone} of {held}.\n"
+        "Most of these rows are one family of copies: to test with something else it takes another source."
+    )
 
 
 def text_table(cells: Cells) -> str:

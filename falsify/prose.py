@@ -241,7 +241,7 @@ def _own_rivals(
             subject.kept[label] = drawn, *wins(drawn.prose, halves(drawn), subject.rng(label + " rivals"))
         drawn, row, won, worth = subject.kept[label]
         if len(row) < _PAIRS:
-            return untested(f"{len(row)} texts are long enough to be compared; {_PAIRS} are needed", len(row))
+            return untested(f"{len(row)} texts can be compared with their own copies; {_PAIRS} are needed", len(row))
         task = np.array([drawn.column("task")[i] for i in row.tolist()], dtype=object)
         groups = {f"of {name}": task == name for name in sorted(set(task)) if (task == name).sum() >= _PAIRS}
         if not by_task:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import entry, table
 
-from corpus import Corpus
+from corpus import Corpus, show
 from corpus.curate import leaks as room
 from corpus.curate.leaks import LEAKED, leaks
 from corpus.entry import table_of
@@ -106,6 +106,17 @@ def test_a_family_that_was_cut_leaks_no_more() -> None:
     assert [verdicts[name].value for name in ("D2", "D2b", "D3")] == [0.0, 0.0, 0.0]
     mixed = Corpus(done.table.take(random.Random(1).sample(range(200), 200))).split()
     assert set(mixed.removed["id"].to_pylist()) == set(split.removed["id"].to_pylist())
+
+
+def test_a_corpus_that_is_one_family_is_told_that_little_is_left_to_test_with() -> None:
+    split = Corpus(table_of(family(40, 0))).deduplicate(max_removed=1.0).split()  # type: ignore[arg-type]
+    record = split.lineage[-1]
+    assert 0 < record["rows_held_out"] == sum(record["leaks"].values())
+    said = f"were removed: {record['rows_held_out']} of {record['rows_held_out']}.\nMost of these rows are one family"
+    assert said in show.summary(split)
+    few = Corpus(table_of(family(30, 70))).deduplicate(max_removed=1.0).split()  # type: ignore[arg-type]
+    assert few.lineage[-1]["leaks"]
+    assert "family" not in show.summary(few)
 
 
 def test_what_was_tested_stays_and_the_new_copy_of_it_goes() -> None:
