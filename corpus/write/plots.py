@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from corpus.entry import SPLITS
-from corpus.ink import BLUE, DASHES, FAINT, GREEN, LITERALLY, ORANGE, VERMILION, literally, without_ground
+from corpus.ink import BLUE, DARK, DASHES, FAINT, GREEN, LIGHT, LITERALLY, ORANGE, VERMILION, literally, without_ground
 from corpus.write.markdown import clipped, number, visible
 from corpus.write.statistics import BINS, UNKNOWN
 
@@ -272,6 +272,7 @@ def net(layout: Layout, labels: int) -> Panel:
 
     def paint(axis: Axes) -> None:
         from matplotlib.collections import LineCollection
+        from matplotlib.patheffects import withStroke
 
         degree = layout.degree()
         places = layout.places
@@ -301,6 +302,8 @@ def net(layout: Layout, labels: int) -> Panel:
                 textcoords="offset points",
                 ha="center",
                 fontsize=8,
+                color=DARK,
+                path_effects=[withStroke(linewidth=2, foreground=LIGHT)],
                 zorder=3,
             )
         more = f", {number(layout.left_out)} more with fewer links" if layout.left_out else ""
