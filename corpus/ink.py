@@ -2,7 +2,7 @@
 
 A picture does not know the page that it lies on, so it has no ground of its own. Bars and lines have 3 : 1 against
 white and against dark pages (from #0d1117, a forge's, to #1e1e1e, an editor's), words 4.3 and 3.9: more of one is less
-of the other.
+of the other. What stands on bars and dots, too, is dark and light at once: dashes by turns, words with a rim.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["BLUE", "FAINT", "GREEN", "INK", "LITERALLY", "ORANGE", "VERMILION", "literally", "without_ground"]
+__all__ = [
+    "BLUE", "DARK", "DASHES", "FAINT", "GREEN", "INK", "LIGHT", "LITERALLY", "ORANGE", "VERMILION", "literally",
+    "without_ground",
+]  # fmt: skip
 
 # Okabe and Ito's colours, told apart by colour-blind people and in print; orange is darker than theirs.
 BLUE: Final = "#0072b2"
@@ -22,6 +25,10 @@ GREEN: Final = "#009e73"
 VERMILION: Final = "#d55e00"
 FAINT: Final = "#8f8f8f"
 INK: Final = "#7a7a7a"
+DARK: Final = "#222222"
+LIGHT: Final = "#ffffff"
+DASHES: Final = ((DARK, (0, (3, 3))), (LIGHT, (3, (3, 3))))
+"""Colours and styles of the two lines in one place of which one is seen on any page and on any bar: no third is."""
 LITERALLY: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,

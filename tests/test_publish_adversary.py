@@ -19,6 +19,7 @@ from huggingface_hub.utils import _http
 import corpus
 from corpus.errors import ConfigError, IntegrityError, PublishError
 from corpus.hub import client, publisher
+from corpus.hub import guard as guarding
 from corpus.hub.cardmerge import split_card
 from corpus.hub.guard import guard_process
 from tests.hub import Answer, Hub, Request, User
@@ -55,8 +56,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch, hub: Hub) -> list[float]:
-    """The seconds for which somebody has waited, who did not."""
+    """The seconds for which somebody has waited, who did not; the guard's clock goes on by as many."""
     seconds: list[float] = []
+    monkeypatch.setattr(guarding, "time", SimpleNamespace(monotonic=lambda: 1000 + sum(seconds)))
     for waits in (client, _http):
         monkeypatch.setattr(waits, "time", SimpleNamespace(sleep=seconds.append))
     return seconds
@@ -278,6 +280,22 @@ def test_a_hub_that_wants_some_time_gets_it_until_it_is_too_much(
     left += ["/tree/"] * 3
     assert "after 500 s that were waited" in refused(hub, first)
     assert slept == [251, 251]
+
+
+def test_threads_that_are_asked_to_wait_at_the_same_time_wait_once(slept: list[float]) -> None:
+    """Files are sent five at a time; what is left of the Hub's five minutes is the same for all of them."""
+    one = guarding._Guard("https://huggingface.co", OWNER)
+    answer = httpx2.Response(429, headers={"Retry-After": "290"})
+    for _ in range(5):
+        one.after(answer)
+    slept.append(291)
+    for _ in range(5):
+        one.after(answer)
+    slept.append(291)
+    with pytest.raises(PublishError, match="after 580 s that were waited"):
+        one.after(answer)
+    with pytest.raises(PublishError, match="more time than a call waits"):
+        one.after(httpx2.Response(429, headers={"Retry-After": "9" * 400}))
 
 
 # The way there

@@ -347,6 +347,8 @@ def test_a_plot_lets_the_page_be_seen_and_is_legible_on_a_white_and_on_a_dark_on
     for page in ("#ffffff", "#0d1117", "#1e1e1e"):
         assert contrast(inks.INK, page) > 3.8
         assert all(contrast(one, page) >= 3 for one in (inks.BLUE, inks.ORANGE, inks.GREEN, inks.VERMILION, inks.FAINT))
+    for below in ("#ffffff", "#0d1117", "#1e1e1e", inks.BLUE, inks.ORANGE, inks.GREEN):
+        assert max(contrast(colour, below) for colour, _ in inks.DASHES) >= 3
 
 
 def test_names_that_look_like_formulas_are_names(axes: object) -> None:

@@ -7,6 +7,8 @@ is confirmed, to where a download by xet is let in. Redirects to another place i
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -37,7 +39,9 @@ class _Guard:
         self._endpoint = endpoint
         self._token = token
         self._places = {_origin(endpoint), _origin(constants.ENDPOINT)}
-        self._waited = 0
+        self._lock = threading.Lock()
+        self._waited = 0.0
+        self._until = 0.0
 
     def before(self, request: httpx2.Request) -> None:
         """Stop a request that would take the token to another place; see to it that any other one ends."""
@@ -57,14 +61,19 @@ class _Guard:
         seconds = asked_to_wait(response.status_code, response.headers)
         if seconds is None:
             return
-        self._waited += seconds
-        if self._waited > _PATIENCE:
-            before = f", after {self._waited - seconds} s that were waited" if self._waited > seconds else ""
+        with self._lock:  # files are sent by several threads, which wait side by side
+            now, before = time.monotonic(), self._waited
+            until = max(self._until, now + min(seconds, _PATIENCE + 1))
+            self._waited += until - max(self._until, now)
+            self._until = until
+            is_too_much = self._waited > _PATIENCE
+        if is_too_much:
+            told = f", after {before:.0f} s that were waited" if before else ""
             raise PublishError(
                 f"the Hub asks for more time than a call waits ({response.status_code})",
                 where=self._endpoint,
                 expected=f"{_PATIENCE} s at most in all",
-                got=f"{seconds} s before it is asked again{before}",
+                got=f"{seconds} s before it is asked again{told}",
                 hint="nothing is half done; publish again when that time is over",
             )
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from corpus.entry import SPLITS
-from corpus.ink import BLUE, FAINT, GREEN, INK, LITERALLY, ORANGE, VERMILION, literally, without_ground
+from corpus.ink import BLUE, DARK, DASHES, FAINT, GREEN, LIGHT, LITERALLY, ORANGE, VERMILION, literally, without_ground
 from corpus.write.markdown import clipped, number, visible
 from corpus.write.statistics import BINS, UNKNOWN
 
@@ -253,7 +253,8 @@ def shares(title: str, counts: Counts, wanted: Sequence[float]) -> Panel:
             axis.barh(range(len(rows)), widths, left=left, color=_COLOURS[split], label=split, height=0.72)
             left = [one + more for one, more in zip(left, widths, strict=True)]
         for share in wanted:
-            axis.axvline(share, color=INK, linewidth=1, linestyle=(0, (3, 3)))
+            for colour, style in DASHES:
+                axis.axvline(share, color=colour, linewidth=1, linestyle=style)
         _rows_of_names(axis, title, names)
         for place, parts in enumerate(rows):
             axis.text(1.015, place, number(sum(parts.values())), va="center", fontsize=8)
@@ -271,6 +272,7 @@ def net(layout: Layout, labels: int) -> Panel:
 
     def paint(axis: Axes) -> None:
         from matplotlib.collections import LineCollection
+        from matplotlib.patheffects import withStroke
 
         degree = layout.degree()
         places = layout.places
@@ -300,6 +302,8 @@ def net(layout: Layout, labels: int) -> Panel:
                 textcoords="offset points",
                 ha="center",
                 fontsize=8,
+                color=DARK,
+                path_effects=[withStroke(linewidth=2, foreground=LIGHT)],
                 zorder=3,
             )
         more = f", {number(layout.left_out)} more with fewer links" if layout.left_out else ""
