@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import string
@@ -213,6 +214,24 @@ def test_what_one_row_shows_is_masked_in_the_others() -> None:
         ("password: summer2024", []),
         ("mail a.b@mail-of-a-firm.com", []),
         ('password = "blue_Otter_553"', []),
+        *(
+            (f'password = "{name}"', [])
+            for name in (
+                "Uint8Array",
+                "Sha256Hash",
+                "glUniform3fv",
+                "int32x4_t",
+                "OAuth2PasswordBearer",
+                "i18nProvider",
+                "k8s-node1",
+                "v1.2.3-rc1",
+                "2024-01-01T00:00",
+                "user1@host2.com",
+                "#fff123ab",
+                "i=0;i<n",
+            )
+        ),
+        *((f"password: {name}", []) for name in ("getUserById", "getByIdOrThrow", "None", "self")),
     ],
 )
 def test_what_somebody_else_may_write_too_is_not_lasting(text: str, values: list[str]) -> None:
@@ -241,6 +260,13 @@ def test_a_line_of_a_key_that_is_written_with_escapes_is_known_by_itself() -> No
         f'key = "-----BEGIN PRIVATE {"KEY"}-----\\n{line}\\n{name}\\n{line[::-1]}\\n-----END PRIVATE {"KEY"}-----\\n"'
     )
     assert {one.value for one in searched(text, "python", "a.py")} == {line, line[::-1]}
+
+
+def test_names_and_digests_in_a_block_of_a_key_are_no_parts_of_it() -> None:
+    names = ["getUserByIdFromDatabaseAndReturnIt", "addEventListenerToTheDocument", hashlib.sha256(b"").hexdigest()]
+    line = drawn(random.Random(3), 64)
+    text = "\n".join([f"-----BEGIN PRIVATE {'KEY'}-----", *names, line, f"-----END PRIVATE {'KEY'}-----"])
+    assert {one.value for one in searched(text, None, "a.md")} == {line}
 
 
 secrets = st.builds(

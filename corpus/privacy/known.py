@@ -42,7 +42,8 @@ PART: Final = "part-of-a-key"
 _KEY: Final = "private-key"
 _LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _ESCAPED: Final = re.compile(r"\\[nrt]")
-_SIGN: Final = re.compile(r"[^\w\s%./:-]")
+_SIGN: Final = re.compile(r"[^\w\s%./:=<>()\[\]{};,|+-]")  # that an expression seldom has: `i=0;i<n` is no password
+_OPERATOR: Final = re.compile(r"[=<>()\[\]{};,|+]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _DIGIT: Final = re.compile(r"\d")
 _SHORTEST: Final = 7
@@ -52,6 +53,25 @@ _TURNING: Final = (
     6  # characters of a key's line to one turn, at most: padding and names have fewer, base64 three times as many
 )
 _FEWEST_SIGNS: Final = 6  # different ones
+_CASES: Final = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))  # base64 has all; a name, a digest not
+# What programs and texts are full of, whatever somebody calls it: `Uint8Array`, `getUserById`, `v1.2.3-rc1`, a date, an
+# address, a colour. Whoever names a common thing a password would else mask it in everybody's rows.
+_PART_OF_NAME: Final = re.compile(
+    r"(?i:i18n|l10n|a11y|k8s|x86|mp[34])|[A-Z]?[a-z]+|[A-Z]{1,5}(?![a-z])|\d+(?:x\d{1,2}(?!\d))?|^[@$#]|[-_.:/]|[!?]$"
+)
+_WORD: Final = re.compile(r"(?i)(?=.*[aeiouy])(?!.*[^aeiouy]{4})[a-z]{3,}")
+_OTHER_PARTS: Final = frozenset(
+    "as at btn by ctx db ddl dst fmt fv gl go gzip html http https id if in io is js log lz md ms my no ns of on or os"
+    " ptr py rfc rgb rpc rs sha sql src ssh ssl str tcp tls to ts udp ui up utf vec xml".split()
+)
+_NUMBER: Final = re.compile(
+    r"(?:\d|1[0-68]|2[0-4]|32|48|64|80|86|96|100|12[78]|160|192|224|25[56]|26[45]|384|443|512|1024|2048|4096|8080|8443"
+    r"|8601|8859|3339)(?:x\d+)?"
+)
+_LONGEST_NAME: Final = 64
+_USUAL: Final = re.compile(
+    r"v?\d{1,4}(?:[.-]\d{1,4})+(?:[-+.T]?[A-Za-z]*[-:.]?\d{0,2})*|[\w.+-]+@[\w-]+(?:\.[A-Za-z]+)+|#[0-9A-Fa-f]{3,8}"
+)
 _ALONE: Final = 12  # a shorter value counts where no letter or digit stands beside it
 
 
@@ -94,7 +114,9 @@ def lasting(text: str, findings: Iterable[Finding], place: str | None) -> set[Se
         if one.kind == _KEY:
             lines = _LINE_OF_KEY.findall(_ESCAPED.sub("\n", value))
             found |= {
-                Secret(line, _KEY, PART, "remove", places) for line in lines if turns(line) * _TURNING >= len(line)
+                Secret(line, _KEY, PART, "remove", places)
+                for line in lines
+                if turns(line) * _TURNING >= len(line) and all(case.search(line) for case in _CASES)
             }
         elif one.kind == "passphrase" or _lasts(value):
             found.add(Secret(value, one.kind, one.rule, one.action, places))
@@ -105,13 +127,38 @@ def _lasts(value: str) -> bool:
     """Whether nobody writes a value but who means this one."""
     if not _SHORTEST <= len(value) <= _LONGEST:
         return False
+    if _everyones(value):
+        return False
     if random_like(value):
         return True
+    if _OPERATOR.search(value.rstrip("=")):
+        return False
     if not password_like(value) or len(set(value)) < _FEWEST_SIGNS:
         return False
     if _SIGN.search(value) and _LETTER.search(value) and _DIGIT.search(value):
         return True  # `Orchid6101$`
     return len(value) > _SHORTEST and turns(value) >= (3 if len(value) < _ROOMY else 2)
+
+
+def _everyones(value: str) -> bool:
+    """Whether a value is a name, a version, a date, an address or a colour, of which anybody may write the same."""
+    if _USUAL.fullmatch(value):
+        return True
+    if len(value) > _LONGEST_NAME:
+        return False
+    parts = _PART_OF_NAME.findall(value)
+    known = [part for part in parts if part.isalnum()]
+    if sum(map(len, parts)) < len(value) or 5 * len(known) > 2 * len(value):  # what is drawn takes turns more often
+        return False
+    return all(map(_is_of_name, known[:-1])) and (_is_of_name(known[-1]) or value.endswith("_t"))
+
+
+def _is_of_name(part: str) -> bool:
+    if part[0].isdigit():
+        return _NUMBER.fullmatch(part) is not None
+    if len(part) < 6 and (part.isupper() or not part.isalpha() or part.lower() in _OTHER_PARTS):
+        return True
+    return _WORD.fullmatch(part) is not None
 
 
 def searched(text: str, language: str | None, place: str) -> tuple[Secret, ...]:

@@ -103,7 +103,7 @@ def said_plainly(found: Candidate) -> bool:
     """Whether a plain word behind noun and verb, or noun and sign, is the password: "the wifi password is sunflower"."""
     lead, value = found.lead, _unended(found.value)
     noun = _NOUN.match(lead)
-    if found.code or noun is None or not _chosen(value):
+    if found.code or noun is None or "</" in lead or not _chosen(value):  # `password settings</:subtitle>`
         return False
     if _TO.search(lead) and _CHANGED.match(found.after(24).lstrip()):
         return True  # "das Passwort auf Sonnenblume geändert"
