@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -201,6 +201,16 @@ def test_what_one_row_shows_is_masked_in_the_others() -> None:
     }
     done = corpus.from_arrow(pa.table(rows)).redact()
     assert done.table["output"].to_pylist() == ["the password is <PASSWORD>", "Yes, <PASSWORD> it is."]
+
+
+def test_a_place_of_a_secret_is_where_it_stands_and_not_only_where_it_is_said_to_be_one() -> None:
+    """Else who forgets the one file could not verify the other, in which it stays masked."""
+    rows = {"output": ["gate password: x7Kq92LmQ4zZ8", "Say x7Kq92LmQ4zZ8 and wait for the light."]}
+    raw = corpus.from_arrow(pa.table({"instruction": ["What stands here?"] * 2, **rows}))
+    paths = pa.array(["a.txt", "b.txt"]).cast(raw.table.schema.field("path").type)
+    table = raw.table.set_column(raw.table.column_names.index("path"), raw.table.schema.field("path"), paths)
+    (secret,) = replace(raw, table=table).redact().secrets
+    assert secret.places == ("a.txt", "b.txt")
 
 
 @pytest.mark.parametrize(

@@ -234,10 +234,18 @@ class KnownSecrets:
 
     def __call__(self, text: str) -> Iterator[Finding]:
         """Where these values stand in a text."""
+        for start, end, one in self._standing(text):
+            yield Finding(start, end, one.kind, one.rule, one.action)
+
+    def at(self, text: str, place: str) -> set[Secret]:
+        """Those of them that stand in a text, with its path as their place."""
+        return {replace(one, places=(place,)) for _, _, one in self._standing(text)}
+
+    def _standing(self, text: str) -> Iterator[tuple[int, int, Secret]]:
         for last, one in self._automaton.iter(text) if len(self._automaton) else ():
             start, end = last + 1 - len(one.value), last + 1
             if len(one.value) >= _ALONE or not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
-                yield Finding(start, end, one.kind, one.rule, one.action)
+                yield start, end, one
 
     def stand_in(self, text: str) -> bool:
         """Whether one of them stands in a text."""
