@@ -40,6 +40,8 @@ KINDS: Final = ("passphrase", "password", "private-key", "secret")
 """What a name or a first line tells that may stand elsewhere; a token with a mark of its own is found by that."""
 PART: Final = "part-of-a-key"
 _KEY: Final = "private-key"
+_LONGEST_LINE: Final = 8192
+_FEWEST_OF_LINE: Final = 12  # different characters: of 24 that are drawn there are 20
 _LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _ESCAPED: Final = re.compile(r"\\[nrt]")
 _SIGN: Final = re.compile(r"[^\w\s%./:=<>()\[\]{};,|+-]")  # that an expression seldom has: `i=0;i<n` is no password
@@ -113,14 +115,17 @@ def lasting(text: str, findings: Iterable[Finding], place: str | None) -> set[Se
         value = text[one.start : one.end]
         if one.kind == _KEY:
             lines = _LINE_OF_KEY.findall(_ESCAPED.sub("\n", value))
-            found |= {
-                Secret(line, _KEY, PART, "remove", places)
-                for line in lines
-                if turns(line) * _TURNING >= len(line) and all(case.search(line) for case in _CASES)
-            }
+            found |= {Secret(line, _KEY, PART, "remove", places) for line in lines if _is_of_key(line)}
         elif one.kind == "passphrase" or _lasts(value):
             found.add(Secret(value, one.kind, one.rule, one.action, places))
     return found
+
+
+def _is_of_key(line: str) -> bool:
+    """Whether characters of base64 are drawn; a line that repeats itself would be found at each of its repetitions."""
+    if len(line) > _LONGEST_LINE or len(set(line)) < _FEWEST_OF_LINE:
+        return False
+    return turns(line) * _TURNING >= len(line) and all(case.search(line) for case in _CASES)
 
 
 def _lasts(value: str) -> bool:
@@ -234,8 +239,11 @@ class KnownSecrets:
 
     def __call__(self, text: str) -> Iterator[Finding]:
         """Where these values stand in a text."""
-        for start, end, one in self._standing(text):
-            yield Finding(start, end, one.kind, one.rule, one.action)
+        covered: tuple[int, str] | None = None
+        for start, end, one in self._standing(text):  # of those that end together the longest comes first
+            if covered != (end, one.action):
+                covered = end, one.action
+                yield Finding(start, end, one.kind, one.rule, one.action)
 
     def at(self, text: str, place: str) -> set[Secret]:
         """Those of them that stand in a text, with its path as their place."""
