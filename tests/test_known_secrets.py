@@ -249,6 +249,22 @@ def test_what_somebody_else_may_write_too_is_not_lasting(text: str, values: list
     assert [one.value for one in searched(text, None, "a.md")] == values
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password is {}, isn't it.",
+        "The password is {}!",
+        "(pw: {})",
+        "pw: **{}**",
+        "Passwort: „{}“",
+        "password={}&user=jane",
+    ],
+)
+@pytest.mark.parametrize("value", ["x7Kq92LmQ4zZ8", "Orchid6101$"])
+def test_what_a_sentence_puts_around_a_value_is_no_part_of_it(text: str, value: str) -> None:
+    assert value in {one.value for one in searched(text.format(value), None, "a.md")}
+
+
 def test_a_secret_of_the_environment_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUR_TOKEN", "zz9Plural7Zeta42")
     c = corpus.from_arrow(pa.table({"instruction": ["Which?"], "output": ["It is zz9Plural7Zeta42 now."]}))

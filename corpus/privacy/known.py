@@ -48,6 +48,10 @@ _SIGN: Final = re.compile(r"[^\w\s%./:=<>()\[\]{};,|+-]")  # that an expression 
 _OPERATOR: Final = re.compile(r"[=<>()\[\]{};,|+]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _DIGIT: Final = re.compile(r"\d")
+_FIELD: Final = re.compile(r"&[A-Za-z_]\w{0,30}=")  # `…&user=jane`
+_OPENING: Final = "\"'`„“”‘’«»*_([{<"
+_CLOSING: Final = "\"'`„“”‘’«»*_)]}>.,;:!?"
+_ENDING: Final = ").,;:"
 _SHORTEST: Final = 7
 _ROOMY: Final = 10  # characters among which letters and digits need not take turns so often
 _LONGEST: Final = 4096
@@ -116,8 +120,10 @@ def lasting(text: str, findings: Iterable[Finding], place: str | None) -> set[Se
         if one.kind == _KEY:
             lines = _LINE_OF_KEY.findall(_ESCAPED.sub("\n", value))
             found |= {Secret(line, _KEY, PART, "remove", places) for line in lines if _is_of_key(line)}
-        elif one.kind == "passphrase" or _lasts(value):
+        elif one.kind == "passphrase":
             found.add(Secret(value, one.kind, one.rule, one.action, places))
+        else:
+            found |= {Secret(form, one.kind, one.rule, one.action, places) for form in _forms(value) if _lasts(form)}
     return found
 
 
@@ -126,6 +132,13 @@ def _is_of_key(line: str) -> bool:
     if len(line) > _LONGEST_LINE or len(set(line)) < _FEWEST_OF_LINE:
         return False
     return turns(line) * _TURNING >= len(line) and all(case.search(line) for case in _CASES)
+
+
+def _forms(value: str) -> set[str]:
+    """A value as it was found, and without what a sentence, Markdown or a form puts around it, and nobody elsewhere."""
+    core = _FIELD.split(value)[0].lstrip(_OPENING).rstrip(_CLOSING)
+    ended = value[value.find(core) :].rstrip(_ENDING)  # a sign that people add to a word stays
+    return {value, ended, core}
 
 
 def _lasts(value: str) -> bool:
