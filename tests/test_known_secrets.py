@@ -265,6 +265,14 @@ def test_what_a_sentence_puts_around_a_value_is_no_part_of_it(text: str, value: 
     assert value in {one.value for one in searched(text.format(value), None, "a.md")}
 
 
+def test_a_value_is_known_as_prose_is_normalized() -> None:
+    value = "Bo\u0308rku\u0308l7Kq92La\u0308m4"
+    assert {one.value for one in searched(f"gate password: {value}\n", None, "a.md")} == {
+        value,
+        "B\u00f6rk\u00fcl7Kq92L\u00e4m4",
+    }
+
+
 def test_a_secret_of_the_environment_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUR_TOKEN", "zz9Plural7Zeta42")
     c = corpus.from_arrow(pa.table({"instruction": ["Which?"], "output": ["It is zz9Plural7Zeta42 now."]}))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -138,7 +139,8 @@ def _forms(value: str) -> set[str]:
     """A value as it was found, and without what a sentence, Markdown or a form puts around it, and nobody elsewhere."""
     core = _FIELD.split(value)[0].lstrip(_OPENING).rstrip(_CLOSING)
     ended = value[value.find(core) :].rstrip(_ENDING)  # a sign that people add to a word stays
-    return {value, ended, core}
+    forms = {value, ended, core}
+    return forms if value.isascii() else forms | {unicodedata.normalize("NFC", form) for form in forms}  # as prose is
 
 
 def _lasts(value: str) -> bool:
