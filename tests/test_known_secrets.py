@@ -28,6 +28,7 @@ from corpus.privacy.known import (
     to_values,
     together,
 )
+from corpus.sources.reading import _telling
 
 ALNUM = string.ascii_letters + string.digits
 DETECTOR = Detector()
@@ -263,6 +264,25 @@ def test_what_somebody_else_may_write_too_is_not_lasting(text: str, values: list
 @pytest.mark.parametrize("value", ["x7Kq92LmQ4zZ8", "Orchid6101$"])
 def test_what_a_sentence_puts_around_a_value_is_no_part_of_it(text: str, value: str) -> None:
     assert value in {one.value for one in searched(text.format(value), None, "a.md")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wifi: Home / {}",
+        "salasana: {}",
+        "jelszó: {}",
+        "mật khẩu: {}",
+        "haslo: {}",
+        "requirepass {}",
+        "Zugang: jane / {}",
+    ],
+)
+def test_whatever_a_secret_is_called_a_unit_that_says_it_is_searched(text: str) -> None:
+    """Two lists say what tells of secrets, the rules' and the shorter one of who reads."""
+    told = text.format("x7Kq92LmQ4zZ8")
+    assert searched(told, None, "a.md")
+    assert _telling().search(told.lower().encode())
 
 
 def test_a_value_is_known_as_prose_is_normalized() -> None:
