@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -283,6 +284,29 @@ def test_whatever_a_secret_is_called_a_unit_that_says_it_is_searched(text: str) 
     told = text.format("x7Kq92LmQ4zZ8")
     assert searched(told, None, "a.md")
     assert _telling().search(told.lower().encode())
+
+
+class Bare(corpus.Source):
+    """Forgets the language beside its text."""
+
+    kind = "x-bare"
+    name = "bare"
+
+    def units(self) -> Iterator[corpus.Unit]:
+        yield corpus.Unit("a", content="a", size=1)
+
+    def extract(self, unit: corpus.Unit) -> Iterator[corpus.Entry]:
+        yield corpus.Entry(category="note", task="answer", instruction="Which?", output=unit.content, language="en")
+
+    def text_in(self, unit: corpus.Unit) -> tuple[str, str | None]:
+        del unit
+        return "password = 'x7Kq92LmQ4zZ8'"  # type: ignore[return-value]  # the mistake
+
+
+def test_a_source_that_says_its_text_wrongly_is_told_so() -> None:
+    c = corpus.extract(Bare(), workers=1, progress=False)
+    assert not len(c)
+    assert "text_in gives a text with its language" in c.skipped["detail"][0].as_py()
 
 
 def test_a_value_is_known_as_prose_is_normalized() -> None:

@@ -67,6 +67,8 @@ def read_telling_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | L
     if unit is None or not isinstance(found, bytes):
         return found
     text = sources[number].text_in(unit)
+    if text is not None and not (isinstance(text, tuple) and len(text) == 2 and isinstance(text[0], str)):
+        raise TypeError(f"text_in gives a text with its language, or None; got {type(text).__name__}")
     if text is None or not _telling().search(text[0].lower().encode(errors="replace")):
         return found
     return Telling(found, *text)
