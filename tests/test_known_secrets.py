@@ -237,6 +237,10 @@ def test_a_place_of_a_secret_is_where_it_stands_and_not_only_where_it_is_said_to
                 "i18nProvider",
                 "k8s-node1",
                 "v1.2.3-rc1",
+                "v1alpha1",
+                "arm64-v8a",
+                "actions/checkout@v4",
+                "pkg/v2beta1/types.go",
                 "2024-01-01T00:00",
                 "user1@host2.com",
                 "#fff123ab",
@@ -338,6 +342,14 @@ def test_a_line_of_a_key_that_is_written_with_escapes_is_known_by_itself() -> No
         f'key = "-----BEGIN PRIVATE {"KEY"}-----\\n{line}\\n{name}\\n{line[::-1]}\\n-----END PRIVATE {"KEY"}-----\\n"'
     )
     assert {one.value for one in searched(text, "python", "a.py")} == {line, line[::-1]}
+
+
+@pytest.mark.parametrize(
+    "text", ["1.1" + "a" * 3000 + "$1Z", "get" * 1000 + "9$", "a1/" * 1000 + "@", "1-" * 1500 + "Zq9$"]
+)
+def test_a_long_value_is_judged_at_once(text: str) -> None:
+    """It took for ever where a part of a pattern could be read in two ways."""
+    assert not [one for one in searched(f'password = "{text}"\n', None, "a.md") if one.value == text]
 
 
 def test_names_and_digests_in_a_block_of_a_key_are_no_parts_of_it() -> None:

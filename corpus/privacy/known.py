@@ -64,7 +64,7 @@ _CASES: Final = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]")) 
 # What programs and texts are full of, whatever somebody calls it: `Uint8Array`, `getUserById`, `v1.2.3-rc1`, a date, an
 # address, a colour. Whoever names a common thing a password would else mask it in everybody's rows.
 _PART_OF_NAME: Final = re.compile(
-    r"(?i:i18n|l10n|a11y|k8s|x86|mp[34])|[A-Z]?[a-z]+|[A-Z]{1,5}(?![a-z])|\d+(?:x\d{1,2}(?!\d))?|^[@$#]|[-_.:/]|[!?]$"
+    r"(?i:i18n|l10n|a11y|k8s|x86|mp[34])|v\d[a-z]?(?![a-z0-9])|[A-Z]?[a-z]+|[A-Z]{1,5}(?![a-z])|\d+(?:x\d{1,2}(?!\d))?|^[@$#]|[-_.:/]|[!?]$"
 )
 _WORD: Final = re.compile(r"(?i)(?=.*[aeiouy])(?!.*[^aeiouy]{4})[a-z]{3,}")
 _OTHER_PARTS: Final = frozenset(
@@ -76,8 +76,9 @@ _NUMBER: Final = re.compile(
     r"|8601|8859|3339)(?:x\d+)?"
 )
 _LONGEST_NAME: Final = 64
-_USUAL: Final = re.compile(
-    r"v?\d{1,4}(?:[.-]\d{1,4})+(?:[-+.T]?[A-Za-z]*[-:.]?\d{0,2})*|[\w.+-]+@[\w-]+(?:\.[A-Za-z]+)+|#[0-9A-Fa-f]{3,8}"
+_USUAL: Final = re.compile(  # no part can be read in two ways: linear
+    r"v?\d{1,4}(?:[.-]\d{1,4})+(?:[-+.T]?[A-Za-z]{0,8}[-.:]?[\d:.Z+]{0,15})?|v\d{1,2}(?:alpha|beta|rc)\d{1,2}"
+    r"|[\w.+-]+@[\w-]+(?:\.[A-Za-z]+)+|@?[\w.-]+/[\w.-]+@v?\d[\w.-]*|(?:[\w.-]+/)+[\w-]+\.[a-z]{1,5}|#[0-9A-Fa-f]{3,8}"
 )
 _ALONE: Final = 12  # a shorter value counts where no letter or digit stands beside it
 
