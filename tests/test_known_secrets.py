@@ -359,6 +359,14 @@ def test_names_and_digests_in_a_block_of_a_key_are_no_parts_of_it() -> None:
     assert {one.value for one in searched(text, None, "a.md")} == {line}
 
 
+def test_of_a_key_with_its_public_half_the_private_one_is_known() -> None:
+    private, public = "nWGxne_9WmC6hEr0kuwsxERJ-WDl8EP7hmKBrKQ3JhY", "11qYAYKxCrfVSu7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+    key = json.dumps({"kty": "OKP", "crv": "Ed25519", "d": private, "x": public})
+    assert {one.value for one in searched(key, None, "a.md")} == {private}
+    age = "1QL3Z7HJY54PW3HYWW5AYYFG7ZQGVC7W3J2ELW8ZMRJ2KG5SFN9AQMCAC8P"
+    assert {one.value for one in searched(f"AGE-SECRET-KEY-{age}", None, "a.md")} == {age}
+
+
 secrets = st.builds(
     Secret,
     st.text(min_size=1, max_size=5),

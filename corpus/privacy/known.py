@@ -44,6 +44,8 @@ _KEY: Final = "private-key"
 _LONGEST_LINE: Final = 8192
 _FEWEST_OF_LINE: Final = 12  # different characters: of 24 that are drawn there are 20
 _LINE_OF_KEY: Final = re.compile(r"[A-Za-z0-9+/=]{24,}")
+_OF_JSON: Final = re.compile(r'"(?:d|k|p|q|dp|dq|qi)"\s*:\s*"([\w-]{22,8192})"')
+_PUBLIC: Final = re.compile(r"<Modulus>[^<]*")
 _ESCAPED: Final = re.compile(r"\\[nrt]")
 _SIGN: Final = re.compile(r"[^\w\s%./:=<>()\[\]{};,|+-]")  # that an expression seldom has: `i=0;i<n` is no password
 _OPERATOR: Final = re.compile(r"[=<>()\[\]{};,|+]")
@@ -60,7 +62,9 @@ _TURNING: Final = (
     6  # characters of a key's line to one turn, at most: padding and names have fewer, base64 three times as many
 )
 _FEWEST_SIGNS: Final = 6  # different ones
-_CASES: Final = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))  # base64 has all; a name, a digest not
+_OF_KEY: Final = tuple(
+    map(re.compile, ("[A-Z]", "[0-9]", "[G-Zg-z]"))
+)  # a name lacks the second, a digest one of these
 # What programs and texts are full of, whatever somebody calls it: `Uint8Array`, `getUserById`, `v1.2.3-rc1`, a date, an
 # address, a colour. Whoever names a common thing a password would else mask it in everybody's rows.
 _PART_OF_NAME: Final = re.compile(
@@ -120,8 +124,9 @@ def lasting(text: str, findings: Iterable[Finding], place: str | None) -> set[Se
             continue
         value = text[one.start : one.end]
         if one.kind == _KEY:
-            lines = _LINE_OF_KEY.findall(_ESCAPED.sub("\n", value))
-            found |= {Secret(line, _KEY, PART, "remove", places) for line in lines if _is_of_key(line)}
+            found |= {
+                Secret(line, _KEY, PART, "remove", places) for line in _lines(one.rule, value) if _is_of_key(line)
+            }
         elif one.kind == "passphrase":
             found.add(Secret(value, one.kind, one.rule, one.action, places))
         else:
@@ -129,11 +134,19 @@ def lasting(text: str, findings: Iterable[Finding], place: str | None) -> set[Se
     return found
 
 
+def _lines(rule: str, key: str) -> list[str]:
+    """The lines of a private key, or its numbers, without those that are public."""
+    if rule == "json-web-key":
+        return _OF_JSON.findall(key)
+    private = key.rpartition("Private-Lines:")[2]  # of PuTTY's file, behind the public ones; else all
+    return _LINE_OF_KEY.findall(_PUBLIC.sub("\n", _ESCAPED.sub("\n", private)))
+
+
 def _is_of_key(line: str) -> bool:
     """Whether characters of base64 are drawn; a line that repeats itself would be found at each of its repetitions."""
     if len(line) > _LONGEST_LINE or len(set(line)) < _FEWEST_OF_LINE:
         return False
-    return turns(line) * _TURNING >= len(line) and all(case.search(line) for case in _CASES)
+    return turns(line) * _TURNING >= len(line) and all(sign.search(line) for sign in _OF_KEY)
 
 
 def _forms(value: str) -> set[str]:
