@@ -33,7 +33,7 @@ from corpus.privacy import VERSION as DETECTOR
 from corpus.privacy import Detector, Finder, Finding, kinds
 from corpus.privacy.environment import EnvironmentSecrets, environment_secrets
 from corpus.privacy.identities import PERSON, Identities
-from corpus.privacy.known import KnownSecrets, Secret, digest, lasting
+from corpus.privacy.known import KnownSecrets, Secret, digest, lasting, together
 from corpus.privacy.presidio import KINDS as MODEL_KINDS
 from corpus.pseudonyms import fingerprint_of_key, pseudonym
 from corpus.store import Spool, batches, filtered, with_columns
@@ -479,11 +479,21 @@ def secrets_in(table: pa.Table, redactor: Redactor) -> set[Secret]:
         redactor: What looks; it remembers in which texts there is nothing.
     """
     found: set[Secret] = set()
+    for path, text, language in _texts(table):
+        found |= lasting(text, [finding for finding, _ in redactor.findings(text, language)], path)
+    known = {one.value for one in redactor.secrets}
+    if fresh := [one for one in together(found) if one.value not in known]:
+        here = KnownSecrets(fresh)  # of what was known before, the looks above told all places
+        for path, text, _ in _texts(table):
+            found |= here.at(text, path) if path is not None else set()
+    return found
+
+
+def _texts(table: pa.Table) -> Iterator[tuple[str | None, str, str | None]]:
+    """The texts of rows, each with its path and with the language that it is written in if it is code."""
     for batch in batches(table):
         for row in batch.select(list(_READ)).to_pylist():
-            for text, language in _texts_of(row):
-                found |= lasting(text, [finding for finding, _ in redactor.findings(text, language)], row["path"])
-    return found
+            yield from ((row["path"], text, language) for text, language in _texts_of(row))
 
 
 def _texts_of(row: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:

@@ -46,6 +46,7 @@ _TO: Final = re.compile(r"(?i)[ \t](?:to|auf|in)[\s:]+[*_(<\[]{0,4}(?:[`\"'„�
 _CHANGED: Final = re.compile(
     r"(?i)\b(?:chang|re?set|set|updat|geänder|änder|gesetzt|gestellt|umgestellt|wijzig|gewijzig|veranderd)"
 )
+_SET: Final = re.compile(r"(?i)(?:chang|re?set|set|updat)")  # in English: in a place, and not to a word
 # Sentences about passwords in general, and about what would be.
 _GENERAL: Final = re.compile(
     r"(?i)\b(?:if|whether|when|whenever|unless|until|because|since|while|that|which|an|any|every|each|no|one|most|many|some|wenn|falls|ob|sobald"
@@ -103,7 +104,7 @@ def said_plainly(found: Candidate) -> bool:
     """Whether a plain word behind noun and verb, or noun and sign, is the password: "the wifi password is sunflower"."""
     lead, value = found.lead, _unended(found.value)
     noun = _NOUN.match(lead)
-    if found.code or noun is None or not _chosen(value):
+    if found.code or noun is None or "</" in lead or not _chosen(value):  # `password settings</:subtitle>`
         return False
     if _TO.search(lead) and _CHANGED.match(found.after(24).lstrip()):
         return True  # "das Passwort auf Sonnenblume geändert"
@@ -114,8 +115,9 @@ def said_plainly(found: Candidate) -> bool:
         return False
     if lead.endswith(("'s ", "’s ")):  # "the password's owner" is no password
         return not value.isalpha() or not value.islower()
-    if _TO.search(lead):
-        return _CHANGED.search(_front(found) + lead + " " + found.after(24)) is not None
+    if to := _TO.search(lead):
+        changed = _CHANGED.search(_front(found) + lead + " " + found.after(24))
+        return changed is not None and not (to[0].strip(" \t\n:`\"'*").lower() == "in" and _SET.match(changed[0]))
     return verb or _SIGN.search(lead) is not None
 
 

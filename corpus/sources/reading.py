@@ -21,7 +21,11 @@ _TELLING: Final = (
     "secret", "token", "credential", "creds", "private", "://", "api_key", "apikey", "api-key", "_key", "-key",
     "key=", "key:", "key =", 'key"', "key'", "schlüssel", "ключ", "auth_", "auth=", "auth:", "auth(",
     "authorization", "bearer", "jwt", "psk", "otp", "salt", "login", "curl", "mysql", "sqlplus", "ldap",
-    "recovery", "backup", '"kty"',
+    "recovery", "backup", '"kty"', "key :", "rsakeyvalue", "wireguard", "preshared", "ls0tls1crudjti", "sshpass",
+    "requirepass", "pass is", "identified", "_pw", " pw", "-pw ", "hmac", "fernet", "sig=", "jdbc:", "@tcp(", "wget",
+    "authenticat", "2fa", "wifi", "wi-fi", "wlan", "ssid", "wpa", "zugang", "schluessel", "chave", "chiave", "clé ",
+    "haslo", "losenord", "sifre", "salasana", "adgangskode", "passord", "jelszó", "mật khẩu", "kata sandi", "كلمة",
+    "пасс", "токен", "код от", "log in", "log-in",
 )  # fmt: skip
 
 Work = tuple[int, Unit | None]
@@ -63,6 +67,8 @@ def read_telling_unit(sources: Sequence[Source], work: Work) -> bytes | Skip | L
     if unit is None or not isinstance(found, bytes):
         return found
     text = sources[number].text_in(unit)
+    if text is not None and not (isinstance(text, tuple) and len(text) == 2 and isinstance(text[0], str)):
+        raise TypeError(f"text_in gives a text with its language, or None; got {type(text).__name__}")
     if text is None or not _telling().search(text[0].lower().encode(errors="replace")):
         return found
     return Telling(found, *text)
