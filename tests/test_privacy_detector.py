@@ -640,6 +640,22 @@ def test_phrases_one_a_line_are_found_each_and_the_list_is_none(separator: str) 
     assert Detector(kinds=["passphrase"]).find(separator.join(in_rows)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("export DB_PASSWORD=Gh7kLq92Zm; make", "Gh7kLq92Zm"),
+        ("cd x;DB_PASSWORD=Gh7kLq92Zm;\n", "Gh7kLq92Zm"),
+        ("passord: Gh7kLq92Zm", "Gh7kLq92Zm"),
+        ("PASSWORD=getPassword();", None),
+        ("int MAX_PASSWORD=max_password;", None),
+        ("PASS=$OTHER;", None),
+    ],
+)
+def test_a_semicolon_ends_what_a_shell_sets(text: str, value: str | None) -> None:
+    found = Detector().find(text)
+    assert [text[one.start : one.end] for one in found] == ([] if value is None else [value])
+
+
 def test_a_gitleaks_configuration_of_ones_own_is_read(tmp_path) -> None:
     path = tmp_path / "gitleaks.toml"
     path.write_text(

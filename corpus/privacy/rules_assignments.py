@@ -35,7 +35,7 @@ _MADE_OF: Final = r"(?:(?:\[\]byte|bytes|Buffer\.from|SecretStr|(?:base64\.)?b64
 _BARE: Final = r"""[^\s"'`]\S{2}"""
 
 _OF_WORDS: Final = (
-    r"(?:pass(?:w(?:or)?d|wort|phrase|code|_?key)?s?|pwd|passwd|kennwort|contrase(?:ñ|n)a|senha|wachtwoord|парол(?:ь|я)|mdp"
+    r"(?:pass(?:w(?:or)?d|wort|ord|phrase|code|_?key)?s?|pwd|passwd|kennwort|contrase(?:ñ|n)a|senha|wachtwoord|парол(?:ь|я)|mdp"
     r"|motdepasse|mot_de_passe|parola_?chiave|hasło|haslo|heslo|lösenord|salasana|_pw|pw)"
 )
 _OF_KEYS: Final = (

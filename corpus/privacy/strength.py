@@ -96,6 +96,7 @@ _WRAPPED: Final = re.compile(
 
 # To the end of the word, or of the element that it stands in.
 _BARE_REST: Final = re.compile(rb"""(?:[^\s"'`<]|<(?!/)){0,250}""")
+_SET_BY_SHELL: Final = re.compile(rb"(?:^|[\s;&])[A-Z][A-Z0-9_]*=$", re.ASCII)  # then `;` ends a command
 
 
 def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
@@ -106,7 +107,9 @@ def unquoted(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     match = _WRAPPED.fullmatch(data, start, end)
     if match is None or match.lastindex is None:
         rest = _BARE_REST.match(data, end)
-        return [(start, rest.end() if rest else end)]
+        stop = rest.end() if rest else end
+        ended = data[stop - 1 : stop] == b";" and _SET_BY_SHELL.search(data, max(0, start - 60), start)
+        return [(start, stop - 1 if ended else stop)]
     low, high = match.span(match.lastindex)
     while high - low > 2 and data[low : low + 1] in {b'"', b"'"} and data[low] == data[high - 1]:
         low, high = low + 1, high - 1  # of `"""…"""`
