@@ -112,7 +112,7 @@ def test_an_empty_corpus_is_refuted_and_earns_nearly_nothing() -> None:
 def test_answers_that_were_all_moved_are_refuted(clean: pa.Table, by: list[str]) -> None:
     report = unpowered(moved(clean, by))
     assert report.verdict == "refuted"
-    assert {"C1", "C1b"} & set(report.refuted)
+    assert {"C1", "C1b", "C1f"} & set(report.refuted)  # which of them speaks alone, and which by chance, Holm decides
 
 
 def test_answers_dealt_at_random_are_refuted_by_the_category_alone(clean: pa.Table) -> None:
