@@ -67,6 +67,16 @@ def test_common_words_and_short_handles_are_no_names() -> None:
     assert redactor(*people).text(text)[0] == text
 
 
+def test_a_sign_is_nobodys_address() -> None:
+    """Git takes `Nobody <@>` for an author."""
+    signs = ["@", "@@", "a@b", "@:", "@(", "me@pc", "@ada:example.org"]
+    people = [Person(f"author-{i:c<12}", ("Nobody At All",), (one,)) for i, one in enumerate(signs)]
+    text = "the expression @foldr f z@ is a@b, in [@@] and @:, (@(x)); ${NAMES[@]}"
+    assert redactor(*people).text(text)[0] == text
+    done, hits = redactor(*people).text("to me@pc, or @ada:example.org")
+    assert (done, len(hits)) == ("to author-5ccccccccccc, or author-6ccccccccccc", 2)
+
+
 @given(
     st.lists(st.text(st.characters(categories=["L", "Zs", "P"]), min_size=1, max_size=20), max_size=4),
     st.text(max_size=80),

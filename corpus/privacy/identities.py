@@ -42,6 +42,7 @@ _SHORTEST_PART: Final = 3
 _SHORTEST_HANDLE: Final = 5
 _SHORTEST_PLAIN: Final = 8  # of a handle that is nothing but small letters
 _SHORTEST_JOINED: Final = 7
+_SHORTEST_ADDRESS: Final = 5  # `me@pc`; what is shorter is an operator between names
 # Names of authors and handles that are words of programs or of nobody; beside those that no address book means.
 _STOP: Final = _listed(
     "admin administrator android anonymous apple author azure build builder builds codecov commit config"
@@ -176,6 +177,8 @@ class Identities:
         if "@" not in one and len(digits) >= _FEWEST_DIGITS and not any(sign.isalpha() for sign in one):
             self._numbers[digits[-_FEWEST_DIGITS:]].append((digits, person.called))
             return
+        if not _is_address(one):
+            return
         local = one.partition("@")[0].casefold()
         if "@" not in one or one.startswith("@"):
             local = one.lstrip("@").partition(":")[0].casefold()
@@ -240,6 +243,14 @@ class Identities:
                     while start > run.start() and text[start - 1] in "+(":
                         start -= 1
                     yield start, places[end - 1] + 1, "known-number", called
+
+
+def _is_address(one: str) -> bool:
+    """Whether an id can be looked for: git takes `<@>` for an address, and `a@b` is as often code."""
+    before, sign, after = one.removeprefix("@").partition("@")
+    if one.startswith("@"):
+        return any(letter.isalnum() for letter in before.partition(":")[0])
+    return not sign or (len(one) >= _SHORTEST_ADDRESS and bool(before) and any(letter.isalnum() for letter in after))
 
 
 def _is_telling(word: str) -> bool:
