@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 
 from corpus.code.sections import sections
-from corpus.entry import CODE_COLUMN, CODE_COLUMNS
+from corpus.entry import CODE_COLUMNS
 from falsify.hypothesis import Change
 from falsify.plants import copy_id, fresh_id
 from falsify.statistics import at_least
-from falsify.subject import Row, Subject
+from falsify.subject import Row, Subject, prose_column
 
 __all__ = [
     "COMMENT",
@@ -231,7 +231,7 @@ def small(row: Row, rng: np.random.Generator) -> Row | None:
     del rng
     if row["kind"] != "git" or row["task"] in ("complete", "change"):
         return None
-    columns = ("instruction", "input") if CODE_COLUMN.get(row["task"]) == "output" else ("output",)
+    columns = ("instruction", "input") if prose_column(row["task"]) == "input" else ("output",)
     return {**row, **{name: row[name].lower() for name in columns}}
 
 

@@ -43,9 +43,9 @@ from planted import (
 from planted_words import NOT_TOLD, told
 
 from corpus.errors import ConfigError
+from corpus.patterns import at_start, compiled, search_of, unanchored
 from corpus.privacy import RULES, Candidate, Detector, Finding, Rule, gitleaks_rules, kinds
 from corpus.privacy import detector as module
-from corpus.privacy.patterns import at_start, compiled, search_of, unanchored
 from corpus.privacy.placeholders import entropy, varied
 from corpus.privacy.rules import fingerprint, table
 from corpus.privacy.strength import turns

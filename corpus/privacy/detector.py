@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from corpus.errors import ConfigError
-from corpus.privacy.patterns import Search, Span, at_start, compiled, search_of, unanchored
+from corpus.patterns import Search, Span, at_start, compiled, search_of, unanchored
 from corpus.privacy.rule import Candidate, Finding, Rule
 from corpus.privacy.rules import RULES
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import mul
 from typing import Final
 
-from corpus.privacy.patterns import in_words
+from corpus.patterns import in_words
 from corpus.privacy.rule import Candidate
 from corpus.privacy.validators import luhn
 

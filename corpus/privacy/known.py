@@ -58,13 +58,11 @@ _ENDING: Final = ").,;:"
 _SHORTEST: Final = 7
 _ROOMY: Final = 10  # characters among which letters and digits need not take turns so often
 _LONGEST: Final = 4096
-_TURNING: Final = (
-    6  # characters of a key's line to one turn, at most: padding and names have fewer, base64 three times as many
-)
+# Characters of a key's line to one turn, at most: padding and names have fewer, base64 three times as many.
+_TURNING: Final = 6
 _FEWEST_SIGNS: Final = 6  # different ones
-_OF_KEY: Final = tuple(
-    map(re.compile, ("[A-Z]", "[0-9]", "[G-Zg-z]"))
-)  # a name lacks the second, a digest one of these
+# A name lacks the second, a digest one of these.
+_OF_KEY: Final = tuple(map(re.compile, ("[A-Z]", "[0-9]", "[G-Zg-z]")))
 # What programs and texts are full of, whatever somebody calls it: `Uint8Array`, `getUserById`, `v1.2.3-rc1`, a date, an
 # address, a colour. Whoever names a common thing a password would else mask it in everybody's rows.
 _PART_OF_NAME: Final = re.compile(

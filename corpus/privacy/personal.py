@@ -7,7 +7,7 @@ import re
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from corpus.privacy.patterns import in_words
+from corpus.patterns import in_words
 from corpus.privacy.rule import Candidate
 from corpus.privacy.telephones import is_number
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from corpus.privacy.patterns import in_words
+from corpus.patterns import in_words
 from corpus.privacy.placeholders import WORDS, dummy, reference
 from corpus.privacy.rule import Candidate, Rule
 from corpus.privacy.strength import password_like, random_like, turns, unquoted, wordy

@@ -201,8 +201,7 @@ class GitRepo(Source):
         return self._read(unit.content.partition("@")[0])
 
     def _read(self, blob: str) -> bytes:
-        data: bytes = _open_once(self.path).odb.read(pygit2.Oid(hex=blob))[1]
-        return data
+        return _blob_at(self.path, blob)
 
     def extract(self, unit: Unit) -> Iterable[Entry]:
         """The documented definitions of one file, what one commit changed, or both. Runs in a worker process."""
@@ -477,6 +476,12 @@ def _small(repository: pygit2.Repository, entry: Any, limit: int) -> bytes:
         data: bytes = repository.odb.read(entry.id)[1]
     except (KeyError, AttributeError, pygit2.GitError):
         return b""
+    return data
+
+
+@lru_cache(maxsize=1)  # a unit is extracted, and then searched for secrets
+def _blob_at(path: Path, blob: str) -> bytes:
+    data: bytes = _open_once(path).odb.read(pygit2.Oid(hex=blob))[1]
     return data
 
 

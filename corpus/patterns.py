@@ -1,7 +1,8 @@
-"""RE2 as the detector uses it: patterns over bytes, in linear time whatever the text, without Python's match objects.
+"""RE2 over bytes, in linear time whatever the text: for the detector, and for workers that do not load its rules.
 
-In UTF-8 every negated class is some ten instructions, 250 times over; as Latin-1 a byte is a character. What is asked
-of text in letters beyond ASCII is asked of Python's `re` instead, which knows them: see `in_words`.
+Spans stand for Python's match objects, which take longer. In UTF-8 every negated class is some ten instructions, 250
+times over; as Latin-1 a byte is a character. What is asked of text in letters beyond ASCII is asked of Python's `re`
+instead, which knows them: see `in_words`.
 """
 
 from __future__ import annotations
