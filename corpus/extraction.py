@@ -61,6 +61,8 @@ _STAMP: Final = 1  # raised with every change to what `_stamp` makes of drafts
 
 _DRAFT_TEXT: Final = str(DRAFT)
 
+_Readers = Workers[Work, bytes | Skip | Listed | Telling]
+
 _Seen = dict[str, int]
 """How many rows of a source had this path, symbol and task so far, where a later unit may have more of them."""
 
@@ -108,12 +110,13 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be done for a source: its units in order, their keys, which of them the cache has; and its people.
+    """What is to be done for a source, by number: its units in order, their keys, which the cache has; and its people.
 
     `whole_key` names all that its rows depend on, as it was before it was listed; None where that cannot be said, or
     nothing is kept for a later run.
     """
 
+    number: int
     source: Source
     units: list[Unit]
     skips: list[Skip]
@@ -182,23 +185,21 @@ def extract_all(
     done = _Outcome()
     pool = Workers(partial(read_telling_unit, sources), workers=workers, limits=limits, size=_size)
     with Cache(cache) as store, pool:
-        plans = _plans(sources, store, pool if workers > 1 else None)
+        # What is listed is begun with at once, while others are listed; nothing is kept before all are.
+        begun = [(plan, _begun(plan, pool)) for plan in _plans(sources, store, pool, apart=workers > 1)]
         if cache is not None:
-            _check_room(cache.parent, sum(plan.whole.size if plan.whole else _bytes_in(plan.units) for plan in plans))
-        fresh = pool.map(
-            (i, unit) for i, plan in enumerate(plans) for unit in plan.units if unit.path not in plan.known
-        )
-        with contextlib.closing(fresh):
-            outcomes = (outcome for _, outcome in fresh if not isinstance(outcome, Listed))
-            for plan in plans:
-                if plan.whole is not None:
-                    _take_whole(plan.source, plan.whole, done)
-                    continue
-                results = _results(plan, store, outcomes, done)
-                with contextlib.closing(results):
-                    shown = bar(results, plan.source.name, total=len(plan.units), show=progress)
-                    skipped = _collect(plan, shown, done)
-                _keep_whole(plan, skipped, store, done)
+            _check_room(
+                cache.parent, sum(plan.whole.size if plan.whole else _bytes_in(plan.units) for plan, _ in begun)
+            )
+        for plan, outcomes in begun:
+            if plan.whole is not None:
+                _take_whole(plan.source, plan.whole, done)
+                continue
+            results = _results(plan, store, outcomes, done)
+            with contextlib.closing(results):
+                shown = bar(results, plan.source.name, total=len(plan.units), show=progress)
+                skipped = _collect(plan, shown, done)
+            _keep_whole(plan, skipped, store, done)
     table = done.rows.table()
     validate_ids(table)  # all else was looked at part by part
     return Extraction(
@@ -386,10 +387,14 @@ def _size(work: Work) -> int:
     return _A_LISTING if work[1] is None else work[1].size
 
 
-def _plans(
-    sources: Sequence[Source], store: Cache, pool: Workers[Work, bytes | Skip | Listed | Telling] | None
-) -> list[_Plan]:
-    """What is to be done for each source: nothing, where it is as it was."""
+def _begun(plan: _Plan, pool: _Readers) -> Iterator[bytes | Skip | Telling | Failure]:
+    """What each unit that the cache does not have yields, in order."""
+    work = [(plan.number, unit) for unit in plan.units if unit.path not in plan.known]
+    return (found for _, found in pool.map(work) if not isinstance(found, Listed))
+
+
+def _plans(sources: Sequence[Source], store: Cache, pool: _Readers, *, apart: bool) -> Iterator[_Plan]:
+    """What is to be done for each source: nothing, where it is as it was; workers list several, if `apart`."""
     listings = [_listing_key(source) for source in sources]
     keys = [_whole_key(source, listing, store) for source, listing in zip(sources, listings, strict=True)]
     wholes: dict[int, Whole] = {}
@@ -398,16 +403,15 @@ def _plans(
         if found is not None:
             wholes[number] = found
     stored = store.keys() if len(wholes) < len(sources) else set()
-    told = _listed(sources, listings, store, pool, wholes)
-    return [
-        _Plan(source, [], [], {}, frozenset(), (), whole=wholes[number])
-        if number in wholes
-        else replace(_plan(source, next(told), store, stored), whole_key=keys[number])
-        for number, source in enumerate(sources)
-    ]
+    told = _listed(sources, listings, store, pool if apart else None, wholes)
+    for number, source in enumerate(sources):
+        if number in wholes:
+            yield _Plan(number, source, [], [], {}, frozenset(), (), whole=wholes[number])
+        else:
+            yield replace(_plan(number, source, next(told), store, stored), whole_key=keys[number])
 
 
-def _plan(source: Source, told: Listed, store: Cache, stored: set[bytes]) -> _Plan:
+def _plan(number: int, source: Source, told: Listed, store: Cache, stored: set[bytes]) -> _Plan:
     """What is to be read of a source; what it holds no longer leaves the cache, and `stored`, first."""
     units: list[Unit] = []
     skips: list[Skip] = []
@@ -435,14 +439,14 @@ def _plan(source: Source, told: Listed, store: Cache, stored: set[bytes]) -> _Pl
     if isinstance(source, JoinedSource) and source.forgets:
         store.hold(_named(source), set(keys.values()))
         stored &= store.keys()
-    return _Plan(source, units, skips, keys, {path for path, key in keys.items() if key in stored}, told.people)
+    return _Plan(number, source, units, skips, keys, {path for path, key in keys.items() if key in stored}, told.people)
 
 
 def _listed(
     sources: Sequence[Source],
     listings: Sequence[bytes | None],
     store: Cache,
-    pool: Workers[Work, bytes | Skip | Listed | Telling] | None,
+    pool: _Readers | None,
     wholes: Container[int],
 ) -> Iterator[Listed]:
     """What each source but `wholes` says of itself, from the cache where it can say that nothing has changed.
@@ -453,17 +457,15 @@ def _listed(
     keys = [None if number in wholes else key for number, key in enumerate(listings)]
     known = {i: found for i, key in enumerate(keys) if key is not None and (found := store.listing(key)) is not None}
     missing: list[Work] = [(i, None) for i, key in enumerate(keys) if key is not None and i not in known]
-    if pool is not None and len(missing) > 1:
-        told = {i: found for (i, _), found in pool.map(missing, more=True) if isinstance(found, Listed)}
-    else:
-        told = {}
+    told = pool.map(missing, more=True) if pool is not None and len(missing) > 1 else None
     for number, (source, key) in enumerate(zip(sources, keys, strict=True)):
         if number in wholes:
             continue
         if number in known:
             yield known[number]
             continue
-        found = told[number] if number in told else listed(source)
+        answer = next(told)[1] if told is not None and key is not None else None
+        found = answer if isinstance(answer, Listed) else listed(source)
         if key is not None and not any(_may_come(unit) for unit in found.units):
             store.put_listing(key, found)
         yield found

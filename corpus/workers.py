@@ -25,7 +25,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar, cast
 
 import cloudpickle
@@ -39,7 +39,7 @@ Result = TypeVar("Result")
 
 _CHUNK_ITEMS: Final = 64
 _CHUNK_BYTES: Final = 256 * 1024
-_IN_FLIGHT: Final = 4  # chunks a worker: enough that none waits, few enough that memory stays bounded
+_IN_FLIGHT: Final = 8  # chunks a worker: enough that none waits, few enough that memory stays bounded
 _MEGABYTE: Final = 1_000_000
 _SECONDS_TO_START: Final = 10.0
 _PR_SET_PDEATHSIG: Final = 1
@@ -150,6 +150,8 @@ class Workers(Generic[Item, Result]):
         self._limits = limits or Limits()
         self._size = size
         self._pool: _Pool | None = None
+        self._begun: deque[_Stream] = deque()  # what `map` was asked for and has not been sent, in order
+        self._flying = 0  # chunks that were sent and not collected
 
     def __enter__(self) -> Workers[Item, Result]:
         return self
@@ -161,6 +163,9 @@ class Workers(Generic[Item, Result]):
     def map(self, items: Iterable[Item], *, more: bool = False) -> Generator[tuple[Item, Result | Failure]]:
         """Each item with its result, in order, see `run`.
 
+        Processes that run already begin with the items at once, as far as they have nothing else to do; several calls
+        may be under way, and get their turns in order.
+
         Args:
             items: Consumed lazily, a few chunks ahead of the results.
             more: More items will follow, so all processes are started, be these as few as they are.
@@ -168,21 +173,61 @@ class Workers(Generic[Item, Result]):
         Raises:
             ConfigError: The function cannot be sent to a worker.
         """
-        chunks = _chunks(items, self._size)
-        first = list(itertools.islice(chunks, self._workers))  # few items need few processes
-        if not first:
-            return
-        if self._pool is None:
-            processes = self._workers if more else len(first)
+        stream = _Stream(_chunks(items, self._size))
+        self._begun.append(stream)
+        if self._pool is not None:
+            self._send(self._pool)
+        return self._collected(stream, more=more)
+
+    def _collected(self, stream: _Stream, *, more: bool) -> Generator[tuple[Item, Result | Failure]]:
+        while True:
+            pool = self._pool or self._start(more=more)
+            if pool is None:
+                return
+            self._send(pool)
+            if not stream.sent and not self._send_of(stream, pool):
+                return
+            self._flying -= 1
+            yield from pool.collect(*stream.sent.popleft())
+
+    def _start(self, *, more: bool) -> _Pool | None:
+        """As many processes as there is work for; none where there is no work."""
+        ready = 0
+        for stream in self._begun:
+            stream.chunks, few = _and_again(stream.chunks, self._workers - ready)
+            ready += len(few)
+        if ready:
+            processes = self._workers if more else ready
             self._pool = _Pool(_payload(self._function), processes, self._limits, self._size)
-        pool = self._pool
-        waiting = deque((chunk, pool.submit(chunk)) for chunk in first)
-        for chunk in chunks:
-            waiting.append((chunk, pool.submit(chunk)))
-            if len(waiting) > self._workers * _IN_FLIGHT:
-                yield from pool.collect(*waiting.popleft())
-        while waiting:
-            yield from pool.collect(*waiting.popleft())
+        return self._pool
+
+    def _send(self, pool: _Pool) -> None:
+        """Send what is to be done until there is enough under way."""
+        while self._begun and self._flying < self._workers * _IN_FLIGHT:
+            if not self._send_of(self._begun[0], pool):
+                self._begun.popleft()
+
+    def _send_of(self, stream: _Stream, pool: _Pool) -> bool:
+        chunk = next(stream.chunks, None)
+        if chunk is None:
+            return False
+        stream.sent.append((chunk, pool.submit(chunk)))
+        self._flying += 1
+        return True
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What one call of `map` was asked for: what is to be sent, and what was sent, with where its results will be."""
+
+    chunks: Iterator[list[Any]]
+    sent: deque[tuple[list[Any], Any]] = field(default_factory=deque)
+
+
+def _and_again(chunks: Iterator[list[Any]], count: int) -> tuple[Iterator[list[Any]], list[list[Any]]]:
+    """An iterator as it was, and what its first ones are."""
+    first = list(itertools.islice(chunks, count))
+    return itertools.chain(first, chunks), first
 
 
 def _payload(function: Callable[..., Any]) -> bytes:

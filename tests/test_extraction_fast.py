@@ -6,6 +6,7 @@ import ast
 import itertools
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -230,6 +231,35 @@ def test_several_sources_are_listed_in_workers(count: int, workers: int, here: b
     done = corpus.extract(*(Listed(f"s{i}") for i in range(count)), workers=workers, progress=False)
     assert len(done.table) == count
     assert [pid == str(os.getpid()) for pid in done.skipped["detail"].to_pylist()] == [here] * count
+
+
+class Waiting(Source):
+    """Is listed when another source has been read, or after ten seconds."""
+
+    kind = "x-waiting"
+
+    def __init__(self, name: str, sign: Path, *, waits: bool) -> None:
+        self.name, self.sign, self.waits = name, sign, waits
+
+    def units(self) -> Iterator[Unit | Skip]:
+        deadline = time.monotonic() + 10
+        while self.waits and not self.sign.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield Skip("a", "listed", f"read: {self.sign.exists()}")
+        yield Unit("b", content="b", size=1)
+
+    def listing(self) -> str:
+        return self.name
+
+    def extract(self, unit: Unit) -> Iterator[Entry]:
+        self.sign.touch()
+        yield Entry(category="note", task="answer", instruction="Who?", output=unit.content, language="en")
+
+
+def test_a_source_is_read_while_another_is_listed(tmp_path: Path) -> None:
+    sources = [Waiting(name, tmp_path / "read", waits=name == "two") for name in ("one", "two")]
+    done = corpus.extract(*sources, workers=2, progress=False)
+    assert done.skipped["detail"].to_pylist() == ["read: False", "read: True"]
 
 
 def test_what_cannot_be_listed_says_so_wherever_it_is_listed() -> None:

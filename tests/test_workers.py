@@ -15,7 +15,7 @@ import pytest
 from conftest import shell_environment
 
 from corpus.errors import ConfigError
-from corpus.workers import _CHUNK_ITEMS, _IN_FLIGHT, Failure, Limits, run
+from corpus.workers import _CHUNK_ITEMS, _IN_FLIGHT, Failure, Limits, Workers, run
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -57,6 +57,39 @@ def test_items_are_taken_only_a_little_ahead_of_the_results() -> None:
         assert taken <= expected + _CHUNK_ITEMS * (_IN_FLIGHT + 3)
     done.close()
     assert taken < 9000
+
+
+def test_what_was_asked_for_later_is_begun_with_while_what_came_first_is_waited_for() -> None:
+    started: list[int] = []
+
+    def items(first: int) -> Iterator[int]:
+        for number in range(first, first + 100):
+            started.append(number)
+            yield number
+
+    pool: Workers[int, int] = Workers(lambda number: number, workers=2, size=lambda _: 1 << 20)
+    with pool:
+        assert dict(pool.map([-1], more=True)) == {-1: -1}
+        later = [pool.map(items(first)) for first in range(0, 10_000, 100)]
+        assert started == list(range(2 * _IN_FLIGHT))  # and no more, however often it is asked
+        assert [number for number, _ in later[7]] == list(range(700, 800))  # not the next one
+        for number, stream in enumerate(later):
+            if number != 7:
+                assert [found for _, found in stream] == list(range(number * 100, number * 100 + 100))
+        assert sorted(started) == list(range(10_000))
+
+
+def test_as_many_processes_as_all_have_work_for() -> None:
+    def who(number: int) -> int:
+        time.sleep(0.3)
+        return os.getpid()
+
+    pool: Workers[int, int] = Workers(who, workers=4)
+    with pool:
+        streams = [pool.map([number]) for number in range(2)]  # before there are any
+        assert len({pid for stream in streams for _, pid in stream}) == 2
+    with Workers(who, workers=4) as idle:
+        assert list(idle.map([])) == []
 
 
 def test_large_items_travel_in_small_chunks() -> None:
