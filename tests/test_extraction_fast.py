@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import corpus
 from corpus.cache import Cache, Whole
 from corpus.code import definitions
+from corpus.code import parts as code_parts
 from corpus.code.grammar import load
 from corpus.code.sections.lines import FENCE, fence_end, outside_fences
 from corpus.code.sections.markup import without_definitions
@@ -55,8 +56,8 @@ def test_what_is_not_parsed_has_no_documentation(language: str, pieces: tuple[st
         source = text.encode()
         wanted = [d for d in definitions(source, language) if d.documented]
         found, places = definitions(source, language, documented=True), grammar.places(source)
-        # What cannot be read below a part that can be may be taken for a part of it, where all is parsed.
-        is_torn = grammar.first_part(source, places) is not None and grammar.parse(source).has_error
+        # What cannot be read beside a part that can be may be taken for a part of it, where all is parsed.
+        is_torn = grammar.in_parts(source, places) is not None and grammar.parse(source).has_error
         assert found == wanted or is_torn
         silent.append(grammar.silent(source, places))
         assert not (silent[-1] and wanted)
@@ -78,6 +79,8 @@ PYTHON_PARTS = (
     "# a comment\n",
     "def f(): 'Say.'; return 1 \\\nif x else 2\n",
     "x = {'a': 'b', 'c': 'd'}\n\n\n",
+    "@decorated(\n    1,\n)\n@plain\ndef h(x):\n    return x\n",
+    "try:\n    import a\nexcept ImportError:\n    def g():\n        'Say.'\nfinally:\n    z = 'a\\\nb'\n",
 )
 RUST_PARTS = (
     "/// Says.\nfn f() {\n    g();\n}\n",
@@ -89,21 +92,51 @@ RUST_PARTS = (
     "/*\n}\n*/\n",
     "m! {\n    /// Says.\n    fn f() {}\n}\n",
     "/// Says.\nimpl A {\n    #[inline]\n    fn f(&self) {}\n}\n",
+    "fn g() {\n    let c = ['{', '\"'];\n}\n",
+    'const B: &str = "\n}\n/// Says.\nfn f() {\n}\n";\n',
+    '// a " and a {\nfn g() {\n    "{}"\n}\n',
 )
 
 
 @pytest.mark.parametrize(("language", "parts"), [("python", PYTHON_PARTS), ("rust", RUST_PARTS)])
-def test_what_stands_below_the_last_documentation_need_not_be_parsed(language: str, parts: tuple[str, ...]) -> None:
+def test_what_has_no_documentation_need_not_be_parsed(
+    monkeypatch: pytest.MonkeyPatch, language: str, parts: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(code_parts, "_LEAST", 1)
     grammar = load(language)
-    left = 0
+    assert grammar.row.seams is not None
+    read = gaps = 0
     for chosen in itertools.product(parts, repeat=3):
         source = "".join(chosen).encode()
         assert not grammar.parse(source).has_error
         wanted = [d for d in definitions(source, language) if d.documented]
         assert definitions(source, language, documented=True) == wanted
-        part = grammar.first_part(source, grammar.places(source))
-        left += 0 if part is None else len(source) - part.end_byte
-    assert left > 0
+        places = grammar.places(source)
+        gaps += len(code_parts.parts(source, places, grammar.row.seams)) - 1
+        read += grammar.in_parts(source, places) is not None
+    assert read > len(parts) ** 3 / 10
+    assert gaps > len(parts)
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "whole"),
+    [
+        ("python", "def f():\n    'a'; g(\na,\nb)\ndef h():\n    'b'\n", True),  # a bracket goes on
+        ("python", "def f():\n    'a'\nx = '''\ny\n'''\ndef h():\n    'b'\n", True),
+        ("python", "def f():\n    'a'\nx = 1\ny = 2\ndef h():\n    'b'\n", False),
+        ("rust", '/// a\nfn f() {\n}\nfn g() { "\n}\n/// b\nfn h() {\n}\n"; }\n', True),
+        ("rust", "/// a\nmod m {\n}\nmod n {\nfn g() {\n}\n/// b\nfn h() {\n}\n}\n", True),  # in another module
+        ("rust", "/// a\nfn f() {\n}\nfn g() {\n}\n/// b\nfn h() {\n}\n", False),
+    ],
+)
+def test_nothing_is_left_out_that_may_be_open(
+    monkeypatch: pytest.MonkeyPatch, language: str, source: str, whole: bool
+) -> None:
+    monkeypatch.setattr(code_parts, "_LEAST", 1)
+    grammar, data = load(language), source.encode()
+    wanted = [d for d in definitions(data, language) if d.documented]
+    assert definitions(data, language, documented=True) == wanted
+    assert (grammar.in_parts(data, grammar.places(data)) is None) == whole
 
 
 @pytest.mark.parametrize(

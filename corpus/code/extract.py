@@ -130,7 +130,7 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
     places = grammar.places(source) if documented else []
     if documented and grammar.silent(source, places):
         return []  # of a fifth of the Rust that people write not even the parse is needed
-    part = grammar.first_part(source, places) if documented else None
+    part = grammar.in_parts(source, places) if documented else None
     reader = _Reader(source, grammar.parse(source) if part is None else part, grammar)
     file = reader.file(documented=documented)
     if part is not None and file is not None:  # which is rare, and speaks of all that it holds

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from corpus.code.comments import Run
 from corpus.code.language import Docs, Docstrings, Finder, Heading, Kind, Language, Mark, Namer, Scoper
 from corpus.code.languages import row_of
+from corpus.code.parts import parts
 from corpus.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Grammar", "GrammarKind", "load", "parses", "version"]
 
-_EXTRACTOR: Final = 8  # raised with every change to what `definitions` returns: it is part of a cache's key
+_EXTRACTOR: Final = 9  # raised with every change to what `definitions` returns: it is part of a cache's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +120,38 @@ class Grammar:
         """
         return bool(self.marks) and not places and not self._speaks_for_itself(source, places)
 
-    def first_part(self, source: bytes, places: Sequence[int]) -> tree_sitter.Node | None:
-        """The root of a tree up to behind the last definition with documentation; None where that cannot be told.
+    def in_parts(self, source: bytes, places: Sequence[int]) -> tree_sitter.Node | None:
+        """The root of a tree of all definitions with documentation; None where what has none cannot be left out.
 
-        What stands below is not documented, and nobody asks for it: tests, mostly. A part that parses without an
-        error ends where a definition does. A file that documents itself is asked for as a whole.
+        Nobody asks for what is not documented: tests, mostly. A file that documents itself is asked for as a whole.
 
         Args:
             source: The file.
             places: What `places` gives for it.
         """
-        margin = self.row.margin
-        if margin is None or not places or self._speaks_for_itself(source, places):
+        seams = self.row.seams
+        if seams is None or not places or self._speaks_for_itself(source, places):
             return None
-        end = margin.search(source, places[-1])
-        root = self.parser.parse(source[: end.end()]).root_node if end is not None else None
-        return None if root is None or root.has_error else root
+        found = parts(source, places, seams)
+        if found == [(0, len(source))]:
+            return None
+        root = self.parse_parts(source, found)
+        return None if root.has_error or any(_reaches_over(root, end) for _, end in found[:-1]) else root
+
+    def parse_parts(self, source: bytes, places: Iterable[tuple[int, int]]) -> tree_sitter.Node:
+        """The root of a tree of some parts of a source, each of whole lines, as if there were nothing else."""
+        from tree_sitter import Point, Range
+
+        ranges, row, seen = [], 0, 0
+        for start, end in places:
+            first = row + source.count(b"\n", seen, start)
+            row, seen = first + source.count(b"\n", start, end), end
+            ranges.append(Range(Point(first, 0), Point(row, end - 1 - source.rfind(b"\n", start, end)), start, end))
+        self.parser.included_ranges = ranges
+        try:
+            return self.parser.parse(source).root_node
+        finally:
+            self.parser.included_ranges = []
 
     def _speaks_for_itself(self, source: bytes, places: Sequence[int]) -> bool:
         """Whether a file may have documentation of its own."""
@@ -148,6 +165,13 @@ class Grammar:
         """The root of a source's tree."""
         rewriter = self.row.rewriter
         return self.parser.parse(source if rewriter is None else rewriter(source)).root_node
+
+
+def _reaches_over(root: tree_sitter.Node, gap: int) -> bool:
+    """Whether a node of a file holds what stands before a gap and what stands behind it."""
+    cursor = root.walk()
+    node = cursor.node if cursor.goto_first_child_for_byte(gap) is not None else None
+    return node is not None and node.start_byte < gap
 
 
 @cache

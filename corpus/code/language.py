@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from corpus.code.parts import Seams
+
 if TYPE_CHECKING:
     import tree_sitter
 
@@ -262,8 +264,7 @@ class Language:
         line_comment: What a comment begins with that goes to the end of its line.
         bare: Kinds of bodies without braces, whose bounds a grammar guesses: a comment right in front of one is in
             it, comments at its end stand above what follows.
-        margin: Where a file may be cut behind a definition: what is parsed up to there without an error is whole.
-            None where that cannot be told.
+        seams: Where a file may be cut between definitions; None where that cannot be told.
         rewriter: Takes out of the source what no grammar can read.
         sibling: Language whose files may have the same endings, and what stands in those.
     """
@@ -300,7 +301,7 @@ class Language:
     trailers: tuple[str, ...] = ()
     line_comment: str = "//"
     bare: tuple[str, ...] = ()
-    margin: re.Pattern[bytes] | None = None
+    seams: Seams | None = None
     rewriter: Rewriter | None = None
     sibling: tuple[str, re.Pattern[bytes]] | None = None
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from corpus.code import names, rows_c, rows_jvm, rows_web
+from corpus.code import names, parts, rows_c, rows_jvm, rows_web
 from corpus.code.language import Docs, Docstrings, Kind, Language, Marker
 from corpus.code.languages_more import MORE
 from corpus.errors import ConfigError
@@ -50,7 +50,7 @@ _PYTHON: Final = Language(
     filler=b"...",
     elided=b"...",
     line_comment="#",
-    margin=re.compile(rb"(?<!\\)\n(?=[A-Za-z_@])"),
+    seams=parts.PYTHON,
 )
 
 _RUST: Final = Language(
@@ -95,7 +95,7 @@ _RUST: Final = Language(
         attribute=re.compile(rb'#!?\s*\[\s*doc\s*=\s*(?P<text>r(?P<hashes>#*)".*"(?P=hashes)|".*")\s*\]', re.DOTALL),
     ),
     hollow=re.compile(rb"(?:todo|unimplemented)!.*[)\]}]\s*;?\Z|#!\[|;\Z", re.DOTALL),
-    margin=re.compile(rb"\n\}\n"),
+    seams=parts.RUST,
 )
 
 _GO_GROUP: Final = Kind(
