@@ -53,6 +53,7 @@ __all__ = ["Extraction", "extract_all", "joined_drafts"]
 
 _STAMPED_UNITS: Final = 256  # units whose rows get their ids and facts in one go
 _A_LISTING: Final = 10**12  # stands for bytes: nothing else travels with it, and it may take hours
+_A_WHILE: Final = 0.2  # seconds of listing in which workers could have started
 _LOOKED_UP: Final = 64  # units that the cache is asked for in one go
 _JOINED_ROWS: Final = 256  # rows of a joined source that become one batch, and all others of their last path
 
@@ -465,7 +466,11 @@ def _listed(
             yield known[number]
             continue
         answer = next(told)[1] if told is not None and key is not None else None
-        found = answer if isinstance(answer, Listed) else listed(source)
+        if isinstance(answer, Listed):
+            found = answer
+        else:
+            with pool.beforehand(_A_WHILE) if pool is not None and key is not None else contextlib.nullcontext():
+                found = listed(source)
         if key is not None and not any(_may_come(unit) for unit in found.units):
             store.put_listing(key, found)
         yield found

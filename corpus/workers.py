@@ -22,6 +22,7 @@ import itertools
 import os
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -179,6 +180,26 @@ class Workers(Generic[Item, Result]):
             self._send(self._pool)
         return self._collected(stream, more=more)
 
+    @contextlib.contextmanager
+    def beforehand(self, seconds: float) -> Iterator[None]:
+        """Start all processes when what is done in here takes longer than that: much to do follows what takes long."""
+        if self._pool is not None:
+            yield
+            return
+        timer = threading.Timer(seconds, self._start_all)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _start_all(self) -> None:
+        with contextlib.suppress(ConfigError):  # who asks for work is told
+            pool = _Pool(_payload(self._function), self._workers, self._limits, self._size)
+            pool.submit([])
+            self._pool = pool
+
     def _collected(self, stream: _Stream, *, more: bool) -> Generator[tuple[Item, Result | Failure]]:
         while True:
             pool = self._pool or self._start(more=more)
@@ -289,7 +310,7 @@ class _Pool:
             return self._pool.schedule(_work, args=(chunk,), timeout=self._seconds(chunk))
 
     def _seconds(self, chunk: list[Any]) -> float:
-        return self._limits.seconds * max(1, *(-(-self._size(item) // _MEGABYTE) for item in chunk))
+        return self._limits.seconds * max([1, *(-(-self._size(item) // _MEGABYTE) for item in chunk)])
 
     def collect(self, chunk: list[Any], future: Any) -> Iterator[tuple[Any, Any]]:
         results = self._result(future, self._seconds(chunk))

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,34 @@ def test_what_was_asked_for_later_is_begun_with_while_what_came_first_is_waited_
             if number != 7:
                 assert [found for _, found in stream] == list(range(number * 100, number * 100 + 100))
         assert sorted(started) == list(range(10_000))
+
+
+def test_processes_start_while_something_else_takes_long() -> None:
+    pool: Workers[int, int] = Workers(lambda number: number, workers=2)
+    with pool:
+        with pool.beforehand(60):
+            pass
+        assert pool._pool is None  # it took no time
+        with pool.beforehand(0.01):
+            deadline = time.monotonic() + 20
+            while pool._pool is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+        assert pool._pool is not None
+        begun = pool._pool
+        with pool.beforehand(0):
+            pass
+        assert [number for number, _ in pool.map(range(100))] == list(range(100))
+        assert pool._pool is begun
+
+
+def test_work_that_cannot_be_sent_is_told_of_when_it_is_asked_for() -> None:
+    lock = threading.Lock()
+    pool: Workers[int, bool] = Workers(lambda _: lock.locked(), workers=2)
+    with pool:
+        with pool.beforehand(0.01):
+            time.sleep(0.1)
+        with pytest.raises(ConfigError, match="cannot be sent"):
+            next(pool.map([1]))
 
 
 def test_as_many_processes_as_all_have_work_for() -> None:

@@ -20,7 +20,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
@@ -60,6 +60,7 @@ _MAX_MAILMAP: Final = 1_000_000  # bytes; Linux' has 40 kB
 _MAX_SIDECAR: Final = 64_000  # bytes
 _CACHED_COMMITS: Final = 16_384  # between listing files and listing people
 _HIDDEN: Final = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNORECASE)
+_PLAIN_PATH: Final = re.compile(r"(?:\w[\w.+-]*/)*\w[\w.+-]*", re.ASCII)  # as most are; nothing in it is unsafe
 _SCP_URL: Final = re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^/:@][^:@]*)")
 
 
@@ -152,12 +153,15 @@ class GitRepo(Source):
             known.cache_clear()  # it may have grown, a shallow clone's have deepened, a partial one's been completed
         changes = last_changes(repository, self.commit, paths=paths, objects=_history_at(self.path, self.commit))
         sidecars = {path.removesuffix(SIDECAR): entry for path, entry in entries if path.endswith(SIDECAR)}
+        called = cache(self._called)  # the key is a file, and a person has many
         for unit in found:
             if isinstance(unit, Skip):
                 yield unit
             else:
                 license_ = self._license(repository, unit.path, sidecars)
-                yield self._decided(replace(unit, facts={"license": license_, **self._facts(changes.get(unit.path))}))
+                yield self._decided(
+                    replace(unit, facts={"license": license_, **self._facts(changes.get(unit.path), called)})
+                )
         if self.history:
             yield from self._commit_units(repository, attributes)
 
@@ -180,7 +184,7 @@ class GitRepo(Source):
         sidecars = {} if beside is None else {path: beside}
         own = bytes.fromhex(commit or self.commit)
         made = Objects(repository).commit(own)
-        who = {"commit": commit or self.commit} if made is None else self._facts(change_of(own, made))
+        who = {"commit": commit or self.commit} if made is None else self._facts(change_of(own, made), self._called)
         facts = {"license": self._license(repository, path, sidecars), **who}
         content = f"{found.content}@{commit or self.commit}" if self.history else found.content
         return self._decided(replace(found, content=content, facts=facts))
@@ -385,6 +389,7 @@ class GitRepo(Source):
         settings = commits.Settings(self._strict, is_ours, path_reason)
         refusals, found = Counter[str](), 0
         limit = None if self.history is True else self.history
+        called = cache(self._called)
         for one in commits.changes(Objects(repository), bytes.fromhex(self.commit), settings, limit, refusals):
             try:
                 size = sum(repository.odb.read_header(pygit2.Oid(raw=blob))[1] for blob in (one.before, one.after))
@@ -392,7 +397,7 @@ class GitRepo(Source):
                 refusals["missing-object"] += 1
                 continue
             found += 1
-            facts = {"license": self._license(repository, one.path, {}), **self._facts(one.change)}
+            facts = {"license": self._license(repository, one.path, {}), **self._facts(one.change, called)}
             extractor = code.version(str(code.language_of(one.path)))
             place = f"{one.path}//{one.change.commit}"
             yield self._decided(Unit(place, f"@{one.change.commit}", size, extractor, facts))
@@ -434,10 +439,10 @@ class GitRepo(Source):
             return Skip(path, "too-large", f"{size} bytes, limit {self.max_bytes}")
         return Unit(path, content=str(entry.id), size=size, extractor=code.version(language))
 
-    def _facts(self, change: Change | None) -> dict[str, Any]:
+    def _facts(self, change: Change | None, called: Callable[[str, str], str]) -> dict[str, Any]:
         if change is None:
             return {"commit": self.commit}
-        author = self._called(change.author_name, change.author_email)
+        author = called(change.author_name, change.author_email)
         return {"commit": change.commit, "author": author, "created_at": change.time}
 
 
@@ -612,6 +617,8 @@ def _printable(path: str) -> str:
 
 def _unsafe_name(path: str) -> str | None:
     """Why a path is not one that git itself would check out, or None."""
+    if len(path) <= _MAX_NAME and _PLAIN_PATH.fullmatch(path):
+        return None
     try:
         raw = path.encode()
     except UnicodeEncodeError:
