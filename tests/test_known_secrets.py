@@ -282,6 +282,12 @@ def test_what_a_sentence_puts_around_a_value_is_no_part_of_it(text: str, value: 
         "haslo: {}",
         "requirepass {}",
         "Zugang: jane / {}",
+        "mot de passe : {}",
+        "motDePasseAdmin = '{}'",
+        "Passe: {}",
+        "palavra-passe: {}",
+        "postgres://jane:{}@db.halden.no/x",
+        "PrivateKey = {}" + "ab0cdE" * 6,
     ],
 )
 def test_whatever_a_secret_is_called_a_unit_that_says_it_is_searched(text: str) -> None:

@@ -15,10 +15,10 @@ __all__ = ["Listed", "Telling", "Work", "listed", "parse_unit", "printable", "re
 
 # One of these stands, in lower case, where a name or a sentence says of a value that it is a secret.
 _TELLING: Final = (
-    "passw", "pass=", "pass:", "pass,", "_pass", 'pass"', "pass'", "passphrase", "passcode", "passe", "pwd",
+    "passw", "pass=", "pass:", "pass,", "_pass", 'pass"', "pass'", "passphrase", "passcode", "pwd",
     "pw:", "pw=", "psw", "kennwort", "contrase", "clave", "senha", "wachtwoord", "parol", "парол", "mdp",
     "heslo", "hasło", "lösenord", "şifre", "密码", "密碼", "パスワード", "비밀번호", "סיסמה", "κωδικός",
-    "secret", "token", "credential", "creds", "private", "://", "api_key", "apikey", "api-key", "_key", "-key",
+    "secret", "token", "credential", "creds", "api_key", "apikey", "api-key", "_key", "-key",
     "key=", "key:", "key =", 'key"', "key'", "schlüssel", "ключ", "auth_", "auth=", "auth:", "auth(",
     "authorization", "bearer", "jwt", "psk", "otp", "salt", "login", "curl", "mysql", "sqlplus", "ldap",
     "recovery", "backup", '"kty"', "key :", "rsakeyvalue", "wireguard", "preshared", "ls0tls1crudjti", "sshpass",
@@ -27,8 +27,10 @@ _TELLING: Final = (
     "haslo", "losenord", "sifre", "salasana", "adgangskode", "passord", "jelszó", "mật khẩu", "kata sandi", "كلمة",
     "пасс", "токен", "код от", "log in", "log-in",
 )  # fmt: skip
+# What most files would have: "passed", a field that is private, an address of the web.
+_APART: Final = (r"de[ _-]?passe", r"passe(?:[^a-z]|$)", r"private(?:[^ ]|$| key| exp)", r"://[^\s/]{0,400}@")
 # All at once: a tenth of the time that asking for one after another takes.
-_ANY: Final = "|".join(map(re.escape, _TELLING))
+_ANY: Final = "|".join([*map(re.escape, _TELLING), *_APART])
 
 Work = tuple[int, Unit | None]
 """The number of a source and one of its units; None asks for the list of all."""
