@@ -27,6 +27,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar, cast
 
 import cloudpickle
@@ -124,7 +125,7 @@ def run(
 
 
 class Workers(Generic[Item, Result]):
-    """Processes that work for several calls of `map`, see `run`. They start with the first item.
+    """Processes that work for several calls of `map`, see `run`. They start with the first item, or `beforehand`.
 
     Args:
         function: Called in a worker with one item.
@@ -182,7 +183,11 @@ class Workers(Generic[Item, Result]):
 
     @contextlib.contextmanager
     def beforehand(self, seconds: float) -> Iterator[None]:
-        """Start all processes when what is done in here takes longer than that: much to do follows what takes long."""
+        """Start all processes when what is done in here takes longer: much to do follows what takes long.
+
+        Args:
+            seconds: So long no process is started.
+        """
         if self._pool is not None:
             yield
             return
@@ -197,7 +202,7 @@ class Workers(Generic[Item, Result]):
     def _start_all(self) -> None:
         with contextlib.suppress(ConfigError):  # who asks for work is told
             pool = _Pool(_payload(self._function), self._workers, self._limits, self._size)
-            pool.submit([])
+            pool.submit([], pool.payload)
             self._pool = pool
 
     def _collected(self, stream: _Stream, *, more: bool) -> Generator[tuple[Item, Result | Failure]]:
@@ -209,7 +214,7 @@ class Workers(Generic[Item, Result]):
             if not stream.sent and not self._send_of(stream, pool):
                 return
             self._flying -= 1
-            yield from pool.collect(*stream.sent.popleft())
+            yield from pool.collect(*stream.sent.popleft(), stream.payload)
 
     def _start(self, *, more: bool) -> _Pool | None:
         """As many processes as there is work for; none where there is no work."""
@@ -232,7 +237,9 @@ class Workers(Generic[Item, Result]):
         chunk = next(stream.chunks, None)
         if chunk is None:
             return False
-        stream.sent.append((chunk, pool.submit(chunk)))
+        if not stream.payload:  # what the function holds may have changed since the processes started
+            stream.payload = _payload(self._function)
+        stream.sent.append((chunk, pool.submit(chunk, stream.payload)))
         self._flying += 1
         return True
 
@@ -243,6 +250,7 @@ class _Stream:
 
     chunks: Iterator[list[Any]]
     sent: deque[tuple[list[Any], Any]] = field(default_factory=deque)
+    payload: bytes = b""  # the function as it was when the first chunk was sent
 
 
 def _and_again(chunks: Iterator[list[Any]], count: int) -> tuple[Iterator[list[Any]], list[list[Any]]]:
@@ -285,6 +293,7 @@ class _Pool:
 
         _start_tracker()
         context = get_context("loky")
+        self.payload = payload
         self._limits = limits
         self._size = size
         self._started = context.Semaphore(0)
@@ -305,21 +314,23 @@ class _Pool:
         self._pool.stop()
         self._pool.join()
 
-    def submit(self, chunk: list[Any]) -> Any:
+    def submit(self, chunk: list[Any], payload: bytes) -> Any:
+        """Have a chunk worked on by a function; it travels along where it is not the one that workers start with."""
+        own = None if payload == self.payload else payload
         with _uninterrupted():  # the first chunk starts the processes, and the thread that will replace them
-            return self._pool.schedule(_work, args=(chunk,), timeout=self._seconds(chunk))
+            return self._pool.schedule(_work, args=(chunk, own), timeout=self._seconds(chunk))
 
     def _seconds(self, chunk: list[Any]) -> float:
         return self._limits.seconds * max([1, *(-(-self._size(item) // _MEGABYTE) for item in chunk)])
 
-    def collect(self, chunk: list[Any], future: Any) -> Iterator[tuple[Any, Any]]:
+    def collect(self, chunk: list[Any], future: Any, payload: bytes) -> Iterator[tuple[Any, Any]]:
         results = self._result(future, self._seconds(chunk))
         if isinstance(results, Failure):
             if len(chunk) == 1:
                 yield chunk[0], results
                 return
             for item in chunk:
-                yield from self.collect([item], self.submit([item]))
+                yield from self.collect([item], self.submit([item], payload), payload)
             return
         for item, result in zip(chunk, results, strict=True):
             yield item, (_failure(result) if isinstance(result, _Raised) else result)
@@ -399,16 +410,23 @@ def _begin(payload: bytes, memory: int, parent: int, started: Any) -> None:
     # whose pipe was closed, is on its way out already.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with_parent(parent)
-    # Reads only what our own parent process wrote a moment ago.
-    _function = cloudpickle.loads(payload)
+    _function = _function_in(payload)
     _limit_memory(memory)
     started.release()
 
 
-def _work(chunk: list[Any]) -> list[Any]:
-    if _function is None:
+def _work(chunk: list[Any], payload: bytes | None) -> list[Any]:
+    function = _function if payload is None else _function_in(payload)
+    if function is None:
         raise RuntimeError("the worker was not set up")
-    return [_guarded(_function, item) for item in chunk]
+    return [_guarded(function, item) for item in chunk]
+
+
+@lru_cache(maxsize=1)
+def _function_in(payload: bytes) -> Callable[[Any], Any]:
+    # Reads only what our own parent process wrote a moment ago.
+    function: Callable[[Any], Any] = cloudpickle.loads(payload)
+    return function
 
 
 def _guarded(function: Callable[[Any], Any], item: Any) -> Any:

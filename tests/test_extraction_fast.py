@@ -127,6 +127,16 @@ def test_what_has_no_documentation_need_not_be_parsed(
         ("rust", '/// a\nfn f() {\n}\nfn g() { "\n}\n/// b\nfn h() {\n}\n"; }\n', True),
         ("rust", "/// a\nmod m {\n}\nmod n {\nfn g() {\n}\n/// b\nfn h() {\n}\n}\n", True),  # in another module
         ("rust", "/// a\nfn f() {\n}\nfn g() {\n}\n/// b\nfn h() {\n}\n", False),
+        (
+            "rust",
+            "/// a\nfn f() {\n}\nm!(\nfn g() {\n}\n/// b\nfn h() {\n}\n);\nfn i() {\n}\n/// c\nfn j() {\n}\n",
+            True,
+        ),
+        ("python", "x = 1\n@g(\n'x', [\na,\nb,\n])\ndef h():\n    'b'\n", False),
+        ("python", "x = 1\n@a(\\\nb,\nc)\ndef h():\n    'b'\n", False),
+        ("python", "x = 1\n# see \\\n@a\ndef h():\n    'b'\n", True),
+        ("python", "x = 1\n\f@a\n@b\ndef h():\n    'b'\n", True),
+        ("python", "@a\nclass C:\n    @b\n    def f(self): return 1\ndef h():\n    'b'\n", False),
     ],
 )
 def test_nothing_is_left_out_that_may_be_open(
@@ -137,6 +147,16 @@ def test_nothing_is_left_out_that_may_be_open(
     wanted = [d for d in definitions(data, language) if d.documented]
     assert definitions(data, language, documented=True) == wanted
     assert (grammar.in_parts(data, grammar.places(data)) is None) == whole
+
+
+def test_a_file_is_read_in_a_few_parts_at_most() -> None:
+    one = "def f{0}():\n    'Doc.'\n\n\ns{0} = '{1}'\n"
+    source = "".join(one.format(number, "x" * 300) for number in range(500)).encode()
+    grammar = load("python")
+    assert grammar.row.seams is not None
+    found = code_parts.parts(source, grammar.places(source), grammar.row.seams)
+    assert len(found) == code_parts._MOST + 1
+    assert [d.symbol for d in definitions(source, "python", documented=True)] == [f"f{n}" for n in range(500)]
 
 
 @pytest.mark.parametrize(
@@ -293,6 +313,36 @@ def test_a_source_is_read_while_another_is_listed(tmp_path: Path) -> None:
     sources = [Waiting(name, tmp_path / "read", waits=name == "two") for name in ("one", "two")]
     done = corpus.extract(*sources, workers=2, progress=False)
     assert done.skipped["detail"].to_pylist() == ["read: False", "read: True"]
+
+
+class Stateful(Source):
+    """Keeps what it lists; slower than workers wait for."""
+
+    kind = "x-stateful"
+    name = "stateful"
+
+    def __init__(self, named: bool) -> None:
+        self.named = named
+        self.listed = ""
+
+    def units(self) -> Iterator[Unit]:
+        time.sleep(0.6)
+        self.listed = "listed"
+        yield Unit("a", content="a", size=1)
+
+    def listing(self) -> str | None:
+        return "a" if self.named else None
+
+    def extract(self, unit: Unit) -> Iterator[Entry]:
+        yield Entry(category="note", task="answer", instruction="Who?", output=unit.path + self.listed, language="en")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_a_listing_leaves_on_its_source_travels(named: bool) -> None:
+    for workers in (1, 2):
+        sources = [Stateful(named)] if named else [Listed("one"), Stateful(named)]
+        found = corpus.extract(*sources, workers=workers, progress=False)
+        assert found.table["output"].to_pylist()[-1] == "alisted"
 
 
 def test_what_cannot_be_listed_says_so_wherever_it_is_listed() -> None:

@@ -114,8 +114,8 @@ def definitions(source: bytes, language: str, *, documented: bool = False) -> li
         source: The file, in UTF-8 (the caller has checked that). A byte order mark and `\r\n` are understood;
             texts come out with `\n`.
         language: A name in `corpus.code.LANGUAGES`.
-        documented: Leave out those without documentation; a third of the time goes into them. What stands below the
-            last documentation is not looked at then, where what stands above can be read.
+        documented: Leave out those without documentation; a third of the time goes into them. They are not even parsed
+            where that can be told, and so not whether they could be.
 
     Raises:
         ConfigError: There is no such language.

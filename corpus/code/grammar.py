@@ -139,7 +139,12 @@ class Grammar:
         return None if root.has_error or any(_reaches_over(root, end) for _, end in found[:-1]) else root
 
     def parse_parts(self, source: bytes, places: Iterable[tuple[int, int]]) -> tree_sitter.Node:
-        """The root of a tree of some parts of a source, each of whole lines, as if there were nothing else."""
+        """The root of a tree of some parts of a source, as if there were nothing else.
+
+        Args:
+            source: The file.
+            places: Where each part begins and ends, in order; of whole lines.
+        """
         from tree_sitter import Point, Range
 
         ranges, row, seen = [], 0, 0

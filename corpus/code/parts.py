@@ -9,6 +9,7 @@ that is not plain nothing is left out. Part by part, each is then read as it is 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,9 @@ from typing import Final
 __all__ = ["PYTHON", "RUST", "Seams", "parts"]
 
 _LEAST: Final = 200  # bytes of a gap that is worth leaving out
+_MOST: Final = 64  # gaps: a parser asks of each token in which part it is
+_HIDING: Final = re.compile(rb"/\*|#\"|\\\"|'[\"{}()\[\]]'")
+_BRACKETS: Final = ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
 _STRING_OR_COMMENT: Final = re.compile(rb'"[^"\n]*"|//[^\n]*')
 
 
@@ -27,12 +31,14 @@ class Seams:
         pattern: Ends where a line at the left margin begins that ends what stands above.
         closed: Whether the text between two seams plainly ends in the state in which it begins: in no string, comment
             or bracket.
-        belongs: What a line at a seam begins with that goes with what follows.
+        prefix: What begins something that belongs to the next definition; None where nothing does that a seam parts.
+        definition: What stands behind that where its definition has come.
     """
 
     pattern: re.Pattern[bytes]
     closed: Callable[[bytes, int, int], bool]
-    belongs: bytes | None = None
+    prefix: bytes | None = None
+    definition: re.Pattern[bytes] | None = None
 
 
 def parts(source: bytes, places: Iterable[int], seams: Seams) -> list[tuple[int, int]]:
@@ -48,7 +54,7 @@ def parts(source: bytes, places: Iterable[int], seams: Seams) -> list[tuple[int,
     for place in places:
         if place < end:
             continue
-        begin = _last(source, end, place, seams) if place - end >= _LEAST else end
+        begin = _last(source, end, place, seams) if place - end >= _LEAST and len(found) < _MOST else end
         if begin - end >= _LEAST and seams.closed(source, end, begin):
             found += [(start, end)] if start < end else []
             start = begin
@@ -60,8 +66,11 @@ def parts(source: bytes, places: Iterable[int], seams: Seams) -> list[tuple[int,
 def _last(source: bytes, start: int, end: int, seams: Seams) -> int:
     """The last seam in a range from which on all belongs together; its start, a seam itself, where there is none."""
     found = [start, *[seam.end() for seam in seams.pattern.finditer(source, start, end)]]
-    while len(found) > 1 and seams.belongs is not None and source.startswith(seams.belongs, found[-2]):
-        found.pop()
+    if seams.prefix is not None and seams.definition is not None:
+        at = source.rfind(seams.prefix, start, found[-1])
+        while at >= 0 and seams.definition.search(source, at, found[-1]) is None:
+            del found[max(1, bisect_right(found, at)) :]
+            at = source.rfind(seams.prefix, start, found[-1])
     return found[-1]
 
 
@@ -71,15 +80,20 @@ def _without_long_strings(source: bytes, start: int, end: int) -> bool:
 
 
 def _balanced(source: bytes, start: int, end: int) -> bool:
-    """Rust: strings that end on their line, braces in pairs, and nothing that hides a quote or a brace."""
+    """Rust: strings that end on their line, brackets in pairs, and nothing that hides a quote or a bracket."""
     text = source[start:end]
-    if any(sign in text for sign in (b"/*", b'#"', b'\\"', b"'\"'", b"'{'", b"'}'")):
+    if _HIDING.search(text) is not None:
         return False
     text = _STRING_OR_COMMENT.sub(b"", text)
-    return b'"' not in text and text.count(b"{") == text.count(b"}")
+    return b'"' not in text and all(
+        text.count(one) == text.count(other) for one, other in ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
+    )
 
 
 PYTHON: Final = Seams(
-    re.compile(rb"\n(?=[A-Za-z_@])(?<!\\\n)(?!(?:elif|else|except|finally)\b)"), _without_long_strings, b"@"
+    re.compile(rb"\n(?=[A-Za-z_@])(?<!\\\n)(?!(?:elif|else|except|finally)\b)"),
+    _without_long_strings,
+    prefix=b"@",
+    definition=re.compile(rb"\n(?<!\\\n)[ \t\f]*(?:async[ \t]+)?(?:def|class)\b"),
 )
 RUST: Final = Seams(re.compile(rb"\n\}\n"), _balanced)

@@ -299,7 +299,7 @@ def _in_url(found: Candidate) -> bool:
     value = found.value
     if reference(value) or (dummy(value) and not _chosen(value)):
         return False
-    if re.fullmatch(r"[<\[{(*.$%].*|xx.*|.*[>\]})]", value):
+    if re.fullmatch(r"[<\[{(*.$%].*|xx.*|x-[a-z-]+|.*[>\]})]", value):
         return False
     return value.lower() not in WORDS and len(value) >= 3
 
