@@ -395,3 +395,20 @@ def test_many_untested_tests_are_named_in_a_line_but_for_those_that_something_ca
     assert "to do: corpus falsify some-corpus --rebuild" in told
     assert "claim of X3" not in told
     assert "20 that want more rows, or other ones: X0, X1" in told
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("refuted", "only X1 found something that speaks against it, and too little to refute it."),
+        ("corroborated", "nothing was found that speaks against it, by tests that would have noticed."),
+    ],
+)
+def test_a_corpus_that_passes_with_a_test_refuted_says_so(
+    capsys: pytest.CaptureFixture[str], verdict: str, said: str
+) -> None:
+    results = [{"id": "X1", "claim": "claim of X1", "verdict": verdict, "reason": "11 of 100"}]
+    print_verdict(
+        {"verdict": "corroborated", "passed": True, "score": 90.0, "rows": 30, "results": results}, "some-corpus"
+    )
+    assert said in " ".join(capsys.readouterr().out.split())

@@ -169,6 +169,8 @@ def _meaning(report: Any) -> str:
         return "it is too small to be judged."
     if report["verdict"] == "refuted":
         return "rows speak against this corpus, by what was fixed before anybody looked at them."
+    if report.get("passed") and refuted:
+        return f"only {', '.join(sorted(refuted))} found something that speaks against it, and too little to refute it."
     if report.get("passed"):
         return "nothing was found that speaks against it, by tests that would have noticed."
     untested = sum(result["verdict"] == "untested" for result in report["results"])
