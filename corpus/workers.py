@@ -201,9 +201,12 @@ class Workers(Generic[Item, Result]):
 
     def _start_all(self) -> None:
         with contextlib.suppress(ConfigError):  # who asks for work is told
-            pool = _Pool(_payload(self._function), self._workers, self._limits, self._size)
+            pool = self._processes(self._workers)
             pool.submit([], pool.payload)
             self._pool = pool
+
+    def _processes(self, count: int) -> _Pool:
+        return _Pool(_payload(self._function), count, self._limits, self._size)
 
     def _collected(self, stream: _Stream, *, more: bool) -> Generator[tuple[Item, Result | Failure]]:
         while True:
@@ -223,8 +226,7 @@ class Workers(Generic[Item, Result]):
             stream.chunks, few = _and_again(stream.chunks, self._workers - ready)
             ready += len(few)
         if ready:
-            processes = self._workers if more else ready
-            self._pool = _Pool(_payload(self._function), processes, self._limits, self._size)
+            self._pool = self._processes(self._workers if more else ready)
         return self._pool
 
     def _send(self, pool: _Pool) -> None:

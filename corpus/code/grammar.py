@@ -135,16 +135,11 @@ class Grammar:
         found = parts(source, places, seams)
         if found == [(0, len(source))]:
             return None
-        root = self.parse_parts(source, found)
+        root = self._parse_parts(source, found)
         return None if root.has_error or any(_reaches_over(root, end) for _, end in found[:-1]) else root
 
-    def parse_parts(self, source: bytes, places: Iterable[tuple[int, int]]) -> tree_sitter.Node:
-        """The root of a tree of some parts of a source, as if there were nothing else.
-
-        Args:
-            source: The file.
-            places: Where each part begins and ends, in order; of whole lines.
-        """
+    def _parse_parts(self, source: bytes, places: Iterable[tuple[int, int]]) -> tree_sitter.Node:
+        """The root of a tree of some parts of a source, in order and of whole lines, as if there were nothing else."""
         from tree_sitter import Point, Range
 
         ranges, row, seen = [], 0, 0
@@ -152,6 +147,10 @@ class Grammar:
             first = row + source.count(b"\n", seen, start)
             row, seen = first + source.count(b"\n", start, end), end
             ranges.append(Range(Point(first, 0), Point(row, end - 1 - source.rfind(b"\n", start, end)), start, end))
+        return self.parse_ranges(source, ranges)
+
+    def parse_ranges(self, source: bytes, ranges: list[tree_sitter.Range]) -> tree_sitter.Node:
+        """The root of a tree of what lies in some ranges of a source, in order."""
         self.parser.included_ranges = ranges
         try:
             return self.parser.parse(source).root_node

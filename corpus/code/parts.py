@@ -85,9 +85,7 @@ def _balanced(source: bytes, start: int, end: int) -> bool:
     if _HIDING.search(text) is not None:
         return False
     text = _STRING_OR_COMMENT.sub(b"", text)
-    return b'"' not in text and all(
-        text.count(one) == text.count(other) for one, other in ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
-    )
+    return b'"' not in text and all(text.count(one) == text.count(other) for one, other in _BRACKETS)
 
 
 PYTHON: Final = Seams(

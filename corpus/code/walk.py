@@ -490,11 +490,7 @@ def _root_of_macro(source: bytes, node: tree_sitter.Node, grammar: Grammar) -> t
         return None
     (row, column), (last_row, last_column) = inside.start_point, inside.end_point
     place = Range(Point(row, column + 1), Point(last_row, last_column - 1), inside.start_byte + 1, inside.end_byte - 1)
-    grammar.parser.included_ranges = [place]
-    try:
-        return grammar.parser.parse(source).root_node
-    finally:
-        grammar.parser.included_ranges = []
+    return grammar.parse_ranges(source, [place])
 
 
 def merged(source: bytes, sites: Iterable[Site], documented: Callable[[Site], bool]) -> Iterator[Site]:
