@@ -4,6 +4,8 @@ Listing happens here, of several sources in workers; extraction runs in disposab
 under its content and the version of what read it, in one SQLite file that survives a kill at any moment, so a build
 that is started again goes on where it stopped and a second build reads only what changed. A unit that crashed
 its worker, took too long or ran out of memory is skipped by name and tried again in the next build.
+
+Rows come out in the order of (kind, source, path, position), whatever the number of workers.
 """
 
 from __future__ import annotations
